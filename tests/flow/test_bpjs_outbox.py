@@ -84,10 +84,10 @@ def test_two_versions_of_the_contract_are_said_side_by_side(jejak: Jejak, bpjs_k
                 EventLogReader(store.pool, Tail(store.pool)),
                 jejak.installation.url,
             )
-            await outbox.stretch.begin(int(await store.pool.fetchval("SELECT position FROM bpjs.derived")))
+            await outbox.window.begin(int(await store.pool.fetchval("SELECT position FROM bpjs.derived")))
             messages = Messages(OutgoingEdition(v2, renamed), keyring, ReaderKeys(store.pool), SIGNER)
             topic = Topic(bootstrap, f"{prefix}.{v2.topic}", partitions=2)
-            relay = Relay(store.pool, outbox.stretch, topic, messages)
+            relay = Relay(store.pool, outbox.window, topic, messages)
             connection = await asyncpg.connect(environment["JEJAK_DATABASE_URL_BPJS_SYNC"])
             speaking = asyncio.create_task(relay.publish(Leadership(connection)))
             try:
@@ -157,9 +157,9 @@ async def test_while_there_is_no_key_what_is_to_be_said_waits_and_then_all_of_it
         outbox = Outbox(
             store, ProcedureRegistry(store), keyring, EventLogReader(store.pool, Tail(store.pool)), "http://contoh"
         )
-        await outbox.stretch.begin(7)
+        await outbox.window.begin(7)
         messages = Messages(SERVED[0], keyring, ReaderKeys(store.pool), SIGNER)
-        relay = Relay(store.pool, outbox.stretch, Topic(kafka_server, topic, 1), messages)
+        relay = Relay(store.pool, outbox.window, Topic(kafka_server, topic, 1), messages)
         connection = await asyncpg.connect(database.urls["bpjs_sync"])
         speaking = asyncio.create_task(relay.publish(Leadership(connection)))
         try:

@@ -66,7 +66,7 @@ async def telling(database: Database, bootstrap: str, topic: str, sweep_seconds:
     async with await Store.connect(url, application="uji") as store:
         settlements = Settlements(store.pool, sweep_seconds)
         at = Topic(bootstrap, topic, 2, retention=timedelta(days=14), window_begins=WINDOW_BEGINS, age=AGE)
-        relay = Relay(store.pool, settlements.stretch, at, SettledMessages(V1, SIGNER))
+        relay = Relay(store.pool, settlements.window, at, SettledMessages(V1, SIGNER))
         connection = await asyncpg.connect(url)
         lead = Leadership(connection)
         works = [asyncio.create_task(one(lead)) for one in (settlements.follow, relay.publish)]

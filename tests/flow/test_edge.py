@@ -20,7 +20,7 @@ from jejak.cases.decision import Actor
 from jejak.contracts.tasks import SERVICES, TASKS
 from jejak.platform.settings import Clients
 from jejak.web.access.clients import ClientVerifier
-from jejak.web.access.servicetokens import ServiceVerifier
+from jejak.web.access.service_tokens import ServiceVerifier
 from jejak.web.access.tokens import Verifier, issue
 from jejak.web.http_app import RequestGate, create_app
 from jejak.web.requests.bodies import UPLOAD_BYTES, may_send

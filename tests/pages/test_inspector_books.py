@@ -13,7 +13,7 @@ from python_calamine import load_workbook
 from jejak_tools.play import Berkas, Office
 from jejak_tools.stories import pesisir
 from jejak_tools.stories.people import SITI
-from ledger.audit.registers import page as register_page
+from ledger.audit.registers.api import LINES
 from tests.pages.conftest import SignedIn
 from tests.pages.looks import DESK, axe, no_sideways_scroll
 from tests.stories import Jejak, command, office_like
@@ -98,14 +98,14 @@ def test_a_register_goes_on_page_by_page_and_year_by_year(jejak: Jejak, case: Be
         SELECT $1::text::uuid, 'surat-' || n, $2, 2021, n, 'LAMA/' || n || '/2021',
                '2021-07-01'::timestamptz + n * interval '1 minute'
         FROM generate_series(1, $3::int) AS n"""
-    jejak.ledger.fetch(numbers, case.id, OFFICE, register_page.LINES + 3)
+    jejak.ledger.fetch(numbers, case.id, OFFICE, LINES + 3)
     page = inspector
     page.goto(f"/registers/{OFFICE}/buku?tahun=2022")
     page.get_by_role("link", name="Tahun 2021").click()
-    expect(page.locator("tbody tr")).to_have_count(register_page.LINES)
+    expect(page.locator("tbody tr")).to_have_count(LINES)
     page.get_by_role("link", name="Baris berikutnya").click()
     expect(page.locator("tbody tr")).to_have_count(3)
-    expect(page.locator("tbody tr").last).to_contain_text(f"LAMA/{register_page.LINES + 3}/2021")
+    expect(page.locator("tbody tr").last).to_contain_text(f"LAMA/{LINES + 3}/2021")
     expect(page.get_by_role("link", name="Baris berikutnya")).to_have_count(0)
     look(page)
     page.get_by_role("link", name="Kembali ke awal tahun").click()

@@ -1,4 +1,4 @@
-"""A rank among many lines is found alike by counters and, where those would be too many, by putting in order."""
+"""A rank among many lines is the same by counters and, where those are too many, by sorting."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from ledger.timings.figures import LANES, at_ranks
 
 
 @given(st.lists(st.integers(0, 500), min_size=1, max_size=80), st.data())
-def test_a_rank_is_found_alike_by_counting_and_by_sorting(spots: list[int], data: st.DataObject) -> None:
+def test_a_rank_is_the_same_by_counting_and_by_sorting(spots: list[int], data: st.DataObject) -> None:
     ranks = data.draw(st.lists(st.integers(1, len(spots)), max_size=20))
-    asked = (np.array(spots, np.int64), np.array(ranks, np.int64))
+    arguments = (np.array(spots, np.int64), np.array(ranks, np.int64))
     expected = [sorted(spots)[rank - 1] for rank in ranks]
-    assert at_ranks(*asked, 501).tolist() == expected
-    assert at_ranks(*asked, LANES + 1).tolist() == expected
+    assert at_ranks(*arguments, 501).tolist() == expected
+    assert at_ranks(*arguments, LANES + 1).tolist() == expected

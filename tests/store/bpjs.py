@@ -16,17 +16,12 @@ import httpx
 from bpjs_sync import app as bpjs_app
 from bpjs_sync.batches.closing import Batches
 from intake import app as intake_app
-from jejak.cases.command_handler import CommandHandler
 from jejak.cases.decision import Actor, LoadedCase
-from jejak.cases.procedure_registry import ProcedureRegistry
-from jejak.contracts.codec import Keyring
 from jejak.eventstore.store import Store
-from jejak.platform import ids
 from jejak.platform.settings import Settings
 from jejak.procedure.model import Sop
 from jejak.service import Build, application
 from jejak.web.access.tokens import issue
-from jejak.web.http_app import RequestGate
 from jejak.web.runtime import Runtime
 from tests.procedure import office as an_office
 from tests.procedure import sheet
@@ -101,9 +96,7 @@ async def runtime_of(database: Database, service: str, **changes: Any) -> AsyncI
     """What a service's process has: its own login, its own memory."""
     told = settings(database, service, **changes)
     async with await Store.connect(told.database_url, size=3, application=service) as store:
-        procedures = ProcedureRegistry(store)
-        command_handler = CommandHandler(store, procedures, Keyring(told.master_key, ids.random_bytes))
-        yield Runtime(told, store, procedures, command_handler, RequestGate.of(told))
+        yield Runtime.of(told, store)
 
 
 @dataclass

@@ -4,39 +4,35 @@ from __future__ import annotations
 
 import random
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from jejak.eventstore.store import Store
-from ledger.timings import sql as timings_sql
-from ledger.timings.drill_down import BEHIND, Place
+from ledger.timings.drill_down import EXECUTIONS, executions_query
 from ledger.timings.figures import FiguresQuery
+from ledger.timings.sql import Clock
 from tests.servers import Database
 from tests.store.test_timings import some_rows, write
 from tests.store.test_views import plan
 
-WANTED = FiguresQuery("13.01", None, date(2022, 2, 1), date(2022, 4, 30))
-
-
-def asked(clock: timings_sql.Clock, only: timings_sql.Only = "semua") -> str:
-    return BEHIND.format(only=timings_sql.restricted_to(only), clock=timings_sql.ordered_by(clock))
+QUARTER = FiguresQuery("13.01", None, date(2022, 2, 1), date(2022, 4, 30))
+CLOCKS: Final[tuple[Clock, ...]] = ("sentuh", "dinding")
 
 
 async def test_a_page_goes_on_where_the_one_before_ended(database: Database) -> None:
     async with await Store.connect(database.urls["ledger"]) as store:
         await write(store.pool, some_rows(random.Random(5), 6_000))
-        for clock in ("sentuh", "dinding"):
-            whole = await store.pool.fetch(asked(clock), *WANTED.arguments(), "langkah", None, 1_000, *Place.read(None))
+        for clock in CLOCKS:
+            query, given = executions_query("semua", clock), (*QUARTER.arguments(), "langkah", None)
+            whole = await store.pool.fetch(query, *given, 1_000, *EXECUTIONS.read(None))
             durations = [row["touch" if clock == "sentuh" else "wall"] for row in whole]
-            measured = [one for one in durations if one is not None]
+            measured = [duration for duration in durations if duration is not None]
             assert durations == sorted(measured, reverse=True) + [None] * (len(durations) - len(measured))
             paged: list[Any] = []
             place: str | None = None
             while len(paged) < len(whole):
-                page = await store.pool.fetch(
-                    asked(clock), *WANTED.arguments(), "langkah", None, 37, *Place.read(place)
-                )
+                page = await store.pool.fetch(query, *given, 37, *EXECUTIONS.read(place))
                 paged += page
-                place = Place.of(page[-1])
+                place = EXECUTIONS.text(page[-1])
             assert paged == whole
             assert len(whole) > 2 * 37
 
@@ -47,5 +43,5 @@ async def test_the_executions_behind_a_figure_are_found_by_index(database: Datab
         async with await Store.connect(database.url, size=1) as admin:
             await admin.pool.execute("ANALYZE view.step_time")
         day = FiguresQuery("13.01", None, date(2022, 2, 1), date(2022, 2, 2))
-        arguments = (*day.arguments(), "langkah", None, 100, *Place.read(None))
-        assert "step_time_ended" in await plan(store.pool, asked("dinding", "luar"), *arguments)
+        arguments = (*day.arguments(), "langkah", None, 100, *EXECUTIONS.read(None))
+        assert "step_time_ended" in await plan(store.pool, executions_query("luar", "dinding"), *arguments)

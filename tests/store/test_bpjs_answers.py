@@ -118,7 +118,7 @@ async def test_a_file_broken_off_is_read_on_where_it_stood(office: Town, monkeyp
 
     cases = await sent(office, 3)
     rows = csv(*(f"{ids.case_code(case)};;aktif;;01-07-2022" for case in cases))
-    real, told = Importer._perform, 0
+    real, told = Importer._record, 0
 
     async def dies(self: Importer, *given: Any) -> None:
         nonlocal told
@@ -127,7 +127,7 @@ async def test_a_file_broken_off_is_read_on_where_it_stood(office: Town, monkeyp
             raise OSError
         await real(self, *given)
 
-    monkeypatch.setattr(Importer, "_perform", dies)
+    monkeypatch.setattr(Importer, "_record", dies)
     assert (await load(office, rows)).status_code == 503
     monkeypatch.undo()
 

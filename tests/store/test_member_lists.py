@@ -23,7 +23,7 @@ from jejak.eventstore.store import Store
 from jejak.eventstore.types import StoredDue
 from jejak.messaging.task_runner import TaskRunner
 from jejak.service import application
-from jejak.web.access import clients, servicetokens, tokens
+from jejak.web.access import clients, service_tokens, tokens
 from jejak_local.files import free_port
 from tests.procedure import office as an_office
 from tests.procedure import sheet
@@ -230,10 +230,10 @@ async def test_so_many_people_may_be_asked_for_and_no_more(database: Database, t
         (lambda: "bukan.token.kami", 401),
         (lambda: tokens.issue(KEY, Actor(OFFICE, "staf-1", "staf")), 401),
         (lambda: clients.issue(KEY, "bpjs"), 401),
-        (lambda: servicetokens.issue(bytes(32), "bpjs_sync", "verification"), 401),
-        (lambda: servicetokens.issue(KEY, "bpjs_sync", "letters"), 401),
-        (lambda: servicetokens.issue(KEY, "bpjs_sync", "verification", seconds=-3600), 401),
-        (lambda: servicetokens.issue(KEY, "letters", "verification"), 403),
+        (lambda: service_tokens.issue(bytes(32), "bpjs_sync", "verification"), 401),
+        (lambda: service_tokens.issue(KEY, "bpjs_sync", "letters"), 401),
+        (lambda: service_tokens.issue(KEY, "bpjs_sync", "verification", seconds=-3600), 401),
+        (lambda: service_tokens.issue(KEY, "letters", "verification"), 403),
     ],
     ids=["no token", "an official's", "a client's", "forged", "for another", "ended", "of another service"],
 )
@@ -249,7 +249,7 @@ async def test_nobody_is_answered_but_bpjs_sync(
 
 
 async def test_a_token_between_services_opens_nothing_to_an_official_or_a_machine(database: Database) -> None:
-    token = servicetokens.issue(KEY, "bpjs_sync", "bpjs_sync")
+    token = service_tokens.issue(KEY, "bpjs_sync", "bpjs_sync")
     async with town(database, sheet(SHEET)) as office:
         headers = {"Authorization": f"Bearer {token}"}
         for path in ("/bpjs", "/bpjs/outstanding", "/bpjs/submissions"):
@@ -258,7 +258,7 @@ async def test_a_token_between_services_opens_nothing_to_an_official_or_a_machin
 
 async def ask(scene: Scene, niks: Sequence[str], headers: Mapping[str, str] | None = None) -> httpx.Response:
     """As bpjs-sync asks, or with other headers."""
-    own = {"Authorization": f"Bearer {servicetokens.issue(KEY, 'bpjs_sync', 'verification')}"}
+    own = {"Authorization": f"Bearer {service_tokens.issue(KEY, 'bpjs_sync', 'verification')}"}
     async with httpx.AsyncClient(base_url=scene.lists.url, trust_env=False) as http:
         body = {"office": OFFICE, "niks": list(niks)}
         return await http.post(PATH, json=body, headers=own if headers is None else headers)

@@ -15,10 +15,10 @@ from jejak.eventstore import store as queries
 from jejak.eventstore import tail
 from jejak.eventstore.catch_up import CHANGES
 from jejak.platform.ids import new_uuid
-from jejak.web.reading.waiting_tasks import BESIDE, SIGNATURES
+from jejak.web.reading.waiting_tasks import NAMES_AND_STARTS, SIGNATURES
 from jejak.web.reading.waiting_tasks import WORKLIST as DESK
 from ledger.desk.caselist import CASES
-from ledger.desk.work.worklist import PARKED, PUT_OFF
+from ledger.desk.worklist import PARKED, PUT_OFF
 from tests.servers import Database
 from tests.store.ledger import OFFICE, command, due, opened
 
@@ -65,7 +65,7 @@ async def test_no_hot_query_reads_a_whole_table(connection: Connection) -> None:
     hot: dict[str, tuple[str, tuple[object, ...]]] = {
         "stream read": (queries.READ, (keys, [0] * len(keys))),
         "automatic work": (queries.AUTOMATIC, (keys, "verification")),
-        "what stands beside a desk's tasks": (BESIDE, (keys, ["main"] * len(keys), ["paraf"] * len(keys))),
+        "what stands beside a desk's tasks": (NAMES_AND_STARTS, (keys, ["main"] * len(keys), ["paraf"] * len(keys))),
         "desk": (DESK, (OFFICE, ["kabid", "kadis"], 200, None)),
         "desk of a kelurahan": (DESK, (OFFICE, ["staf"], 200, "99.01.01.1001")),
         "parked, on every desk": (PARKED, (OFFICE, None)),

@@ -8,8 +8,8 @@ from datetime import date
 from jejak.eventstore.store import Store
 from jejak.timekeeping.buckets import percentiles
 from ledger.timings.date_ranges import Span
+from ledger.timings.figures import ends_of
 from ledger.timings.months import Months
-from ledger.timings.province import ends_of
 from tests.servers import Database
 from tests.store.test_timings import fold, some_rows, write
 

@@ -10,8 +10,8 @@ import pytest
 from joserfc.jwk import ECKey
 from prometheus_client import REGISTRY
 
-from bpjs_sync import age_gauges
 from bpjs_sync.outgoing.readers import ReaderKeys
+from bpjs_sync.replies.backlog import Backlog
 from jejak.contracts.envelope import Due
 from jejak.eventstore.postgres.database_health import DatabaseHealth
 from jejak.eventstore.store import Store
@@ -114,7 +114,7 @@ async def test_the_oldest_of_what_is_stuck_with_bpjs_is_shown_by_its_age(databas
         await office.answer(reply(submission, "accepted"), reply(uuid.uuid4(), "mend"))
         await office.told()
         await office.town.at("2022-07-14 09:00")
-        await age_gauges.set_age_gauges(office.town.runtime)
+        await Backlog(office.town.runtime).refresh()
     found = {what: shown("jejak_bpjs_oldest_seconds", what=what) for what in ("unanswered", "unmended", "unmatched")}
     assert found["unanswered"] == pytest.approx(10 * DAY, abs=600)
     assert found["unmended"] == 0

@@ -13,9 +13,6 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
-from jejak.cases.command_handler import CommandHandler
-from jejak.cases.procedure_registry import ProcedureRegistry
-from jejak.contracts.codec import Keyring
 from jejak.eventstore.postgres.database_health import DatabaseHealth
 from jejak.eventstore.store import Store
 from jejak.messaging.broker import Bus, supervised
@@ -23,11 +20,11 @@ from jejak.messaging.case_consumer import CaseConsumer
 from jejak.messaging.handlers import Handlers
 from jejak.messaging.rejected import RejectedTopic
 from jejak.messaging.task_runner import TaskRunner
-from jejak.platform import ids, log
+from jejak.platform import log
 from jejak.platform.cancellation import cancel_and_wait
 from jejak.platform.settings import Settings, Source, Tls
-from jejak.web.access.guesses import Guesses
-from jejak.web.http_app import Ready, RequestGate, create_app
+from jejak.web.access.rate_limit import CodeRateLimit
+from jejak.web.http_app import Ready, create_app
 from jejak.web.requests.browser import Browser
 from jejak.web.requests.connections import Connection, Limits, raise_descriptors
 from jejak.web.runtime import Runtime
@@ -52,7 +49,7 @@ class Service:
     subscribe: Sequence[Callable[[Bus], None]] = ()
     background: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     forms: bool = True
-    guesses: bool = False
+    rate_limited: bool = False
     """Strangers may ask by the code of a case; after too many wrong codes they are refused for a while."""
     public: Mapping[str, str] = field(default_factory=dict)
     """The addresses that read a body before the sender is authenticated, and why."""
@@ -67,9 +64,7 @@ async def running(
 ) -> AsyncIterator[FastAPI]:
     """The service with its store and its background work, until the block is left."""
     async with await Store.connect(settings.database_url, application=settings.service, derives=derives) as store:
-        procedures = ProcedureRegistry(store)
-        command_handler = CommandHandler(store, procedures, Keyring(settings.master_key, ids.random_bytes))
-        runtime = Runtime(settings, store, procedures, command_handler, RequestGate.of(settings))
+        runtime = Runtime.of(settings, store)
         service = await build(runtime)
         health = DatabaseHealth(settings.database_url, store, settings.service)
         app = application(runtime, service, description, health.ready)
@@ -115,9 +110,9 @@ def application(runtime: Runtime, service: Service, description: str, ready: Rea
     app.user_middleware.append(
         Middleware(Browser, key=settings.token_key, verifier=runtime.gate.verifier, forms=service.forms)
     )
-    if service.guesses:  # nearest to the routes: `Browser` has put the token of a browser into the header before
-        app.guesses = True
-        app.user_middleware.append(Middleware(Guesses, verifier=runtime.gate.verifier))
+    if service.rate_limited:  # nearest to the routes: `Browser` has put the token of a browser into the header before
+        app.rate_limited = True
+        app.user_middleware.append(Middleware(CodeRateLimit, verifier=runtime.gate.verifier))
     app.state.runtime = runtime
     for router in service.routers:
         app.include_router(router)

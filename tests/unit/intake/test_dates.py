@@ -9,8 +9,9 @@ from typing import Final
 import pytest
 
 from bpjs_sync import domain as bpjs
+from bpjs_sync.answers.answer import Objection, task_ended
 from bpjs_sync.answers.rows import read
-from bpjs_sync.replies.pending_reason import NeedsPerson, pending_reason
+from bpjs_sync.replies.pending_reason import pending_reason
 from intake import domain
 from jejak.cases.decision import Actor, attribution_of
 from jejak.contracts import events as e
@@ -124,9 +125,11 @@ def test_an_answer_with_a_mistyped_year_goes_to_a_person() -> None:
         "tanggal jawaban sebelum JKN ada (1 Januari 2014); periksa tahunnya",
     ]
     story = submitted(sheet(STEPS)).then("terkirim")
-    became = pending_reason(sheet_of.answers[1], story.history[-1].id, story.loaded, "nanti")
-    assert isinstance(became, NeedsPerson)
-    assert "terlalu jauh di depan" in became.words
+    answer, case = sheet_of.answers[1], story.loaded
+    objection = task_ended(answer, case)
+    assert isinstance(objection, Objection)
+    assert "terlalu jauh di depan" in objection.words
+    assert pending_reason(answer, story.history[-1].id, case, objection) == objection
 
 
 @pytest.mark.parametrize(

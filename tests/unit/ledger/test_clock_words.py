@@ -1,4 +1,4 @@
-"""The clocks in words: stretches of days, shares, how well a step does, how it went from week to week."""
+"""The clocks in words: ranges of days, shares, how well a step does, the trend from week to week."""
 
 from __future__ import annotations
 
@@ -45,14 +45,12 @@ def days(first: str, last: str) -> Span:
         (days("2024-03-04", "2024-03-04"), "4 Maret 2024", "3 Maret 2024", "5 Maret 2024"),
     ],
 )
-def test_a_stretch_is_called_as_people_call_it_and_has_its_neighbours(
-    span: Span, name: str, before: str, after: str
-) -> None:
+def test_a_range_of_days_has_its_common_name_and_its_neighbours(span: Span, name: str, before: str, after: str) -> None:
     assert (span.name, span.before.name, span.after.name) == (name, before, after)
     assert span.before.after == span
 
 
-def test_the_usual_stretches_are_this_and_the_last_month_quarter_and_year() -> None:
+def test_the_usual_ranges_are_this_and_the_last_month_quarter_and_year() -> None:
     assert {name: span.name for name, span in usual(date(2024, 1, 15))} == {
         "Bulan ini": "Januari 2024",
         "Bulan lalu": "Desember 2023",
@@ -64,20 +62,20 @@ def test_the_usual_stretches_are_this_and_the_last_month_quarter_and_year() -> N
 
 
 def test_a_month_is_shown_with_the_weeks_that_lead_up_to_it_and_a_year_by_months() -> None:
-    stretch, every = days("2024-03-01", "2024-03-31").trend
-    assert (every, stretch.last, stretch.first.weekday()) == ("minggu", date(2024, 3, 31), 0)
-    assert len(points(stretch, every, ())) == 12
+    weeks, every = days("2024-03-01", "2024-03-31").trend
+    assert (every, weeks.last, weeks.first.weekday()) == ("minggu", date(2024, 3, 31), 0)
+    assert len(points(weeks, every, ())) == 12
     year = days("2024-01-01", "2024-12-31")
     assert year.trend == (year, "bulan")
     assert days("2019-01-01", "2024-12-31").trend == (days("2023-01-01", "2024-12-31"), "bulan")
-    assert [one.nama for one in points(days("2024-01-01", "2024-12-31"), "bulan", ())][::11] == [
+    assert [point.nama for point in points(days("2024-01-01", "2024-12-31"), "bulan", ())][::11] == [
         "Januari 2024",
         "Desember 2024",
     ]
 
 
 @pytest.mark.parametrize(
-    ("kept", "judged", "words"),
+    ("within", "judged", "words"),
     [
         (11, 12, "91,6 % (11 dari 12)"),
         (12, 12, "100 % (12 dari 12)"),
@@ -87,17 +85,17 @@ def test_a_month_is_shown_with_the_weeks_that_lead_up_to_it_and_a_year_by_months
         (0, 0, None),
     ],
 )
-def test_a_share_is_never_rounded_up_to_all_nor_down_to_nothing(kept: int, judged: int, words: str | None) -> None:
-    assert share_words(kept, judged)["kata"] == words
+def test_a_share_is_never_rounded_up_to_all_nor_down_to_nothing(within: int, judged: int, words: str | None) -> None:
+    assert share_words(within, judged)["kata"] == words
 
 
-def test_few_are_marked_as_few() -> None:
+def test_a_share_of_few_is_marked() -> None:
     assert [share_words(n, n)["kecil"] for n in (1, 9, 10)] == [True, True, False]
     assert percent(0.29) == "29 %"
 
 
 def step(**counts: Any) -> dict[str, Any]:
-    """One line of the answer of GET /timings."""
+    """A line of the answer of GET /timings."""
     given = {"jumlah": 20, "dinilai": 0, "dalam": 0, "tunggu": 0, "tunggu_dalam": 0, "terlambat": 0} | counts
     clock = {"jumlah": given["jumlah"], "p50": 60.0, "p90": 27_000.0, "p99": 30_600.0, "berkas": "/timings/cases?x"}
     return {
@@ -133,9 +131,9 @@ def step(**counts: Any) -> dict[str, Any]:
         ({"dinilai": 20, "dalam": 18, "terlambat": 2}, "baik"),
         ({"dinilai": 20, "dalam": 17, "terlambat": 3}, "sedang"),
         ({"dinilai": 20, "dalam": 13, "terlambat": 7}, "buruk"),
-        # In a drawer: its hands were quick, its wait was not.
+        # A file left in a drawer: little touch time, a long wait.
         ({"dinilai": 20, "dalam": 20, "tunggu": 20, "tunggu_dalam": 2, "terlambat": 18}, "buruk"),
-        # What cannot be measured is never taken for in time.
+        # Unmeasured executions are never taken for in time.
         ({"jumlah": 200, "dinilai": 2, "dalam": 0, "terlambat": 2}, "buruk"),
         ({"jumlah": 200}, "kosong"),
     ],
@@ -151,21 +149,21 @@ def test_a_step_is_marked_in_words_beside_its_colour() -> None:
     assert mark_of([], None).kata == ("belum ada",)
 
 
-def test_every_figure_of_a_line_leads_to_what_lies_behind_it_and_to_nothing_where_cases_are_not_shown() -> None:
-    told: dict[str, Any] = {
+def test_every_figure_of_a_line_leads_to_its_cases_and_to_nothing_where_cases_are_not_shown() -> None:
+    answer: dict[str, Any] = {
         "langkah": [step(dinilai=20, dalam=18)],
         "terlambat_kini": {"jumlah": 3, "berkas": [{"kode": "X"}]},
     }
-    own = line_words(told["langkah"][0])
+    own = line_words(answer["langkah"][0])
     assert (own["berkas"], own["mutu_baku"]["berkas_luar"]) == ("/timings/cases?k", "/timings/cases?luar")
     assert (own["tunggu"]["p90"], own["sentuh"]["p90"]) == ("1 hari kerja", "7 jam 30 menit")
     assert own["mutu_baku"]["luar"] == 2
-    other = without_cases(told)
+    other = without_cases(answer)
     assert other["terlambat_kini"] == {"jumlah": 3}
     assert "/timings/cases" not in repr(line_words(other["langkah"][0]))
 
 
-def test_an_end_nobody_came_to_is_none() -> None:
+def test_an_end_without_a_case_is_none() -> None:
     assert end_words([]) is None
 
 
@@ -179,7 +177,7 @@ def figure(
     )
 
 
-def test_the_trend_has_every_week_also_those_without_anything() -> None:
+def test_the_trend_has_every_week_also_empty_ones() -> None:
     lines = [
         figure("langkah", "2024-W10", "1", jumlah=4, dinilai=4, dalam=3, tunggu_dinilai=4, tunggu_dalam=4),
         figure("langkah", "2024-W10", "2", jumlah=2, dinilai=2, dalam=2),
@@ -187,38 +185,38 @@ def test_the_trend_has_every_week_also_those_without_anything() -> None:
         figure("selesai", "2024-W11", jumlah=7, p50=7200.0),
         figure("aktif", "2024-W11", jumlah=5),
     ]
-    found = points(days("2024-03-04", "2024-03-24"), "minggu", lines)
-    assert [one.nama for one in found] == [
+    trend = points(days("2024-03-04", "2024-03-24"), "minggu", lines)
+    assert [point.nama for point in trend] == [
         "minggu 4 Mar sampai 10 Mar 2024",
         "minggu 11 Mar sampai 17 Mar 2024",
         "minggu 18 Mar sampai 24 Mar 2024",
     ]
-    assert [(one.dalam, one.dinilai, one.selesai, one.aktif) for one in found] == [
+    assert [(point.dalam, point.dinilai, point.selesai, point.aktif) for point in trend] == [
         (5, 6, 0, 0),
         (0, 0, 7, 5),
         (0, 0, 0, 0),
     ]
-    assert [one.kali for one in found] == [6, 0, 0]
-    assert [one["separuh"] for one in rows(found)] == [None, "2 jam", None]
-    assert judged_by(found) == "Mutu Baku"
-    chart = fromstring(bars(found, "Mutu Baku", "Perkembangan"))  # noqa: S314 - drawn by us
-    assert [text for one in chart.iter() if (text := one.text)] == ["83", "4 Mar", "–", "11 Mar", "–", "18 Mar"]
-    assert [one.get("class") for one in chart if one.tag.endswith("rect")] == ["grafik-sedikit"]
+    assert [point.kali for point in trend] == [6, 0, 0]
+    assert [line["separuh"] for line in rows(trend)] == [None, "2 jam", None]
+    assert judged_by(trend) == "Mutu Baku"
+    chart = fromstring(bars(trend, "Mutu Baku", "Perkembangan"))  # noqa: S314 - drawn by us
+    assert [text for element in chart.iter() if (text := element.text)] == ["83", "4 Mar", "–", "11 Mar", "–", "18 Mar"]
+    assert [element.get("class") for element in chart if element.tag.endswith("rect")] == ["grafik-sedikit"]
 
 
 def test_where_the_sheet_promises_nothing_the_waiting_limit_is_drawn() -> None:
     week = days("2024-03-04", "2024-03-10")
     lines = [figure("langkah", "2024-W10", "1", jumlah=20, tunggu_dinilai=20, tunggu_dalam=5)]
-    found = points(week, "minggu", lines)
-    assert judged_by(found) == "batas tunggu"
-    chart = fromstring(bars(found, "batas tunggu", "Perkembangan"))  # noqa: S314 - drawn by us
-    assert [text for one in chart.iter() if (text := one.text)] == ["25", "4 Mar"]
-    assert [one.get("class") for one in chart if one.tag.endswith("rect")] == ["grafik-batang"]
+    trend = points(week, "minggu", lines)
+    assert judged_by(trend) == "batas tunggu"
+    chart = fromstring(bars(trend, "batas tunggu", "Perkembangan"))  # noqa: S314 - drawn by us
+    assert [text for element in chart.iter() if (text := element.text)] == ["25", "4 Mar"]
+    assert [element.get("class") for element in chart if element.tag.endswith("rect")] == ["grafik-batang"]
     assert judged_by(points(week, "minggu", ())) is None
 
 
 @pytest.mark.parametrize(
-    ("standard", "held"),
+    ("standard", "clock"),
     [
         ("3 menit", ("sentuh", 180)),
         ("1 x 24 jam", ("dinding", 86_400)),
@@ -228,29 +226,26 @@ def test_where_the_sheet_promises_nothing_the_waiting_limit_is_drawn() -> None:
         ("tanggal 1 bulan berikutnya", None),
     ],
 )
-def test_a_standard_is_compared_by_the_clock_that_judges_it(standard: str, held: tuple[str, int] | None) -> None:
-    assert comparable(parse_waktu(standard), 27_000) == held
+def test_a_standard_is_compared_by_the_clock_that_judges_it(standard: str, clock: tuple[str, int] | None) -> None:
+    assert comparable(parse_waktu(standard), 27_000) == clock
 
 
-def test_an_office_is_held_against_its_own_sheet_and_its_own_waiting_limit() -> None:
+def test_an_office_is_compared_with_its_own_sheet_and_its_own_waiting_limit() -> None:
     # Step 1 promises a minute and takes half of one; step 3 promises five and takes ten. The waiting limit is a day.
     lines = [
         figure("langkah", langkah="1", p50=30.0, jumlah=30, dinilai=30, dalam=30, tunggu_dinilai=30, tunggu_dalam=15),
         figure("langkah", langkah="3", p50=600.0, jumlah=10, dinilai=10, dalam=0),
         figure("selesai", p50=7200.0, jumlah=10),
     ]
-    found = compared(KANTOR, SOP, lines, 4)
-    assert found.standard is not None
-    assert found.standard.bagian == pytest.approx(6_900 / 4_800)
-    assert found.standard.jumlah == 40
-    assert found.waiting is not None
-    assert found.waiting.bagian == pytest.approx(6_900 / 40 / 27_000)
-    told = found.told()
-    assert told["mutu_baku"] | {"rasio": None} == {"dinilai": 40, "dalam": 30, "bagian": 0.75, "rasio": None}
-    assert told["sop_selesai"] == {"jumlah": 10, "p50": 7200.0, "p90": 7200.0, "p99": 7200.0}
-    assert (told["kartu_aktif"], told["terlambat_kini"]) == (None, 4)
+    answer = compared(KANTOR, SOP, lines, 4)
+    standard = {"bagian": pytest.approx(6_900 / 4_800), "jumlah": 40}
+    assert answer["mutu_baku"] == {"dinilai": 40, "dalam": 30, "bagian": 0.75, "rasio": standard}
+    assert answer["batas_tunggu"]["rasio"] == {"bagian": pytest.approx(6_900 / 40 / 27_000), "jumlah": 40}
+    assert answer["sop_selesai"] == {"jumlah": 10, "p50": 7200.0, "p90": 7200.0, "p99": 7200.0}
+    assert (answer["kartu_aktif"], answer["terlambat_kini"]) == (None, 4)
 
 
-def test_an_office_that_did_nothing_has_no_ratio() -> None:
-    found = compared(KANTOR, SOP, [], 0)
-    assert (found.standard, found.waiting, found.told()["mutu_baku"]["bagian"]) == (None, None, None)
+def test_an_office_without_executions_has_no_ratio() -> None:
+    answer = compared(KANTOR, SOP, [], 0)
+    assert answer["mutu_baku"] == {"dinilai": 0, "dalam": 0, "bagian": None, "rasio": None}
+    assert answer["batas_tunggu"]["rasio"] is None

@@ -1,8 +1,9 @@
-"""The flow of a sheet, and its flowchart in the official form: of every shipped sheet, and what each of them shows."""
+"""The flow and the flowchart in the official form, of every shipped sheet."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import combinations
 from pathlib import Path
 from xml.etree.ElementTree import Element, fromstring
@@ -28,7 +29,7 @@ def sheet(path: Path) -> Sop:
 
 
 def row(part: Part, langkah: str) -> Row:
-    return next(one for one in part.rows if one.langkah == langkah)
+    return next(line for line in part.rows if line.langkah == langkah)
 
 
 def drawn(flow: Flow, marks: dict[tuple[str, str], Mark] | None = None) -> Element:
@@ -46,14 +47,14 @@ def sop(request: pytest.FixtureRequest) -> Sop:
 
 def test_actors_stand_in_printed_order_and_steps_in_rows(sop: Sop) -> None:
     flow = flow_of(sop)
-    printed = [one.kode for one in sop.pelaksana.values() if one.dicetak]
-    assert [one.kode for one in flow.columns if one.dicetak] == printed
+    printed = [actor.kode for actor in sop.pelaksana.values() if actor.dicetak]
+    assert [column.kode for column in flow.columns if column.dicetak] == printed
     main, *follow_ups = flow.parts
-    assert [one.langkah for one in main.rows if one.langkah != "0"] == [one.no for one in sop.langkah]
-    assert [one.slot for one in follow_ups] == [*sop.follow_ups]
+    assert [line.langkah for line in main.rows if line.langkah != "0"] == [step.no for step in sop.langkah]
+    assert [part.slot for part in follow_ups] == [*sop.follow_ups]
 
 
-def test_whoever_does_a_task_has_its_symbol_in_his_column_in_his_turn(sop: Sop) -> None:
+def test_each_task_has_a_symbol_in_the_column_of_its_actor_in_turn(sop: Sop) -> None:
     flow = flow_of(sop)
     for part in flow.parts:
         for line in part.rows:
@@ -66,8 +67,8 @@ def test_from_the_beginning_every_symbol_is_reached_and_every_one_leads_to_the_e
     for part in flow_of(sop).parts:
         reached, ending = {0}, {END}
         for _ in part.nodes:
-            reached |= {other for one, other in part.arrows if one in reached}
-            ending |= {one for one, other in part.arrows if other in ending}
+            reached |= {end for start, end in part.arrows if start in reached}
+            ending |= {start for start, end in part.arrows if end in ending}
         assert reached - {END} == ending - {END} == set(range(len(part.nodes)))
 
 
@@ -75,65 +76,66 @@ def test_the_drawing_holds_every_step_as_a_link_and_nothing_a_strict_page_forbid
     flow = flow_of(sop)
     rows = [line for part in flow.parts for line in part.rows]
     marks = {
-        (one.slot, one.langkah): Mark("baik", ("jarang terlambat",), f"/timings?langkah={one.langkah}") for one in rows
+        (line.slot, line.langkah): Mark("baik", ("jarang terlambat",), f"/timings?langkah={line.langkah}")
+        for line in rows
     }
     svg = drawn(flow, marks)
     links = svg.findall(f".//{SVG}a")
-    assert [one.get("href") for one in links] == [f"/timings?langkah={one.langkah}" for one in rows]
+    assert [link.get("href") for link in links] == [f"/timings?langkah={line.langkah}" for line in rows]
     for line, link in zip(rows, links, strict=True):
         words = " ".join(link.itertext())
         assert " ".join(line.kegiatan.split()[:4]) in " ".join(words.split())
         assert "jarang terlambat" in words
         assert (line.waktu or "tidak tertulis").split()[0] in words
-    assert not [one for one in svg.iter() if "style" in one.attrib or one.tag in (f"{SVG}style", f"{SVG}script")]
+    forbidden = (f"{SVG}style", f"{SVG}script")
+    assert not [element for element in svg.iter() if "style" in element.attrib or element.tag in forbidden]
 
 
 def test_no_symbol_covers_another_and_all_stand_within_the_drawing(sop: Sop) -> None:
     svg = drawn(flow_of(sop))
     width, height = (float(svg.get(name, "0")) for name in ("width", "height"))
-    places = [box(one) for one in svg.iter() if shape(one)]
+    places = [box(element) for element in svg.iter() if is_symbol(element)]
     assert len(places) >= 4
     for left, top, right, bottom in places:
         assert 0 <= left < right <= width
         assert 0 <= top < bottom <= height
-    for one, other in combinations(places, 2):
-        apart = one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
-        assert apart or one == other, (one, other)
+    for first, second in combinations(places, 2):
+        beside = first[2] <= second[0] or second[2] <= first[0]
+        above = first[3] <= second[1] or second[3] <= first[1]
+        assert beside or above or first == second, (first, second)
 
 
-def shape(one: Element) -> bool:
-    css = one.get("class") or ""
-    return (
-        one.tag.removeprefix(SVG) in SHAPES and css.startswith("alur-") and css not in ("alur-kepala", "alur-bingkai")
-    )
+def is_symbol(element: Element) -> bool:
+    css = element.get("class") or ""
+    drawn_in = element.tag.removeprefix(SVG) in SHAPES and css.startswith("alur-")
+    return drawn_in and css not in ("alur-kepala", "alur-bingkai")
 
 
-def box(one: Element) -> tuple[float, float, float, float]:
-    if points := one.get("points"):
+def box(element: Element) -> tuple[float, float, float, float]:
+    if points := element.get("points"):
         xs, ys = zip(*((float(x), float(y)) for x, y in (pair.split(",") for pair in points.split())), strict=True)
         return min(xs), min(ys), max(xs), max(ys)
-    left, top, wide, tall = (float(one.get(name, "0")) for name in ("x", "y", "width", "height"))
+    left, top, wide, tall = (float(element.get(name, "0")) for name in ("x", "y", "width", "height"))
     return left, top, left + wide, top + tall
 
 
-def test_what_parts_the_way_is_a_diamond_and_what_does_not_is_a_box() -> None:
+def test_a_symbol_with_several_ways_out_is_a_diamond_any_other_a_box() -> None:
     main, aktif = flow_of(sheet(PESISIR_SELATAN)).parts
-    decides = {one.langkah: [main.nodes[node].decides for node in one.nodes] for one in main.rows}
+    decides = {line.langkah: [main.nodes[node].decides for node in line.nodes] for line in main.rows}
     assert decides == {"0": [False], "1": [True], "2": [True], "3": [False], "4": [True], "5": [True], "6": [False]}
     svg = drawn(flow_of(sheet(PESISIR_SELATAN)))
-    diamonds = [one for one in svg.iter(f"{SVG}polygon") if len((one.get("points") or "").split()) == 4]
-    pentagons = [one for one in svg.iter(f"{SVG}polygon") if len((one.get("points") or "").split()) == 5]
-    capsules = [one for one in svg.iter(f"{SVG}rect") if one.get("rx") and one.get("class") == "alur-batas"]
-    assert (len(diamonds), len(pentagons), len(capsules)) == (5, 1, 3)
+    corners = Counter(len((polygon.get("points") or "").split()) for polygon in svg.iter(f"{SVG}polygon"))
+    capsules = [rect for rect in svg.iter(f"{SVG}rect") if rect.get("rx") and rect.get("class") == "alur-batas"]
+    assert (corners, len(capsules)) == ({4: 5, 5: 1}, 3)
     assert aktif.sesudah == "selesai"
 
 
 def test_a_correction_leads_back_to_the_draft_and_a_refusal_to_an_early_end() -> None:
     main, aktif = flow_of(sheet(PESISIR_SELATAN)).parts
     [draft] = row(main, "3").nodes
-    [paraf] = (main.nodes[one] for one in row(main, "4").nodes)
-    [sign] = (main.nodes[one] for one in row(main, "5").nodes)
-    [rules] = (main.nodes[one] for one in row(main, "2").nodes)
+    [paraf] = (main.nodes[node] for node in row(main, "4").nodes)
+    [sign] = (main.nodes[node] for node in row(main, "5").nodes)
+    [rules] = (main.nodes[node] for node in row(main, "2").nodes)
     assert (paraf.back, paraf.stops) == ((draft,), ())
     assert (sign.back, sign.stops) == ((draft,), ("tolak",))
     assert (rules.back, rules.stops) == ((), ("kembalikan", "tolak"))
@@ -144,38 +146,38 @@ def test_a_correction_leads_back_to_the_draft_and_a_refusal_to_an_early_end() ->
 def test_two_parafs_stand_in_sequence_in_their_columns() -> None:
     flow = flow_of(sheet(SIANTAR))
     main = flow.parts[0]
-    acting = [(flow.columns[main.nodes[one].column].kode, main.nodes[one].tugas) for one in row(main, "6").nodes]
+    acting = [(flow.columns[main.nodes[node].column].kode, main.nodes[node].tugas) for node in row(main, "6").nodes]
     assert acting == [("operator", ("draft_letter",)), ("kabid", ("paraf",)), ("sekdis", ("paraf",))]
     checked = main.nodes[row(main, "2").nodes[0]]
-    assert checked.completed_by == [one.kode for one in flow.columns].index("pemohon")
+    assert checked.completed_by == [column.kode for column in flow.columns].index("pemohon")
 
 
 def test_a_route_that_ends_early_leads_past_the_steps_of_another() -> None:
     main = flow_of(sheet(KARANGASEM)).parts[0]
     [stored] = row(main, "5").nodes
-    assert {other for one, other in main.arrows if one == stored} == {END, stored + 1}
+    assert {end for start, end in main.arrows if start == stored} == {END, stored + 1}
     assert row(main, "6").hanya == ("Reaktivasi",)
     assert main.nodes[row(main, "4").nodes[0]].decides
 
 
-def test_the_list_says_what_the_drawing_shows() -> None:
+def test_the_list_has_the_same_as_the_drawing_in_words() -> None:
     flow = flow_of(sheet(SOLOK))
-    said = {line.langkah: words for line, words in listed(flow.parts[0], flow.columns)}
-    assert said["6"] == (
+    listing = {line.langkah: words for line, words in listed(flow.parts[0], flow.columns)}
+    assert listing["6"] == (
         "Kepala Dinas: penandatanganan (dapat juga: kembali ke langkah 5; ditolak)",
         "Petugas Pelayanan: pengajuan ke BPJS",
     )
-    assert said["2"] == (
+    assert listing["2"] == (
         "Petugas Pelayanan: pemeriksaan dokumen, penerusan berkas (dapat juga: dilengkapi Pemohon, lalu diulang)",
     )
     siantar = flow_of(sheet(SIANTAR))
-    said = {line.langkah: words for line, words in listed(siantar.parts[0], siantar.columns)}
-    assert said["6"][1:] == tuple(
+    listing = {line.langkah: words for line, words in listed(siantar.parts[0], siantar.columns)}
+    assert listing["6"][1:] == tuple(
         f"{who}: paraf (dapat juga: kembali ke penyusunan surat)" for who in ("Kabid", "Sekdis")
     )
 
 
-def test_what_a_sheet_writes_is_shown_and_never_run() -> None:
+def test_the_text_of_a_sheet_is_shown_and_never_run() -> None:
     evil = damaged('kegiatan = "Memeriksa berkas"', "kegiatan = '<script>alert(1)</script> & \"x\"'")
     text = flowchart(flow_of(load_sop(evil)), {}, name='"><script>')
     assert "<script>" not in text

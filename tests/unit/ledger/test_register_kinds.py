@@ -1,4 +1,4 @@
-"""What a sheet prints under `pencatatan`, and the book it is taken to mean."""
+"""The names a sheet prints under `pencatatan`, and the registers they stand for."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ OFFICES: Final = Path(__file__).parents[3] / "shared" / "offices"
 
 def sheets(office: str) -> tuple[Sop, ...]:
     files = sorted((OFFICES / office).glob("*.toml"))
-    return tuple(load_sop(one.read_bytes()) for one in files if "langkah" in tomllib.loads(one.read_text("utf-8")))
+    return tuple(load_sop(file.read_bytes()) for file in files if "langkah" in tomllib.loads(file.read_text("utf-8")))
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"),
+    ("name", "code"),
     [
         ("Buku Rekomendasi", "buku"),
         ("File Arsip Rekap Rekomendasi", "arsip"),
@@ -33,13 +33,13 @@ def sheets(office: str) -> tuple[Sop, ...]:
         ("Aplikasi DTKS", None),
     ],
 )
-def test_a_printed_name_says_what_the_book_holds(name: str, kind: str | None) -> None:
-    found = kind_of(name)
-    assert (found.kunci if found else None) == kind
+def test_a_printed_name_tells_the_kind_of_register(name: str, code: str | None) -> None:
+    kind = kind_of(name)
+    assert (kind.kunci if kind else None) == code
 
 
 @pytest.mark.parametrize(
-    ("office", "kept", "outside"),
+    ("office", "names", "outside"),
     [
         ("13.01", {"buku": "Buku Rekomendasi", "arsip": "File Arsip Rekap Rekomendasi"}, []),
         ("12.72", {"buku": "Buku nomor surat", "arsip": "Dicatat dan disimpan sebagai arsip dokumen"}, []),
@@ -51,17 +51,17 @@ def test_a_printed_name_says_what_the_book_holds(name: str, kind: str | None) ->
         ),
     ],
 )
-def test_each_office_keeps_what_its_sheets_name_and_a_book_of_its_numbers(
-    office: str, kept: dict[str, str], outside: list[str]
+def test_each_office_keeps_the_registers_its_sheets_name_and_a_book_of_its_numbers(
+    office: str, names: dict[str, str], outside: list[str]
 ) -> None:
-    found = registers_of(sheets(office))
-    assert {one.kind.kunci: one.nama for one in found} == kept
+    registers = registers_of(sheets(office))
+    assert {register.kind.kunci: register.nama for register in registers} == names
     assert list(elsewhere(sheets(office))) == outside
-    assert {one.kind.kunci for one in found if "nama" in one.tersirat} == {
-        code for code, name in kept.items() if name == "Buku nomor surat"
+    assert {register.kind.kunci for register in registers if "nama" in register.tersirat} == {
+        code for code, name in names.items() if name == "Buku nomor surat"
     }
 
 
 def test_a_register_holds_the_cases_of_the_sheets_that_name_it() -> None:
-    archive = next(one for one in registers_of(sheets("13.99")) if one.kind.kunci == "arsip")
-    assert {one.layanan for one in archive.sops} == {"reaktivasi-kis-pbi"}
+    archive = next(register for register in registers_of(sheets("13.99")) if register.kind.kunci == "arsip")
+    assert {sop.layanan for sop in archive.sops} == {"reaktivasi-kis-pbi"}

@@ -19,8 +19,8 @@ HEADING = Heading(
 )  # fmt: skip
 
 
-def line(number: int, **said: Any) -> dict[str, Any]:
-    return {"urut": number, "nomor": f"460/{number}/DINSOS/2024", "nama": "Siti Contoh", "dicoret": False} | said
+def line(number: int, **columns: Any) -> dict[str, Any]:
+    return {"urut": number, "nomor": f"460/{number}/DINSOS/2024", "nama": "Siti Contoh", "dicoret": False} | columns
 
 
 async def made(kind: Kind, *pages: Sequence[dict[str, Any]]) -> bytes:
@@ -36,7 +36,7 @@ def rows(data: bytes, sheet: str) -> list[list[Any]]:
     return load_workbook(io.BytesIO(data)).get_sheet_by_name(sheet).to_python()[7:]
 
 
-async def test_what_looks_like_a_formula_is_text_and_a_long_number_keeps_its_digits() -> None:
+async def test_a_formula_stays_text_and_a_long_number_keeps_its_digits() -> None:
     evil = line(1, nama='=HYPERLINK("http://contoh")', nomor="1301014101800001", sebab="+62")
 
     data = await made(BUKU, [evil], [line(2)])
@@ -50,10 +50,10 @@ async def test_what_looks_like_a_formula_is_text_and_a_long_number_keeps_its_dig
 
 async def test_an_empty_year_is_a_book_with_headings() -> None:
     [head] = rows(await made(BUKU, []), "buku")
-    assert head == [one.judul for one in BUKU.kolom]
+    assert head == [column.judul for column in BUKU.kolom]
 
 
-async def test_what_was_compared_is_counted_by_day_batch_and_result() -> None:
+async def test_comparisons_are_counted_by_day_batch_and_result() -> None:
     agreed = {"hari": "5 Agustus 2024", "kumpulan": "rekon harian 2024-08-05", "hasil": "cocok", "dicoret": False}
     data = await made(REKON, [agreed, agreed], [agreed | {"hasil": "tidak cocok"}])
     assert [row[3:] for row in rows(data, "rekap")[1:]] == [["cocok", "2"], ["tidak cocok", "1"]]
@@ -63,7 +63,7 @@ async def test_a_year_of_any_length_takes_the_memory_of_a_page() -> None:
     async def year(pages: int) -> int:
         async def paged() -> AsyncIterator[Sequence[dict[str, Any]]]:
             for number in range(pages):
-                yield [line(number * 500 + one, sebab=f"sebab {number}-{one}") for one in range(500)]
+                yield [line(number * 500 + row, sebab=f"sebab {number}-{row}") for row in range(500)]
 
         tracemalloc.start()
         file = await written(HEADING, BUKU, paged())

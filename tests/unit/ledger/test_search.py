@@ -1,4 +1,4 @@
-"""What was typed into the search, and how it is meant."""
+"""The ways to read a search text."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ NAMES = Names(bytes(32), Keyring(bytes(32), ids.random_bytes))
         ("123", set()),
     ],
 )
-def test_a_name_is_found_by_its_words_whatever_their_dress(name: str, words: set[str]) -> None:
+def test_a_name_is_indexed_by_its_words_without_case_marks_and_titles(name: str, words: set[str]) -> None:
     assert words_of(name) == words
 
 
 @pytest.mark.parametrize(
-    ("text", "meant"),
+    ("text", "ways"),
     [
         ("7K3M-9QXA-2BCD", ["kode berkas"]),
         ("7k3m 9qxa 2bcd", ["kode berkas"]),
@@ -44,17 +44,17 @@ def test_a_name_is_found_by_its_words_whatever_their_dress(name: str, words: set
         ("Harsjamsjahr", ["kode berkas", "nama"]),
     ],
 )
-def test_what_is_typed_is_taken_for_what_it_looks_like(text: str, meant: list[str]) -> None:
-    assert [way.name for way in search_ways(NAMES, "13.01", text)] == meant
+def test_a_search_text_is_read_by_its_form(text: str, ways: list[str]) -> None:
+    assert [way.name for way in search_ways(NAMES, "13.01", text)] == ways
 
 
 @pytest.mark.parametrize("text", ["!?", "M.", "   "])
-def test_what_can_be_nothing_is_refused_in_words(text: str) -> None:
+def test_a_text_that_can_be_no_search_is_refused_in_words(text: str) -> None:
     with pytest.raises(Malformed, match="NIK 16 angka"):
         search_ways(NAMES, "13.01", text)
 
 
-def test_a_names_hash_is_another_in_another_office_and_says_nothing() -> None:
+def test_the_hash_of_a_name_differs_by_office_and_reveals_nothing() -> None:
     here, there = NAMES.hashed("13.01", "rosna"), NAMES.hashed("13.02", "rosna")
     assert here != there
     assert b"rosna" not in here

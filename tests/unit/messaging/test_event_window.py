@@ -94,4 +94,4 @@ async def test_only_the_newest_stay_in_memory_and_each_is_read_once(
 
 
 def test_derived_messages_that_are_not_stored_yet_are_always_in_memory() -> None:
-    assert 2 * (outbox._KEPT_AT_ONCE + outbox._WINDOW) <= event_log.IN_MEMORY
+    assert 2 * (outbox._STORED_AT_ONCE + outbox._WINDOW) <= event_log.IN_MEMORY

@@ -1,4 +1,4 @@
-"""How much a route takes, how many faults it names, and what becomes of one that forgets to ask who sends."""
+"""How much a route takes, how many faults it names, and how a route without a check of the sender answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from starlette.types import Message
 from jejak.cases.decision import Actor
 from jejak.platform.settings import Clients
 from jejak.web.access.clients import ClientVerifier
-from jejak.web.access.servicetokens import ServiceVerifier
+from jejak.web.access.service_tokens import ServiceVerifier
 from jejak.web.access.tokens import Verifier, issue
 from jejak.web.commands.bulk_tasks import VALUES, Cases
 from jejak.web.http_app import RequestGate, create_app
@@ -30,7 +30,7 @@ TOKEN = f"Bearer {issue(KEY, Actor('13.01', 'staf-1', 'staf'))}"
 
 
 class Many(BaseModel):
-    """A command as long as there are any."""
+    """A command as long as the longest."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -94,7 +94,7 @@ async def test_the_longest_command_there_is_fits(client: httpx.AsyncClient) -> N
 
 
 @pytest.mark.parametrize("path", ["/perintah", "/dokumen"])
-async def test_a_command_is_no_longer_whether_it_says_so_or_not(client: httpx.AsyncClient, path: str) -> None:
+async def test_a_longer_command_is_refused_declared_or_not(client: httpx.AsyncClient, path: str) -> None:
     assert await refusal(client, path, b" " * (COMMAND_BYTES + 1)) == (413, "terlalu_besar")
     assert await refusal(client, path, flowing(COMMAND_BYTES)) == (413, "terlalu_besar")
 
@@ -114,11 +114,11 @@ async def test_only_a_route_for_documents_takes_them(client: httpx.AsyncClient) 
         pytest.param({"berkas": ["x"] * (COMMAND_BYTES // 6)}, "isian_terlalu_banyak", id="as many as fit"),
         pytest.param({"nilai": ["x"] * 5_000}, "isian_salah", id="no numbers"),
         pytest.param({f"k{number}": 0 for number in range(5_000)}, "isian_salah", id="unknown fields"),
-        pytest.param({"k" * 200_000: 0}, "isian_salah", id="one with a long name"),
-        pytest.param({"nilai": ["x"] * 150}, "isian_salah", id="more than can be told"),
+        pytest.param({"k" * 200_000: 0}, "isian_salah", id="a long name"),
+        pytest.param({"nilai": ["x"] * 150}, "isian_salah", id="more than are named"),
     ],
 )
-async def test_who_sends_many_faults_is_told_of_few(client: httpx.AsyncClient, body: object, code: str) -> None:
+async def test_an_answer_to_many_faults_is_short(client: httpx.AsyncClient, body: object, code: str) -> None:
     content = json.dumps(body).encode()
     assert len(content) <= COMMAND_BYTES
     assert await refusal(client, "/perintah", content) == (422, code)
@@ -129,7 +129,7 @@ async def test_at_most_twenty_faults_are_named(client: httpx.AsyncClient) -> Non
     assert len(answer.json()["isian"]) == 20
 
 
-async def test_a_route_that_forgets_to_ask_who_sends_reads_nothing(client: httpx.AsyncClient) -> None:
+async def test_a_route_that_does_not_check_the_sender_reads_nothing(client: httpx.AsyncClient) -> None:
     for path in ("/lupa", "/lupa/isian"):
         assert await refusal(client, path, b"{}") == (401, "token_perlu")
 
@@ -150,39 +150,41 @@ PART = b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n--x--\r\n
 
 @pytest.mark.parametrize("path", ["/masuk", "/dokumen", "/perintah"])
 @pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "application/x-www-form-urlencoded"])
-async def test_nobody_chooses_by_which_codec_his_text_is_read(client: httpx.AsyncClient, path: str, kind: str) -> None:
+async def test_a_sender_cannot_choose_the_codec_of_a_text(client: httpx.AsyncClient, path: str, kind: str) -> None:
     content = PART % (b"nama", b"\\ud800 +2AA-")
-    said = [f"charset={one}" for one in CHARSETS]
-    said += [
+    parameters = [f"charset={charset}" for charset in CHARSETS]
+    parameters += [
         "charset=utf-8; charset=punycode",
         "charset=punycode; charset=utf-8",
         "charset*=utf-8''utf-7",
         "Charset =x",
     ]
-    answers = [await client.post(path, content=content, headers={"Content-Type": f"{kind}; {one}"}) for one in said]
+    answers = [await client.post(path, content=content, headers={"Content-Type": f"{kind}; {p}"}) for p in parameters]
 
-    assert [one.status_code for one in answers] == [415] * len(said)
-    assert {one.json()["type"] for one in answers} == {"urn:jejak:masalah:bukan_utf_8"}
+    assert [answer.status_code for answer in answers] == [415] * len(parameters)
+    assert {answer.json()["type"] for answer in answers} == {"urn:jejak:masalah:bukan_utf_8"}
 
 
-@pytest.mark.parametrize("said", ["", "; charset=utf-8", "; Charset=UTF-8", '; charset="utf-8"', "; charset=utf8; a=b"])
-async def test_text_in_utf_8_is_read_whether_it_says_so_or_not(client: httpx.AsyncClient, said: str) -> None:
-    kind = {"Content-Type": f"multipart/form-data; boundary=x{said}"}
+@pytest.mark.parametrize(
+    "named", ["", "; charset=utf-8", "; Charset=UTF-8", '; charset="utf-8"', "; charset=utf8; a=b"]
+)
+async def test_text_in_utf_8_is_read_with_and_without_its_charset(client: httpx.AsyncClient, named: str) -> None:
+    kind = {"Content-Type": f"multipart/form-data; boundary=x{named}"}
     assert (await client.post("/masuk", content=PART % (b"nama", "Añu".encode()), headers=kind)).json() == "Añu"
 
 
 @pytest.mark.parametrize("order", [1, -1])
-async def test_a_body_of_unsaid_length_is_one_whatever_else_its_head_says(order: int) -> None:
-    said = [(b"transfer-encoding", b"chunked"), (b"content-length", b"0")][::order]
+async def test_a_body_of_undeclared_length_counts_as_a_body(order: int) -> None:
+    headers = [(b"transfer-encoding", b"chunked"), (b"content-length", b"0")][::order]
 
     async def receive() -> Message:
         raise AssertionError
 
-    received = Incoming.of({"path": "/", "headers": said}, receive, {})
+    received = Incoming.of({"path": "/", "headers": headers}, receive, {})
     assert (received.declared, received.known) == (1, False)
 
 
-async def test_people_who_cannot_be_known_yet_send_a_short_form(client: httpx.AsyncClient) -> None:
+async def test_a_public_address_takes_a_short_form_without_a_token(client: httpx.AsyncClient) -> None:
     del client.headers["Authorization"]
     assert (await client.post("/masuk", data={"nama": "Contoh"})).json() == "Contoh"
     long = await client.post("/masuk", data={"nama": "x" * PUBLIC_BYTES})

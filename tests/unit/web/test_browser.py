@@ -1,4 +1,4 @@
-"""What a page posts becomes what a program would have sent; the answer becomes a redirect or a page that keeps it."""
+"""A form becomes the request of a program; the answer becomes a redirect, or a page that keeps the form."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from jejak.cases.decision import Actor
 from jejak.platform.settings import Clients
 from jejak.uploads import MAX_FILES
 from jejak.web.access.clients import ClientVerifier
-from jejak.web.access.servicetokens import ServiceVerifier
+from jejak.web.access.service_tokens import ServiceVerifier
 from jejak.web.access.tokens import Verifier, issue
 from jejak.web.http_app import RequestGate, create_app
 from jejak.web.requests.bodies import UPLOAD_BYTES, may_send
@@ -37,7 +37,7 @@ def body(*fields: tuple[str, str]) -> dict[str, Any]:
 
 
 def test_names_with_dots_nest_and_names_with_brackets_are_lists() -> None:
-    found = body(
+    fields = body(
         ("pemohon.nik", "1399010101800001"),
         ("pemohon.name", " Contoh "),
         ("jawaban[]", "gawat"),
@@ -47,7 +47,7 @@ def test_names_with_dots_nest_and_names_with_brackets_are_lists() -> None:
         ("catatan", ""),
     )
 
-    assert found == {
+    assert fields == {
         "pemohon": {"nik": "1399010101800001", "name": "Contoh"},
         "jawaban": ["gawat", "anak"],
         "masalah": [{"document": "KK", "problem": "tidak_ada"}],
@@ -69,20 +69,20 @@ async def ready() -> None:
 
 
 def service() -> FastAPI:
-    """One whose pages browsers post to."""
+    """A service to which browsers post forms."""
     app = create_app("uji", "", ready)
     app.user_middleware.append(Middleware(Browser, key=KEY, verifier=DOOR.verifier))
     return app
 
 
 @pytest.fixture
-def heard() -> list[dict[str, Any]]:
-    """What reached the service."""
+def received() -> list[dict[str, Any]]:
+    """The commands that reached the service."""
     return []
 
 
 @pytest.fixture
-def client(heard: list[dict[str, Any]]) -> httpx.AsyncClient:
+def client(received: list[dict[str, Any]]) -> httpx.AsyncClient:
     app = service()
 
     @app.api_route("/cases/7/tasks/paraf", methods=["GET", "POST"])
@@ -90,7 +90,7 @@ def client(heard: list[dict[str, Any]]) -> httpx.AsyncClient:
         DOOR.actor(request)
         may_send(request, UPLOAD_BYTES)
         data = await request.body()
-        heard.append({"headers": dict(request.headers), "body": data})
+        received.append({"headers": dict(request.headers), "body": data})
         if b"salah" in data:
             return JSONResponse({"detail": "Isi catatan dengan benar."}, 422)
         return JSONResponse({"berkas": "7", "kode": "K"}, 201)
@@ -100,29 +100,29 @@ def client(heard: list[dict[str, Any]]) -> httpx.AsyncClient:
 
 
 async def test_a_form_reaches_the_service_as_json_with_token_key_and_version(
-    client: httpx.AsyncClient, heard: list[dict[str, Any]]
+    client: httpx.AsyncClient, received: list[dict[str, Any]]
 ) -> None:
     form = OWN | {"_kunci": "k-1", "_versi": "7", "_lanjut": "/cases/{kode}", "catatan": "Sudah saya baca"}
 
     answer = await client.post("/cases/7/tasks/paraf", data=form)
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/cases/K")
-    [one] = heard
-    assert json.loads(one["body"]) == {"catatan": "Sudah saya baca"}
-    sent = one["headers"]
+    [command] = received
+    assert json.loads(command["body"]) == {"catatan": "Sudah saya baca"}
+    sent = command["headers"]
     assert (sent["authorization"], sent["idempotency-key"], sent["if-match"]) == (f"Bearer {SESSION}", "k-1", "7")
     assert "cookie" not in sent
 
 
 async def test_files_go_along_and_an_empty_file_field_is_none(
-    client: httpx.AsyncClient, heard: list[dict[str, Any]]
+    client: httpx.AsyncClient, received: list[dict[str, Any]]
 ) -> None:
     files = {"KK": ("kk.pdf", b"%PDF-1.7 isi", "application/pdf"), "KTP": ("", b"", "application/octet-stream")}
 
     await client.post("/cases/7/tasks/paraf", data=OWN | {"catatan": "x"}, files=files)
 
-    data = heard[0]["body"]
-    assert heard[0]["headers"]["content-type"].startswith("multipart/form-data")
+    data = received[0]["body"]
+    assert received[0]["headers"]["content-type"].startswith("multipart/form-data")
     assert b'name="KK"; filename="berkas"\r\nContent-Type: application/pdf\r\n\r\n%PDF-1.7 isi' in data
     assert b"KTP" not in data
     assert b'{"catatan": "x"}' in data
@@ -130,18 +130,18 @@ async def test_files_go_along_and_an_empty_file_field_is_none(
 
 @pytest.mark.parametrize(("count", "status"), [(MAX_FILES, 303), (MAX_FILES + 1, 422)])
 async def test_only_files_that_were_chosen_count(
-    client: httpx.AsyncClient, heard: list[dict[str, Any]], count: int, status: int
+    client: httpx.AsyncClient, received: list[dict[str, Any]], count: int, status: int
 ) -> None:
     chosen = [("KK", ("kk.pdf", b"%PDF-1.7 isi", "application/pdf"))] * count
     left = [(f"X{n}", ("", b"", "application/octet-stream")) for n in range(60)]
 
     answer = await client.post("/cases/7/tasks/paraf", data=OWN | {"catatan": "x"}, files=[*chosen, *left])
 
-    assert (answer.status_code, len(heard)) == (status, int(status == 303))
+    assert (answer.status_code, len(received)) == (status, int(status == 303))
     assert status == 303 or "<dd>x</dd>" in answer.text
 
 
-async def test_what_was_wrong_is_said_on_a_page_that_keeps_what_was_typed(client: httpx.AsyncClient) -> None:
+async def test_a_page_names_the_fault_and_keeps_what_was_typed(client: httpx.AsyncClient) -> None:
     answer = await client.post("/cases/7/tasks/paraf", data=OWN | {"catatan": "salah <b>tebal</b>"})
 
     assert answer.status_code == 422
@@ -152,49 +152,49 @@ async def test_what_was_wrong_is_said_on_a_page_that_keeps_what_was_typed(client
 
 @pytest.mark.parametrize("sign", [{}, {"_tanda": "0" * 64}, {"_tanda": csrf(KEY, "lain")}])
 async def test_a_form_of_another_page_reaches_nothing(
-    client: httpx.AsyncClient, heard: list[dict[str, Any]], sign: dict[str, str]
+    client: httpx.AsyncClient, received: list[dict[str, Any]], sign: dict[str, str]
 ) -> None:
     answer = await client.post("/cases/7/tasks/paraf", data=sign | {"catatan": "x"})
 
     assert answer.status_code == 403
-    assert heard == []
+    assert received == []
 
 
 async def test_what_is_no_form_reaches_nothing_by_a_cookie(
-    client: httpx.AsyncClient, heard: list[dict[str, Any]]
+    client: httpx.AsyncClient, received: list[dict[str, Any]]
 ) -> None:
     answer = await client.post("/cases/7/tasks/paraf", json={"catatan": "x"})
 
     assert answer.status_code == 415
-    assert heard == []
+    assert received == []
 
 
 @pytest.mark.parametrize("place", ["https://lain.example/", "//lain.example/", "/\\lain.example", "lain"])
-async def test_nobody_is_sent_elsewhere(client: httpx.AsyncClient, place: str) -> None:
+async def test_the_next_page_is_on_this_site(client: httpx.AsyncClient, place: str) -> None:
     answer = await client.post("/cases/7/tasks/paraf", data=OWN | {"_lanjut": place})
 
     assert answer.headers["location"] == "/"
 
 
 async def test_reading_takes_the_cookie_for_the_token_and_a_program_is_left_alone(
-    client: httpx.AsyncClient, heard: list[dict[str, Any]]
+    client: httpx.AsyncClient, received: list[dict[str, Any]]
 ) -> None:
     await client.get("/cases/7/tasks/paraf")
     await client.post("/cases/7/tasks/paraf", json={"a": 1}, headers={"Authorization": PROGRAM})
 
-    assert [one["headers"]["authorization"] for one in heard] == [f"Bearer {SESSION}", PROGRAM]
-    assert json.loads(heard[1]["body"]) == {"a": 1}
+    assert [command["headers"]["authorization"] for command in received] == [f"Bearer {SESSION}", PROGRAM]
+    assert json.loads(received[1]["body"]) == {"a": 1}
 
 
 @pytest.mark.parametrize("name", ['x"\r\nX: y', "a\\b"])
 async def test_a_name_cannot_break_out_of_its_header(
-    client: httpx.AsyncClient, heard: list[dict[str, Any]], name: str
+    client: httpx.AsyncClient, received: list[dict[str, Any]], name: str
 ) -> None:
     files = [(name, ("f", b"isi", "text/plain"))]
 
     await client.post("/cases/7/tasks/paraf", data=OWN, files=files)
 
-    assert b"\r\nX: y" not in heard[0]["body"]
+    assert b"\r\nX: y" not in received[0]["body"]
 
 
 def test_a_name_with_brackets_before_a_dot_fills_one_of_a_list() -> None:
@@ -217,7 +217,7 @@ STALE = {
 
 @pytest.fixture
 def stale() -> httpx.AsyncClient:
-    """A service whose case has moved on, and one that did its work for some cases only."""
+    """A service whose case has changed, and that carries out a bulk task for some cases only."""
     app = service()
 
     @app.post("/cases/7/tasks/paraf")
@@ -249,8 +249,8 @@ async def test_a_stale_form_comes_back_with_what_was_typed_what_happened_and_the
     assert f'name="_tanda" value="{OWN["_tanda"]}"' in page
     assert 'name="_kunci" value="k"' in page
     assert 'name="hasil" value="paraf"' in page
-    assert ">Sudah &quot;baca&quot;</textarea>" in page
-    assert 'name="masalah[KK]" value="{&quot;a&quot;:&quot;b_c&quot;}"' in page
+    assert ">Sudah &#34;baca&#34;</textarea>" in page
+    assert 'name="masalah[KK]" value="{&#34;a&#34;:&#34;b_c&#34;}"' in page
     assert "<dd>b c</dd>" in page
 
 
@@ -281,8 +281,8 @@ async def test_of_several_cases_those_that_were_not_done_are_named(stale: httpx.
 )
 async def test_people_read_a_page_where_programs_read_a_problem_document(accept: str, kind: str) -> None:
     transport = httpx.ASGITransport(app=service())
-    async with httpx.AsyncClient(transport=transport, base_url="http://jejak") as asking:
-        answer = await asking.get("/tidak/ada", headers={"Accept": accept})
+    async with httpx.AsyncClient(transport=transport, base_url="http://jejak") as browser:
+        answer = await browser.get("/tidak/ada", headers={"Accept": accept})
 
     assert (answer.status_code, answer.headers["content-type"]) == (404, kind)
     assert "Alamat ini tidak ada." in answer.text
@@ -302,36 +302,36 @@ async def test_people_read_a_page_where_programs_read_a_problem_document(accept:
         pytest.param([("_versi", "٣")], id="a version in other digits"),
     ],
 )
-async def test_a_form_no_page_of_ours_could_be_is_refused_and_nothing_is_done(
-    client: httpx.AsyncClient, heard: list[dict[str, Any]], fields: list[tuple[str, str]]
+async def test_a_form_that_no_page_makes_is_refused_and_reaches_nothing(
+    client: httpx.AsyncClient, received: list[dict[str, Any]], fields: list[tuple[str, str]]
 ) -> None:
     answer = await client.post("/cases/7/tasks/paraf", data=OWN | dict(fields) | {"catatan": "Sudah"})
 
-    assert (answer.status_code, heard) == (422, [])
+    assert (answer.status_code, received) == (422, [])
     assert "Formulir ini rusak. Muat ulang halamannya" in answer.text
     assert "<dd>Sudah</dd>" in answer.text
 
 
 @pytest.mark.parametrize("text", ['{"a":' * 5000, '{"a":' * 5000 + "1" + "}" * 5000, '{"a":"\\ud800"}'])
 async def test_a_brace_that_goes_too_deep_or_holds_half_a_letter_reaches_the_service_as_it_can(
-    client: httpx.AsyncClient, heard: list[dict[str, Any]], text: str
+    client: httpx.AsyncClient, received: list[dict[str, Any]], text: str
 ) -> None:
     answer = await client.post("/cases/7/tasks/paraf", data=OWN | {"catatan": text})
 
     assert answer.status_code == 303
-    assert len(heard) == 1
+    assert len(received) == 1
 
 
 @pytest.mark.parametrize(("kind", "text"), [("undefined", "Sudah"), ("utf-7", "+2AA-")])
-async def test_a_form_in_letters_nobody_writes_is_refused(
-    client: httpx.AsyncClient, heard: list[dict[str, Any]], kind: str, text: str
+async def test_a_form_in_an_unusual_charset_is_refused(
+    client: httpx.AsyncClient, received: list[dict[str, Any]], kind: str, text: str
 ) -> None:
     form = f'--x\r\nContent-Disposition: form-data; name="catatan"\r\n\r\n{text}\r\n--x--\r\n'.encode()
     headers = {"Content-Type": f"multipart/form-data; charset={kind}; boundary=x"}
 
     answer = await client.post("/cases/7/tasks/paraf", content=form, headers=headers)
 
-    assert (answer.status_code, heard) == (415, [])
+    assert (answer.status_code, received) == (415, [])
 
 
 @pytest.mark.parametrize(
@@ -344,22 +344,22 @@ async def test_a_form_in_letters_nobody_writes_is_refused(
         ("/\\lain.example/", "/"),
     ],
 )
-async def test_where_to_go_next_is_fit_for_a_header_whatever_was_sent(
-    client: httpx.AsyncClient, heard: list[dict[str, Any]], onward: str, place: str
+async def test_the_address_of_the_next_page_is_fit_for_a_header(
+    client: httpx.AsyncClient, received: list[dict[str, Any]], onward: str, place: str
 ) -> None:
     answer = await client.post("/cases/7/tasks/paraf", data=OWN | {"_lanjut": onward})
 
-    assert (answer.status_code, answer.headers["location"], len(heard)) == (303, place, 1)
+    assert (answer.status_code, answer.headers["location"], len(received)) == (303, place, 1)
 
 
-async def test_a_sign_that_is_not_ours_is_refused_in_whatever_letters(client: httpx.AsyncClient) -> None:
+async def test_a_foreign_token_of_a_form_is_refused_in_any_letters(client: httpx.AsyncClient) -> None:
     answer = await client.post("/cases/7/tasks/paraf", data={"_tanda": "ключ", "catatan": "Sudah"})
 
     assert (answer.status_code, "<dd>Sudah</dd>" in answer.text) == (403, True)
 
 
-async def test_a_session_that_was_not_begun_here_is_told_nothing_and_one_that_ended_keeps_what_was_typed(
-    client: httpx.AsyncClient, heard: list[dict[str, Any]]
+async def test_a_foreign_session_is_not_shown_the_form_and_an_ended_one_is(
+    client: httpx.AsyncClient, received: list[dict[str, Any]]
 ) -> None:
     answers = []
     for session in (issue(bytes(32), Actor("13.01", "staf-1", "staf")), issue(KEY, Actor("13.01", "s", "t"), hours=-1)):
@@ -368,6 +368,6 @@ async def test_a_session_that_was_not_begun_here_is_told_nothing_and_one_that_en
         answers.append(await client.post("/cases/7/tasks/paraf", data=form))
         client.cookies.clear()
 
-    assert [one.status_code for one in answers] == [401, 401]
-    assert ["<dd>Sudah</dd>" in one.text for one in answers] == [False, True]
-    assert heard == []
+    assert [answer.status_code for answer in answers] == [401, 401]
+    assert ["<dd>Sudah</dd>" in answer.text for answer in answers] == [False, True]
+    assert received == []

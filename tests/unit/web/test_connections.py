@@ -1,4 +1,4 @@
-"""Over a real socket: a request that does not come, comes too slowly or is too large holds nobody up."""
+"""Over a real socket: a request that stops, arrives too slowly or is too large ends its connection only."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ GOOD = b"GET /health HTTP/1.1\r\nHost: jejak\r\n\r\n"
 
 @asynccontextmanager
 async def listening(limits: Limits = SOON) -> AsyncIterator[int]:
-    """The port of a service that counts what it is sent."""
+    """The port of a service that counts the bytes of a body."""
 
     async def ready() -> None:
         """Always."""
@@ -60,8 +60,8 @@ async def listening(limits: Limits = SOON) -> AsyncIterator[int]:
         await serving
 
 
-async def said_to(port: int, *parts: bytes, pause: float = 0.0) -> bytes:
-    """All that is answered until the server closes the connection, which may be while more is being sent."""
+async def answer_to(port: int, *parts: bytes, pause: float = 0.0) -> bytes:
+    """The whole answer until the server closes the connection, possibly while parts are still being sent."""
     answer = bytearray()
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
 
@@ -79,7 +79,7 @@ async def said_to(port: int, *parts: bytes, pause: float = 0.0) -> bytes:
         ended = await asyncio.gather(send(), receive(), return_exceptions=True)
     writer.close()
     await asyncio.gather(writer.wait_closed(), return_exceptions=True)
-    assert all(one is None or isinstance(one, ConnectionError) for one in ended)
+    assert all(error is None or isinstance(error, ConnectionError) for error in ended)
     return bytes(answer)
 
 
@@ -97,12 +97,12 @@ async def said_to(port: int, *parts: bytes, pause: float = 0.0) -> bytes:
 )
 async def test_half_a_request_is_given_up(parts: list[bytes]) -> None:
     async with listening() as port:
-        assert b"HTTP/1.1 408 Request Timeout" in await said_to(port, *parts)
+        assert b"HTTP/1.1 408 Request Timeout" in await answer_to(port, *parts)
 
 
 async def test_a_connection_on_which_nothing_is_asked_is_closed() -> None:
     async with listening() as port, asyncio.timeout(END):
-        assert await said_to(port) == b""
+        assert await answer_to(port) == b""
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(GOOD)
         await reader.readuntil(b"}")
@@ -114,24 +114,26 @@ async def test_a_connection_on_which_nothing_is_asked_is_closed() -> None:
 async def test_a_body_that_trickles_is_given_up_and_one_that_moves_is_taken() -> None:
     head = b"POST /terima HTTP/1.1\r\nHost: jejak\r\nConnection: close\r\nContent-Length: 600\r\n\r\n"
     async with listening() as port:
-        assert b" 408 " in await said_to(port, head, *[b"x"] * 100, pause=0.02)
+        assert b" 408 " in await answer_to(port, head, *[b"x"] * 100, pause=0.02)
     async with listening(replace(SOON, body_seconds=1.5)) as port:
-        moving = await said_to(port, head, *[b"x" * 50] * 12, pause=0.25)
+        moving = await answer_to(port, head, *[b"x" * 50] * 12, pause=0.25)
     assert b'{"bytes":600}' in moving
 
 
 @pytest.mark.parametrize(
     "head",
     [
-        pytest.param(b"X-A: " + b"a" * 5000 + b"\r\n", id="one that is long"),
+        pytest.param(b"X-A: " + b"a" * 5000 + b"\r\n", id="a long header"),
         pytest.param(b"".join(b"X-%d: a\r\n" % number for number in range(1000)), id="many"),
     ],
 )
 async def test_a_head_that_is_too_large_is_refused(head: bytes) -> None:
     async with listening() as port:
-        whole = await said_to(port, b"GET /health HTTP/1.1\r\nHost: jejak\r\n" + head + b"\r\n")
-        endless = await said_to(port, b"GET /health HTTP/1.1\r\nHost: jejak\r\nX-A: ", *[b"a" * 2000] * 20, pause=0.001)
-        address = await said_to(port, b"GET /" + b"a" * 5000 + b" HTTP/1.1\r\nHost: jejak\r\n\r\n")
+        whole = await answer_to(port, b"GET /health HTTP/1.1\r\nHost: jejak\r\n" + head + b"\r\n")
+        endless = await answer_to(
+            port, b"GET /health HTTP/1.1\r\nHost: jejak\r\nX-A: ", *[b"a" * 2000] * 20, pause=0.001
+        )
+        address = await answer_to(port, b"GET /" + b"a" * 5000 + b" HTTP/1.1\r\nHost: jejak\r\n\r\n")
     for answer in (whole, endless, address):
         assert answer.startswith(b"HTTP/1.1 431 Request Header Fields Too Large")
 
@@ -139,22 +141,22 @@ async def test_a_head_that_is_too_large_is_refused(head: bytes) -> None:
 @pytest.mark.parametrize("hosts", [b"", b"Host: a\r\nHost: b\r\n"])
 async def test_a_request_names_one_host(hosts: bytes) -> None:
     async with listening() as port:
-        assert (await said_to(port, b"GET /health HTTP/1.1\r\n" + hosts + b"\r\n")).startswith(b"HTTP/1.1 400 ")
-        assert b" 200 OK" in await said_to(port, b"GET /health HTTP/1.0\r\n\r\n")
+        assert (await answer_to(port, b"GET /health HTTP/1.1\r\n" + hosts + b"\r\n")).startswith(b"HTTP/1.1 400 ")
+        assert b" 200 OK" in await answer_to(port, b"GET /health HTTP/1.0\r\n\r\n")
 
 
 async def test_more_connections_than_there_may_be_are_turned_away_until_others_end() -> None:
     async with listening(replace(SOON, head_seconds=END)) as port, asyncio.timeout(END):
-        open_ones = [await asyncio.open_connection("127.0.0.1", port) for _ in range(SOON.connections)]
-        for reader, writer in open_ones:
+        connections = [await asyncio.open_connection("127.0.0.1", port) for _ in range(SOON.connections)]
+        for reader, writer in connections:
             writer.write(GOOD)
             assert (await reader.readline()).startswith(b"HTTP/1.1 200")
-        assert (await said_to(port, GOOD)).startswith(b"HTTP/1.1 503 ")
-        open_ones[0][1].close()
+        assert (await answer_to(port, GOOD)).startswith(b"HTTP/1.1 503 ")
+        connections[0][1].close()
         last = b"GET /health HTTP/1.1\r\nHost: jejak\r\nConnection: close\r\n\r\n"
-        while not (await said_to(port, last)).startswith(b"HTTP/1.1 200"):  # noqa: ASYNC110 - until it is noticed
+        while not (await answer_to(port, last)).startswith(b"HTTP/1.1 200"):  # noqa: ASYNC110 - until it is noticed
             await asyncio.sleep(0.01)
-        for _, writer in open_ones:
+        for _, writer in connections:
             writer.close()
 
 

@@ -1,4 +1,4 @@
-"""What OpenAPI says of a body: whole where it stands, since nothing else in the document holds its parts."""
+"""OpenAPI of bodies and statuses: schemas are written out, since no other part of the document holds their parts."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ class Inner(BaseModel):
 
 
 class Outer(BaseModel):
-    one: Inner
+    first: Inner
     more: tuple[Inner, ...] = ()
 
 
-def test_a_part_is_written_out_where_it_is_named_with_what_is_said_there() -> None:
-    said = schema_of(Outer)
+def test_a_part_is_written_out_where_it_is_named_with_its_description() -> None:
+    schema = schema_of(Outer)
 
-    numbers = said["properties"]["one"]["properties"]["numbers"]
+    numbers = schema["properties"]["first"]["properties"]["numbers"]
     assert (numbers["items"], numbers["maxItems"], numbers["description"]) == ({"type": "integer"}, 2, "as counted")
-    assert said["properties"]["more"]["items"] == said["properties"]["one"]
-    assert "$defs" not in said
-    assert "$ref" not in str(said)
+    assert schema["properties"]["more"]["items"] == schema["properties"]["first"]
+    assert "$defs" not in schema
+    assert "$ref" not in str(schema)
 
 
 def test_a_body_is_json() -> None:
@@ -49,11 +49,11 @@ def test_a_table_comes_in_a_form_or_by_itself() -> None:
     assert content.keys() == {"multipart/form-data", "text/csv"}
 
 
-def test_what_a_route_reads_is_described_by_what_reads_it() -> None:
+def test_the_dependency_that_reads_a_body_describes_it() -> None:
     router, app = APIRouter(), DescribedApp()
 
     @router.post("/satu")
-    async def one(command: Annotated[SentCommand[Outer], Depends(sent_command(Outer, files=True))]) -> Outer:
+    async def post(command: Annotated[SentCommand[Outer], Depends(sent_command(Outer, files=True))]) -> Outer:
         return command.body
 
     app.include_router(router)
@@ -62,35 +62,35 @@ def test_what_a_route_reads_is_described_by_what_reads_it() -> None:
 
 
 def test_every_status_of_a_route_is_named_by_what_kind_it_is() -> None:
-    said = told_of(DescribedApp())
+    responses = responses_of(DescribedApp())
 
-    assert said["get"].keys() == {"200", "401", "403", "404", "409", "413", "415", "422", "503"}
-    assert said["post"].keys() == said["get"].keys() | {"412"}
-    assert said["get"]["404"]["content"].keys() == {"application/problem+json", "text/html"}
+    assert responses["get"].keys() == {"200", "401", "403", "404", "409", "413", "415", "422", "503"}
+    assert responses["post"].keys() == responses["get"].keys() | {"412"}
+    assert responses["get"]["404"]["content"].keys() == {"application/problem+json", "text/html"}
 
 
-def test_an_address_for_strangers_asks_for_no_token() -> None:
+def test_a_public_address_needs_no_token() -> None:
     app = DescribedApp()
     app.public = ("/satu/{nomor}",)
 
-    assert not told_of(app)["get"].keys() & {"401", "403"}
+    assert not responses_of(app)["get"].keys() & {"401", "403"}
 
 
 def test_a_route_that_names_its_503_names_all() -> None:
-    assert told_of(DescribedApp(), {503: "away", 422: "wrong"})["get"].keys() == {"200", "503", "422"}
+    assert responses_of(DescribedApp(), {503: "away", 422: "wrong"})["get"].keys() == {"200", "503", "422"}
 
 
-def told_of(app: DescribedApp, named: dict[int, str] | None = None) -> dict[str, dict[str, Any]]:
-    """The answers of a question and of a command, by method; `named` by the route itself."""
+def responses_of(app: DescribedApp, named: dict[int, str] | None = None) -> dict[str, dict[str, Any]]:
+    """The answers of a GET and of a command, by method; `named` by the route itself."""
     router = APIRouter(responses=problems(named or {}))
 
     @router.get("/satu/{nomor}")
     @router.post("/satu/{nomor}")
-    async def one(nomor: int) -> Outer:
+    async def answer(nomor: int) -> Outer:
         raise LookupError(nomor)
 
     app.include_router(router)
     document = app.openapi()
     assert app.openapi() is document
     assert not document["components"]["schemas"].keys() & {"HTTPValidationError", "ValidationError"}
-    return {method: said["responses"] for method, said in document["paths"]["/satu/{nomor}"].items()}
+    return {method: operation["responses"] for method, operation in document["paths"]["/satu/{nomor}"].items()}

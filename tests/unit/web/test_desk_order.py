@@ -37,7 +37,7 @@ def waiting(name: str, since: tuple[int, int], sop: Sop = PLAIN, **more: Any) ->
 
 
 def order(*tasks: WaitingRow) -> list[str]:
-    return [one.row["stream"] for one, _ in most_urgent_first(office(), tasks)]
+    return [task.row["stream"] for task, _ in most_urgent_first(office(), tasks)]
 
 
 def test_an_urgent_one_goes_before_what_is_late() -> None:

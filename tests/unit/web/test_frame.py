@@ -1,4 +1,4 @@
-"""Around every request: whatever happens inside, the asker gets a problem document and no value leaks."""
+"""Around every request: every error becomes a problem document, and no value leaks."""
 
 import httpx
 import pytest
@@ -36,9 +36,9 @@ async def test_a_fault_of_ours_is_a_problem_document_without_its_message(
     assert response.status_code == 500
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json()["type"] == "urn:jejak:masalah:kesalahan_sistem"
-    said = capsys.readouterr()
-    assert SECRET not in response.text + said.out + said.err
-    assert "RuntimeError" in said.out + said.err
+    log = capsys.readouterr()
+    assert SECRET not in response.text + log.out + log.err
+    assert "RuntimeError" in log.out + log.err
 
 
 async def test_a_refusal_says_what_to_do(client: httpx.AsyncClient) -> None:
@@ -64,4 +64,4 @@ def test_an_if_match_that_is_no_version_is_refused(etag: str) -> None:
 
 
 def test_if_match_reads_the_etag_it_was_given() -> None:
-    assert [version_in(one) for one in (None, "*", '"7"', 'W/"7"')] == [None, None, 7, 7]
+    assert [version_in(etag) for etag in (None, "*", '"7"', 'W/"7"')] == [None, None, 7, 7]

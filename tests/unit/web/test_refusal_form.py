@@ -1,4 +1,4 @@
-"""The form of a letter of refusal has room for its reasons, and nothing of a recommendation drafted before."""
+"""The form of a letter of refusal has fields for its reasons, and no text of an earlier recommendation."""
 
 from __future__ import annotations
 
@@ -21,33 +21,32 @@ pelaksana = ["staf"]
 """
 
 
-def asked(told: Scenario) -> dict[str, list[str]]:
-    """What the form of the letter holds: values by field."""
-    opened = told.loaded
-    [due] = told.due
-    found: dict[str, list[str]] = {}
-    for form in forms(opened, due, recording=False):
+def values_of(scenario: Scenario) -> dict[str, list[str]]:
+    """The values of the letter's form by field."""
+    [due] = scenario.due
+    values: dict[str, list[str]] = {}
+    for form in forms(scenario.loaded, due, recording=False):
         for field in (field for group in form.groups for field in group.fields):
-            found.setdefault(field.name, []).append(field.value)
-    return found
+            values.setdefault(field.name, []).append(field.value)
+    return values
 
 
-def drafted(draft: int, **said: object) -> e.LetterDrafted:
-    content = e.LetterContent.model_validate({"people": e.People(applicant=person())} | said)
+def drafted(draft: int, **fields: object) -> e.LetterDrafted:
+    content = e.LetterContent.model_validate({"people": e.People(applicant=person())} | fields)
     return e.LetterDrafted(
         draft=draft, letters=(e.DraftLetter(letter="surat", number="460/1/DINSOS/2022"),), content=content
     )
 
 
-def test_a_refusal_is_worded_anew_whatever_was_written_into_the_recommendation() -> None:
-    told = submitted(sheet(STEPS))
-    assert "alasan[]" not in asked(told)
-    told = told.then(data=drafted(1, opening=("Kami merekomendasikan:",)))
-    told = told.then("tolak", data=e.CaseRefused(note="Pindah."))
-    assert (asked(told)["alasan[]"], asked(told)["pembuka[]"]) == ([""], [""])
+def test_a_refusal_starts_without_the_text_of_the_recommendation() -> None:
+    scenario = submitted(sheet(STEPS))
+    assert "alasan[]" not in values_of(scenario)
+    scenario = scenario.then(data=drafted(1, opening=("Kami merekomendasikan:",)))
+    scenario = scenario.then("tolak", data=e.CaseRefused(note="Pindah."))
+    assert (values_of(scenario)["alasan[]"], values_of(scenario)["pembuka[]"]) == ([""], [""])
 
 
 def test_a_letter_that_the_sheet_calls_a_refusal_has_room_for_reasons_before_the_end() -> None:
     refusing = STEPS.replace('surat = "surat"', 'surat = "tolakan"')
-    told = submitted(sheet(refusing, letters='{kode = "tolakan", jenis = "penolakan"}, '))
-    assert asked(told)["alasan[]"] == [""]
+    scenario = submitted(sheet(refusing, letters='{kode = "tolakan", jenis = "penolakan"}, '))
+    assert values_of(scenario)["alasan[]"] == [""]

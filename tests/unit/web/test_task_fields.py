@@ -1,9 +1,9 @@
-"""Every task that a person does has its form, and every field of a form is one that the owning service takes."""
+"""Every task that a person does has its form, and the owning service takes every field of a form."""
 
 from __future__ import annotations
 
 import re
-from typing import get_args, get_type_hints
+from typing import get_args, get_origin, get_type_hints
 
 import pytest
 
@@ -14,7 +14,6 @@ import letters.api
 import verification.api
 from jejak.cases.decision import Actor, LoadedCase
 from jejak.cases.engine import DueTask
-from jejak.contracts.codec import CaseKeys
 from jejak.contracts.task_bodies import Body
 from jejak.contracts.tasks import SUBMIT, TASKS
 from jejak.platform.errors import Problem
@@ -48,17 +47,17 @@ def filled(field: Field) -> tuple[str, str]:
 
 @pytest.mark.parametrize("verb", HUMAN)
 def test_what_a_form_asks_for_is_what_the_service_takes(verb: str) -> None:
-    """Each field on its own, and all of them together: as the browser's layer reads them."""
+    """All fields together, as `jejak.web.requests.forms` reads them."""
     body = TASKS[verb].body
     fields = [
         field for field in (*fields_of(body), NOTE_FIELD, HAPPENED_FIELD) if field.kind not in ("berkas", "waktu")
     ]
-    taken = body.model_validate(Form({}, [filled(one) for one in fields], ()).body())
+    taken = body.model_validate(Form({}, [filled(field) for field in fields], ()).body())
     assert {re.split(r"[.\[]", field.name)[0] for field in fields} == taken.model_fields_set
 
 
 @pytest.mark.parametrize("verb", HUMAN)
-def test_whatever_a_service_takes_can_be_filled_in(verb: str) -> None:
+def test_every_field_that_a_service_takes_can_be_filled_in(verb: str) -> None:
     body = TASKS[verb].body
     own = body.model_fields.keys() - Body.model_fields.keys()
     assert own == {re.split(r"[.\[]", field.name)[0] for field in fields_of(body) if field.kind != "berkas"} - {"hasil"}
@@ -67,7 +66,7 @@ def test_whatever_a_service_takes_can_be_filled_in(verb: str) -> None:
 @pytest.mark.parametrize("verb", HUMAN)
 def test_what_a_service_cannot_do_without_is_required_on_the_form(verb: str) -> None:
     body = TASKS[verb].body
-    needed = {name for name, one in body.model_fields.items() if one.is_required()}
+    needed = {name for name, field in body.model_fields.items() if field.is_required()}
     assert needed <= {re.split(r"[.\[]", field.name)[0] for field in fields_of(body) if field.required}
 
 
@@ -75,14 +74,14 @@ def test_every_service_decides_exactly_its_own_tasks_with_the_bodies_of_the_tabl
     assert COMMANDS.keys() == set(HUMAN)
     for verb, command in COMMANDS.items():
         given = command.decide if isinstance(command, Command) else command.act
-        (body,) = get_args(get_type_hints(given)["asking"])
+        [body] = [get_args(hint)[0] for hint in get_type_hints(given).values() if get_origin(hint) is TaskRequest]
         assert issubclass(TASKS[verb].body, body), verb
 
 
 def test_every_outcome_a_person_chooses_has_its_words() -> None:
     for kind in TASKS.values():
         if kind.buttons != "one" and kind.verb != SUBMIT:
-            assert [one.kode for one in kind.ends if not (one.button or kind.button or one.by_system)] == []
+            assert [end.kode for end in kind.ends if not (end.button or kind.button or end.by_system)] == []
 
 
 SHEETS = {
@@ -100,13 +99,13 @@ SHEETS = {
 
 @pytest.mark.parametrize("verb", sorted(SHEETS))
 async def test_a_reason_is_asked_for_exactly_where_the_service_takes_nothing_without_one(verb: str) -> None:
-    opened, due = waiting(verb)
+    loaded, due = waiting(verb)
     refused = set()
     for hasil in due.task.targets:
         body = TASKS[verb].body.model_validate({"hasil": hasil})
-        asking = TaskRequest(Actor("13.99", "kadis-1", "kadis"), opened, due, body, (), ())
+        request = TaskRequest(Actor("13.99", "kadis-1", "kadis"), loaded, due, body, (), ())
         try:
-            await COMMANDS[verb].decided(None, asking)  # type: ignore[arg-type]  # none of these asks the world
+            await COMMANDS[verb].decided(None, request)  # type: ignore[arg-type]  # none of these has side effects
         except Problem as problem:
             refused |= {hasil} if problem.code == "alasan_perlu" else set()
     assert refused == TASKS[verb].reasoned
@@ -123,13 +122,12 @@ def waiting(verb: str) -> tuple[LoadedCase, DueTask]:
     who, more = SHEETS[verb]
     draft = '[[langkah]]\nno = 1\nkegiatan = "Membuat surat"\ntugas = ["draft_letter"]\nsurat = "surat"\n'
     before = ["check_registry", verb] if verb == "check_rules" else [verb]
-    tasks = ", ".join(f'"{one}"' for one in before)
+    tasks = ", ".join(f'"{earlier}"' for earlier in before)
     step = f'[[langkah]]\nno = 2\nkegiatan = "Langkah contoh"\ntugas = [{tasks}]\n{more}pelaksana = ["{who}"]\n'
     head = RULE if verb == "check_rules" else ""
-    told = submitted(sheet(f'{draft}pelaksana = ["staf"]\n{step}', head)).then()
-    told = told.then() if len(before) > 1 else told
-    keys = CaseKeys(None, None)
-    return LoadedCase(told.case, told.sop, told.office, keys, told.now, told.history, told.due), told.due[0]
+    scenario = submitted(sheet(f'{draft}pelaksana = ["staf"]\n{step}', head)).then()
+    scenario = scenario.then() if len(before) > 1 else scenario
+    return scenario.loaded, scenario.due[0]
 
 
 def test_evidence_goes_along_as_a_file_of_any_task() -> None:

@@ -1,4 +1,4 @@
-"""The forms of every task that people do on the sheets of the offices: filled in from sheet and office, and whole."""
+"""The forms of every task that people do on the sheets of the offices are complete and filled in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pytest
 from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
-from jejak.contracts.codec import CaseKeys
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.kantor import Kantor, load_kantor
 from jejak.procedure.load import load_sop
@@ -39,15 +38,14 @@ def tasks() -> Iterator[object]:
 
 def opened(kantor: Kantor, sop: Sop, task: Task, verb: str) -> tuple[LoadedCase, DueTask]:
     """A case just submitted, and a task of its sheet as if it were due."""
-    told = submitted(sop, kantor, people=PEOPLE)
+    scenario = submitted(sop, kantor, people=PEOPLE)
     who = task.pelaksana[0]
     owner = sop.pelaksana[who].pihak
     due = DueTask(
-        *(task.slot, TASKS[verb].service, verb, task.langkah, who, told.now, None),
+        *(task.slot, TASKS[verb].service, verb, task.langkah, who, scenario.now, None),
         *(False, owner, None, False, task),
     )
-    case = LoadedCase(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, (due,))
-    return case, due
+    return replace(scenario.loaded, due=(due,)), due
 
 
 def fields(form: Form) -> list[Field]:
@@ -58,16 +56,16 @@ def fields(form: Form) -> list[Field]:
 def test_every_task_of_every_sheet_has_whole_forms_with_its_own_outcomes(kantor: Kantor, sop: Sop, task: Task) -> None:
     case, due = opened(kantor, sop, task, task.verb)
 
-    made = forms(case, due, recording=False)
+    task_forms = forms(case, due, recording=False)
 
-    chosen = [one.kode for form in made for one in form.outcomes if one.kode]
-    for form in made:
+    chosen = [outcome.kode for form in task_forms for outcome in form.outcomes if outcome.kode]
+    for form in task_forms:
         named = [field.name for field in fields(form)]
         alone = [name for name in named if not name.endswith("[]")]
         assert len(alone) == len(set(alone))
         assert not any("{" in field.name + field.label + field.value for field in fields(form))
         assert all(field.known for field in fields(form) if field.kind in ("pilihan", "ya_tidak"))
-        assert all(one.words for one in form.outcomes)
+        assert all(outcome.words for outcome in form.outcomes)
         chosen += [value for field in fields(form) if field.name == "hasil" for value, _ in field.known]
     automatic = {"check_registry", "check_membership", "confirm_status"}
     known = set(task.targets) - {"dilewati"} if task.verb not in automatic else set()
@@ -81,7 +79,7 @@ def test_documents_brought_later_are_asked_by_name_with_what_does_as_well() -> N
 
     [form] = forms(case, due, recording=True)
 
-    assert [one.kode for one in form.outcomes] == ["selesai"]
+    assert [outcome.kode for outcome in form.outcomes] == ["selesai"]
     files = [field.name for field in fields(form) if field.kind == "berkas"]
     assert files == ["KIS", "KK", "KTP", "AKTE", "SPTJM", "SKTM", "FOTO"]
     assert "waktu_kejadian" in {field.name for field in fields(form)}
@@ -90,7 +88,7 @@ def test_documents_brought_later_are_asked_by_name_with_what_does_as_well() -> N
 def test_what_the_system_does_is_done_by_hand_only_with_a_word_why() -> None:
     kantor = load_kantor((OFFICES / "13.01" / "kantor.toml").read_bytes())
     sop = load_sop((OFFICES / "13.01" / "reaktivasi-kis-2022.toml").read_bytes())
-    task = next(one for one in sop.main if one.verb == "check_membership")
+    task = next(task for task in sop.main if task.verb == "check_membership")
     case, due = opened(kantor, sop, task, task.verb)
 
     required = {

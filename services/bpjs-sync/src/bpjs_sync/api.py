@@ -1,4 +1,4 @@
-"""bpjs-sync over HTTP: what staff records of what was sent and came back, with evidence and the time it happened."""
+"""The tasks of bpjs-sync as staff record them over HTTP, with evidence and the time it happened."""
 
 from typing import Final
 
@@ -15,36 +15,35 @@ from jejak.web.runtime import Runtime
 _MANUAL: Final = e.Source(way="manual")
 
 
-def _act(asking: TaskRequest[Body]) -> e.Act:
-    return e.Act(note=asking.body.catatan, evidence=asking.files)
+def _act(request: TaskRequest[Body]) -> e.Act:
+    return e.Act(note=request.body.catatan, evidence=request.files)
 
 
-async def deliver(runtime: Runtime, asking: TaskRequest[Delivery]) -> Decision:
-    """The submission left, by whatever way; into the office's online sheet it is written first, where there is one."""
-    opened, via = asking.opened, asking.body.cara
-    decided = domain.submission_sent_alone(opened.case, asking.due, via, _act(asking))
-    line = files.line_of(opened)
+async def deliver(runtime: Runtime, request: TaskRequest[Delivery]) -> Decision:
+    """The submission was sent; an office with an online sheet has it written there first."""
+    loaded, via = request.opened, request.body.cara
+    decision = domain.submission_sent_alone(loaded.case, request.due, via, _act(request))
+    line = files.line_of(loaded)
     if via == "lembar_daring" and line is not None:
-        sent = sum(isinstance(one.data, e.SubmissionSent) for one in opened.history)
-        month = f"{opened.today:%Y-%m}"
-        await Batches(runtime).write_online(opened.case.office, month, [(f"{opened.case.id}/{sent + 1}", line)])
-    return decided
+        attempt = len(domain.submissions(loaded.history)) + 1
+        month = f"{loaded.today:%Y-%m}"
+        await Batches(runtime).write_online(loaded.case.office, month, [(f"{loaded.case.id}/{attempt}", line)])
+    return decision
 
 
-def await_reply(asking: TaskRequest[Reply]) -> Decision:
-    """An answer came; anything but yes needs its reason."""
-    note = asking.note()
-    return domain.reply_received(asking.outcome(), asking.body.nomor, e.Act(note=note, evidence=asking.files))
+def await_reply(request: TaskRequest[Reply]) -> Decision:
+    """The addressee answered; mending and refusal need a reason."""
+    note = request.note()
+    return domain.reply_received(request.outcome(), request.body.nomor, e.Act(note=note, evidence=request.files))
 
 
-def confirm_status(asking: TaskRequest[Status]) -> Decision:
-    """Somebody looked whether the membership is as the sheet asks. Malformed for a date that says the opposite."""
-    opened, body = asking.opened, asking.body
+def confirm_status(request: TaskRequest[Status]) -> Decision:
+    """An official checked whether the membership is as the sheet asks. Malformed for a date of the opposite status."""
+    loaded, body = request.opened, request.body
     if (body.nonaktif_sejak if body.aktif else body.aktif_sejak) is not None:
         raise Malformed("aktif_dan_nonaktif", "Tanggalnya tidak cocok dengan aktif atau tidaknya. Isi salah satu saja.")
-    standing = domain.ObservedStatus(body.aktif, body.aktif_sejak or body.nonaktif_sejak)
-    today = opened.today.date()
-    return domain.status_confirmed(opened.sop, opened.case, standing, _MANUAL, _act(asking), today)
+    status = domain.ObservedStatus(body.aktif, body.aktif_sejak or body.nonaktif_sejak)
+    return domain.status_confirmed(loaded.sop, loaded.case, status, _MANUAL, _act(request), loaded.today.date())
 
 
 COMMANDS: Commands = {

@@ -1,9 +1,9 @@
-"""bpjs-sync put together."""
+"""The composition root of bpjs-sync."""
 
 from datetime import timedelta
 from typing import Final
 
-from bpjs_sync import age_gauges, api
+from bpjs_sync import api
 from bpjs_sync.answers import api as answersapi
 from bpjs_sync.answers import unmatched
 from bpjs_sync.batches import api as batchapi
@@ -11,7 +11,7 @@ from bpjs_sync.batches.closing import Batches
 from bpjs_sync.handlers import handlers
 from bpjs_sync.memberlists import MemberLists
 from bpjs_sync.outgoing import replay, signing
-from bpjs_sync.outgoing.messages import SERVED as TOLD
+from bpjs_sync.outgoing.messages import SERVED as PUBLISHED
 from bpjs_sync.outgoing.messages import Messages
 from bpjs_sync.outgoing.publishing import Publishing
 from bpjs_sync.outgoing.readers import ReaderKeys
@@ -36,38 +36,35 @@ DESCRIPTION: Final = "Pengiriman ke BPJS, jawaban, rekonsiliasi dan status kartu
 
 
 async def build(runtime: Runtime) -> Service:
-    """Routes for staff and for BPJS; the automatic look-up; batches, answers and messages in the background."""
+    """The routes for staff and for BPJS, the automatic look-up, and the background work on batches and messages."""
     source, inbox, pages = Source.of(), Inbox(runtime), DeskPages.of(runtime)
     readers, signer = ReaderKeys(runtime.store.pool), Signer.of(runtime.settings)
-    rates = Rates.of(runtime.gate, source)
+    rates, keyring = Rates.of(runtime.gate, source), runtime.command_handler.keyring
     routers = [
         *tasks.routes(pages.archive, api.COMMANDS),
         page.routes(pages),
         batchapi.routes(runtime),
         answersapi.routes(runtime, pages),
         unmatched.routes(runtime, inbox, pages),
-        *(repliesapi.routes(inbox, one, rates) for one in SERVED),
-        *(status.routes(runtime, one, rates) for one in SERVED),
+        *(repliesapi.routes(inbox, edition, rates) for edition in SERVED),
+        *(status.routes(runtime, edition, rates) for edition in SERVED),
         backlog.routes(runtime),
-        replay.routes(
-            runtime, [Messages(one, runtime.command_handler.keyring, readers, signer) for one in TOLD], rates
-        ),
-        signing.routes(signer, [one.contract for one in TOLD], rates),
+        replay.routes(runtime, [Messages(edition, keyring, readers, signer) for edition in PUBLISHED], rates),
+        signing.routes(signer, [edition.contract for edition in PUBLISHED], rates),
     ]
-    putting = ReplyApplier(runtime.command_handler, runtime.settings.hmac_key, inbox)
-
-    async def watch_ages() -> None:
-        await age_gauges.watch_ages(runtime)
-
-    topics = [_topic(runtime, inbox, signer, one, source).subscribe for one in SERVED]
-    publishing = Publishing(runtime, source, signer)
-    background = [Batches(runtime).run, putting.run, Backlog(runtime).run, watch_ages, publishing.run]
-    reacting = handlers(MemberLists.of(runtime.settings))
-    return Service(routers=routers, handlers=reacting, subscribe=topics, background=background)
+    topics = [_topic(runtime, inbox, signer, edition, source).subscribe for edition in SERVED]
+    background = [
+        Batches(runtime).run,
+        ReplyApplier(runtime.command_handler, runtime.settings.hmac_key, inbox).run,
+        Backlog(runtime).run,
+        Publishing(runtime, source, signer).run,
+    ]
+    handled = handlers(MemberLists.of(runtime.settings))
+    return Service(routers=routers, handlers=handled, subscribe=topics, background=background)
 
 
 def _topic(runtime: Runtime, inbox: Inbox, signer: Signer, edition: IncomingEdition, source: Source) -> RepliesTopic:
-    """Partitions are fixed when it is made, replicas are the cluster's."""
+    """The partitions are fixed when the topic is made; the replicas are the cluster's."""
     return RepliesTopic(
         runtime,
         inbox,

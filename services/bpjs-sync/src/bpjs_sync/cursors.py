@@ -1,4 +1,4 @@
-"""Where a page of a list goes on: after the instant and the id of the last line, as a text that nobody need read."""
+"""Cursors of lists: the instant and the id of the last line of a page, as an opaque text."""
 
 import base64
 import binascii
@@ -11,7 +11,7 @@ from jejak.platform.errors import Malformed
 from jejak.timekeeping import dates
 
 type Place = tuple[datetime, uuid.UUID]
-"""By what a list is ordered: an instant, and among equal ones an id."""
+"""The order of a list: by instant, and within an instant by id."""
 
 BEGINNING: Final[Place] = (datetime.min.replace(tzinfo=UTC), uuid.UUID(int=0))
 
@@ -23,7 +23,7 @@ def cursor_of(place: Place) -> str:
 
 
 def place_of(cursor: str | None) -> Place:
-    """After which line a page begins; the beginning without a cursor. Malformed for a cursor that is none of ours."""
+    """The place after which a page begins; the beginning without a cursor. Malformed for an unknown cursor."""
     if cursor is None:
         return BEGINNING
     try:

@@ -1,10 +1,11 @@
 """What bpjs-sync decides: what was sent, what came back, and whether the membership is as asked. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from jejak.cases.case import Case
+from jejak.cases.case import Case, OpenedEvent
 from jejak.cases.decision import Decision
 from jejak.cases.engine import DueTask, activation_way, conditions_met
 from jejak.contracts import events as e
@@ -21,8 +22,13 @@ def via_of(bentuk: str | None) -> Via:
     return _VIA.get(bentuk or "", "diantar")
 
 
+def submissions(history: Iterable[OpenedEvent]) -> list[tuple[OpenedEvent, e.SubmissionSent]]:
+    """The events of a case by which it was submitted, with their data, in order."""
+    return [(event, event.data) for event in history if isinstance(event.data, e.SubmissionSent)]
+
+
 def submission_sent_alone(case: Case, due: DueTask, via: Via, act: e.Act) -> Decision:
-    """As `sent`, by somebody's hand. Refused for what the sheet sends together: it would be sent twice."""
+    """As `submission_sent`, by hand. Refused for what the sheet sends as a batch: it would be sent twice."""
     if due.kumpulan is not None:
         raise Refused(
             "dalam_kumpulan", f"Berkas ini dikirim bersama kumpulan {due.kumpulan}, begitu kumpulan itu ditutup."
@@ -46,61 +52,51 @@ def submission_sent(case: Case, task: Task, via: Via, act: e.Act) -> Decision:
 
 
 def reply_received(hasil: str, reference: str | None, act: e.Act, source: e.Source | None = None) -> Decision:
-    """The addressee's answer, in his words."""
+    """The addressee's answer, in the addressee's words."""
     event = e.ReplyReceived(reference=reference, source=source, note=act.note, evidence=act.evidence)
     return Decision(event, hasil)
 
 
 @dataclass(frozen=True, slots=True)
 class ObservedStatus:
-    """How a membership was seen to stand, and since when; where the sheet asks for it to end, as state-paid one."""
+    """Whether a membership is active, and since when; where the sheet asks for it to end, as a state-paid one."""
 
     active: bool
     since: date | None = None
 
 
 def status_confirmed(
-    sop: Sop, case: Case, standing: ObservedStatus, source: e.Source, act: e.Act, today: date
+    sop: Sop, case: Case, status: ObservedStatus, source: e.Source, act: e.Act, today: date
 ) -> Decision:
-    """The membership is as the sheet asks, active or ended, since when. Not yet: it stays due and is asked again.
+    """The membership is as the sheet asks, active or ended, or not yet: then the task stays due and is asked again.
 
-    Malformed for a day in the future: that is a promise, and nothing has come of it yet; and for one before there was
-    anything to be a member of.
+    Malformed for a day in the future, which is only a promise, and for one before JKN began.
     """
-    if standing.since:
-        dates.check(dates.status_date_fault(standing.since, "Tanggal aktif" if standing.active else "Tanggal nonaktif"))
-    if standing.active == sop.inverse:
-        unlike = e.MembershipNotYetDeactivated if sop.inverse else e.MembershipNotYetActive
-        return Decision(unlike(source=source, note=act.note, evidence=act.evidence), "belum")
-    if standing.since and standing.since > today:
-        raise _promised(sop)
-    event = _ended(sop, case, standing, source, act) if sop.inverse else _activated(sop, case, standing, source, act)
-    return Decision(event, "sesuai")
-
-
-def _activated(sop: Sop, case: Case, standing: ObservedStatus, source: e.Source, act: e.Act) -> e.MembershipActivated:
-    return e.MembershipActivated(
+    if status.since:
+        dates.check(dates.status_date_fault(status.since, "Tanggal aktif" if status.active else "Tanggal nonaktif"))
+    if status.active == sop.inverse:
+        not_yet = e.MembershipNotYetDeactivated if sop.inverse else e.MembershipNotYetActive
+        return Decision(not_yet(source=source, note=act.note, evidence=act.evidence), "belum")
+    if status.since and status.since > today:
+        what = "nonaktif" if sop.inverse else "aktif"
+        raise Malformed(f"{what}_nanti", f"Tanggal {what} masih di depan. Catat «belum», lalu catat lagi pada harinya.")
+    if sop.inverse:
+        ended = e.MembershipDeactivated(
+            inactive_since=status.since,
+            source=source,
+            why=end_reason(sop, case),
+            note=act.note,
+            evidence=act.evidence,
+        )
+        return Decision(ended, "sesuai")
+    activated = e.MembershipActivated(
         means=activation_way(sop, conditions_met(sop, case)),
-        active_since=standing.since,
+        active_since=status.since,
         source=source,
         note=act.note,
         evidence=act.evidence,
     )
-
-
-def _ended(sop: Sop, case: Case, standing: ObservedStatus, source: e.Source, act: e.Act) -> e.MembershipDeactivated:
-    return e.MembershipDeactivated(
-        inactive_since=standing.since,
-        source=source,
-        why=end_reason(sop, case),
-        note=act.note,
-        evidence=act.evidence,
-    )
-
-
-def _promised(sop: Sop) -> Malformed:
-    what = "nonaktif" if sop.inverse else "aktif"
-    return Malformed(f"{what}_nanti", f"Tanggal {what} masih di depan. Catat «belum», lalu catat lagi pada harinya.")
+    return Decision(activated, "sesuai")
 
 
 def end_reason(sop: Sop, case: Case) -> str | None:
@@ -108,8 +104,9 @@ def end_reason(sop: Sop, case: Case) -> str | None:
     application = case.application
     if application is None or isinstance(application.people, e.Forgotten):
         return None
-    route = route_of(sop, conditions_met(sop, case))
-    return route.nama if route else application.purpose if isinstance(application.purpose, str) else None
+    if route := route_of(sop, conditions_met(sop, case)):
+        return route.nama
+    return application.purpose if isinstance(application.purpose, str) else None
 
 
 def route_of(sop: Sop, held: frozenset[str]) -> Route | None:

@@ -1,4 +1,4 @@
-"""What bpjs-sync reacts to: the status of a card that is due to be looked up."""
+"""The automatic task of bpjs-sync: looking up the status of a card when it is due."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from jejak.messaging.task_runner import Answer, DueWork
 
 
 def handlers(member_lists: MemberLists) -> Handlers:
-    """The automatic task of bpjs-sync."""
+    """Looks up the card statuses that are due."""
     react = Handlers("bpjs_sync", wait=1.0)
 
     @react.due("confirm_status")

@@ -1,6 +1,6 @@
-"""Asks verification what the imported membership lists say: over HTTP, many people of one office at a time.
+"""Looks people up in the membership lists of verification, over HTTP, many people of one office at a time.
 
-A NIK stands in the body and nowhere else. What goes wrong has a code, and no value of a request or an answer.
+A NIK stands in the body and nowhere else. A failure has a code, and no value of a request or an answer.
 """
 
 import asyncio
@@ -16,11 +16,11 @@ from pydantic import ValidationError
 from jejak.contracts.memberlists import PATH, MemberQuery, MemberQueryAnswer
 from jejak.messaging.task_runner import OutsideUnavailable, Unavailable
 from jejak.platform.settings import Settings
-from jejak.web.access.servicetokens import issue
+from jejak.web.access.service_tokens import issue
 
-_ASKED: Final = "verification"
+_SERVICE: Final = "verification"
 _SECONDS: Final = 10.0
-"""How long one answer is waited for, from the first connection to the last byte."""
+"""The time limit of one request, from the connection to the last byte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +36,18 @@ class MemberLists:
     @classmethod
     def of(cls, settings: Settings) -> "MemberLists":
         """Those of this installation."""
-        return cls(settings.address_of(_ASKED), settings.token_key, settings.service)
+        return cls(settings.address_of(_SERVICE), settings.token_key, settings.service)
 
     async def look_up(self, office: str, niks: Sequence[str]) -> MemberQueryAnswer:
-        """What the lists that answer for an office say of these people, at most `MOST_PEOPLE`.
+        """What the lists of an office say of these people, at most `MOST_PEOPLE`.
 
-        Away while verification answers nobody, Unavailable where it fails on what was asked.
+        OutsideUnavailable while verification does not answer, Unavailable where it fails on this query.
         """
-        asked = MemberQuery(office=office, niks=tuple(niks))
-        headers = {"Authorization": f"Bearer {issue(self.token_key, self.service, _ASKED)}"}
+        query = MemberQuery(office=office, niks=tuple(niks))
+        headers = {"Authorization": f"Bearer {issue(self.token_key, self.service, _SERVICE)}"}
         try:
             async with asyncio.timeout(self.seconds), self._client() as http:
-                answer = await http.post(PATH, json=asked.model_dump(), headers=headers)
+                answer = await http.post(PATH, json=query.model_dump(), headers=headers)
         except (httpx.HTTPError, TimeoutError):
             raise OutsideUnavailable("verifikasi_tidak_menjawab") from None
         return _read(answer, len(niks))
@@ -57,23 +57,19 @@ class MemberLists:
 
 
 def _read(answer: httpx.Response, people: int) -> MemberQueryAnswer:
-    """An answer about so many people. A failure may be one person's, who is then asked for alone."""
+    """An answer about so many people. A failure may be due to one of them, who are then looked up one by one."""
     match answer.status_code:
         case HTTPStatus.OK:
-            return _listed(answer.content, people)
+            try:
+                lists = MemberQueryAnswer.model_validate_json(answer.content)
+            except ValidationError:
+                raise OutsideUnavailable("verifikasi_tidak_terbaca") from None
+            if len(lists.rows) != people:
+                raise OutsideUnavailable("verifikasi_tidak_terbaca")
+            return lists
         case HTTPStatus.INTERNAL_SERVER_ERROR:
             raise Unavailable("verifikasi_gangguan")
         case HTTPStatus.SERVICE_UNAVAILABLE:
             raise OutsideUnavailable("verifikasi_tidak_menjawab")
         case _:
             raise OutsideUnavailable("verifikasi_menolak")
-
-
-def _listed(body: bytes, people: int) -> MemberQueryAnswer:
-    try:
-        found = MemberQueryAnswer.model_validate_json(body)
-    except ValidationError:
-        raise OutsideUnavailable("verifikasi_tidak_terbaca") from None
-    if len(found.rows) != people:
-        raise OutsideUnavailable("verifikasi_tidak_terbaca")
-    return found

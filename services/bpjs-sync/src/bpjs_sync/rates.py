@@ -1,6 +1,6 @@
-"""How often BPJS's machines may ask over HTTP, and how many answers they may send: counted by this process, in memory.
+"""Rate limits of BPJS's machines over HTTP: requests and answers a minute, counted by this process, in memory.
 
-One that asks in a loop, or sends the answers of another environment, keeps no other waiting.
+A client that asks in a loop, or sends the answers of another environment, keeps no other waiting.
 """
 
 import math
@@ -17,19 +17,19 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from jejak.contracts.bpjs.http import MAX_REPLIES
 from jejak.platform.errors import TooOften
 from jejak.platform.settings import SettingsError, Source
-from jejak.web.access.guesses import neighbourhood
+from jejak.web.access.rate_limit import client_network
 from jejak.web.http_app import RequestGate
 
 REQUESTS: Final = "JEJAK_BPJS_REQUESTS_PER_MINUTE"
 REPLIES: Final = "JEJAK_BPJS_REPLIES_PER_MINUTE"
 _STRANGERS: Final = 4_096
-"""So many are told apart by their addresses, however many there are: what is counted has an end."""
+"""Buckets of addresses without a token: the memory of the counts is bounded."""
 _SENTENCE: Final = "Terlalu banyak dalam satu menit. Tunggu sebanyak detik pada Retry-After, lalu ulangi."
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What one client may do in a minute: `requests` asked, `replies` sent."""
+    """How many requests and replies one client may send a minute."""
 
     gate: RequestGate
     requests: RateLimitItem
@@ -40,7 +40,7 @@ class Rates:
 
     @classmethod
     def of(cls, gate: RequestGate, source: Source) -> Self:
-        """As the settings say. SettingsError where no whole request of replies would be let in."""
+        """The rates of the settings. SettingsError where one full request of replies would exceed them."""
         replies = source.integer(REPLIES, 60_000)
         if replies < MAX_REPLIES:
             raise SettingsError(f"{REPLIES} must be at least {MAX_REPLIES}: one request may hold so many.")
@@ -54,12 +54,12 @@ class Rates:
         return name
 
     async def check_stranger(self, request: Request) -> None:
-        """The same for an address that shows no token."""
-        address = neighbourhood(request.client.host if request.client else "")
+        """As `client`, for an address without a token."""
+        address = client_network(request.client.host if request.client else "")
         await self._check(self.requests, f"alamat {zlib.crc32(address.encode()) % _STRANGERS}")
 
     async def check_replies(self, client: str, count: int) -> None:
-        """So many answers more. TooOften where they are too many: none of them is taken."""
+        """Counts answers. TooOften beyond the rate: none of them is taken."""
         await self._check(self.replies, client, count)
 
     async def _check(self, rate: RateLimitItem, name: str, cost: int = 1) -> None:

@@ -1,4 +1,4 @@
-"""The automatic task of bpjs-sync: see in the newest imported membership list whether it is as the sheet asks."""
+"""The automatic task of bpjs-sync: whether a membership is as the sheet asks, by the newest imported lists."""
 
 import itertools
 from collections import defaultdict
@@ -17,7 +17,7 @@ _NOT_YET: Final = (e.MembershipNotYetActive, e.MembershipNotYetDeactivated)
 
 
 async def statuses(member_lists: MemberLists, works: Sequence[DueWork]) -> list[Answer]:
-    """What the membership lists say of each case; one question for up to 500 of an office."""
+    """What the membership lists say of each case; one query for up to `MOST_PEOPLE` people of an office."""
     answers: dict[object, Answer] = {}
     by_office: dict[str, list[tuple[DueWork, str]]] = defaultdict(list)
     for work in works:
@@ -34,7 +34,7 @@ async def statuses(member_lists: MemberLists, works: Sequence[DueWork]) -> list[
 
 
 def _nik(work: DueWork) -> str | None:
-    """None once it is destroyed."""
+    """The NIK of the participant; None once it is destroyed."""
     application = work.opened.case.application
     if application is None or isinstance(application.people, e.Forgotten):
         return None
@@ -42,7 +42,7 @@ def _nik(work: DueWork) -> str | None:
 
 
 def _answer(work: DueWork, lists: Sequence[MemberList], listed: Sequence[MemberRow]) -> Answer:
-    """As `status_of`; what says nothing of one case asks for no other again."""
+    """As `status_of`; a case of which nothing can be said makes no other be looked up again."""
     try:
         return status_of(work, lists, listed)
     except Unavailable as reason:
@@ -52,54 +52,50 @@ def _answer(work: DueWork, lists: Sequence[MemberList], listed: Sequence[MemberR
 def status_of(work: DueWork, lists: Sequence[MemberList], listed: Sequence[MemberRow]) -> Decision | None:
     """What lists made since the submission say; an unchanged "not yet" appends nothing.
 
-    A row is of its own list's day. The newest list that names him is the source, else the newest of all.
+    A row counts from its own list's day. The source is the newest list that names the participant, else the newest.
     """
     if not lists:
         raise Unavailable("daftar_kepesertaan_belum_diimpor")
-    opened, due = work.opened, work.due
-    asked_since = opened.office.calendar.local(due.since).date()
-    rows = [one for one in listed if one.source.as_of >= asked_since]
-    answering = max((one.source for one in rows) if rows else lists, key=lambda one: one.as_of)
+    loaded, due = work.opened, work.due
+    due_since = loaded.office.calendar.local(due.since).date()
+    rows = [row for row in listed if row.source.as_of >= due_since]
+    answering = max((row.source for row in rows) if rows else lists, key=lambda source: source.as_of)
     source = e.Source(way="impor", reference=str(answering.import_id), as_of=answering.as_of)
-    judged = _ended if opened.sop.inverse else _active
-    standing = judged(rows, answering, opened.office.kata)
-    decided = domain.status_confirmed(opened.sop, opened.case, standing, source, e.Act(), opened.today.date())
-    return None if decided.hasil == "belum" and _already_said(work, source) else decided
+    status = (_ended if loaded.sop.inverse else _active)(rows, answering, loaded.office.kata)
+    decision = domain.status_confirmed(loaded.sop, loaded.case, status, source, e.Act(), loaded.today.date())
+    return None if decision.hasil == "belum" and _is_recorded(work, source) else decision
 
 
 def _active(members: Sequence[MemberRow], answering: MemberList, words: Words) -> domain.ObservedStatus:
-    """Active where the rows say so, whoever pays. Rows that contradict each other are a person's to judge."""
-    for one in members:
-        _check_word(words.open_word(one.status, None, one.deactivated_on, one.source.as_of))
-    said = {one.status or "kosong": words.active(one.status, one.deactivated_on) for one in members}
-    if len(set(said.values())) > 1:
-        raise Undecided("status", " / ".join(said))
-    return (
-        domain.ObservedStatus(active=True, since=answering.as_of)
-        if any(said.values())
-        else domain.ObservedStatus(active=False)
-    )
+    """Active where the rows say so, in any segment. Rows that contradict each other are judged by a person."""
+    for row in members:
+        _check_word(words.open_word(row.status, None, row.deactivated_on, row.source.as_of))
+    statuses = {row.status or "kosong": words.active(row.status, row.deactivated_on) for row in members}
+    if len(set(statuses.values())) > 1:
+        raise Undecided("status", " / ".join(statuses))
+    active = any(statuses.values())
+    return domain.ObservedStatus(active, answering.as_of if active else None)
 
 
 def _ended(members: Sequence[MemberRow], answering: MemberList, words: Words) -> domain.ObservedStatus:
-    """Ended once a list names him, and none as a state-paid member who is active.
+    """Ended once a list names the participant, and none as an active state-paid member.
 
-    A list that does not name him proves nothing: it may be of other people.
+    A list that does not name the participant proves nothing: it may be of other people.
     """
-    may_be_paid = [one for one in members if words.state_paid(one.segment) is not False]
-    for one in may_be_paid:
-        _check_word(words.open_word(one.status, one.segment, one.deactivated_on, one.source.as_of))
-    if not members or any(words.active(one.status, one.deactivated_on) for one in may_be_paid):
+    may_be_paid = [row for row in members if words.state_paid(row.segment) is not False]
+    for row in may_be_paid:
+        _check_word(words.open_word(row.status, row.segment, row.deactivated_on, row.source.as_of))
+    if not members or any(words.active(row.status, row.deactivated_on) for row in may_be_paid):
         return domain.ObservedStatus(active=True)
-    since = max((one.deactivated_on or one.source.as_of for one in may_be_paid), default=answering.as_of)
+    since = max((row.deactivated_on or row.source.as_of for row in may_be_paid), default=answering.as_of)
     return domain.ObservedStatus(active=False, since=since)
 
 
-def _check_word(left_open: tuple[str, str | None] | None) -> None:
-    if left_open is not None:
-        raise Undecided(*left_open)
+def _check_word(unknown: tuple[str, str | None] | None) -> None:
+    if unknown is not None:
+        raise Undecided(*unknown)
 
 
-def _already_said(work: DueWork, source: e.Source) -> bool:
-    said = [one.data for one in work.opened.history if isinstance(one.data, _NOT_YET)]
-    return bool(said) and said[-1].source == source
+def _is_recorded(work: DueWork, source: e.Source) -> bool:
+    sources = [event.data.source for event in work.opened.history if isinstance(event.data, _NOT_YET)]
+    return sources[-1:] == [source]

@@ -25,5 +25,5 @@ async def build(runtime: Runtime) -> Service:
         routers=[api.routes(runtime), *tasks.routes(reader, api.COMMANDS), pages],
         handlers=handlers(notifications),
         background=[notifications.run],
-        guesses=True,
+        rate_limited=True,
     )

@@ -1,4 +1,4 @@
-"""The ledger service put together: one tail with the views on it, the queries, and pages."""
+"""The composition root of the ledger service: the tail of the event store, the views, the queries, and pages."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -13,9 +13,8 @@ from jejak.web.runtime import Runtime
 from ledger.audit import evidence, search, trail_page
 from ledger.audit.names import Names
 from ledger.audit.registers import api as registers
-from ledger.desk import caselist, clockapi, query, signin
+from ledger.desk import caselist, clockapi, query, signin, worklist
 from ledger.desk.citizen import citizen_page, printables
-from ledger.desk.work import worklist
 from ledger.timings import api as timings
 from ledger.timings import drill_down
 from ledger.timings.months import Months
@@ -26,26 +25,26 @@ from ledger.timings.projector import Projector
 
 NAME: Final = "ledger"
 DESCRIPTION: Final = "Sisi baca: jejak berkas, waktu, register, dan halaman."
-_LOOK_SECONDS: Final = 0.1
-"""Views gather for a second: they need not hear of an event at once."""
+_POLL_SECONDS: Final = 0.1
+"""Seconds between polls at least; views gather events for a second anyway."""
 PUBLIC: Final = {
-    "/masuk": "who signs in has no token yet, nor has who brings along a form of a session that ended",
-    "/keluar": "who signs out may have a token that has ended; what the page carries is compared with the cookie",
+    "/masuk": "the sign-in comes before there is a token, also with a form carried from an ended session",
+    "/keluar": "the token may have ended at the sign-out; the form's mark is compared with the cookie",
     "/dev/clock": "the clock of a development installation, which production does not have",
 }
 _START: Final = "SELECT position FROM view.progress"
 
 
 async def build(runtime: Runtime) -> Service:
-    """Everything the read side does."""
+    """The read side: its routes, and the views that follow the event store."""
     settings, pool = runtime.settings, runtime.store.pool
     archive, pages = CaseReader.of(runtime), layout.Pages(runtime, "ledger")
     clocks = Clocks(runtime, archive.contexts, Months(), pages)
     names = Names(settings.hmac_key, runtime.command_handler.keyring)
 
     def works() -> Sequence[Work]:
-        """All that remembers a position, made anew for every epoch."""
-        feed = EventLogReader(pool, Tail(pool, busy_seconds=_LOOK_SECONDS))
+        """The parts that hold a position, made anew for every epoch."""
+        feed = EventLogReader(pool, Tail(pool, busy_seconds=_POLL_SECONDS))
         projector = Projector(Views(runtime.store, archive.contexts, names), settings.database_url, feed)
 
         async def follow() -> None:
@@ -58,12 +57,7 @@ async def build(runtime: Runtime) -> Service:
 
     routers = [
         caselist.routes(runtime, archive, pages),
-        query.routes(
-            runtime,
-            archive,
-            citizen_page.of_case(runtime, archive, pages),
-            trail_page.of_trail(runtime, archive, pages),
-        ),
+        query.routes(runtime, archive, pages),
         trail_page.routes(runtime, archive, pages),
         evidence.routes(runtime, archive),
         search.routes(runtime, archive, pages, names),
@@ -79,10 +73,4 @@ async def build(runtime: Runtime) -> Service:
     ]
     if settings.development:
         routers.append(clockapi.routes(runtime))
-    return Service(
-        routers=routers,
-        background=[view],
-        forms=False,
-        guesses=True,
-        public=PUBLIC,
-    )
+    return Service(routers=routers, background=[view], forms=False, rate_limited=True, public=PUBLIC)

@@ -1,9 +1,9 @@
-"""Fold the views again from the ledger.
+"""Rebuild the views from the event store.
 
   jejak views rebuild
 
-Step times, activity and the index of names are made anew beside those in use, and take their place at once when they
-are complete. It may be run at any time; what is written meanwhile is folded afterwards.
+Step times, activity and the index of names are folded into copies, which replace those in use at once when complete. A
+rebuild may run at any time; events appended meanwhile are folded afterwards.
 """
 
 import argparse
@@ -22,10 +22,10 @@ from ledger.timings.projections import Views
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Fold the views again from the ledger."""
+    """Rebuild the views from the event store."""
     parser.description = __doc__
     commands = parser.add_subparsers(metavar="COMMAND")
-    rebuilding = commands.add_parser("rebuild", help="make step times, activity and the index of names anew")
+    rebuilding = commands.add_parser("rebuild", help="rebuild step times, activity and the index of names")
     rebuilding.set_defaults(run=rebuild)
 
 
@@ -35,7 +35,7 @@ async def rebuild(_arguments: argparse.Namespace) -> None:
 
 
 async def rebuilt(source: Source) -> str:
-    """Rebuilds the views of an installation; how much it was and how long it took, in one line."""
+    """Rebuilds the views of an installation; returns a line with the position reached and the time taken."""
     url = source.database_url("ledger")
     names = Names(source.key("JEJAK_HMAC_KEY"), Keyring(source.key("JEJAK_MASTER_KEY"), ids.random_bytes))
     began = time.perf_counter()

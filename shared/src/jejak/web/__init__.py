@@ -1,1 +1,1 @@
-"""HTTP at the edge: who asks, bodies and forms with limits, problems, tokens."""
+"""HTTP: senders, bodies and forms within limits, problems, pages, and the tasks of a service."""

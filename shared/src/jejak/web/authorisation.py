@@ -1,7 +1,7 @@
-"""What a route depends on: who asks, the case of its address, the command as it was sent.
+"""FastAPI dependencies of routes: the official who sends a request, the case of the address, the command in the body.
 
-All are FastAPI dependencies. Each knows who asks before it reads a byte of the body or tells anything of a case; in a
-route's parameters the command therefore stands in the place of a body.
+Each verifies the sender before it reads a byte of the body or shows anything of a case; a route therefore takes its
+command as a dependency and not as a FastAPI body.
 """
 
 import uuid
@@ -25,7 +25,7 @@ type CaseName = Annotated[str, Path(max_length=60, description="Nomor berkas ata
 
 
 class Requester(NamedTuple):
-    """The official, his office's file in force, and the instant he asks."""
+    """The official who sends a request, his office's kantor file in force, and the instant of the request."""
 
     actor: Actor
     official: Official
@@ -34,21 +34,21 @@ class Requester(NamedTuple):
 
 
 class SentCommand[B: BaseModel](NamedTuple):
-    """A command: the request, what its body says, and the files beside it."""
+    """A command: the request, its parsed body, and its files."""
 
-    asked: CommandRequest
+    request: CommandRequest
     body: B
     files: list[File]
 
 
 def runtime_of(request: Request) -> Runtime:
-    """What the service of this request works with (`jejak.service.application`)."""
-    found: Runtime = request.app.state.runtime
-    return found
+    """The runtime of the service that serves this request (`jejak.service.application`)."""
+    runtime: Runtime = request.app.state.runtime
+    return runtime
 
 
 async def actor(request: Request) -> Actor:
-    """The official who asks. Problem 401 without a token that holds."""
+    """The official who sends the request. Problem 401 without a valid token."""
     return runtime_of(request).gate.actor(request)
 
 
@@ -56,7 +56,10 @@ type ByActor = Annotated[Actor, Depends(actor)]
 
 
 async def requester_of(runtime: Runtime, request: Request) -> Requester:
-    """Problem 401 without a token that holds; NotYours for a post that is not held today."""
+    """The official who reads lists or figures, in a post held today by the kantor file.
+
+    Problem 401 without a valid token; NotYours for a post that is not held today.
+    """
     who = runtime.gate.actor(request)
     now = await runtime.store.now()
     office = await runtime.procedures.kantor(who.office, now)
@@ -64,7 +67,7 @@ async def requester_of(runtime: Runtime, request: Request) -> Requester:
 
 
 async def requester(request: Request) -> Requester:
-    """Who asks for a list or for figures: an official in a post that he holds today, by his office's kantor file."""
+    """`requester_of` as a dependency."""
     return await requester_of(runtime_of(request), request)
 
 
@@ -72,35 +75,26 @@ type ByRequester = Annotated[Requester, Depends(requester)]
 
 
 async def own_case(case: uuid.UUID, who: ByActor, request: Request) -> LoadedCase:
-    """The case of the address, for an official who may see it. Missing for none; NotYours for another's."""
-    opened = await runtime_of(request).command_handler.load(case)
-    check_office(opened, who)
-    return opened
+    """The case of the address, for an official who may see it. Missing for none; NotYours for another office's."""
+    loaded = await runtime_of(request).command_handler.load(case)
+    check_office(loaded, who)
+    return loaded
 
 
 type OwnCase = Annotated[LoadedCase, Depends(own_case)]
 
 
 async def empty_command(request: Request) -> CommandRequest:
-    """A command that says nothing but that it be done."""
+    """A command without fields."""
     return await runtime_of(request).gate.empty(request)
 
 
 type EmptyCommand = Annotated[CommandRequest, Depends(empty_command)]
 
 
-async def uploader(who: ByActor, request: Request) -> Actor:
-    """As `actor`, of a route that takes a list or documents."""
-    may_send(request, UPLOAD_BYTES)
-    return who
-
-
-type ByUploader = Annotated[Actor, Depends(uploader)]
-
-
 @dataclass(frozen=True, slots=True)
-class sent_command[B: BaseModel]:  # noqa: N801 - stands where a function would, in `Depends(sent(Model))`
-    """The command of a route whose body is this model; `files` and `values` as `RequestGate.take` has them."""
+class sent_command[B: BaseModel]:  # noqa: N801 - reads as a function in `Depends(sent_command(Model))`
+    """The command of a route whose body is this model; `files` and `values` as in `RequestGate.take`."""
 
     model: type[B]
     files: bool = False
@@ -117,13 +111,13 @@ class sent_command[B: BaseModel]:  # noqa: N801 - stands where a function would,
 
 
 class NoFields(BaseModel):
-    """Nothing is said beside a file."""
+    """The body beside a file that needs no fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class UploadedTable[B: BaseModel](NamedTuple):
-    """A list as a file: who sends it, what is said beside it, and its bytes."""
+    """A list as a file: its sender, the fields beside it, and its bytes."""
 
     actor: Actor
     body: B
@@ -131,8 +125,8 @@ class UploadedTable[B: BaseModel](NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class uploaded_table[B: BaseModel]:  # noqa: N801 - as `sent`
-    """The one file of a form, beside this model in its part `data`; `bare`: or the file as the body, in these types.
+class uploaded_table[B: BaseModel]:  # noqa: N801 - as `sent_command`
+    """The only file of a form, with this model in the part `data`; `bare`: media types taken as the body itself.
 
     Malformed for anything else.
     """
@@ -144,7 +138,8 @@ class uploaded_table[B: BaseModel]:  # noqa: N801 - as `sent`
     def request_body(self) -> dict[str, Any]:
         return table_of(self.model, *self.bare)
 
-    async def __call__(self, who: ByUploader, request: Request) -> UploadedTable[B]:
+    async def __call__(self, who: ByActor, request: Request) -> UploadedTable[B]:
+        may_send(request, UPLOAD_BYTES)
         if self.bare and not request.headers.get("content-type", "").startswith("multipart/form-data"):
             return UploadedTable(who, parse_command(self.model, b""), await request.body())
         wrong = Malformed("satu_berkas", "Sertakan tepat satu berkas daftar, CSV atau XLSX.")
@@ -157,8 +152,8 @@ class uploaded_table[B: BaseModel]:  # noqa: N801 - as `sent`
 
 
 @dataclass(frozen=True, slots=True)
-class service_query[B: BaseModel]:  # noqa: N801 - as `sent`
-    """What the one service of ours asks that is let in, by its token (`jejak.web.access.servicetokens`)."""
+class service_query[B: BaseModel]:  # noqa: N801 - as `sent_command`
+    """The query of the service `only`, which its token names (`jejak.web.access.service_tokens`)."""
 
     model: type[B]
     only: str
@@ -173,5 +168,5 @@ class service_query[B: BaseModel]:  # noqa: N801 - as `sent`
 
 
 def optional_actor(runtime: Runtime, request: Request) -> Actor | None:
-    """Who asks, if a token is given. Problem 401 for one that does not hold: a browser gives none that has ended."""
+    """The official of a request with a token, else None. Problem 401 for a wrong token; browsers send no ended one."""
     return runtime.gate.actor(request) if "authorization" in request.headers else None

@@ -1,4 +1,4 @@
-"""HTTP at the edge: who asks, what a command says, one log line a request."""
+"""The HTTP application of a service: senders, commands with their files, one log line a request."""
 
 import hashlib
 import time
@@ -23,7 +23,7 @@ from jejak.uploads import MAX_BYTES as MAX_FILE_BYTES
 from jejak.uploads import MAX_FILES
 from jejak.uploads.inspect_upload import inspected
 from jejak.web.access.clients import ClientVerifier, subject_of
-from jejak.web.access.servicetokens import ServiceVerifier
+from jejak.web.access.service_tokens import ServiceVerifier
 from jejak.web.access.tokens import Verifier
 from jejak.web.openapi.docs_page import explain
 from jejak.web.openapi.route_descriptions import DescribedApp
@@ -31,9 +31,9 @@ from jejak.web.problems import answer_problems, malformed, problem_response
 from jejak.web.requests.bodies import COMMAND_BYTES, UPLOAD_BYTES, Incoming, form_of, incoming, may_send, with_incoming
 
 MAX_VALUES: Final = 1_000
-"""More values no command has that does not say so: they are counted before they are looked at one by one."""
+"""Most values of a command, unless its route says more: they are counted before they are validated."""
 _HOPELESS: Final = 200
-"""A body with more faults was never meant for this address, and none of them is named."""
+"""A body with more faults is not meant for this address, and none of them is named."""
 _MAX_KEY: Final = 200
 _MAX_VERSION: Final = 9
 """Digits of a version: a case has a few hundred events."""
@@ -46,7 +46,7 @@ _SECONDS = Histogram("jejak_http_request_seconds", "Time to answer", ["service"]
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One uploaded file, its type found by its content."""
+    """One uploaded file; its media type is detected from its content."""
 
     name: str
     data: bytes
@@ -56,7 +56,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class RequestGate:
-    """What a request has to pass: the token, and the key that hashes bodies."""
+    """Verifies the sender of a request and reads its command. `hmac_key` hashes bodies."""
 
     verifier: Verifier
     hmac_key: bytes
@@ -65,37 +65,37 @@ class RequestGate:
 
     @classmethod
     def of(cls, settings: Settings) -> "RequestGate":
-        """The door of an installation."""
+        """The gate of an installation."""
         verifier = Verifier(settings.token_key, settings.development)
         clients = ClientVerifier(settings.clients, settings.token_key, settings.development)
         services = ServiceVerifier(settings.token_key, settings.service)
         return cls(verifier, settings.hmac_key, clients, services)
 
     async def client(self, request: Request) -> str:
-        """The machine that asks, by its name here. Problem 401 without token or certificate, 403 if not let in."""
+        """The registered name of a client. Problem 401 without token or certificate, 403 for one not admitted."""
         name = await self.clients.client(request.headers.get("authorization"), subject_of(request.scope))
         incoming(request.scope).known = True
         return name
 
     def check_service(self, request: Request, only: str) -> None:
-        """Problem 401 without a token of a service of ours, NotYours for another than the one that is let in."""
-        if self.services.asking(request.headers.get("authorization")) != only:
+        """Problem 401 without a token of a Jejak service, NotYours for a service other than `only`."""
+        if self.services.caller(request.headers.get("authorization")) != only:
             raise NotYours("layanan_lain", "Layanan ini tidak berhak bertanya di sini.")
         incoming(request.scope).known = True
 
     def actor(self, request: Request) -> Actor:
-        """The official who asks. Problem 401 without a valid token."""
+        """The official who sends the request. Problem 401 without a valid token."""
         actor = self.verifier.actor(request.headers.get("authorization"))
         incoming(request.scope).known = True
         return actor
 
     async def empty(self, request: Request) -> CommandRequest:
-        """A command that says nothing but that it be done; its body, if there is one, only makes it the same again."""
+        """A command without fields; a body only counts for recognising its repetition."""
         self.actor(request)
-        return self._asked(request, await request.body())
+        return self._command_request(request, await request.body())
 
-    def _asked(self, request: Request, body: bytes) -> CommandRequest:
-        """The request as the desk sees it: who, which route, Idempotency-Key, If-Match."""
+    def _command_request(self, request: Request, body: bytes) -> CommandRequest:
+        """The request as the command handler takes it: official, route, Idempotency-Key, If-Match."""
         key = request.headers.get("idempotency-key")
         if key is not None and not 0 < len(key) <= _MAX_KEY:
             raise Malformed("kunci_salah", f"Idempotency-Key harus terdiri dari 1 sampai {_MAX_KEY} huruf.")
@@ -110,15 +110,15 @@ class RequestGate:
     async def take[T: BaseModel](
         self, request: Request, model: type[T], *, files: bool = False, values: int = MAX_VALUES
     ) -> tuple[CommandRequest, T, list[File]]:
-        """A command as sent, with its files (`_sent`).
+        """A command, its body and its files (`_read_command`).
 
-        `files`: it may have some, and is as large as they are; `values`: so many it may have one after the other.
+        `files`: whether it may have any, within UPLOAD_BYTES; `values`: how many values the body may have.
         """
         self.actor(request)
         if files:
             may_send(request, UPLOAD_BYTES)
-        body, uploads, raw = await _sent(request, model, values)
-        return self._asked(request, raw), body, uploads
+        body, uploads, raw = await _read_command(request, model, values)
+        return self._command_request(request, raw), body, uploads
 
 
 def version_in(etag: str | None) -> int | None:
@@ -131,10 +131,10 @@ def version_in(etag: str | None) -> int | None:
     return int(digits)
 
 
-async def _sent[T: BaseModel](request: Request, model: type[T], values: int) -> tuple[T, list[File], bytes]:
+async def _read_command[T: BaseModel](request: Request, model: type[T], values: int) -> tuple[T, list[File], bytes]:
     """A command with its files: JSON alone, or multipart with the JSON in the part `data` and a file per document.
 
-    Each file is checked by its content. The bytes given back stand for the whole body, for its hash.
+    Each file is checked by its content. The returned bytes represent the whole body for its hash.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
     if kind != "multipart/form-data":
@@ -168,7 +168,7 @@ async def _files(uploads: Sequence[tuple[str, UploadFile]]) -> list[File]:
 
 
 def parse_command[T: BaseModel](model: type[T], body: bytes, values: int = MAX_VALUES) -> T:
-    """The command in a body. Malformed names the fields that are wrong and never repeats what they held."""
+    """The command in a body. Malformed names the wrong fields and never repeats their values."""
     if body.count(b",") > values:
         raise Malformed("isian_terlalu_banyak", f"Kirim paling banyak {values} isian dalam satu permintaan.")
     try:
@@ -189,7 +189,7 @@ def create_app(
 ) -> DescribedApp:
     """A service's application: problem documents, limits, /health, /ready, /metrics, /docs/{service}.
 
-    `ready` raises while it is not. `public`: the addresses at which a body is taken from strangers, and why.
+    `ready` raises while the service cannot work. `public`: the addresses that take a body without a token, and why.
     """
     app = DescribedApp(
         title=f"Jejak {service}", description=description, version="1", docs_url=None, redoc_url=None, **options
@@ -217,7 +217,7 @@ def create_app(
 
 @dataclass(slots=True)
 class RequestFrame:
-    """Around every request: the size limit, one log line, metrics, and headers that keep browsers careful."""
+    """Middleware around every request: size limit, one log line, metrics, `nosniff`."""
 
     app: ASGIApp
     service: str
@@ -231,26 +231,26 @@ class RequestFrame:
         received = Incoming.of(scope, receive, self.public)
         scope = with_incoming(scope, received)
 
-        async def noted(message: Message) -> None:
+        async def observed_send(message: Message) -> None:
             nonlocal status, answered
             if message["type"] == "http.response.start":
                 status, answered = message["status"], True
-                message["headers"] = [*(one for one in message["headers"] if one[0] != _SNIFF[0]), _SNIFF]
+                message["headers"] = [*(header for header in message["headers"] if header[0] != _SNIFF[0]), _SNIFF]
             await send(message)
 
         try:
             if (unfit := received.unfit(scope)) is not None:
-                await problem_response(unfit, scope)(scope, receive, noted)
+                await problem_response(unfit, scope)(scope, receive, observed_send)
             else:
-                await self.app(scope, received, noted)
+                await self.app(scope, received, observed_send)
         except ClientDisconnect:
-            status = HTTPStatus.BAD_REQUEST  # there is nobody left to be told
+            status = HTTPStatus.BAD_REQUEST  # the client is gone: only the log shows it
         except Exception as error:
-            _log.error("request_failed", service=self.service, error=type(error).__name__, at=_place(error))
+            _log.error("request_failed", service=self.service, error=type(error).__name__, at=_origin(error))
             if answered:
                 raise
             detail = "Sistem mengalami kesalahan dan tidak menyimpan apa pun. Ulangi; bila tetap gagal, laporkan."
-            await problem_response(Problem("kesalahan_sistem", detail, 500), scope)(scope, receive, noted)
+            await problem_response(Problem("kesalahan_sistem", detail, 500), scope)(scope, receive, observed_send)
         finally:
             await received.close()
             seconds = time.perf_counter() - began
@@ -267,8 +267,8 @@ class RequestFrame:
             )
 
 
-def _place(error: Exception) -> str:
-    """Where it was raised: file and line, never the message, which may hold a value."""
+def _origin(error: Exception) -> str:
+    """File and line of an error, never its message, which may hold a value."""
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next

@@ -24,14 +24,14 @@ _HEADERS: Final[Mapping[int, Mapping[str, str]]] = {
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "2"},
 }
 _MAX_FAULTS: Final = 20
-"""So many faults are named; who has more mends these first."""
+"""Most faults that an answer names."""
 _MAX_NAME: Final = 100
 
 _log = structlog.get_logger()
 
 
 class ProblemDocument(BaseModel):
-    """Why a request was not carried out (RFC 9457). What else it holds depends on its type."""
+    """Why a request was not carried out (RFC 9457). Further members depend on its type."""
 
     model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True)
 
@@ -43,27 +43,24 @@ class ProblemDocument(BaseModel):
 
 def answer_problems(app: FastAPI) -> None:
     """Answers every error of an application by a problem document, or by a page for a browser."""
-    app.add_exception_handler(Problem, _on_problem)
-    app.add_exception_handler(RequestValidationError, _on_validation)
-    app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(asyncpg.CharacterNotInRepertoireError, _on_character)
-    app.add_exception_handler(asyncpg.PostgresError, _on_database)
-    app.add_exception_handler(asyncpg.InterfaceError, _on_database)
-    app.add_exception_handler(asyncpg.TargetServerAttributeNotMatched, _on_database)
-    app.add_exception_handler(OSError, _on_database)
+    for kind in (
+        *(Problem, RequestValidationError, HTTPException, OSError),
+        *(asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.TargetServerAttributeNotMatched),
+    ):
+        app.add_exception_handler(kind, _on_error)
 
 
 def malformed(errors: Sequence[Any]) -> Malformed:
-    """One sentence that names the wrong fields and what each should be."""
-    if any(one["type"] == "json_invalid" for one in errors):
+    """A sentence that names the wrong fields and the form of each."""
+    if any(error["type"] == "json_invalid" for error in errors):
         return Malformed("json_salah", "Isi permintaan bukan JSON yang benar. Periksa tanda kutip, koma dan kurung.")
-    fields = {_place_of(one): _hint(one) for one in errors[:_MAX_FAULTS]}
+    fields = {_field_of(error): _hint(error) for error in errors[:_MAX_FAULTS]}
     words = "; ".join(f"{name} {hint}" for name, hint in fields.items())
     return Malformed("isian_salah", f"Perbaiki isian: {words}.", isian=fields)
 
 
-def _place_of(error: Any) -> str:
-    """The field as the sender wrote it, as far as it is a name and no text."""
+def _field_of(error: Any) -> str:
+    """The path of a field as the sender wrote it, cut to the length of a name."""
     return ".".join(str(part) for part in error["loc"] if part != "body")[:_MAX_NAME] or "isi"
 
 
@@ -96,7 +93,7 @@ def _hint(error: Any) -> str:
 
 
 def problem_response(problem: Problem, scope: Scope | None = None) -> Response:
-    """RFC 9457, in Indonesian; a page for a browser, as the request (`scope`) says."""
+    """RFC 9457, in Indonesian; a page where the request (`scope`) accepts HTML."""
     document = ProblemDocument(
         type=f"urn:jejak:masalah:{problem.code}",
         title=problem.code.replace("_", " "),
@@ -109,48 +106,36 @@ def problem_response(problem: Problem, scope: Scope | None = None) -> Response:
     if isinstance(problem, TooOften):
         headers["Retry-After"] = str(problem.seconds)
     if scope is not None and "text/html" in Headers(scope=scope).get("accept", ""):
-        return Response(problem_page(body, _asked_for(scope)), problem.status, headers={**headers, **SAFE})
+        return Response(problem_page(body, _page_address(scope)), problem.status, headers={**headers, **SAFE})
     return JSONResponse(body, problem.status, headers=headers, media_type=_PROBLEM)
 
 
-def _asked_for(scope: Scope) -> str:
-    """The page that was asked for, to come back to; the start page for what is no page."""
+def _page_address(scope: Scope) -> str:
+    """The requested page, to return to after sign-in; the start page after a command."""
     if scope["method"] not in ("GET", "HEAD"):
         return "/"
     path, query = str(scope["path"]), scope["query_string"].decode("ascii", "replace")
     return f"{path}?{query}" if query else path
 
 
-async def _on_problem(request: Request, error: Exception) -> Response:
-    if not isinstance(error, Problem):
-        raise error
-    return problem_response(error, request.scope)
+async def _on_error(request: Request, error: Exception) -> Response:
+    return problem_response(_problem_of(request, error), request.scope)
 
 
-async def _on_validation(request: Request, error: Exception) -> Response:
-    if not isinstance(error, RequestValidationError):
-        raise error
-    return problem_response(malformed(error.errors()), request.scope)
-
-
-async def _on_http(request: Request, error: Exception) -> Response:
-    if not isinstance(error, HTTPException):
-        raise error
-    if (refused := incoming(request.scope).refused) is not None:  # FastAPI makes a 400 of all that stops a body
-        return problem_response(refused, request.scope)
-    words = {404: "Alamat ini tidak ada.", 405: "Cara ini tidak dilayani pada alamat ini."}
-    sentence = words.get(error.status_code, "Permintaan tidak dapat dilayani.")
-    return problem_response(Problem("http", sentence, error.status_code), request.scope)
-
-
-async def _on_character(request: Request, _: Exception) -> Response:
-    """PostgreSQL's text has no NUL: what names one is wrong, and the database is well."""
-    return problem_response(
-        Malformed("huruf_salah", "Ada huruf yang tidak dapat dibaca. Hapus, lalu ulangi."), request.scope
-    )
-
-
-async def _on_database(request: Request, error: Exception) -> Response:
-    _log.error("database_error", error=type(error).__name__, code=getattr(error, "sqlstate", None))
-    problem = Problem("basis_data", "Sistem sedang tidak dapat menyimpan. Ulangi sebentar lagi.", 503)
-    return problem_response(problem, request.scope)
+def _problem_of(request: Request, error: Exception) -> Problem:
+    match error:
+        case Problem():
+            return error
+        case RequestValidationError():
+            return malformed(error.errors())
+        case HTTPException():
+            if refused := incoming(request.scope).refused:  # FastAPI turns every error of a body into a 400
+                return refused
+            words = {404: "Alamat ini tidak ada.", 405: "Cara ini tidak dilayani pada alamat ini."}
+            sentence = words.get(error.status_code, "Permintaan tidak dapat dilayani.")
+            return Problem("http", sentence, error.status_code)
+        case asyncpg.CharacterNotInRepertoireError():  # a NUL, which no text of PostgreSQL holds
+            return Malformed("huruf_salah", "Ada huruf yang tidak dapat dibaca. Hapus, lalu ulangi.")
+        case _:
+            _log.error("database_error", error=type(error).__name__, code=getattr(error, "sqlstate", None))
+            return Problem("basis_data", "Sistem sedang tidak dapat menyimpan. Ulangi sebentar lagi.", 503)

@@ -1,5 +1,6 @@
-"""Answers over HTTP: a file of them, and what BPJS has not yet done."""
+"""Files of answers over HTTP, and the reconciliation of what BPJS has not settled."""
 
+import uuid
 from itertools import batched
 from typing import Annotated, Final, Literal, NotRequired, TypedDict
 
@@ -7,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from bpjs_sync import api
 from bpjs_sync.answers.importing import Importer, ImportResult
-from bpjs_sync.answers.open_submissions import ASKED, OPEN, OpenSubmission, is_in_area, open_submission
+from bpjs_sync.answers.open_submissions import OPEN, WITH_BPJS, OpenSubmission, is_in_area, open_submission
 from bpjs_sync.batches.api import AtOffice
 from bpjs_sync.batches.files import CSV, XLSX
 from bpjs_sync.pages.page import DeskPages
@@ -34,13 +35,13 @@ from jejak.web.runtime import Runtime
 
 _AT_ONCE: Final = 100
 _REPORTED: Final = 2_000
-"""Rows that a report tells of."""
+"""Rows in a report, at most."""
 
 type Detailed = Annotated[Literal["ya"] | None, Query(description="Sertakan laporan per baris")]
 
 
 class Reconciliation(Body):
-    """The Kabid's word on every case he saw listed."""
+    """The cases that the Kabid reconciles: those he saw listed."""
 
     berkas: Cases
 
@@ -67,13 +68,13 @@ class FileReport(TypedDict):
 
 
 class OpenSubmissionCase(OpenSubmission):
-    """A case that was sent and is not settled, and what it waits for."""
+    """A case that was sent and is not settled, and its tasks that are due."""
 
     menunggu: list[str]
 
 
 class OpenSubmissions(TypedDict):
-    """All of them, the longest first."""
+    """The cases that were sent and are not settled, the longest first."""
 
     kantor: str
     per: str
@@ -93,17 +94,17 @@ def routes(runtime: Runtime, pages: DeskPages) -> APIRouter:
         rinci: Detailed = None,
     ) -> FileReport:
         try:
-            done = await importer.load(table.actor, table.data)
+            result = await importer.load(table.actor, table.data)
         except ReadingError as error:
             raise Malformed("berkas_tidak_terbaca", str(error)) from None
-        told: FileReport = {
-            "id": str(done.id),
-            "baris": done.rows,
-            "diterapkan": done.applied,
-            "perlu_dilihat": done.unplaced,
-            "ulangan": done.again,
+        report: FileReport = {
+            "id": str(result.id),
+            "baris": result.rows,
+            "diterapkan": result.applied,
+            "perlu_dilihat": result.unplaced,
+            "ulangan": result.again,
         }
-        return {**told, "laporan": _report(done)} if rinci else told
+        return {**report, "laporan": _rows(result)} if rinci else report
 
     @router.get(
         "/bpjs/reconciliation",
@@ -118,62 +119,59 @@ def routes(runtime: Runtime, pages: DeskPages) -> APIRouter:
 
     @router.post("/bpjs/reconciliation", summary="Rekonsiliasi untuk semua berkas yang disebut, sekaligus")
     async def reconcile(
-        listed: Annotated[
-            SentCommand[Reconciliation], Depends(sent_command(Reconciliation, files=True, values=VALUES))
-        ],
+        sent: Annotated[SentCommand[Reconciliation], Depends(sent_command(Reconciliation, files=True, values=VALUES))],
         _: ByRequester,
     ) -> BulkReceipt:
-        asked, body, files = listed
-        command = api.COMMANDS["reconcile"]
+        request, body, files = sent
 
-        async def finish(one: CommandRequest, member: Member, share: int) -> Receipt:
-            act = acting_with(runtime, command, one, body, files, member, share)
+        async def finish(case_request: CommandRequest, member: Member, share: int) -> Receipt:
+            act = acting_with(runtime, api.COMMANDS["reconcile"], case_request, body, files, member, share)
             return await runtime.command_handler.handle(
-                one, member.case, "reconcile", act, occurred_at=body.waktu_kejadian
+                case_request, member.case, "reconcile", act, occurred_at=body.waktu_kejadian
             )
 
-        return await do_each(asked, [Member(case, None) for case in dict.fromkeys(body.berkas)], finish)
+        return await do_each(request, [Member(case, None) for case in dict.fromkeys(body.berkas)], finish)
 
     return router
 
 
-def _report(done: ImportResult) -> list[ReportedRow]:
+def _rows(result: ImportResult) -> list[ReportedRow]:
     """What became of each row, in the order of the file."""
-    put: list[ReportedRow] = [
-        {"baris": one.row, "hasil": "diterapkan", "berkas": str(case), "kode": ids.case_code(case), "sebab": one.says}
-        for one, case in done.put
-    ]
-    kept: list[ReportedRow] = [
-        {
-            "baris": one.row,
-            "hasil": "perlu_dilihat",
-            "berkas": str(one.case) if one.case else None,
-            "kode": ids.case_code(one.case) if one.case else None,
-            "sebab": one.why,
-        }
-        for one in done.kept
-    ]
-    return sorted([*put, *kept], key=lambda one: one["baris"])[:_REPORTED]
+    rows = [_row(answer.row, "diterapkan", case, answer.says) for answer, case in result.applied_rows]
+    rows += [_row(row.row, "perlu_dilihat", row.case, row.why) for row in result.unplaced_rows]
+    return sorted(rows, key=lambda row: row["baris"])[:_REPORTED]
+
+
+def _row(
+    number: int, hasil: Literal["diterapkan", "perlu_dilihat"], case: uuid.UUID | None, reason: str
+) -> ReportedRow:
+    return {
+        "baris": number,
+        "hasil": hasil,
+        "berkas": str(case) if case else None,
+        "kode": ids.case_code(case) if case else None,
+        "sebab": reason,
+    }
 
 
 async def _reconciliation(runtime: Runtime, asker: Requester) -> OpenSubmissions:
-    """What was sent and is neither as asked (active, or ended) nor refused: of his area, the longest first."""
+    """What was sent and is neither as asked (active, or ended) nor refused: of the official's area, longest first."""
     _, official, kantor, now = asker
     today = kantor.calendar.local_date(now)
-    waits = {row["stream"]: row["tugas"] for row in await runtime.store.pool.fetch(OPEN, kantor.kode, ASKED)}
-    found: list[OpenSubmissionCase] = []
+    due = {row["stream"]: row["tugas"] for row in await runtime.store.pool.fetch(OPEN, kantor.kode, WITH_BPJS)}
+    lines: list[OpenSubmissionCase] = []
     unread: list[UnreadRow] = []
-    for chunk in batched(waits, _AT_ONCE, strict=False):
+    for chunk in batched(due, _AT_ONCE, strict=False):
         cases = await runtime.command_handler.load_all(chunk)
         unread += cases.unread_rows if official.wilayah is None else []
-        for case, opened in cases.items():
-            if is_in_area(official, opened) and (line := open_submission(kantor, opened, today)) is not None:
-                found.append({**line, "menunggu": waits[case]})
-    found.sort(key=lambda one: one["dikirim"])
+        for case, loaded in cases.items():
+            if is_in_area(official, loaded) and (line := open_submission(kantor, loaded, today)) is not None:
+                lines.append({**line, "menunggu": due[case]})
+    lines.sort(key=lambda line: line["dikirim"])
     return {
         "kantor": kantor.kode,
         "per": today.isoformat(),
-        "jumlah": len(found),
-        "berkas": found,
+        "jumlah": len(lines),
+        "berkas": lines,
         "tidak_terbaca": unread,
     }

@@ -1,25 +1,23 @@
-"""One answer put on one case, whoever brought it: the same steps, the same decisions, the same events once only.
-
-What brings it (a row of a file, a message) says who records it and by what its events are known again.
-"""
+"""One answer applied to one case, by file or by message: the same tasks, decisions and events, each once only."""
 
 import uuid
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Self
 
 from bpjs_sync import domain
-from bpjs_sync.answers.rows import Answer, tasks_ended
+from bpjs_sync.answers.answer import NOT_AWAITED, Answer, Objection, objection_to, task_ended
 from jejak.cases.command_handler import CommandHandler
-from jejak.cases.decision import CommandRequest, Decision, LoadedCase, earlier_receipt
+from jejak.cases.decision import Actor, CommandRequest, Decision, LoadedCase, earlier_receipt
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
+from jejak.platform import ids
 from jejak.platform.errors import Malformed, NotYours, Problem
-from jejak.timekeeping.dates import future_date_fault
 
-NOT_AWAITED: Final = "berkas ini tidak sedang menunggu jawaban"
-_WHAT_STANDS: Final = {"aktif": "kartu aktif", "nonaktif": "kepesertaan berakhir"}
+_VERBS: Final = ("await_reply", "confirm_status")
+"""The tasks that answers end, in the order of a case."""
+_STATUS_WORDS: Final = {"aktif": "kartu aktif", "nonaktif": "kepesertaan berakhir"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,80 +28,93 @@ class AnswerOutcome:
     hasil: str
     source: e.Source
 
-    def decided(self, opened: LoadedCase, due: DueTask) -> Decision:
-        """Malformed for what holds from a day that has not come."""
+    def decide(self, loaded: LoadedCase, due: DueTask) -> Decision:
+        """Malformed for a status that begins on a future day."""
         act = e.Act(note=self.answer.reason)
         if due.tugas == "await_reply":
             return domain.reply_received(self.hasil, self.answer.reference, act, self.source)
-        standing = domain.ObservedStatus(self.answer.says == "aktif", self.answer.since)
-        return domain.status_confirmed(opened.sop, opened.case, standing, self.source, act, opened.today.date())
+        status = domain.ObservedStatus(self.answer.says == "aktif", self.answer.since)
+        return domain.status_confirmed(loaded.sop, loaded.case, status, self.source, act, loaded.today.date())
 
 
 type Record = Callable[[CommandRequest, LoadedCase, DueTask, AnswerOutcome], Awaitable[None]]
-"""Ends a task by what is said, on whoever's authority it is recorded."""
+"""Ends a task with an outcome, on the authority of an official or of BPJS."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerSource:
-    """What brought an answer: its source, by what its events are known again (a request a task), who records."""
+    """Where an answer comes from: its source, the request of each task it may end, and how that is recorded."""
 
     source: e.Source
-    asked: Callable[[str], CommandRequest]
+    requests: Mapping[str, CommandRequest]
     record: Record
+
+    @classmethod
+    def of(
+        cls, answer: Answer, source: e.Source, record: Record, *, actor: Actor, route: str, key: str, hmac_key: bytes
+    ) -> Self:
+        """Route and key (a prefix) give the same requests, and so the same event ids, to an answer that comes again."""
+        body = ids.keyed_hash(hmac_key, repr(answer).encode())
+        return cls(source, {verb: CommandRequest(actor, route, key + verb, body) for verb in _VERBS}, record)
+
+    def is_begun(self, loaded: LoadedCase) -> bool:
+        """Whether the answer has ended a task of the case already."""
+        return any(earlier_receipt(loaded, request) for request in self.requests.values())
 
 
 async def apply_answer(
-    command_handler: CommandHandler, answer: Answer, case: uuid.UUID, by: AnswerSource, opened: LoadedCase | None = None
-) -> str | None:
-    """Puts an answer on a case: None when it is done (now or by the same before), else why it cannot be, in words.
+    command_handler: CommandHandler,
+    answer: Answer,
+    case: uuid.UUID,
+    source: AnswerSource,
+    loaded: LoadedCase | None = None,
+) -> tuple[Objection | None, LoadedCase]:
+    """Applies an answer: None when it is recorded (now or before), else the objection; with the case it was judged by.
 
-    `opened` is the case as just read, where it was. NotYours when whoever records it may not. What holds from a day
-    that no answer can mean is put on no task.
+    `loaded` is the case where it has just been read. NotYours when the official may not record it.
     """
-    done = False
-    for verb in ("await_reply", "confirm_status"):
-        asked = by.asked(verb)
-        now = opened or await command_handler.load(case)
-        if earlier_receipt(now, asked):
-            done = True
+    applied = False
+    for verb, request in source.requests.items():
+        current = loaded or await command_handler.load(case)
+        if earlier_receipt(current, request):
+            applied = True
             continue
-        if answer.since is not None and (
-            wrong := future_date_fault(answer.since, now.today.date(), f"Tanggal {answer.says}")
-        ):
-            return wrong
-        wanted = tasks_ended(answer, now)
-        if isinstance(wanted, str):
-            return _half(answer, wanted) if done else wanted
-        [(hasil, due)] = wanted
+        ended = task_ended(answer, current)
+        if isinstance(ended, Objection):
+            return (_remainder(answer, ended) if applied else ended), current
+        hasil, due = ended
         if due.tugas != verb:
             continue
-        opened = None
+        loaded = None
         try:
-            await by.record(asked, now, due, AnswerOutcome(answer, hasil, by.source))
+            await source.record(request, current, due, AnswerOutcome(answer, hasil, source.source))
         except NotYours:
             raise
         except Problem as problem:
-            return _half(answer, problem.detail) if done else problem.detail
-        done = True
+            current = await command_handler.load(case)
+            objection = replace(objection_to(answer, current), words=problem.detail)
+            return (_remainder(answer, objection) if applied else objection), current
+        applied = True
         if not answer.of_status:
-            return None
-    return None if done else NOT_AWAITED
+            break
+    return (None if applied else NOT_AWAITED), current
 
 
-def answered_at(opened: LoadedCase, answer: Answer) -> datetime:
-    """When the answer was given: the end of the day it names, else now that it is here.
+def answered_at(loaded: LoadedCase, answer: Answer) -> datetime:
+    """When the answer was given: the end of the day it names, else now.
 
-    Malformed for a day that has not come.
+    Malformed for a day in the future.
     """
     if answer.on is None:
-        return opened.now
-    if answer.on > opened.today.date():
+        return loaded.now
+    if answer.on > loaded.today.date():
         raise Malformed("tanggal_depan", "Tanggal jawaban masih di depan; periksa tahunnya.")
-    return min(opened.now, opened.office.calendar.end_of_day(answer.on)).astimezone(UTC)
+    return min(loaded.now, loaded.office.calendar.end_of_day(answer.on)).astimezone(UTC)
 
 
-def _half(answer: Answer, why: str) -> str | None:
-    """An acceptance is recorded; of a membership that is said to be on or off, that is not all."""
+def _remainder(answer: Answer, objection: Objection) -> Objection | None:
+    """What is left after the acceptance was recorded: nothing, unless the answer also states the membership."""
     if not answer.of_status:
         return None
-    return f"jawaban diterima sudah dicatat, tetapi {_WHAT_STANDS[answer.says]} belum: {why}"
+    unrecorded = _STATUS_WORDS[answer.says]
+    return replace(objection, words=f"jawaban diterima sudah dicatat, tetapi {unrecorded} belum: {objection.words}")

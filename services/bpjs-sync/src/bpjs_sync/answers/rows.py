@@ -1,4 +1,4 @@
-"""What BPJS answers in a table, row by row: what a row says, and what it may do to a case. Pure but for reading."""
+"""A table of answers of BPJS, read row by row, and the case that a row can be about. Pure but for reading."""
 
 import json
 import uuid
@@ -6,13 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final
 
-from bpjs_sync.answers.unmatched_store import Says
+from bpjs_sync.answers.answer import Answer, Objection, Says, task_ended
 from jejak.cases.decision import LoadedCase
-from jejak.cases.engine import DueTask
 from jejak.platform import ids
 from jejak.procedure.meanings import spellings
 from jejak.tables import cells
@@ -50,7 +49,7 @@ _ALIASES: Final[Mapping[Field, str]] = {
     Field.ON: "tgl jawaban, tanggal surat jawaban, tanggal proses",
 }
 _KEYS: Final = (Field.PROPOSAL, Field.NIK, Field.CARD)
-_HEADINGS: Final = {one: cells.headings((one, *_ALIASES[one].split(","))) for one in Field}
+_HEADINGS: Final = {name: cells.headings((name, *_ALIASES[name].split(","))) for name in Field}
 _KEY_HEADINGS: Final = frozenset().union(*(_HEADINGS[key] for key in _KEYS))
 _WORDS: Final[Mapping[Says, str]] = {
     "diterima": "diterima, terima, disetujui, setuju, berhasil, accepted, ya",
@@ -63,32 +62,8 @@ _RESULTS: Final = spellings(_WORDS)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One row that can be read: whom it names, and what it says of him. `since` is of aktif and nonaktif."""
-
-    row: int
-    says: Says
-    proposal: str | None = None
-    nik: str | None = None
-    card: str | None = None
-    reason: str | None = None
-    since: date | None = None
-    reference: str | None = None
-    on: date | None = None
-
-    @property
-    def of_status(self) -> bool:
-        """Whether it says how the membership stands, and not what BPJS thinks of the proposal."""
-        return self.says in ("aktif", "nonaktif")
-
-    def same_as(self, other: "Answer") -> bool:
-        """Whether both say the same, wherever they stand in the file."""
-        return (self.says, self.reason, self.since) == (other.says, other.reason, other.since)
-
-
-@dataclass(frozen=True, slots=True)
 class UnplacedRow:
-    """A row for a person to see to: why, and the case it seems to be about."""
+    """A row that a person has to see to: why, and the case it seems to be about."""
 
     row: int
     why: str
@@ -97,7 +72,7 @@ class UnplacedRow:
 
 @dataclass(slots=True)
 class AnswerSheet:
-    """A file of answers as read: rows by number as they stand, those that say something, and those that do not."""
+    """A file of answers: its rows as written, by number; the answers in them; and the rows that say nothing."""
 
     raw: dict[int, dict[str, str]] = field(default_factory=dict)
     answers: list[Answer] = field(default_factory=list)
@@ -105,43 +80,43 @@ class AnswerSheet:
 
 
 def read(data: bytes) -> AnswerSheet:
-    """Every row of a CSV or XLSX. ReadingError when it is no table, names nobody or says nothing."""
-    found = AnswerSheet()
+    """Every row of a CSV or XLSX. ReadingError when it is no table, or has no column of names or of answers."""
+    sheet = AnswerSheet()
     hint = "Sebutkan setiap usulan dengan nomor_usulan, nik atau no_kartu, dan jawabannya pada kolom hasil."
     with open_table(data, _KEY_HEADINGS, key="nomor_usulan, nik atau no_kartu", hint=hint) as table:
         places = _places(table.header)
         for number, row in table.rows:
             if not any(cells.written(cell) for cell in row):
                 continue
-            if len(found.raw) >= MAX_ROWS:
+            if len(sheet.raw) >= MAX_ROWS:
                 raise ReadingError(f"Berkas ini lebih dari {MAX_ROWS} baris. Bagi menjadi beberapa berkas.")
-            found.raw[number] = {
+            sheet.raw[number] = {
                 heading: str(cell)[:500] for heading, cell in zip(table.header, row, strict=False) if heading
             }
             try:
-                found.answers.append(_answer(number, places, row))
-            except BadValueError as bad:
-                found.unreadable.append(UnplacedRow(number, str(bad)))
-    return found
+                sheet.answers.append(_answer(number, places, row))
+            except BadValueError as error:
+                sheet.unreadable.append(UnplacedRow(number, str(error)))
+    return sheet
 
 
 def from_raw(row: int, raw: Mapping[str, str]) -> Answer:
-    """A kept row read again. BadValueError where it never said anything."""
+    """The answer in a stored row. BadValueError where it says nothing."""
     return _answer(row, _places(tuple(raw)), tuple(raw.values()))
 
 
 def _places(header: Sequence[str]) -> dict[Field, int]:
-    shown = [plain(heading) for heading in header]
+    headings = [plain(heading) for heading in header]
     places: dict[Field, int] = {}
-    for one in Field:
-        at = [place for place, heading in enumerate(shown) if heading in _HEADINGS[one]]
-        if len(at) > 1:
-            named = " dan ".join(f"'{header[place]}'" for place in at)
+    for name in Field:
+        columns = [place for place, heading in enumerate(headings) if heading in _HEADINGS[name]]
+        if len(columns) > 1:
+            titles = " dan ".join(f"'{header[place]}'" for place in columns)
             raise ReadingError(
-                f"Lebih dari satu kolom cocok untuk {one}: {named}. Hapus atau ganti judul salah satunya."
+                f"Lebih dari satu kolom cocok untuk {name}: {titles}. Hapus atau ganti judul salah satunya."
             )
-        if at:
-            places[one] = at[0]
+        if columns:
+            places[name] = columns[0]
     if places.keys().isdisjoint({Field.RESULT, Field.SINCE, Field.ENDED}):
         raise ReadingError(
             "Kolom hasil tidak ditemukan. Beri judul kolom jawabannya hasil (diterima, perbaiki, ditolak)."
@@ -150,8 +125,8 @@ def _places(header: Sequence[str]) -> dict[Field, int]:
 
 
 def _answer(number: int, places: Mapping[Field, int], row: Sequence[Cell]) -> Answer:
-    def cell(one: Field) -> Cell:
-        place = places.get(one)
+    def cell(name: Field) -> Cell:
+        place = places.get(name)
         return row[place] if place is not None and place < len(row) else ""
 
     days: dict[Says, date | None] = {
@@ -172,8 +147,8 @@ def _answer(number: int, places: Mapping[Field, int], row: Sequence[Cell]) -> An
         on=cells.day(cell(Field.ON), "tanggal jawaban"),
     )
     for day, what in ((answer.since, f"tanggal {says}"), (answer.on, "tanggal jawaban")):
-        if day is not None and (wrong := dates.status_date_fault(day, what)):
-            raise BadValueError(wrong.rstrip("."))
+        if day is not None and (fault := dates.status_date_fault(day, what)):
+            raise BadValueError(fault.rstrip("."))
     if answer.proposal is answer.nik is answer.card is None:
         raise BadValueError("baris ini tidak menyebut nomor usulan, NIK atau nomor kartu")
     if answer.says in ("perbaiki", "ditolak") and reason is None:
@@ -182,12 +157,12 @@ def _answer(number: int, places: Mapping[Field, int], row: Sequence[Cell]) -> An
 
 
 def _says(cell: Cell, days: Mapping[Says, date | None]) -> Says:
-    """A date says active or no longer active, unless the row says otherwise in words.
+    """What a row says: its word, or by a date alone that the membership is active or has ended.
 
-    A row that says one and has the date of the other alone, or later, contradicts itself.
+    A row with one word and only the other's date, or a later date of the other, contradicts itself.
     """
     word = cells.text(cell)
-    dated = [one for one, day in days.items() if day is not None]
+    dated = [status for status, day in days.items() if day is not None]
     if word is None and not dated:
         raise BadValueError("kolom hasil kosong")
     says: Says | None = "diterima" if word is None else _RESULTS.get(plain(word))
@@ -209,7 +184,7 @@ def _says(cell: Cell, days: Mapping[Says, date | None]) -> Says:
 
 
 def ranges(proposal: str) -> tuple[uuid.UUID, uuid.UUID] | None:
-    """The identities a proposal number can stand for: a case's own, or the code on its receipt. None for neither."""
+    """The first and last case id that a proposal number (a case's id, or the code on its receipt) can mean, or None."""
     with suppress(ValueError):
         return uuid.UUID(proposal), uuid.UUID(proposal)
     with suppress(ValueError):
@@ -217,10 +192,10 @@ def ranges(proposal: str) -> tuple[uuid.UUID, uuid.UUID] | None:
     return None
 
 
-def is_about(answer: Answer, opened: LoadedCase, office: str) -> bool:
-    """Whether a case can be the one a row names: of the office, and everything the row says of the person is so."""
-    application = opened.case.application
-    if opened.case.office != office or application is None:
+def is_about(answer: Answer, loaded: LoadedCase, office: str) -> bool:
+    """Whether a row can be about a case: it is the office's, and what the row states of the person is true of it."""
+    application = loaded.case.application
+    if loaded.case.office != office or application is None:
         return False
     subject = getattr(application.people, "subject", None)
     if subject is None:
@@ -231,74 +206,45 @@ def is_about(answer: Answer, opened: LoadedCase, office: str) -> bool:
     return not (wrong_nik or wrong_card or (by_card_alone and subject.card != answer.card))
 
 
-def tasks_ended(answer: Answer, opened: LoadedCase) -> list[tuple[str, DueTask]] | str:
-    """The tasks a row ends, each with its outcome, as far as they are due now; or why it can end none.
+def named_case(answer: Answer, candidates: Sequence[LoadedCase], office: str) -> uuid.UUID | str:
+    """The case that a row is about, or why there is none.
 
-    What has come of a proposal was accepted; that nothing has come of it yet, answers no proposal.
+    Of several cases the one that awaits the answer counts; if none does, the one that moved last.
     """
-    reply = _due(opened, "await_reply")
-    status = _due(opened, "confirm_status")
-    if not answer.of_status:
-        return [(answer.says, reply)] if reply else objection_to(answer, opened).words
-    done = is_as_asked(answer, opened)
-    if reply:
-        return [("diterima", reply)] if done else f"masih {answer.says}, dan usulannya belum dijawab"
-    return [("sesuai" if done else "belum", status)] if status else objection_to(answer, opened).words
+    matching = [loaded for loaded in candidates if is_about(answer, loaded, office)]
+    if not matching:
+        if (
+            any(loaded.case.office == office for loaded in candidates)
+            and answer.proposal
+            and (answer.nik or answer.card)
+        ):
+            return "nomor usulan dan orangnya tidak cocok"
+        return "tidak ada berkas yang cocok"
+    awaiting = [loaded for loaded in matching if not isinstance(task_ended(answer, loaded), Objection)]
+    if len(awaiting) > 1:
+        return "lebih dari satu berkas cocok"
+    return max(awaiting or matching, key=_moved_at).case.id
 
 
-def is_as_asked(answer: Answer, opened: LoadedCase) -> bool:
-    """Whether a row says that the membership is what the case's sheet asks for."""
-    return answer.says == ("nonaktif" if opened.sop.inverse else "aktif")
+def _moved_at(loaded: LoadedCase) -> datetime:
+    return loaded.history[-1].at
 
 
-def _due(opened: LoadedCase, verb: str) -> DueTask | None:
-    found = [one for one in opened.due if one.tugas == verb]
-    return min(found, key=lambda one: one.since) if found else None
-
-
-@dataclass(frozen=True, slots=True)
-class Objection:
-    """Why an answer can end nothing on its case: what is the matter, and in words."""
-
-    kind: Literal["berulang", "bertentangan", "tidak_menunggu"]
-    words: str
-
-
-def objection_to(answer: Answer, opened: LoadedCase) -> Objection:
-    """What speaks against an answer for which nothing is due: said before, contradicting, or not asked for."""
-    said = [done.hasil for done in opened.case.trail if done.tugas == "await_reply"]
-    if recorded := _recorded(opened):
-        agrees = answer.says == "diterima" or is_as_asked(answer, opened)
-        return Objection("berulang", recorded) if agrees else Objection("bertentangan", f"bertentangan: {recorded}")
-    if not said:
-        return Objection("tidak_menunggu", "berkas ini tidak sedang menunggu jawaban")
-    wanted = "diterima" if answer.of_status else answer.says
-    if said[-1] == wanted:
-        return Objection("berulang", "berkas ini sudah dijawab sama")
-    return Objection("bertentangan", f"bertentangan: jawaban yang sudah tercatat adalah {said[-1]}")
-
-
-def _recorded(opened: LoadedCase) -> str | None:
-    """What has come of it already, in words."""
-    if opened.case.activated is not None:
-        return "kartu sudah tercatat aktif"
-    return "kepesertaan sudah tercatat berakhir" if opened.case.deactivated is not None else None
-
-
-def placed_rows(found: Iterable[tuple[Answer, uuid.UUID]]) -> Iterator[tuple[Answer, uuid.UUID] | UnplacedRow]:
+def without_repeats(matched: Iterable[tuple[Answer, uuid.UUID]]) -> Iterator[tuple[Answer, uuid.UUID] | UnplacedRow]:
     """Rows with their cases: of several rows about one case the first counts if all say the same, else none."""
     by_case: dict[uuid.UUID, list[Answer]] = defaultdict(list)
-    for answer, case in found:
+    for answer, case in matched:
         by_case[case].append(answer)
-    for case, rows in by_case.items():
-        first, *others = rows
-        if all(first.same_as(one) for one in others):
+    for case, answers in by_case.items():
+        first, *others = answers
+        if all(first.same_as(other) for other in others):
             yield first, case
-            yield from (UnplacedRow(one.row, f"mengulang baris {first.row}", case) for one in others)
+            yield from (UnplacedRow(other.row, f"mengulang baris {first.row}", case) for other in others)
         else:
-            yield from (UnplacedRow(one.row, "bertentangan dengan baris lain di berkas ini", case) for one in rows)
+            contradicting = "bertentangan dengan baris lain di berkas ini"
+            yield from (UnplacedRow(answer.row, contradicting, case) for answer in answers)
 
 
 def compact(raw: Mapping[str, str]) -> bytes:
-    """A row as it is sealed."""
+    """The bytes of a row that are sealed."""
     return json.dumps(raw, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,14 +1,15 @@
-"""What nobody could place: rows of files and answers by message, shown to a person, who places or sets them aside."""
+"""Answers that could not be placed, from files and messages: a person places each, or sets it aside."""
 
-import json
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Annotated, Any, TypedDict
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from bpjs_sync.answers.answer import Objection
 from bpjs_sync.answers.importing import Importer, check_works
 from bpjs_sync.answers.rows import from_raw, ranges
 from bpjs_sync.answers.unmatched_store import COUNT, REPLY, ROW, UnmatchedRow, opened_row, unmatched_rows
@@ -33,7 +34,7 @@ type Cursor = Annotated[str | None, Query(max_length=200, description="Isi `curs
 
 
 class Resolution(BaseModel):
-    """Which case the row is about (number or code), or with what reason it is set aside."""
+    """The case that the answer is about (number or code), or the reason for which it is set aside."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -42,7 +43,7 @@ class Resolution(BaseModel):
 
 
 class UnmatchedAnswer(TypedDict):
-    """What waits for a person, the longest waiting first: a page of it, and of how many.
+    """A page of the answers that wait for a person, the longest waiting first, and how many wait.
 
     `cursor` asks for the next page, null where there is none.
     """
@@ -53,59 +54,57 @@ class UnmatchedAnswer(TypedDict):
 
 
 class ResolutionResult(TypedDict):
-    """What was placed on a case, or set aside."""
+    """The answer that was placed on a case, or set aside."""
 
     id: str
     berkas: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class _Open:
-    """One that waits: how it is put on a case (None, or why not, in words), and how it is closed."""
+class _Waiting:
+    """An answer that waits: how it is applied to a case, and the statement that resolves it."""
 
-    place: Callable[[uuid.UUID], Awaitable[str | None]]
-    close: str
+    apply: Callable[[uuid.UUID], Awaitable[Objection | None]]
+    resolve: str
 
 
 @dataclass(frozen=True, slots=True)
 class UnmatchedAnswers:
-    """What waits for a person, whatever way it came."""
+    """The answers that wait for a person, by file or by message."""
 
     runtime: Runtime
     importer: Importer
     inbox: Inbox
 
-    async def find(self, actor: Actor, office: Kantor, identity: uuid.UUID) -> _Open:
-        """One that waits. Missing for none, or one that was resolved."""
+    async def waiting(self, actor: Actor, office: Kantor, identity: uuid.UUID) -> _Waiting:
+        """The answer with this id. Missing where there is none, or it was resolved."""
         pool = self.runtime.store.pool
         if row := await pool.fetchrow(ROW, actor.office, identity):
-            return _Open(lambda case: self._place_row(actor, row, case), "SELECT bpjs.resolve_unplaced($1, $2, $3, $4)")
-        if reply := await pool.fetchrow(REPLY, actor.office, identity):
-            return _Open(
-                lambda case: self._place_reply(actor, office, reply, case), "SELECT bpjs.resolve_reply($1, $2, $3, $4)"
-            )
+            return _Waiting(partial(self._apply_row, actor, row), "SELECT bpjs.resolve_unplaced($1, $2, $3, $4)")
+        if row := await pool.fetchrow(REPLY, actor.office, identity):
+            return _Waiting(partial(self._apply_reply, actor, office, row), "SELECT bpjs.resolve_reply($1, $2, $3, $4)")
         raise Missing("baris_tidak_ada", "Baris itu tidak ada, atau sudah diselesaikan.")
 
-    async def _place_row(self, actor: Actor, row: Any, case: uuid.UUID) -> str | None:
+    async def _apply_row(self, actor: Actor, row: Any, case: uuid.UUID) -> Objection | None:
         try:
-            answer = from_raw(row["row_no"], json.loads(opened_row(self.runtime.settings.master_key, row)))
-        except BadValueError as bad:
+            answer = from_raw(row["row_no"], opened_row(self.runtime.settings.master_key, row))
+        except BadValueError as error:
             raise Refused(
-                "baris_tidak_terbaca", f"Baris ini tidak dapat diterapkan: {bad}. Catat dengan tangan."
+                "baris_tidak_terbaca", f"Baris ini tidak dapat diterapkan: {error}. Catat dengan tangan."
             ) from None
-        return await self.importer.apply(actor, row["sha256"].hex(), answer, case)
+        return await self.importer.apply_row(actor, row["sha256"].hex(), answer, case)
 
-    async def _place_reply(self, actor: Actor, office: Kantor, row: Any, case: uuid.UUID) -> str | None:
-        [said] = await self.inbox.answers([row])
-        answer = replace(said, on=office.calendar.local_date(row["replied_at"]))
+    async def _apply_reply(self, actor: Actor, office: Kantor, row: Any, case: uuid.UUID) -> Objection | None:
+        [answer] = await self.inbox.answers([row])
+        answer = replace(answer, on=office.calendar.local_date(row["replied_at"]))
         source = e.Source(way="http", reference=str(row["reply"]))
-        return await self.importer.place(actor, answer, case, source, f"jawaban {row['id']}", "orang")
+        return await self.importer.apply(actor, answer, case, source, f"jawaban {row['id']}", "orang")
 
 
 def routes(runtime: Runtime, inbox: Inbox, pages: DeskPages) -> APIRouter:
     """`/bpjs/unmatched`: for officials of the office."""
     router = APIRouter(tags=["bpjs"])
-    waiting = UnmatchedAnswers(runtime, Importer(runtime), inbox)
+    answers = UnmatchedAnswers(runtime, Importer(runtime), inbox)
 
     @router.get(
         "/bpjs/unmatched",
@@ -118,10 +117,10 @@ def routes(runtime: Runtime, inbox: Inbox, pages: DeskPages) -> APIRouter:
     ) -> UnmatchedAnswer | Response:
         if wants_page(request):
             return await pages.unmatched(request, asker, limit, cursor)
-        mine, pool = own_office(asker), runtime.store.pool
-        lines, after = await unmatched_rows(pool, runtime.settings.master_key, mine.kode, limit, place_of(cursor))
+        office, pool = own_office(asker).kode, runtime.store.pool
+        lines, after = await unmatched_rows(pool, runtime.settings.master_key, office, limit, place_of(cursor))
         onward = cursor_of(after) if after else None
-        return {"jumlah": await pool.fetchval(COUNT, mine.kode), "baris": lines, "cursor": onward}
+        return {"jumlah": await pool.fetchval(COUNT, office), "baris": lines, "cursor": onward}
 
     @router.post("/bpjs/unmatched/{row}", summary="Tempatkan satu jawaban pada berkasnya, atau kesampingkan")
     async def resolve(
@@ -134,20 +133,19 @@ def routes(runtime: Runtime, inbox: Inbox, pages: DeskPages) -> APIRouter:
         await check_works(runtime, actor)
         if (body.berkas is None) == (body.kesampingkan is None):
             raise Malformed("pilih_satu", "Sebutkan berkas yang dimaksud, atau alasan mengesampingkan baris ini.")
-        found = await waiting.find(actor, office, row)
-        case = await _named(runtime, body.berkas) if body.berkas is not None else None
-        if case is not None and (why := await found.place(case)) is not None:
-            raise Refused("tidak_dapat_diterapkan", f"Jawaban ini tidak dapat diterapkan: {why}.")
-        word = body.kesampingkan or PLACED
-        await runtime.store.pool.execute(found.close, row, actor.code, word, case)
+        answer = await answers.waiting(actor, office, row)
+        case = await _named_case(runtime, body.berkas) if body.berkas is not None else None
+        if case is not None and (objection := await answer.apply(case)) is not None:
+            raise Refused("tidak_dapat_diterapkan", f"Jawaban ini tidak dapat diterapkan: {objection.words}.")
+        await runtime.store.pool.execute(answer.resolve, row, actor.code, body.kesampingkan or PLACED, case)
         return {"id": str(row), "berkas": str(case) if case else None}
 
     return router
 
 
-async def _named(runtime: Runtime, name: str) -> uuid.UUID:
+async def _named_case(runtime: Runtime, name: str) -> uuid.UUID:
     span = ranges(name)
-    found = await runtime.store.find(*span) if span else []
-    if len(found) != 1:
+    cases = await runtime.store.find(*span) if span else []
+    if len(cases) != 1:
         raise Missing("berkas_tidak_ada", "Berkas dengan nomor itu tidak ada. Periksa nomornya pada tanda terima.")
-    return found[0]
+    return cases[0]

@@ -1,18 +1,16 @@
-"""Answers of BPJS that wait for a person, as they are read: rows of files and messages, each under its own key."""
+"""Answers that wait for a person: rows of files and messages, read from their tables and opened with their keys."""
 
 import json
 import uuid
 from collections.abc import Collection, Mapping
-from typing import Any, Final, Literal, TypedDict
+from typing import Any, Final, TypedDict
 
 import asyncpg
 
+from bpjs_sync.answers.answer import SAYS
 from bpjs_sync.cursors import BEGINNING, Place
 from jejak.cases.unreadable import skipping_unreadable
-from jejak.contracts.bpjs.parts import Result
 from jejak.contracts.codec import open_bytes
-
-type Says = Literal["diterima", "perbaiki", "ditolak", "aktif", "nonaktif"]
 
 _ROWS: Final = """
 SELECT u.id, u.row_no, u.reason, u."case", u.sealed, u.kept_at, f.id AS file_id, f.wrapped_key, f.sha256, f.imported_by
@@ -31,20 +29,12 @@ COUNT: Final = """
 SELECT (SELECT count(*) FROM bpjs.unplaced WHERE resolved_at IS NULL AND office = $1)
      + (SELECT count(*) FROM bpjs.reply WHERE state = 'kept' AND office = $1)
 """
-UNREAD: Final = "(isi jawaban ini tidak dapat dibaca; hubungi pengelola sistem)"
+_UNREADABLE: Final = "(isi jawaban ini tidak dapat dibaca; hubungi pengelola sistem)"
 _KEYS: Final = "SELECT id, wrapped FROM bpjs.reply_key WHERE id = ANY ($1::uuid[])"
-SAYS: Final[Mapping[Result, Says]] = {
-    "accepted": "diterima",
-    "mend": "perbaiki",
-    "rejected": "ditolak",
-    "active": "aktif",
-    "ended": "nonaktif",
-}
-"""An answer by message in the office's own word."""
 
 
 class UnmatchedRow(TypedDict):
-    """One that waits. `macam`: `baris` for a row of a file, else what is wrong with a message; `isi`: what it says."""
+    """One answer that waits. `macam`: `baris` for a row of a file, else the objection to a message; `isi`: its text."""
 
     id: str
     macam: str
@@ -61,17 +51,19 @@ def associated_data(identity: uuid.UUID) -> bytes:
     return b"jawaban:" + identity.bytes
 
 
-def opened_row(master_key: bytes, row: Any) -> bytes:
-    """A kept row, opened with the key of its file (columns id, file_id, wrapped_key, sealed)."""
+def opened_row(master_key: bytes, row: Any) -> dict[str, str]:
+    """A stored row, opened with the key of its file (columns id, file_id, wrapped_key, sealed)."""
     key = open_bytes(master_key, row["wrapped_key"], associated_data(row["file_id"]))
-    return open_bytes(key, row["sealed"], row["id"].bytes)
+    raw: dict[str, str] = json.loads(open_bytes(key, row["sealed"], row["id"].bytes))
+    return raw
 
 
-async def reply_keys(pool: asyncpg.Pool, master_key: bytes, wanted: Collection[uuid.UUID]) -> dict[uuid.UUID, bytes]:
-    """The keys under which free text of messages lies; one that does not open is left out."""
-    found = await pool.fetch(_KEYS, list(wanted))
+async def reply_keys(
+    pool: asyncpg.Pool, master_key: bytes, identities: Collection[uuid.UUID]
+) -> dict[uuid.UUID, bytes]:
+    """The keys under which free text of messages is sealed; a key that does not open is left out."""
     keys: dict[uuid.UUID, bytes] = {}
-    for row in found:
+    for row in await pool.fetch(_KEYS, list(identities)):
         with skipping_unreadable(row["id"]):
             keys[row["id"]] = open_bytes(master_key, row["wrapped"], associated_data(row["id"]))
     return keys
@@ -88,43 +80,42 @@ def reply_text(keys: Mapping[uuid.UUID, bytes], row: Any) -> dict[str, str]:
 async def unmatched_rows(
     pool: asyncpg.Pool, master_key: bytes, office: str, limit: int, after: Place = BEGINNING
 ) -> tuple[list[UnmatchedRow], Place | None]:
-    """So many of an office's own, the longest waiting first; and after which the next page goes on, if there is one.
+    """A page of an office's waiting answers, the longest waiting first; and its last row's place, if more follow.
 
-    What nobody knows is the operator's (`replies.unknown`), and hides none of these.
+    Answers to unknown submissions are the operator's (`replies.unknown`), and hide none of these.
     """
     rows = [(row["kept_at"], row["id"], row, True) for row in await pool.fetch(ROWS, office, *after, limit + 1)]
     replies = [
         (row["settled_at"], row["id"], row, False) for row in await pool.fetch(REPLIES, office, *after, limit + 1)
     ]
-    waiting = sorted(rows + replies, key=lambda one: one[:2])
+    waiting = sorted(rows + replies, key=lambda entry: entry[:2])
     page = waiting[:limit]
-    own = {row["key"] for _, _, row, of_file in page if not of_file and row["sealed"] is not None}
-    keys = await reply_keys(pool, master_key, own)
-    lines = [_row(master_key, row) if of_file else _reply(keys, row) for _, _, row, of_file in page]
+    identities = {row["key"] for _, _, row, of_file in page if not of_file and row["sealed"] is not None}
+    keys = await reply_keys(pool, master_key, identities)
+    lines = [_of_file(master_key, row) if of_file else _of_message(keys, row) for _, _, row, of_file in page]
     return lines, page[-1][:2] if len(waiting) > limit else None
 
 
-def _row(master_key: bytes, row: Any) -> UnmatchedRow:
-    said: dict[str, Any] = {"isi": UNREAD}
+def _of_file(master_key: bytes, row: Any) -> UnmatchedRow:
+    contents: dict[str, Any] = {"isi": _UNREADABLE}
     with skipping_unreadable(row["case"] or row["id"]):
-        said = json.loads(opened_row(master_key, row))
+        contents = {**opened_row(master_key, row)}
     return {
         "id": str(row["id"]),
         "macam": "baris",
         "baris": row["row_no"],
         "sebab": row["reason"],
         "berkas": str(row["case"]) if row["case"] else None,
-        "isi": said,
+        "isi": contents,
         "dimuat": row["kept_at"].isoformat(),
         "oleh": row["imported_by"],
     }
 
 
-def _reply(keys: Mapping[uuid.UUID, bytes], row: Any) -> UnmatchedRow:
-    said: dict[str, Any] = {"alasan": UNREAD, "nomor_jawaban": None}
+def _of_message(keys: Mapping[uuid.UUID, bytes], row: Any) -> UnmatchedRow:
+    text: dict[str, str] = {"reason": _UNREADABLE}
     with skipping_unreadable(row["case"] or row["id"]):
         text = reply_text(keys, row)
-        said = {"alasan": text.get("reason"), "nomor_jawaban": text.get("reference")}
     return {
         "id": str(row["id"]),
         "macam": row["kind"],
@@ -138,7 +129,8 @@ def _reply(keys: Mapping[uuid.UUID, bytes], row: Any) -> UnmatchedRow:
             "sejak": row["since"].isoformat() if row["since"] else None,
             "dijawab": row["replied_at"].isoformat(),
             "kali": row["times"],
-            **said,
+            "alasan": text.get("reason"),
+            "nomor_jawaban": text.get("reference"),
         },
         "dimuat": row["received_at"].isoformat(),
         "oleh": row["client"] or row["topic"],

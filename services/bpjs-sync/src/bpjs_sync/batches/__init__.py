@@ -1,1 +1,1 @@
-"""Batches: who is in one, closed, its list, over HTTP."""
+"""Batches: their members, their closing, their lists, over HTTP."""

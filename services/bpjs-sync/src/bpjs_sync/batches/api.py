@@ -1,9 +1,7 @@
-"""Batches over HTTP: who waits, closing by hand, the list and its manifest."""
+"""Batches over HTTP: waiting cases, closing by hand, the list and its manifest."""
 
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
-from datetime import datetime
 from itertools import batched
 from typing import Annotated, Any, Final, TypedDict
 
@@ -33,7 +31,7 @@ SELECT kumpulan, sop, count(*) AS count, min(since) AS since FROM bpjs.waiting W
 ORDER BY kumpulan
 """
 _BY_REQUEST: Final = "SELECT id FROM bpjs.batch WHERE office = $1 AND kumpulan = $2 AND closed_by = $3"
-# Counted once its members are noted: whoever comes meanwhile tries the same number, and loses.
+# Counted once its members are noted: a request in the meantime tries the same number, and loses.
 _BY_HAND: Final = """
 SELECT count(*) FROM bpjs.batch WHERE office = $1 AND kumpulan = $2 AND period LIKE $3 AND closed_at IS NOT NULL
 """
@@ -42,7 +40,7 @@ _AT_ONCE: Final = 100
 
 
 class WaitingBatch(TypedDict):
-    """Who waits for a batch to close."""
+    """The cases that wait for a batch to close."""
 
     kumpulan: str
     berkas: int
@@ -52,7 +50,7 @@ class WaitingBatch(TypedDict):
 
 
 class ClosedBatch(TypedDict):
-    """A batch that closed; `selesai` once its cases were told."""
+    """A batch that closed; `selesai` once it is carried out."""
 
     id: str
     kumpulan: str
@@ -129,13 +127,16 @@ def routes(runtime: Runtime) -> APIRouter:
     async def overview(asker: AtOffice, office: str, kumpulan: str | None = None) -> OfficeBatches:
         kantor = own_office(asker)
         closed = await runtime.store.pool.fetch(_BATCHES, office, kumpulan)
-        waiting = [one async for one in _waiting(runtime, kantor, office)]
-        return {"menunggu": waiting, "ditutup": [_shown(kantor, row) for row in closed]}
+        waiting = await runtime.store.pool.fetch(_WAITING, office)
+        return {
+            "menunggu": [await _waiting(runtime, kantor, row) for row in waiting],
+            "ditutup": [_closed_batch(kantor, row) for row in closed],
+        }
 
     @router.post("/batches/{office}/{kumpulan}/close", summary="Tutup kumpulan sekarang", status_code=201)
-    async def close(asked: EmptyCommand, asker: AtOffice, office: str, kumpulan: str) -> CloseReceipt:
+    async def close(request: EmptyCommand, asker: AtOffice, office: str, kumpulan: str) -> CloseReceipt:
         own_office(asker)
-        return await _close(batches, asked, office, kumpulan)
+        return await _close(batches, request, office, kumpulan)
 
     @router.get(
         "/batches/{batch}/file",
@@ -164,7 +165,7 @@ def routes(runtime: Runtime) -> APIRouter:
 
 
 async def at_office(actor: ByActor, request: Request, office: str | None = None) -> Requester:
-    """Who asks, of the office that the address names, if it names one. NotYours for anybody else."""
+    """The official who asks. NotYours for another office than the one in the address."""
     if office and office != actor.office:
         raise NotYours("kantor_lain", "Ini milik kantor lain.")
     return await requester(request)
@@ -173,10 +174,10 @@ async def at_office(actor: ByActor, request: Request, office: str | None = None)
 type AtOffice = Annotated[Requester, Depends(at_office)]
 
 
-def own_office(asker: Requester) -> Kantor:
-    """The office, for an official who sees all of it. NotYours for somebody who sits in a kelurahan."""
+def own_office(asker: Requester, page: str = "Daftar ini") -> Kantor:
+    """The office, for an official who sees all of it. NotYours for an official of a kelurahan."""
     if asker.official.wilayah is not None:
-        raise NotYours("wilayah_lain", "Daftar ini mencakup berkas di luar wilayah Anda. Mintalah kepada dinas.")
+        raise NotYours("wilayah_lain", f"{page} mencakup berkas di luar wilayah Anda. Mintalah kepada dinas.")
     return asker.office
 
 
@@ -188,20 +189,19 @@ async def _own_batch(batches: Batches, actor: Actor, request: Request, batch: uu
     return state, office
 
 
-async def _waiting(runtime: Runtime, kantor: Kantor, office: str) -> AsyncIterator[WaitingBatch]:
-    for row in await runtime.store.pool.fetch(_WAITING, office):
-        batch = (await runtime.procedures.sop(row["sop"])).kumpulan[row["kumpulan"]]
-        closes = period_of(batch, kantor.calendar, row["since"]).closes if batch.setiap else None
-        yield {
-            "kumpulan": row["kumpulan"],
-            "berkas": row["count"],
-            "sejak": row["since"].isoformat(),
-            "setiap": batch.setiap,
-            "ditutup_pada": closes.isoformat() if closes else None,
-        }
+async def _waiting(runtime: Runtime, kantor: Kantor, row: Any) -> WaitingBatch:
+    batch = (await runtime.procedures.sop(row["sop"])).kumpulan[row["kumpulan"]]
+    closes = period_of(batch, kantor.calendar, row["since"]).closes if batch.setiap else None
+    return {
+        "kumpulan": row["kumpulan"],
+        "berkas": row["count"],
+        "sejak": row["since"].isoformat(),
+        "setiap": batch.setiap,
+        "ditutup_pada": closes.isoformat() if closes else None,
+    }
 
 
-def _shown(kantor: Kantor, row: Any) -> ClosedBatch:
+def _closed_batch(kantor: Kantor, row: Any) -> ClosedBatch:
     return {
         "id": str(row["id"]),
         "kumpulan": row["kumpulan"],
@@ -212,33 +212,33 @@ def _shown(kantor: Kantor, row: Any) -> ClosedBatch:
     }
 
 
-async def _close(batches: Batches, asked: CommandRequest, office: str, kumpulan: str) -> CloseReceipt:
-    """Closes what waits now. The same request again answers with the batch it closed."""
+async def _close(batches: Batches, request: CommandRequest, office: str, kumpulan: str) -> CloseReceipt:
+    """Closes the batch with the cases that wait now. The same request again returns the batch it closed."""
     pool = batches.runtime.store.pool
     for _ in range(_TRIES):
-        if asked.key and (before := await pool.fetchval(_BY_REQUEST, office, kumpulan, asked.event_id(0))):
-            return _closed(await batches.read(before, office), asked)
-        closing = await _by_hand(batches, asked, office, kumpulan)
+        if request.key and (before := await pool.fetchval(_BY_REQUEST, office, kumpulan, request.event_id(0))):
+            return _receipt(await batches.read(before, office), request)
+        closing = await _by_hand(batches, request, office, kumpulan)
         won = await batches.close(closing)
         await batches.carry_out(closing.id, office)
         if won:
-            return _closed(await batches.read(closing.id, office), asked)
+            return _receipt(await batches.read(closing.id, office), request)
     raise Refused("ramai", "Kumpulan ini sedang ditutup orang lain. Tunggu sebentar, lalu ulangi.")
 
 
-def _closed(state: BatchState, asked: CommandRequest) -> CloseReceipt:
-    if asked.key and state.request != asked.body_hash:
+def _receipt(state: BatchState, request: CommandRequest) -> CloseReceipt:
+    if request.key and state.request != request.body_hash:
         raise Malformed("kunci_dipakai", "Idempotency-Key ini sudah dipakai untuk isi yang lain.")
     return {"id": str(state.id), "kumpulan": state.kumpulan, "periode": state.period, "berkas": len(state.members)}
 
 
-async def _by_hand(batches: Batches, asked: CommandRequest, office: str, kumpulan: str) -> Closing:
-    """The batch this request closes: whoever waits now, under the next sequence number.
+async def _by_hand(batches: Batches, request: CommandRequest, office: str, kumpulan: str) -> Closing:
+    """The batch this request closes: the cases that wait now, under the next sequence number.
 
-    Refused when nobody waits, or outside the window; NotYours for somebody whom no task of it concerns.
+    Refused when no case waits, or outside the window; NotYours for an official with no task in it.
     """
     runtime = batches.runtime
-    # Before those who wait: who is in a batch stops waiting before it counts as closed, so nobody is in two.
+    # Before the waiting cases: a case in a batch stops waiting before the batch counts as closed, so none is in two.
     number = await runtime.store.pool.fetchval(_BY_HAND, office, kumpulan, f"{BY_HAND}-%") + 1
     rows = await runtime.store.pool.fetch(WAITING, office, kumpulan)
     if not rows:
@@ -246,48 +246,49 @@ async def _by_hand(batches: Batches, asked: CommandRequest, office: str, kumpula
     now = await runtime.store.now()
     kantor = await runtime.procedures.kantor(office, now)
     sheets = {sha256: await runtime.procedures.sop(sha256) for sha256 in dict.fromkeys(row["sop"] for row in rows)}
-    if not any(asked.actor.post in _posts(sheets[row["sop"]], row["who"]) for row in rows):
+    if not any(is_turn(sheets[row["sop"]], row["who"], request.actor.post) for row in rows):
         raise NotYours("bukan_tugas_anda", "Kumpulan ini ditutup oleh pelaksana tugasnya.")
     for sheet in sheets.values():
         check_window(sheet.kumpulan[kumpulan], kantor.calendar.local(now).date())
     members = tuple(dict.fromkeys(row["case"] for row in rows))
-    return Closing(office, kumpulan, manual_batch_name(number), now, members, rows[0]["sop"], asked)
+    return Closing(office, kumpulan, manual_batch_name(number), now, members, rows[0]["sop"], request)
 
 
-def _posts(sop: Sop, who: str) -> Iterable[str]:
-    return (*sop.pelaksana[who].jabatan, *sop.posts_recording(who))
+def is_turn(sop: Sop, pelaksana: str, post: str) -> bool:
+    """Whether a post is one of a pelaksana, or records for it."""
+    return post in sop.pelaksana[pelaksana].jabatan or post in sop.posts_recording(pelaksana)
 
 
 async def _manifest(batches: Batches, state: BatchState, kantor: Kantor) -> Manifest:
-    """What the batch holds, counted: no person is named."""
+    """The batch in figures: no person is named."""
     funding: Counter[str] = Counter()
-    routes_: Counter[str] = Counter()
+    activation: Counter[str] = Counter()
     sent: list[SentCase] = []
     unread: list[UnreadRow] = []
     for chunk in batched(state.remaining, _AT_ONCE, strict=False):
         cases = await batches.runtime.command_handler.load_all(chunk)
         unread += cases.unread_rows
-        for case, opened in cases.items():
-            if not sent_with(opened, state.id):
+        for case, loaded in cases.items():
+            if not sent_with(loaded, state.id):
                 continue
-            application = opened.case.application
-            funding[funding_of(application.funding if application else None, opened.sop, opened.office)] += 1
-            routes_[engine.activation_way(opened.sop, engine.conditions_met(opened.sop, opened.case))] += 1
+            application = loaded.case.application
+            funding[funding_of(application.funding if application else None, loaded.sop, loaded.office)] += 1
+            activation[engine.activation_way(loaded.sop, engine.conditions_met(loaded.sop, loaded.case))] += 1
             sent.append({"berkas": str(case), "nomor_usulan": ids.case_code(case)})
     return {
         "id": str(state.id),
         "kantor": {"kode": state.office, "nama": kantor.nama},
         "kumpulan": state.kumpulan,
         "periode": state.period,
-        "ditutup": _instant(state.closed_at),
+        "ditutup": state.closed_at.isoformat() if state.closed_at else None,
         "anggota": len(state.members),
         "terkirim": len(sent),
         "dikeluarkan": dict(Counter(reason for _, reason in state.dropped)),
         "pendanaan": dict(sorted(funding.items())),
-        "pengaktifan": dict(sorted(routes_.items())),
+        "pengaktifan": dict(sorted(activation.items())),
         "daftar": _file_words(state),
         "tidak_terbaca": unread,
-        "isi": sorted(sent, key=lambda one: one["nomor_usulan"]),
+        "isi": sorted(sent, key=lambda case: case["nomor_usulan"]),
     }
 
 
@@ -306,7 +307,3 @@ def _file_words(state: BatchState) -> BatchFile | None:
 def _file_name(state: BatchState) -> str:
     form = "csv" if state.file is not None and state.file.media_type == "text/csv" else "xlsx"
     return f"{state.kumpulan}_{state.office}_{state.period}.{form}"
-
-
-def _instant(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None

@@ -1,7 +1,7 @@
-"""Batches as they are carried out: closed once, whoever comes first; taken up again after a crash at any line.
+"""Closes batches and carries them out: each is closed once, by the first process, and continued after any crash.
 
-The batch's own stream says that it closed, with whom, who was dropped and what its list is; each member's stream says
-that it was sent. Every step looks there first, so that doing it again changes nothing.
+The batch's own stream holds its closing, members, dropped members and list; each member's stream holds its submission.
+Every step looks there first, so that repeating it changes nothing.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from bpjs_sync.batches.files import Line
 from bpjs_sync.batches.state import BatchState, due_in, fold_batch, sent_with
 from jejak.cases.command_handler import Conflict, opened_event
 from jejak.cases.decision import Actor, Attribution, CommandRequest, LoadedCase
-from jejak.cases.unreadable import Unreadable, raising_unreadable
+from jejak.cases.unreadable import raising_unreadable
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
@@ -42,7 +42,7 @@ _AT_ONCE: Final = 100
 _TRIES: Final = 5
 _FORGOTTEN: Final = "data_dimusnahkan"
 _NO_KEYS: Final = CaseKeys(None, None)
-"""Nothing in a batch's events is personal; its list is sealed under keys of its own."""
+"""A batch's events hold nothing personal; its list is sealed under keys of its own."""
 
 GROUPS: Final = "SELECT office, kumpulan, sop, min(since) AS since FROM bpjs.waiting GROUP BY office, kumpulan, sop"
 WAITING: Final = """
@@ -61,7 +61,7 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """A batch about to be closed: which, with whom, and when its time was over. `asked`: by an official's request."""
+    """A batch about to be closed: its members, and the end of its period. `request`: by which an official closes it."""
 
     office: str
     kumpulan: str
@@ -69,7 +69,7 @@ class Closing:
     closed_at: datetime
     members: tuple[uuid.UUID, ...]
     sop: str
-    asked: CommandRequest | None = None
+    request: CommandRequest | None = None
 
     @property
     def id(self) -> uuid.UUID:
@@ -78,13 +78,13 @@ class Closing:
 
 @dataclass(slots=True)
 class _Members:
-    """The members of a batch as they are now; not their files, which are many."""
+    """The members of a batch as they are now, without their files, which are many."""
 
     lines: dict[uuid.UUID, Line] = field(default_factory=dict)
-    """Those on the list: sent with the batch, or to be sent."""
+    """The members on the list: sent with the batch, or to be sent."""
     sheets: dict[str, Sop] = field(default_factory=dict)
     waiting: list[tuple[uuid.UUID, str, str]] = field(default_factory=list)
-    """Case, slot and task of those with whom something has still to be done."""
+    """Case, slot and task of the members with a task still due."""
     gone: dict[uuid.UUID, str] = field(default_factory=dict)
 
 
@@ -99,9 +99,9 @@ class Batches:
         await repeat(self.sweep, self.runtime.settings.sweep_seconds, "batch_sweep_failed", at_once=False)
 
     async def sweep(self, offices: Container[str] | None = None) -> int:
-        """Closes what is due and carries out what is closed, of all offices or of these; returns how many were closed.
+        """Closes the batches that are due and carries out closed ones, of these offices; returns how many it closed.
 
-        A batch that cannot be carried out is named in the log, tried again by a later sweep, and stops no other.
+        A batch that cannot be carried out is logged, tried again by a later sweep, and stops no other.
         """
         closed = 0
         for closing in await self._due(offices):
@@ -113,7 +113,7 @@ class Batches:
                 await self.carry_out(row["id"], row["office"])
             except DATABASE_DOWN:
                 raise
-            except Exception as error:  # noqa: BLE001 - whatever stops this batch must not stop the others
+            except Exception as error:  # noqa: BLE001 - a failing batch must not stop the others
                 _log.error("batch_not_carried_out", batch=str(row["id"]), reason=type(error).__name__)
         return closed
 
@@ -129,22 +129,21 @@ class Batches:
                 calendar = (await self.runtime.procedures.kantor(row["office"], now)).calendar
                 if batch.setiap and period_of(batch, calendar, row["since"]).closes <= now:
                     ready.add((row["office"], row["kumpulan"]))
-            except (Problem, KeyError, ValueError) as error:
-                # One office's file must not keep another's batch open.
+            except (Problem, KeyError, ValueError) as error:  # one office's file must not keep another's batch open
                 _log.error(
                     "batch_not_judged", office=row["office"], kumpulan=row["kumpulan"], reason=type(error).__name__
                 )
-        return [closing for one in sorted(ready) for closing in await self._closings(*one, now)]
+        return [closing for group in sorted(ready) for closing in await self._closings(*group, now)]
 
     async def _closings(self, office: str, kumpulan: str, now: datetime) -> list[Closing]:
-        """Every period of a batch that is over and not yet closed, with those who wait in it.
+        """Every period of a batch that is over and not yet closed, with the cases that wait in it.
 
-        Whoever began to wait in a period that is closed already, as it closed, is in the next.
+        A case that began to wait in a period that is closed already is in the next.
         """
         pool = self.runtime.store.pool
         calendar = (await self.runtime.procedures.kantor(office, now)).calendar
         closed = {row["period"] for row in await pool.fetch(_CLOSED, office, kumpulan)}
-        found: dict[Period, list[uuid.UUID]] = defaultdict(list)
+        members: dict[Period, list[uuid.UUID]] = defaultdict(list)
         sheets: dict[Period, str] = {}
         for row in await pool.fetch(WAITING, office, kumpulan):
             batch = (await self.runtime.procedures.sop(row["sop"])).kumpulan[kumpulan]
@@ -154,44 +153,44 @@ class Batches:
             while period.name in closed and period.closes <= now:
                 period = period_after(batch, calendar, period)
             if period.closes <= now:
-                found[period].append(row["case"])
+                members[period].append(row["case"])
                 sheets.setdefault(period, row["sop"])
         return [
-            Closing(office, kumpulan, period.name, period.closes, tuple(dict.fromkeys(members)), sheets[period])
-            for period, members in sorted(found.items(), key=lambda one: one[0].closes)
+            Closing(office, kumpulan, period.name, period.closes, tuple(dict.fromkeys(members[period])), sheets[period])
+            for period in sorted(members, key=lambda period: period.closes)
         ]
 
     async def close(self, closing: Closing) -> bool:
-        """Closes a batch. False when somebody else was first, with whatever members he saw."""
-        pool = self.runtime.store.pool
+        """Closes a batch. False when another process was first, with the members it saw."""
+        pool, request = self.runtime.store.pool, closing.request
         await pool.execute(
             "SELECT bpjs.prepare_batch($1, $2, $3, $4)", closing.id, closing.office, closing.kumpulan, closing.period
         )
         data = e.BatchClosed(
             batch=closing.kumpulan,
             period=closing.period,
-            members=tuple(str(one) for one in closing.members),
+            members=tuple(map(str, closing.members)),
             closed_at=closing.closed_at,
-            request=closing.asked.body_hash if closing.asked and closing.asked.key else None,
+            request=request.body_hash if request and request.key else None,
         )
-        identity = closing.asked.event_id(0) if closing.asked else ids.new_uuid()
-        recorder = closing.asked.actor.code if closing.asked else None
-        event = self._event(closing.id, 1, data, identity, actor=recorder)
+        identity = request.event_id(0) if request else ids.new_uuid()
+        event = self._event(closing.id, 1, data, identity, actor=request.actor.code if request else None)
         outcome = await self.runtime.store.append(self._append(closing.id, closing.office, closing.sop, 0, [event]))
         if outcome.status == "appended":
             _log.info("batch_closed", batch=str(closing.id), members=len(closing.members))
         return outcome.status == "appended"
 
     async def read(self, batch: uuid.UUID, office: str) -> BatchState:
-        """A batch as its stream says; without members when it was never closed. Unreadable if it does not open."""
-        found = (await self.runtime.store.read([batch])).streams.get(batch)
-        if found is None or found.kind != KIND:
-            return BatchState(batch, found.office if found else office)
-        with raising_unreadable(found):
-            return fold_batch(BatchState(batch, found.office), (opened_event(one, _NO_KEYS) for one in found.events))
+        """A batch folded from its stream; without members when it was never closed. Unreadable if it does not open."""
+        stream = (await self.runtime.store.read([batch])).streams.get(batch)
+        if stream is None or stream.kind != KIND:
+            return BatchState(batch, stream.office if stream else office)
+        with raising_unreadable(stream):
+            history = (opened_event(event, _NO_KEYS) for event in stream.events)
+            return fold_batch(BatchState(batch, stream.office), history)
 
     async def carry_out(self, batch: uuid.UUID, office: str) -> bool:
-        """Does what is left to do for a closed batch. False when another process is at it, or it was never closed."""
+        """Does what is left for a closed batch. False when another process has claimed it, or it was never closed."""
         pool = self.runtime.store.pool
         if not await pool.fetchval("SELECT bpjs.claim_batch($1, $2)", batch, _CLAIM_SECONDS):
             return False
@@ -208,64 +207,56 @@ class Batches:
         return True
 
     async def _carry_out(self, state: BatchState, closed_at: datetime) -> None:
-        """Members are noted before the batch counts as closed: nobody in it is taken for somebody who still waits."""
-        found = await self._members(state)
+        """Members are noted before the batch counts as closed, so that none of them counts as still waiting."""
+        members = await self._members(state)
         pool = self.runtime.store.pool
-        if found.waiting:
-            columns = zip(*found.waiting, strict=True)
+        if members.waiting:
+            columns = zip(*members.waiting, strict=True)
             await pool.execute("SELECT bpjs.note_members($1, $2, $3, $4, $5)", state.id, closed_at, *map(list, columns))
         await pool.execute("SELECT bpjs.note_closed($1, $2, $3)", state.id, closed_at, state.closed_by)
-        state = await self._drop(state, found.gone)
-        if found.lines:
-            await self._deliver(state, closed_at, found)
+        state = await self._drop(state, members.gone)
+        if members.lines:
+            await self._deliver(state, closed_at, members)
 
-    async def _deliver(self, state: BatchState, closed_at: datetime, found: _Members) -> None:
-        """The list is made, kept and named before anybody is said to be on it."""
-        bentuk = _bentuk(state, found.sheets.values())
-        state = await self._listed(state, closed_at, bentuk, found.lines)
-        to_send = [case for case, _, tugas in found.waiting if tugas == "deliver"]
+    async def _deliver(self, state: BatchState, closed_at: datetime, members: _Members) -> None:
+        """The list is made, stored and named before a member is recorded as sent."""
+        bentuk = _bentuk(state, members.sheets.values())
+        state = await self._listed(state, closed_at, bentuk, members.lines)
+        to_send = [case for case, _, tugas in members.waiting if tugas == "deliver"]
         if domain.via_of(bentuk) == "lembar_daring":
-            rows = [(f"{state.id}/{case}", found.lines[case]) for case in to_send]
+            rows = [(f"{state.id}/{case}", members.lines[case]) for case in to_send]
             await self.write_online(state.office, state.period, rows)
         late = await self._send(state, to_send, bentuk)
         if late:
             state = await self._drop(state, late)
-            lines = {case: line for case, line in found.lines.items() if case not in late}
+            lines = {case: line for case, line in members.lines.items() if case not in late}
             await self._listed(state, closed_at, bentuk, lines)
 
     async def _members(self, state: BatchState) -> _Members:
-        """Everybody in the batch, looked at again."""
-        found = _Members()
+        """The members as they are now. Cases that can be put on no list leave the batch and wait for a person."""
+        members = _Members()
         for chunk in batched(state.remaining, _AT_ONCE, strict=False):
-            opened = await self.runtime.command_handler.load_all(chunk)
-            for one in opened.unread.values():
-                await self._not_read(state, one)
+            loaded = await self.runtime.command_handler.load_all(chunk)
+            for unread in loaded.unread.values():
+                for row in unread.rows:
+                    if row.kumpulan == state.kumpulan and not row.parked:
+                        await self.runtime.store.park(unread.case, row.slot, unread.code)
             for case in chunk:
-                _sort(found, state, case, opened.get(case))
-        for case, reason in found.gone.items():
+                _sort(members, state, case, loaded.get(case))
+        for case, reason in members.gone.items():
             if reason == _FORGOTTEN:
-                await self._set_aside(state, case)
-        return found
-
-    async def _not_read(self, state: BatchState, one: Unreadable) -> None:
-        """Whose file does not open can be put on no list either: it leaves the batch and waits for a person."""
-        for row in one.rows:
-            if row.kumpulan == state.kumpulan and not row.parked:
-                await self.runtime.store.park(one.case, row.slot, one.code)
-
-    async def _set_aside(self, state: BatchState, case: uuid.UUID) -> None:
-        """A person who was forgotten can be put on no list: somebody has to see to his case."""
-        for due in due_in(await self.runtime.command_handler.load(case), state):
-            await self.runtime.store.park(case, due.slot, _FORGOTTEN)
+                for due in due_in(await self.runtime.command_handler.load(case), state):
+                    await self.runtime.store.park(case, due.slot, _FORGOTTEN)
+        return members
 
     async def _drop(self, state: BatchState, gone: Mapping[uuid.UUID, str]) -> BatchState:
-        """Says who is no longer in the batch, and why."""
+        """Records which members are no longer in the batch, and why."""
         remaining = set(state.remaining)
         fresh = [(case, reason) for case, reason in gone.items() if case in remaining]
         if not fresh:
             return state
-        dropped = [e.BatchMemberDropped.model_validate({"member": str(one), "reason": why}) for one, why in fresh]
-        state = await self._told(state, dropped)
+        dropped = [e.BatchMemberDropped.model_validate({"member": str(case), "reason": why}) for case, why in fresh]
+        state = await self._record(state, dropped)
         out = [case for case, _ in state.dropped]
         await self.runtime.store.pool.execute("SELECT bpjs.drop_members($1, $2)", state.id, out)
         return state
@@ -273,7 +264,7 @@ class Batches:
     async def _listed(
         self, state: BatchState, closed_at: datetime, bentuk: str | None, lines: Mapping[uuid.UUID, Line]
     ) -> BatchState:
-        """Makes the list of those who are in the batch, keeps it, and names it. The same list is named once."""
+        """Makes the list of the members, stores it, and names it. The same list is named once."""
         if not lines:
             return state
         form: files.Form = "csv" if bentuk == "csv" else "xlsx"
@@ -284,56 +275,55 @@ class Batches:
         keys = await self.keys(state.id)
         await self.runtime.keep_sealed(state.id, keys.working, [made])
         named = e.BatchFileMade(sha256=made.sha256, media_type=made.media_type, size=len(made.data), rows=len(lines))
-        return await self._told(state, [named])
+        return await self._record(state, [named])
 
     async def keys(self, batch: uuid.UUID) -> CaseKeys:
-        """The batch's own keys, made when first asked for."""
+        """The batch's own keys, made at first use."""
         keyring = self.runtime.command_handler.keyring
         fresh = keyring.wrap(batch, keyring.new_keys())
         row = await self.runtime.store.pool.fetchrow("SELECT * FROM keys.put_case_key($1, $2, $3)", batch, *fresh)
         return keyring.unwrap(batch, (row["working"], row["archive"]) if row else None)
 
     async def _send(self, state: BatchState, cases: Sequence[uuid.UUID], bentuk: str | None) -> dict[uuid.UUID, str]:
-        """Says of each member that it was sent; returns those who could not be, and why."""
+        """Records each member as sent; returns the members that cannot be, and why."""
         late: dict[uuid.UUID, str] = {}
         for chunk in batched(cases, _AT_ONCE, strict=False):
-            opened = (await self.runtime.command_handler.load_all(chunk)).values()
-            reasons = await asyncio.gather(*(self._send_one(state, one, bentuk) for one in opened))
-            answered = zip(opened, reasons, strict=True)
-            late |= {one.case.id: reason for one, reason in answered if reason is not None}
+            loaded = (await self.runtime.command_handler.load_all(chunk)).values()
+            reasons = await asyncio.gather(*(self._send_case(state, case, bentuk) for case in loaded))
+            late |= {case.case.id: why for case, why in zip(loaded, reasons, strict=True) if why is not None}
         return late
 
-    async def _send_one(self, state: BatchState, opened: LoadedCase, bentuk: str | None) -> str | None:
-        """None once it is sent; else why it cannot be."""
-        told = ids.keyed_hash(self.runtime.settings.hmac_key, state.id.bytes)
-        asked = CommandRequest(Actor(state.office, KIND, ""), str(state.id), str(opened.case.id), told)
+    async def _send_case(self, state: BatchState, loaded: LoadedCase, bentuk: str | None) -> str | None:
+        """None once the case is sent, else why it cannot be."""
+        body = ids.keyed_hash(self.runtime.settings.hmac_key, state.id.bytes)
+        request = CommandRequest(Actor(state.office, KIND, ""), str(state.id), str(loaded.case.id), body)
         act = e.Act(batch=str(state.id), batch_closed_at=state.closed_at)
         for _ in range(_TRIES):
-            if sent_with(opened, state.id):
+            if sent_with(loaded, state.id):
                 return None
-            due = next((one for one in due_in(opened, state) if one.tugas == "deliver"), None)
+            due = next((due for due in due_in(loaded, state) if due.tugas == "deliver"), None)
             if due is None:
-                return _why_gone(opened)
-            decided = domain.submission_sent(opened.case, due.task, domain.via_of(bentuk), act)
+                return _why_gone(loaded)
+            decision = domain.submission_sent(loaded.case, due.task, domain.via_of(bentuk), act)
             with suppress(Conflict):
-                await self.runtime.command_handler.append(opened, decided, due, Attribution(), asked)
+                await self.runtime.command_handler.append(loaded, decision, due, Attribution(), request)
                 return None
-            opened = await self.runtime.command_handler.load(opened.case.id)
+            loaded = await self.runtime.command_handler.load(loaded.case.id)
         raise Conflict
 
     async def write_online(self, office: str, name: str, rows: Sequence[tuple[str, Line]]) -> bool:
-        """Puts rows into the office's online sheet, once each. False where the office has no watched folder."""
+        """Adds rows to the office's online sheet, once each. False where the office has no watched folder."""
         folder = self.runtime.settings.sheet_folders.get(office)
         if folder is None:
             return False
         await asyncio.to_thread(online.append, Path(folder), f"usulan-{name}", rows)
         return True
 
-    async def _told(self, state: BatchState, said: Sequence[e.AnyEvent]) -> BatchState:
-        """Appends to the batch's stream. Conflict if another process did meanwhile: then that one carries it out."""
+    async def _record(self, state: BatchState, recorded: Sequence[e.AnyEvent]) -> BatchState:
+        """Appends to the batch's stream. Conflict if another process did meanwhile and so carries it out."""
         events = [
-            self._event(state.id, state.version + n, one, ids.derived_uuid(state.id, state.version + n, e.type_of(one)))
-            for n, one in enumerate(said, start=1)
+            self._event(state.id, version, data, ids.derived_uuid(state.id, version, e.type_of(data)))
+            for version, data in enumerate(recorded, start=state.version + 1)
         ]
         outcome = await self.runtime.store.append(self._append(state.id, state.office, "", state.version, events))
         if outcome.status == "conflict":
@@ -353,26 +343,26 @@ class Batches:
 
 def _bentuk(state: BatchState, sheets: Iterable[Sop]) -> str | None:
     """The form of the list, by the newest sheet among its members'."""
-    newest = max(sheets, key=lambda one: (str(one.tanggal_efektif), one.edisi, one.sha256))
+    newest = max(sheets, key=lambda sop: (str(sop.tanggal_efektif), sop.edisi, sop.sha256))
     return newest.kumpulan[state.kumpulan].bentuk
 
 
-def _sort(found: _Members, state: BatchState, case: uuid.UUID, opened: LoadedCase | None) -> None:
-    """Where a member stands: sent already, waiting for the batch, or no longer in it."""
-    waiting = due_in(opened, state) if opened else ()
-    if opened is None or not (waiting or sent_with(opened, state.id)):
-        found.gone[case] = _why_gone(opened)
+def _sort(members: _Members, state: BatchState, case: uuid.UUID, loaded: LoadedCase | None) -> None:
+    """Sorts a member: sent already, waiting for the batch, or no longer in it."""
+    waiting = due_in(loaded, state) if loaded else ()
+    if loaded is None or not (waiting or sent_with(loaded, state.id)):
+        members.gone[case] = _why_gone(loaded)
         return
-    if sent_with(opened, state.id) or any(one.tugas == "deliver" for one in waiting):
-        line = files.line_of(opened)
+    if sent_with(loaded, state.id) or any(due.tugas == "deliver" for due in waiting):
+        line = files.line_of(loaded)
         if line is None:
-            found.gone[case] = _FORGOTTEN
+            members.gone[case] = _FORGOTTEN
             return
-        found.lines[case] = line
-        found.sheets[opened.sop.sha256] = opened.sop
-    found.waiting += [(case, one.slot, one.tugas) for one in waiting]
+        members.lines[case] = line
+        members.sheets[loaded.sop.sha256] = loaded.sop
+    members.waiting += [(case, due.slot, due.tugas) for due in waiting]
 
 
-def _why_gone(opened: LoadedCase | None) -> str:
-    ended = opened.case.ending if opened else None
+def _why_gone(loaded: LoadedCase | None) -> str:
+    ended = loaded.case.ending if loaded else None
     return "ditarik" if ended is not None and ended.kind == "ditarik" else "tidak_lagi_menunggu"

@@ -28,7 +28,7 @@ _WIDTHS: Final = (14, 16, 18, 18, 15, 30, 18, 12, 40, 16, 12, 12, 24, 12)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row: who is to be a member or no longer one, how, and who pays. An answer is to name `nomor_usulan`."""
+    """One row: the person, the requested change of membership, and who pays. Answers name `nomor_usulan`."""
 
     nomor_usulan: str
     layanan: str
@@ -49,16 +49,16 @@ class Line:
 HEADINGS: Final = tuple(Line.__dataclass_fields__)
 
 
-def line_of(opened: LoadedCase) -> Line | None:
+def line_of(loaded: LoadedCase) -> Line | None:
     """The row of a case; None once its personal data were destroyed."""
-    application = opened.case.application
+    application = loaded.case.application
     if application is None or isinstance(application.people, e.Forgotten):
         return None
-    person, held = application.people.subject, engine.conditions_met(opened.sop, opened.case)
-    route = route_of(opened.sop, held)
-    letters = [one.number for one in opened.case.letters.values() if one.signed and not one.revoked]
+    person, held = application.people.subject, engine.conditions_met(loaded.sop, loaded.case)
+    route = route_of(loaded.sop, held)
+    letters = [letter.number for letter in loaded.case.letters.values() if letter.signed and not letter.revoked]
     return Line(
-        nomor_usulan=ids.case_code(opened.case.id),
+        nomor_usulan=ids.case_code(loaded.case.id),
         layanan=application.service,
         nik=person.nik,
         no_kk=person.kk,
@@ -68,10 +68,10 @@ def line_of(opened: LoadedCase) -> Line | None:
         tanggal_lahir=f"{person.born:%d-%m-%Y}",
         alamat=person.address,
         jalur=route.nama if route else "",
-        pengaktifan="penonaktifan" if opened.sop.inverse else engine.activation_way(opened.sop, held),
-        pendanaan=funding_of(application.funding, opened.sop, opened.office),
+        pengaktifan="penonaktifan" if loaded.sop.inverse else engine.activation_way(loaded.sop, held),
+        pendanaan=funding_of(application.funding, loaded.sop, loaded.office),
         nomor_surat=", ".join(letters),
-        diterima=f"{opened.office.calendar.local(application.received_at):%d-%m-%Y}",
+        diterima=f"{loaded.office.calendar.local(application.received_at):%d-%m-%Y}",
     )
 
 
@@ -82,7 +82,7 @@ def list_file(form: Form, title: str, made: datetime, lines: Sequence[Line]) -> 
 
 
 def cells(line: Line) -> list[str]:
-    """A row as it is written: nothing a spreadsheet would calculate."""
+    """The cells of a row, escaped so that no spreadsheet calculates them."""
     return [escaped(value) for value in astuple(line)]
 
 
@@ -90,7 +90,7 @@ def _csv(lines: Sequence[Line]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";")
     writer.writerow(HEADINGS)
-    writer.writerows(cells(one) for one in lines)
+    writer.writerows(map(cells, lines))
     return text.getvalue().encode("utf-8-sig")
 
 

@@ -1,7 +1,7 @@
-"""The online sheet as a file in a watched folder: what stands in it, a synchronising program carries on.
+"""The online sheet as a file in a watched folder, from which a program synchronises it.
 
-One file a month and office. A row is in it or it is not: the file is written anew beside the old one and put in its
-place, under a lock that every process of ours takes. A proposal that stands there already is not written twice.
+One file a month and office. Rows are added in one step: the file is written anew and replaces the old one, under a lock
+that every process takes. A proposal that is in it already is not written twice.
 """
 
 import csv
@@ -21,7 +21,7 @@ _MODE: Final = 0o600
 
 
 def append(folder: Path, name: str, lines: Sequence[tuple[str, Line]]) -> int:
-    """Adds rows, each under the id of its sending, and returns how many were new. OSError where it cannot be written.
+    """Adds rows, each under the id of its submission; returns how many are new. OSError where it cannot be written.
 
     Blocks while another process writes: call it in a thread.
     """
@@ -29,13 +29,13 @@ def append(folder: Path, name: str, lines: Sequence[tuple[str, Line]]) -> int:
         path = folder / f"{name}.csv"
         before = path.read_bytes().decode("utf-8-sig") if path.exists() else ""
         known = {row[0] for row in csv.reader(io.StringIO(before, newline=""), delimiter=";") if row}
-        fresh = [(sending, line) for sending, line in lines if sending not in known]
+        fresh = [(identity, line) for identity, line in lines if identity not in known]
         if fresh:
             text = io.StringIO(newline="")
             writer = csv.writer(text, delimiter=";")
             if not before:
                 writer.writerow(("id_pengiriman", *HEADINGS))
-            writer.writerows((sending, *cells(line)) for sending, line in fresh)
+            writer.writerows((identity, *cells(line)) for identity, line in fresh)
             _replace(path, before + text.getvalue())
         return len(fresh)
 

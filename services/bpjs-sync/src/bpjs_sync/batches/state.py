@@ -1,4 +1,4 @@
-"""Who is in a batch, and what its stream amounts to. Pure."""
+"""A batch folded from its stream, and the cases that are in it. Pure."""
 
 import uuid
 from collections.abc import Iterable, Sequence
@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from bpjs_sync.domain import submissions
 from jejak.cases.case import OpenedEvent
 from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
@@ -37,13 +38,13 @@ class BatchState:
 
     @property
     def remaining(self) -> tuple[uuid.UUID, ...]:
-        """Its members without those that were dropped."""
+        """The members that were not dropped."""
         gone = {case for case, _ in self.dropped}
         return tuple(case for case in self.members if case not in gone)
 
 
 def fold_batch(state: BatchState, history: Iterable[OpenedEvent]) -> BatchState:
-    """The batch after these events. ValueError for an event that is none of a batch's."""
+    """The batch after these events. ValueError for an event of another kind of stream."""
     for event in history:
         state = _evolved(replace(state, version=event.version), event)
     return state
@@ -56,7 +57,7 @@ def _evolved(state: BatchState, event: OpenedEvent) -> BatchState:
                 state,
                 kumpulan=closed.batch,
                 period=closed.period,
-                members=tuple(uuid.UUID(one) for one in closed.members),
+                members=tuple(map(uuid.UUID, closed.members)),
                 closed_at=closed.closed_at or event.at,
                 closed_by=event.id,
                 request=closed.request,
@@ -69,21 +70,21 @@ def _evolved(state: BatchState, event: OpenedEvent) -> BatchState:
             raise ValueError(f"{event.type} is no event of a batch")
 
 
-def waiting_since(opened: LoadedCase, due: DueTask) -> datetime:
-    """Since when a task waits for its batch: since it fell due, or since it was last left where it is (`tunggu`)."""
-    last = [done.at for done in opened.case.trail if done.slot == due.slot]
+def waiting_since(loaded: LoadedCase, due: DueTask) -> datetime:
+    """When a task began to wait for its batch: when it fell due, or was last done and stayed due (`tunggu`)."""
+    last = [task.at for task in loaded.case.trail if task.slot == due.slot]
     return max([due.since, *last[-1:]])
 
 
-def sent_with(opened: LoadedCase, batch: uuid.UUID) -> bool:
+def sent_with(loaded: LoadedCase, batch: uuid.UUID) -> bool:
     """Whether this case was sent with this batch."""
-    return any(isinstance(one.data, e.SubmissionSent) and one.data.batch == str(batch) for one in opened.history)
+    return any(data.batch == str(batch) for _, data in submissions(loaded.history))
 
 
-def due_in(opened: LoadedCase, state: BatchState) -> Sequence[DueTask]:
+def due_in(loaded: LoadedCase, state: BatchState) -> Sequence[DueTask]:
     """The tasks of a member that wait for this batch."""
     closed_at = state.closed_at
     if closed_at is None:
         return ()
-    mine = [one for one in opened.due if one.kumpulan == state.kumpulan]
-    return [one for one in mine if one.tugas == one.task.verb and waiting_since(opened, one) <= closed_at]
+    in_batch = [due for due in loaded.due if due.kumpulan == state.kumpulan and due.tugas == due.task.verb]
+    return [due for due in in_batch if waiting_since(loaded, due) <= closed_at]

@@ -1,1 +1,1 @@
-"""What is said to BPJS: derived from the ledger, kept, sealed for its readers, published and said again."""
+"""Messages to BPJS: derived from the ledger, stored, encrypted to their readers, published and replayed."""

@@ -1,9 +1,9 @@
-"""Say again what was said to BPJS, derive it again from the ledger, and keep the keys it is said to.
+"""Replay messages to BPJS, derive them from the ledger again, and keep the keys that they are encrypted to.
 
 jejak bpjs replay --since 2026-02-01T00:00:00+07:00 --to topic
 jejak bpjs replay --office 13.99 --to -            to standard output, one CloudEvent a line
-jejak bpjs key add kunci.json --consumer bpjs      from now on messages are encrypted to this key too
-jejak bpjs key end 2026-a                          and no longer to this one
+jejak bpjs key add kunci.json --consumer bpjs      messages are encrypted to this key too from now on
+jejak bpjs key end 2026-a                          and no longer to this key
 jejak bpjs key list
 """
 
@@ -18,24 +18,18 @@ from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
-from aiokafka.errors import KafkaError
 
-from bpjs_sync.outgoing.messages import SERVED, Messages, OutgoingEdition
+from bpjs_sync.command_errors import command_errors
+from bpjs_sync.outgoing.messages import SERVED, Messages
 from bpjs_sync.outgoing.readers import ReaderKeys
 from bpjs_sync.outgoing.replay import EPOCH, Replay, ReplayRequest, no_key
 from bpjs_sync.outgoing.signing import Signer
-from jejak.cases.command_handler import CommandHandler
-from jejak.cases.procedure_registry import ProcedureRegistry
 from jejak.cli import CommandError
-from jejak.contracts.codec import Keyring
 from jejak.eventstore.store import Store
 from jejak.messaging.broker import Bus, Publisher, connected
 from jejak.messaging.publishing.relay import Record
-from jejak.platform import ids
-from jejak.platform.errors import Problem
 from jejak.platform.progress import show
 from jejak.platform.settings import Settings, Source
-from jejak.web.http_app import RequestGate
 from jejak.web.runtime import Runtime
 
 _DOWN: Final = "Basis data atau Kafka tidak dapat dihubungi; jalankan dulu, lalu ulangi."
@@ -47,113 +41,82 @@ UPDATE bpjs.derived d SET position = 0 FROM before RETURNING before.position
 
 
 def configure(commands: Any) -> None:
-    """Adds them to `jejak bpjs`."""
-    _configure_replay(commands)
-    _configure_derive(commands)
-    _configure_key(commands)
-
-
-def _configure_replay(commands: Any) -> None:
-    parser = commands.add_parser("replay", help="say again what was said, to the topic or to standard output")
-    parser.add_argument("--since", type=_instant, help="what was recorded from then on, such as 2026-02-01T00:00+07:00")
-    parser.add_argument("--office", help="only this kabupaten or kota")
-    parser.add_argument("--cursor", type=int, help="only what stands after this position")
-    parser.add_argument("--version", type=int, default=1, help="version of the contract (1)")
-    parser.add_argument("--to", required=True, choices=("topic", "-"), help="its own topic, or standard output")
-    parser.set_defaults(run=replay)
-
-
-def _configure_derive(commands: Any) -> None:
-    parser = commands.add_parser("derive", help="derive from the ledger again what BPJS is told")
-    parser.set_defaults(run=derive)
-
-
-async def derive(_: argparse.Namespace) -> None:
-    """Sets the deriving back to the beginning; bpjs-sync does it beside its other work."""
-    async with _readers() as readers:
-        before = await readers.pool.fetchval(_AGAIN)
-    sys.stdout.write(f"Diturunkan lagi dari awal (sebelumnya sampai posisi {before}). Topik tidak mengulang apa pun.\n")
-
-
-def _configure_key(commands: Any) -> None:
-    parser = commands.add_parser("key", help="the public keys that messages are encrypted to")
-    actions = parser.add_subparsers(required=True, metavar="add|list|end")
+    """Adds replay, derive and key to `jejak bpjs`."""
+    replaying = commands.add_parser("replay", help="publish messages again, to the topic or to standard output")
+    replaying.add_argument("--since", type=_instant, help="messages recorded from then on: 2026-02-01T00:00+07:00")
+    replaying.add_argument("--office", help="only this kabupaten or kota")
+    replaying.add_argument("--cursor", type=int, help="only messages after this position")
+    replaying.add_argument("--version", type=int, default=1, help="version of the contract (1)")
+    replaying.add_argument("--to", required=True, choices=("topic", "-"), help="its own topic, or standard output")
+    replaying.set_defaults(run=replay)
+    commands.add_parser("derive", help="derive all messages to BPJS from the ledger again").set_defaults(run=derive)
+    key = commands.add_parser("key", help="the public keys that messages are encrypted to")
+    actions = key.add_subparsers(required=True, metavar="add|list|end")
     adding = actions.add_parser("add", help="encrypt to this key too, from now on")
     adding.add_argument("file", type=Path, help="a public key as JWK (RFC 7517), with its kid")
-    adding.add_argument("--consumer", required=True, help="whose key it is")
-    adding.add_argument("--until", type=_instant, help="the instant from which it is used no more")
+    adding.add_argument("--consumer", required=True, help="the owner of the key")
+    adding.add_argument("--until", type=_instant, help="the instant from which it is no longer used")
     adding.set_defaults(run=add_key)
-    listing = actions.add_parser("list", help="every key there ever was")
-    listing.set_defaults(run=list_keys)
-    ending = actions.add_parser("end", help="encrypt to this key no more")
+    actions.add_parser("list", help="every key, valid or ended").set_defaults(run=list_keys)
+    ending = actions.add_parser("end", help="no longer encrypt to this key")
     ending.add_argument("kid")
     ending.add_argument("--at", type=_instant, help="from then on, instead of now")
     ending.set_defaults(run=end_key)
 
 
+async def derive(_: argparse.Namespace) -> None:
+    """Sets the derivation back to the beginning; bpjs-sync then derives in the background."""
+    async with _readers() as readers:
+        before = await readers.pool.fetchval(_AGAIN)
+    sys.stdout.write(f"Diturunkan lagi dari awal (sebelumnya sampai posisi {before}). Topik tidak mengulang apa pun.\n")
+
+
 async def replay(arguments: argparse.Namespace) -> None:
-    """Says it again, with a bar on a terminal."""
-    edition = next((one for one in SERVED if one.contract.version == arguments.version), None)
+    """Publishes messages again, with a progress bar on a terminal."""
+    edition = next((edition for edition in SERVED if edition.contract.version == arguments.version), None)
     if edition is None:
-        known = ", ".join(str(one.contract.version) for one in SERVED)
+        known = ", ".join(str(edition.contract.version) for edition in SERVED)
         raise CommandError(f"Versi {arguments.version} tidak dilayani; yang ada: {known}.")
-    wanted = ReplayRequest(arguments.office, arguments.since, arguments.cursor)
-    try:
-        async with _runtime() as runtime:
-            messages = Messages(
-                edition, runtime.command_handler.keyring, ReaderKeys(runtime.store.pool), Signer.of(runtime.settings)
-            )
-            if not await messages.readers.valid():
+    request = ReplayRequest(arguments.office, arguments.since, arguments.cursor)
+    settings = Settings.read("bpjs_sync")
+    with command_errors(_DOWN):
+        async with await Store.connect(settings.database_url, size=2, application="jejak-replay") as store:
+            runtime = Runtime.of(settings, store)
+            readers = ReaderKeys(store.pool)
+            messages = Messages(edition, runtime.command_handler.keyring, readers, Signer.of(settings))
+            if not await readers.valid():
                 raise no_key()
             to_topic = arguments.to == "topic"
-            count = await (_to_topic if to_topic else _to_stdout)(runtime, edition, messages, wanted)
-    except Problem as problem:
-        raise CommandError(problem.detail) from None
-    except (OSError, asyncpg.PostgresConnectionError, KafkaError):
-        raise CommandError(_DOWN) from None
+            count = await (_to_topic if to_topic else _to_stdout)(runtime, messages, request)
     sys.stderr.write(f"{count} pesan disampaikan lagi.\n")
 
 
-@asynccontextmanager
-async def _runtime() -> AsyncIterator[Runtime]:
-    told = Settings.read("bpjs_sync")
-    async with await Store.connect(told.database_url, size=2, application="jejak-replay") as store:
-        procedures = ProcedureRegistry(store)
-        yield Runtime(
-            told,
-            store,
-            procedures,
-            CommandHandler(store, procedures, Keyring(told.master_key, ids.random_bytes)),
-            RequestGate.of(told),
-        )
-
-
-async def _to_topic(runtime: Runtime, edition: OutgoingEdition, messages: Messages, wanted: ReplayRequest) -> int:
-    topic = f"{runtime.settings.topic_prefix}.{edition.contract.topic}"
+async def _to_topic(runtime: Runtime, messages: Messages, request: ReplayRequest) -> int:
+    topic = f"{runtime.settings.topic_prefix}.{messages.edition.contract.topic}"
     pool = runtime.store.pool
     last, epoch, count = await pool.fetchval(_LAST), str(await pool.fetchval(EPOCH)), 0
     async with connected(Bus(runtime.settings.kafka_bootstrap, "replay")) as bus:
         publisher = bus.publisher(topic, include_in_schema=False)
-        async for rows in Replay(runtime).pages(wanted):
+        async for rows in Replay(runtime).pages(request):
             records = await messages.records(rows, epoch, replay_until=rows[-1].position)
-            for confirmed in [await _published(publisher, one) for one in records]:
+            for confirmed in [await _published(publisher, record) for record in records]:
                 await confirmed
             count += len(rows)
             show("pesan", min(rows[-1].position, last), last)
     return count
 
 
-async def _published(publisher: Publisher, one: Record) -> asyncio.Future[object]:
-    headers = {name: value.decode() for name, value in one.headers}
+async def _published(publisher: Publisher, record: Record) -> asyncio.Future[object]:
+    headers = {name: value.decode() for name, value in record.headers}
     confirmed: asyncio.Future[object] = await publisher.publish(
-        one.value, key=one.key, headers=headers, no_confirm=True
+        record.value, key=record.key, headers=headers, no_confirm=True
     )
     return confirmed
 
 
-async def _to_stdout(runtime: Runtime, _: OutgoingEdition, messages: Messages, wanted: ReplayRequest) -> int:
+async def _to_stdout(runtime: Runtime, messages: Messages, request: ReplayRequest) -> int:
     epoch, count = str(await runtime.store.pool.fetchval(EPOCH)), 0
-    async for rows in Replay(runtime).pages(wanted):
+    async for rows in Replay(runtime).pages(request):
         sys.stdout.writelines(f"{line}\n" for line in await messages.lines(rows, epoch))
         count += len(rows)
     return count
@@ -169,7 +132,7 @@ async def add_key(arguments: argparse.Namespace) -> None:
         raise CommandError("Berkas harus berisi satu kunci (objek JWK), bukan daftar.")
     async with _readers() as readers:
         kid = await readers.add(arguments.consumer, jwk, arguments.until)
-        valid = kid in {one.kid for one in await readers.valid()}
+        valid = kid in {key.kid for key in await readers.valid()}
     if valid:
         sys.stdout.write(f"Mulai sekarang pesan dienkripsi juga untuk kunci {kid}.\n")
     else:
@@ -200,13 +163,9 @@ async def list_keys(_: argparse.Namespace) -> None:
 
 @asynccontextmanager
 async def _readers() -> AsyncIterator[ReaderKeys]:
-    try:
+    with command_errors(_DOWN):
         async with asyncpg.create_pool(Source.of().database_url("bpjs_sync"), min_size=1, max_size=1) as pool:
             yield ReaderKeys(pool)
-    except Problem as problem:
-        raise CommandError(problem.detail) from None
-    except (OSError, asyncpg.PostgresConnectionError):
-        raise CommandError(_DOWN) from None
 
 
 def _instant(text: str) -> datetime:

@@ -1,8 +1,8 @@
-"""What is personal, encrypted for its readers: JWE by joserfc, to every key that is valid now.
+"""Personal parts of messages, encrypted to their readers: JWE by joserfc, to every key that is valid now.
 
-Agreeing on a key with every reader costs as much as thirty encryptions, so one content key serves what is said while
-the readers' keys need no new look (`readers.FRESH_SECONDS`), each message under a nonce of its own: what is read is an
-ordinary JWE, and whoever opens one could open the others anyway.
+Agreeing on a key with every reader costs as much as thirty encryptions, so one content key serves the messages made
+while the readers' keys are fresh (`readers.FRESH_SECONDS`), each under a nonce of its own. Readers get an ordinary JWE,
+and a reader of one message may read the others anyway.
 """
 
 import json
@@ -33,7 +33,7 @@ type PublicKey = RSAKey | ECKey | OKPKey
 
 @dataclass(frozen=True, slots=True)
 class ReaderKey:
-    """One public key of a consumer, and the algorithm that goes with it."""
+    """One public key of a consumer, and its algorithm."""
 
     kid: str
     alg: str
@@ -41,7 +41,7 @@ class ReaderKey:
 
 
 def parse_reader_key(jwk: Mapping[str, Any]) -> ReaderKey:
-    """A key as its owner gave it (RFC 7517). Malformed names what is wrong with it, and what to send instead."""
+    """A key as its owner gave it (RFC 7517). Malformed names the fault, and what to send instead."""
     if jwk.get("kty") not in ("RSA", "EC", "OKP"):
         raise Malformed("kunci_jenis", "Kunci harus berjenis RSA, EC atau OKP (JWK menurut RFC 7517).")
     if "d" in jwk:
@@ -66,7 +66,7 @@ def parse_reader_key(jwk: Mapping[str, Any]) -> ReaderKey:
 
 
 class ContentKey:
-    """One content key, wrapped for each of `readers`; `left` says for how many messages more."""
+    """One content key, wrapped for each of `readers`; `left` counts the messages that it still serves."""
 
     def __init__(self, readers: Sequence[ReaderKey]) -> None:
         if not 0 < len(readers) <= _MOST_KEYS:
@@ -76,7 +76,7 @@ class ContentKey:
         self._enc = registry.get_enc(ENC)
         self._key = self._enc.generate_cek()
         self.readers, self.left = readers, WINDOW
-        wrapped = [_wrapped(registry, self._enc, self._key, one) for one in readers]
+        wrapped = [_wrapped(registry, self._enc, self._key, reader) for reader in readers]
         self._tail = f',"recipients":{json.dumps(wrapped, separators=(",", ":"))}}}'
 
     def seal(self, plain: bytes) -> str:
@@ -92,11 +92,11 @@ class ContentKey:
         return f'{{{text},"tag":"{urlsafe_b64encode(tag).decode()}"{self._tail}'
 
 
-def _wrapped(registry: jwe.JWERegistry, enc: Any, key: bytes, to: ReaderKey) -> dict[str, Any]:
+def _wrapped(registry: jwe.JWERegistry, enc: Any, key: bytes, reader: ReaderKey) -> dict[str, Any]:
     """The content key for one reader, by the algorithms of joserfc."""
-    recipient: jwe.Recipient[Any] = jwe.Recipient(_NO_PARENT, {"alg": to.alg, "kid": to.kid}, to.key)
-    alg: Any = registry.get_alg(to.alg)
-    if to.alg == _ECDH:
+    recipient: jwe.Recipient[Any] = jwe.Recipient(_NO_PARENT, {"alg": reader.alg, "kid": reader.kid}, reader.key)
+    alg: Any = registry.get_alg(reader.alg)
+    if reader.alg == _ECDH:
         alg.prepare_ephemeral_key(recipient)
         encrypted = alg.wrap_cek_with_auk(key, alg.encrypt_agreed_upon_key(enc, recipient))
     else:

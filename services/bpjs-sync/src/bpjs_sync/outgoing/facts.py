@@ -1,4 +1,4 @@
-"""What an event of a case says to BPJS, if anything. Pure: the same history always says the same."""
+"""The message of a case's event to BPJS, if it has one. Pure: the same history always gives the same message."""
 
 import uuid
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
+from bpjs_sync import domain
 from jejak.cases import engine
 from jejak.cases.case import Case, OpenedEvent, fold
 from jejak.contracts import events as e
@@ -24,15 +25,15 @@ TYPES: Final = frozenset(
         "MembershipDeactivated",
     }
 )
-"""Events that may say something; every other is passed over without opening its case."""
+"""Events that may have a message; every other is passed over without opening its case."""
 OPENED: Final = TYPES | {"ApplicationSubmitted", "DocumentsAdded", "LetterSigned"}
-"""Events whose data is read for it; of any other the columns suffice (who did which task, with which outcome)."""
+"""Events whose data a message needs; of any other the columns suffice (task, outcome, who did it)."""
 _BPJS: Final = "bpjs"
 
 
 @dataclass(frozen=True, slots=True)
 class OutgoingFact:
-    """One message: its name, the submission it is about, what is clear and what is personal."""
+    """One message: its name, its submission, its clear part and its personal part."""
 
     name: str
     submission: uuid.UUID
@@ -42,7 +43,7 @@ class OutgoingFact:
 
 @dataclass(frozen=True, slots=True)
 class CaseHistory:
-    """A case up to the event that is told of, and what is known around it."""
+    """A case up to the event of the message, with its sheet and office."""
 
     case: Case
     history: Sequence[OpenedEvent]
@@ -56,25 +57,24 @@ class CaseHistory:
 
     @property
     def submissions(self) -> list[OpenedEvent]:
-        """Whatever was sent to BPJS so far, in order."""
-        sent = (one for one in self.history if isinstance(one.data, e.SubmissionSent))
-        return [one for one in sent if isinstance(one.data, e.SubmissionSent) and self.is_bpjs(one.data.to)]
+        """The submissions to BPJS so far, in order."""
+        return [event for event, data in domain.submissions(self.history) if self.is_bpjs(data.to)]
 
     @property
     def action(self) -> b.Action:
-        """What is asked for: the inverse service ends a membership, others by their route's or sheet's `cara`."""
+        """The requested action: an inverse service ends a membership, others act by the `cara` of route or sheet."""
         if self.sop.inverse:
             return "deactivation"
         held = engine.conditions_met(self.sop, self.case)
         return _ACTIONS[engine.activation_way(self.sop, held)]
 
-    def is_bpjs(self, who: str | None) -> bool:
-        """Whether a pelaksana, or whoever stands in his place, is BPJS."""
-        performer = self.sop.pelaksana.get(who or "")
-        return who == _BPJS or (performer is not None and performer.pihak == _BPJS)
+    def is_bpjs(self, code: str | None) -> bool:
+        """Whether a code is BPJS itself, or a pelaksana of BPJS."""
+        performer = self.sop.pelaksana.get(code or "")
+        return code == _BPJS or (performer is not None and performer.pihak == _BPJS)
 
     def letter(self, name: str) -> b.CheckableLetter:
-        """A signed letter with the address at which it is checked."""
+        """A signed letter with the address for checking it."""
         letter = self.case.letters[name]
         code = ids.case_code(self.case.id)
         return b.CheckableLetter(
@@ -91,17 +91,14 @@ _ACTIONS: Final[dict[str, b.Action]] = {"baru": "new", "mutasi": "mutation", "re
 def outgoing_facts(
     case: uuid.UUID, history: Sequence[OpenedEvent], sop: Sop, office: Kantor, public_url: str
 ) -> OutgoingFact | None:
-    """What the last event of a history says to BPJS. None for what BPJS has not had, and need not know."""
+    """The message of the last event of a history. None for a case that BPJS has not received, or other events."""
     folded = fold(Case(id=case, office=office.kode, sop=sop.sha256), history)
-    return _said(CaseHistory(folded, history, sop, office, public_url))
-
-
-def _said(it: CaseHistory) -> OutgoingFact | None:
+    it = CaseHistory(folded, history, sop, office, public_url)
     sent = it.submissions
     if not sent:
         return None
     event, at = it.event, it.event.occurred_at or it.event.at
-    about, code = sent[-1].id, ids.case_code(it.case.id)
+    about, code = sent[-1].id, ids.case_code(case)
     match event.data:
         case e.SubmissionSent() if sent[-1] is event:
             return _submission(it, event.data, sent, at)
@@ -147,7 +144,7 @@ _WAYS: Final[dict[str, b.Way]] = {"manual": "typed", "impor": "file", "http": "m
 
 
 def _reply(source: e.Source | None) -> uuid.UUID | None:
-    """BPJS's own id of an answer that came by message."""
+    """BPJS's own id of an answer by message."""
     try:
         return uuid.UUID(source.reference) if source and source.way == "http" and source.reference else None
     except ValueError:  # a look-up over HTTP names the system that was asked
@@ -155,7 +152,7 @@ def _reply(source: e.Source | None) -> uuid.UUID | None:
 
 
 def _with_reason(name: str, clear: b.OutgoingMessage, reason: str | e.Forgotten | None) -> OutgoingFact:
-    """What somebody wrote may name a person."""
+    """A reason is personal: free text may name a person."""
     personal = b.ReasonPersonal(submission=clear.submission, reason=reason) if isinstance(reason, str) else None
     return OutgoingFact(name, clear.submission, clear, personal)
 
@@ -180,7 +177,11 @@ def _submission(it: CaseHistory, data: e.SubmissionSent, sent: Sequence[OpenedEv
         ),
         funding=funding_of(application.funding, it.sop, it.office),
         letters=tuple(it.letter(name) for name in data.letters if it.case.letters[name].signed),
-        documents=tuple(_hash_of(one) for files in it.case.documents.values() for one in files),
+        documents=tuple(
+            b.DocumentHash(document=file.document, sha256=file.sha256, media_type=file.media_type, size=file.size)
+            for files in it.case.documents.values()
+            for file in files
+        ),
         via=data.via,
         batch=data.batch,
         sent_at=at,
@@ -189,26 +190,22 @@ def _submission(it: CaseHistory, data: e.SubmissionSent, sent: Sequence[OpenedEv
     return OutgoingFact("submission", identity, clear, personal)
 
 
-def _hash_of(file: e.Attachment) -> b.DocumentHash:
-    return b.DocumentHash(document=file.document, sha256=file.sha256, media_type=file.media_type, size=file.size)
-
-
 def _person(
     submission: uuid.UUID, people: e.People | e.Forgotten, purpose: str | e.Forgotten | None
 ) -> b.SubmissionPersonal | None:
-    """The participant; None once forgotten."""
+    """The participant and the purpose; None once forgotten."""
     if isinstance(people, e.Forgotten):
         return None
-    one = people.subject
+    person = people.subject
     participant = b.Participant(
-        nik=one.nik,
-        kk=one.kk,
-        name=one.name,
-        born=one.born,
-        birthplace=one.birthplace,
-        address=one.address,
-        phone=one.phone,
-        card=one.card,
+        nik=person.nik,
+        kk=person.kk,
+        name=person.name,
+        born=person.born,
+        birthplace=person.birthplace,
+        address=person.address,
+        phone=person.phone,
+        card=person.card,
     )
-    said = purpose if isinstance(purpose, str) else None
-    return b.SubmissionPersonal(submission=submission, participant=participant, purpose=said)
+    text = purpose if isinstance(purpose, str) else None
+    return b.SubmissionPersonal(submission=submission, participant=participant, purpose=text)

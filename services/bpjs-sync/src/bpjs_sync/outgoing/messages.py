@@ -1,4 +1,4 @@
-"""Messages as their readers get them: CloudEvents 1.0, binary on Kafka, structured over HTTP, in every version."""
+"""Messages as readers get them: CloudEvents 1.0, binary on Kafka, structured over HTTP, in every version."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ from jejak.messaging.publishing.relay import Record, UnpublishableError
 
 SOURCE: Final = "/jejak/ledger"
 _AT_ONCE: Final = 50
-"""Messages sealed and signed, some 0.2 ms each, before whoever else is at work has his turn."""
+"""Messages sealed and signed, some 0.2 ms each, before other coroutines run."""
 
 type Json = dict[str, Any]
 type Rendered = tuple[str, Json, Json | None]
@@ -26,7 +26,7 @@ type Rendered = tuple[str, Json, Json | None]
 class OutgoingEdition:
     """A version of the contract as it is served.
 
-    What is kept is version 1; `render` makes another version's name, data and personal part of it.
+    Version 1 is stored; `render` makes another version's name, data and personal part of it.
     """
 
     contract: Contract
@@ -34,12 +34,12 @@ class OutgoingEdition:
 
 
 SERVED: Final = (OutgoingEdition(V1),)
-"""Every version that is served now, side by side."""
+"""The versions that are served, side by side."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """One message: what it is called, and its data with the personal part encrypted."""
+    """One message: its type, and its data with the personal part encrypted."""
 
     row: OutboxRow
     type: str
@@ -48,7 +48,7 @@ class OutgoingMessage:
 
 @dataclass(slots=True)
 class Messages:
-    """Makes the messages of one version, and is how the relay says them."""
+    """Makes the messages of one version, for the relay and for replays."""
 
     edition: OutgoingEdition
     keyring: Keyring
@@ -57,7 +57,7 @@ class Messages:
     _key: ContentKey | None = None
 
     async def made(self, rows: Sequence[OutboxRow]) -> list[OutgoingMessage]:
-        """Each row as a message to all keys that are valid now. CannotSay while there is none."""
+        """Each row as a message to all keys that are valid now. UnpublishableError while there is none."""
         readers = await self.readers.valid()
         if not readers:
             raise UnpublishableError("no_key")
@@ -71,14 +71,16 @@ class Messages:
     def _made(self, row: OutboxRow, key: ContentKey) -> OutgoingMessage:
         name, body, personal = row.name, row.body, row.personal(self.keyring)
         if self.edition.render is not None:
-            name, clear, said = self.edition.render(name, json.loads(body), json.loads(personal) if personal else None)
-            body, personal = _compact(clear), _compact(said).encode() if said is not None else None
+            name, clear, private = self.edition.render(
+                name, json.loads(body), json.loads(personal) if personal else None
+            )
+            body, personal = _compact(clear), _compact(private).encode() if private is not None else None
         if personal is not None:
             body = f'{body[:-1]},"personal":{key.seal(personal)}}}'
         return OutgoingMessage(row, self.edition.contract.ce_type(name), body)
 
     async def records(self, window: Sequence[OutboxRow], epoch: str, replay_until: int) -> list[Record]:
-        """A window for the topic: key is the submission."""
+        """A window as records of the topic; their key is the submission."""
         made = [(attributes(message, epoch), message) for message in await self.made(window)]
         return [
             self.signer.record(message.row.position, head, message.data, replay=message.row.position <= replay_until)
@@ -86,26 +88,26 @@ class Messages:
         ]
 
     async def lines(self, rows: Sequence[OutboxRow], epoch: str) -> list[str]:
-        """Each row as a line of the feed."""
+        """Each row as a line of a replay."""
         made = await self.made(rows)
         return [self.signer.line(attributes(message, epoch), message.data) async for message in yielding_loop(made)]
 
 
 async def yielding_loop[T](items: Sequence[T]) -> AsyncIterator[T]:
-    """Each of them; others have their turn now and then."""
+    """The items; other coroutines run now and then between them."""
     for place, item in enumerate(items):
         if place and place % _AT_ONCE == 0:
             await asyncio.sleep(0)
         yield item
 
 
-def attributes(one: OutgoingMessage, epoch: str) -> dict[str, str]:
+def attributes(message: OutgoingMessage, epoch: str) -> dict[str, str]:
     """The CloudEvents attributes of a message, extensions last."""
-    row = one.row
+    row = message.row
     return {
         "specversion": "1.0",
         "id": str(row.id),
-        "type": one.type,
+        "type": message.type,
         "source": SOURCE,
         "subject": str(row.submission),
         "time": row.recorded_at.isoformat(),

@@ -1,7 +1,7 @@
-"""What goes out, put together: messages derived from the event store and published, while this process leads.
+"""Publishes messages to BPJS: derived from the event store and relayed to Kafka, while this process leads.
 
-Over connections of its own: what is derived can be derived again, so its commits do not wait for the disk, and what is
-remembered of positions holds for one epoch. What this service appends does neither.
+It has connections of its own: derived rows can be derived again, so their commits do not wait for the disk, and the
+positions in memory hold for one epoch. Neither is so of the events that this service appends.
 """
 
 from collections.abc import Sequence
@@ -28,20 +28,20 @@ from jejak.platform.settings import Settings, SettingsError, Source
 from jejak.web.runtime import Runtime
 
 _PACE: Final = 0.005
-"""Seconds between windows to BPJS: they are few, and somebody waits for each."""
+"""Seconds between windows to BPJS: they are few, and a reader waits for each."""
 _LOOK_SECONDS: Final = 0.03
-"""How often it is looked whether there are events: most are of no message, and who waits for one counts in minutes."""
+"""How often the event store is polled: most events have no message, and readers of one count in minutes."""
 _WINDOW_BEGINS: Final = """
 SELECT least((SELECT min(m.position + 0) - 1 FROM bpjs.message m
               WHERE m.recorded_at >= (SELECT es.now()) - $3::interval),
              (SELECT d.position FROM bpjs.derived d))
 """
-"""What was said and is not kept yet stands after the position up to which it is derived."""
+"""Messages that are published and not stored yet stand after the position up to which messages are derived."""
 START: Final = """
 SELECT greatest((SELECT max(position) FROM es.checkpoint WHERE topic = ANY ($1::text[])),
                 (SELECT position FROM bpjs.derived))
 """
-"""Whatever was published or derived is final. The topics are those of facts: places on others are not the ledger's."""
+"""Events published or derived are final. Only topics of facts count: places on others are not the ledger's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,51 +53,47 @@ class Publishing:
     signer: Signer
 
     async def run(self) -> None:
-        """For ever, in every epoch anew."""
+        """Publishes for ever, anew in every epoch."""
         settings = self.runtime.settings
         async with await Store.connect(settings.database_url, application=settings.service, derives=True) as store:
             await store.epoch.in_each(store.pool, lambda: self._works(store))
 
     def _works(self, store: Store) -> Sequence[Work]:
-        """All that remembers a position."""
+        """The work that holds positions in memory."""
         settings, keyring, readers = self.runtime.settings, self.runtime.command_handler.keyring, ReaderKeys(store.pool)
         feed = EventLogReader(store.pool, Tail(store.pool, busy_seconds=_LOOK_SECONDS))
         outbox = Outbox(store, ProcedureRegistry(store), keyring, feed, settings.public_url)
-        said = [Messages(one, keyring, readers, self.signer) for one in SERVED]
-        relays = [Relay(store.pool, outbox.stretch, topic_of(settings, self.source, one.edition), one) for one in said]
-        facts = [topic_of(settings, self.source, one).name for one in SERVED]
         settlements = Settlements(store.pool)
-        tells = [
-            Relay(
-                store.pool,
-                settlements.stretch,
-                settled_topic_of(settings, self.source, one.contract),
-                SettledMessages(one.contract, self.signer),
-            )
-            for one in SERVED
-        ]
+        topics, relays = [], []
+        for edition in SERVED:
+            topic = topic_of(settings, self.source, edition)
+            messages = Messages(edition, keyring, readers, self.signer)
+            settled_topic = settled_topic_of(settings, self.source, edition.contract)
+            settled = SettledMessages(edition.contract, self.signer)
+            topics.append(topic.name)
+            relays += [Relay(store.pool, outbox.window, topic, messages).publish]
+            relays += [Relay(store.pool, settlements.window, settled_topic, settled).publish]
         lags = LagMonitor(settings.kafka_bootstrap, groups_of(settings.topic_prefix, self.source))
 
         async def follow() -> None:
-            await feed.run(await store.pool.fetchval(START, facts))
+            await feed.run(await store.pool.fetchval(START, topics))
 
         async def publish() -> None:
-            publishing = [*(one.publish for one in relays), *(one.publish for one in tells)]
-            works = (outbox.derive, settlements.follow, *publishing, lags.watch, readers.watch)
+            works = (outbox.derive, settlements.follow, *relays, lags.watch, readers.watch)
             await leader_election.lead_for_ever(settings.database_url, leader_election.BPJS, store.epoch, *works)
 
         return [follow, publish]
 
 
 def topic_of(settings: Settings, source: Source, edition: OutgoingEdition) -> Topic:
-    """The topic of one version: what is on it stays as long as its readers were promised."""
+    """The topic of one version, with the retention that its readers were promised."""
     retention = timedelta(days=source.integer("JEJAK_BPJS_RETENTION_DAYS", 30))
     topic = _topic_of(settings, source, edition.contract.topic, retention)
     return replace(topic, window_begins=_WINDOW_BEGINS)
 
 
 def settled_topic_of(settings: Settings, source: Source, contract: Contract) -> Topic:
-    """The topic that tells what became of answers in one version; it keeps as much as that of the answers."""
+    """The topic of settled answers in one version; its retention is that of the answers."""
     retention = timedelta(days=source.integer("JEJAK_BPJS_REPLIES_RETENTION_DAYS", 14))
     topic = _topic_of(settings, source, contract.replies_settled, retention)
     return replace(topic, window_begins=SETTLED_BEGIN, age=AGE)
@@ -116,14 +112,13 @@ def _topic_of(settings: Settings, source: Source, name: str, retention: timedelt
 
 
 def groups_of(prefix: str, source: Source) -> tuple[Group, ...]:
-    """Who reads replies here, and BPJS's groups: JEJAK_BPJS_GROUPS maps a group to the topic it reads.
+    """The groups that read replies here, and those of BPJS: JEJAK_BPJS_GROUPS maps a group to the topic it reads.
 
-    SettingsError for no topic of ours.
+    SettingsError for a topic of another system.
     """
-    answered = [one.contract for one in SERVED]
-    replies = [Group(f"{prefix}.{one.replies_group}", f"{prefix}.{one.replies}", "jejak") for one in answered]
-    theirs = [Group(name, topic, "bpjs") for name, topic in sorted(source.mapping("JEJAK_BPJS_GROUPS").items())]
-    for one in theirs:
-        if not one.topic.startswith(f"{prefix}.bpjs"):
-            raise SettingsError(f"JEJAK_BPJS_GROUPS must name topics that begin with {prefix}.bpjs.")
-    return (*replies, *theirs)
+    contracts = [edition.contract for edition in SERVED]
+    own = [Group(f"{prefix}.{each.replies_group}", f"{prefix}.{each.replies}", "jejak") for each in contracts]
+    of_bpjs = [Group(name, topic, "bpjs") for name, topic in sorted(source.mapping("JEJAK_BPJS_GROUPS").items())]
+    if not all(group.topic.startswith(f"{prefix}.bpjs") for group in of_bpjs):
+        raise SettingsError(f"JEJAK_BPJS_GROUPS must name topics that begin with {prefix}.bpjs.")
+    return (*own, *of_bpjs)

@@ -1,4 +1,4 @@
-"""The public keys of those who read what is personal: added, ended and rotated while everything runs."""
+"""The public keys of the readers of personal parts: added, ended and rotated while the service runs."""
 
 import asyncio
 import json
@@ -51,45 +51,45 @@ class ReaderKeys:
     """The keys of one installation."""
 
     pool: "asyncpg.Pool[asyncpg.Record]"
-    _kept: tuple[ReaderKey, ...] = ()
+    _valid: tuple[ReaderKey, ...] = ()
     _until: float = field(default=-1.0)
 
     async def valid(self) -> tuple[ReaderKey, ...]:
         """The keys to encrypt to now, at most half a second old."""
         now = asyncio.get_running_loop().time()
         if self._until < now:
-            self._kept = tuple(parse_reader_key(json.loads(row["jwk"])) for row in await self.pool.fetch(_VALID))
+            self._valid = tuple(parse_reader_key(json.loads(row["jwk"])) for row in await self.pool.fetch(_VALID))
             self._until = now + FRESH_SECONDS
-        return self._kept
+        return self._valid
 
     async def add(self, consumer: str, jwk: Mapping[str, Any], until: datetime | None = None) -> str:
-        """From now on messages are encrypted to this key too; its kid. Malformed for a key that cannot be used.
+        """Adds a key, to which messages are encrypted from now on; returns its kid. Malformed for an unusable key.
 
-        The very same key once more changes nothing; another under a kid that was taken is refused.
+        The same key again changes nothing; another key under a known kid is Malformed.
         """
-        one = parse_reader_key(jwk)
-        if one.key.thumbprint() in EXAMPLE_KEYS:
+        key = parse_reader_key(jwk)
+        if key.key.thumbprint() in EXAMPLE_KEYS:
             raise Malformed(
                 "kunci_contoh", "Ini kunci contoh; kunci rahasianya sudah diumumkan. Buat pasangan kunci baru."
             )
         if until is not None and until <= await self.pool.fetchval("SELECT clock_timestamp()"):
             raise Malformed("kunci_berakhir", "Saat berakhirnya sudah lewat. Sebutkan saat yang akan datang.")
-        added = await self.pool.fetchval(_ADD, one.kid, consumer, json.dumps(jwk), until)
-        if added is None and not await self.pool.fetchval(_SAME, one.kid, json.dumps(jwk)):
-            raise Malformed("kunci_ada", f"Kunci dengan kid {one.kid} sudah ada. Kunci baru harus memakai kid baru.")
-        return one.kid
+        added = await self.pool.fetchval(_ADD, key.kid, consumer, json.dumps(jwk), until)
+        if added is None and not await self.pool.fetchval(_SAME, key.kid, json.dumps(jwk)):
+            raise Malformed("kunci_ada", f"Kunci dengan kid {key.kid} sudah ada. Kunci baru harus memakai kid baru.")
+        return key.kid
 
     async def end(self, kid: str, at: datetime | None = None) -> None:
-        """From then on (now, unless named) nothing is encrypted to this key. Missing for an unknown one."""
+        """Ends a key at an instant, now by default: nothing is encrypted to it after that. Missing for no such key."""
         if await self.pool.fetchval(_END, kid, at) is None:
             raise Missing("kunci_tidak_ada", f"Kunci dengan kid {kid} tidak ada. Lihat: jejak bpjs key list.")
 
     async def all(self) -> list[asyncpg.Record]:
-        """Every key there ever was: kid, consumer, kind, added_at, valid_until, valid."""
+        """Every key, valid or ended: kid, consumer, kind, added_at, valid_until, valid."""
         return await self.pool.fetch(_LIST)
 
     async def show(self) -> None:
-        """Sets the gauges. A consumer without a valid key shows nothing, one whose key has no end infinity."""
+        """Sets the gauges. A consumer without a valid key has no value, one whose key has no end has infinity."""
         rows = await self.pool.fetch(_LEFT)
         _hide()
         _READERS.set(sum(row["count"] for row in rows))
@@ -97,12 +97,12 @@ class ReaderKeys:
             _ENDS.labels(row["consumer"]).set(row["seconds"])
 
     async def watch(self, lead: Leadership) -> None:
-        """Keeps the gauges as long as it is held. A process that no longer leads shows none of it."""
+        """Refreshes the gauges while leadership is held. A process that no longer leads shows no values."""
         try:
             while lead.held:
                 try:
                     await self.show()
-                except Exception as error:  # noqa: BLE001 - a figure that cannot be had must not stop the service
+                except Exception as error:  # noqa: BLE001 - a failing count must not stop the service
                     _log.error("keys_not_counted", error=type(error).__name__)
                 await asyncio.sleep(_EVERY_SECONDS)
         finally:

@@ -1,6 +1,6 @@
-"""What was said to BPJS, said again from any time on: over HTTP as lines of JSON, or onto the topic.
+"""Replays messages to BPJS from any time on: over HTTP as lines of JSON, or onto the topic.
 
-Our own tables stay closed; what comes out is what came before, encrypted to the keys that are valid now.
+Replayed messages are those of before, encrypted to the keys that are valid now; the tables stay private.
 """
 
 import re
@@ -23,9 +23,9 @@ from jejak.web.openapi.route_descriptions import problems
 from jejak.web.runtime import Runtime
 
 _PAGE: Final = 250
-"""Messages read, encrypted and sent before the next are read: the memory of a replay, however long it is."""
+"""Messages read, encrypted and sent before the next are read: it bounds the memory of a replay."""
 BEGIN: Final = "SELECT min(position + 0) - 1 FROM bpjs.message WHERE recorded_at >= $1"
-"""By the index on times: without the + 0 it would be looked for from the first message there ever was."""
+"""The + 0 makes it use the index on times, instead of a scan from the first message."""
 NEXT: Final = f"""
 {ROWS} WHERE m.position > $1 AND ($2::timestamptz IS NULL OR m.recorded_at >= $2) ORDER BY m.position LIMIT $3
 """
@@ -47,7 +47,7 @@ type Limit = Annotated[int | None, Query(ge=1, description="so many lines at mos
 
 @dataclass(frozen=True, slots=True)
 class ReplayRequest:
-    """Which part of what was said."""
+    """The part of the messages to replay."""
 
     office: str | None = None
     since: datetime | None = None
@@ -57,20 +57,21 @@ class ReplayRequest:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """Reads what was said of one installation."""
+    """Reads the stored messages of one installation."""
 
     runtime: Runtime
 
-    async def pages(self, wanted: ReplayRequest) -> AsyncIterator[Sequence[OutboxRow]]:
-        """In the order of the ledger, a page at a time, up to where it ends when the last page is read."""
-        pool, left = self.runtime.store.pool, wanted.limit or sys.maxsize
-        position = wanted.cursor
+    async def pages(self, request: ReplayRequest) -> AsyncIterator[Sequence[OutboxRow]]:
+        """Pages in the order of the ledger, up to its end when the last page is read."""
+        pool, left = self.runtime.store.pool, request.limit or sys.maxsize
+        position = request.cursor
         if position is None:
-            position = await pool.fetchval(BEGIN, wanted.since) if wanted.since else 0
+            position = await pool.fetchval(BEGIN, request.since) if request.since else 0
+        query, office = (NEXT_OF_OFFICE, (request.office,)) if request.office is not None else (NEXT, ())
         while position is not None and left:
-            which = (NEXT, ()) if wanted.office is None else (NEXT_OF_OFFICE, (wanted.office,))
             page = min(_PAGE, left)
-            rows = [row_of(one) for one in await pool.fetch(which[0], position, wanted.since, page, *which[1])]
+            records = await pool.fetch(query, position, request.since, page, *office)
+            rows = [row_of(record) for record in records]
             if rows:
                 yield rows
             left -= len(rows)
@@ -109,37 +110,37 @@ def _add(router: APIRouter, runtime: Runtime, messages: Messages, rates: Rates) 
         place = None if cursor is None else place_of(cursor, epoch, await runtime.store.pool.fetchval(HEAD))
         if office is not None:
             await runtime.procedures.kantors(office)
-        wanted = ReplayRequest(office, None if since is None else instant_of(since), place, limit)
+        replay = ReplayRequest(office, None if since is None else instant_of(since), place, limit)
         if not await messages.readers.valid():
             raise no_key()
-        lines = _lines(runtime, messages, wanted, epoch)
+        lines = _lines(runtime, messages, replay, epoch)
         return StreamingResponse(lines, media_type=NDJSON, headers={"Cache-Control": "no-store"})
 
 
-async def _lines(runtime: Runtime, messages: Messages, wanted: ReplayRequest, epoch: str) -> AsyncIterator[bytes]:
-    """They end when the epoch does: whoever goes on after the last is told so."""
-    async for rows in Replay(runtime).pages(wanted):
+async def _lines(runtime: Runtime, messages: Messages, request: ReplayRequest, epoch: str) -> AsyncIterator[bytes]:
+    """The lines end with the epoch: a reader who goes on after the last gets `epoch_lain`."""
+    async for rows in Replay(runtime).pages(request):
         if str(await runtime.store.pool.fetchval(EPOCH)) != epoch:
             return
         yield "".join(f"{line}\n" for line in await messages.lines(rows, epoch)).encode()
 
 
 def place_of(cursor: str, epoch: str, head: int) -> int:
-    """The position that a cursor names. Refused for one of another epoch, Malformed for one that leads nowhere."""
-    found = _CURSOR.fullmatch(cursor)
-    if found is None:
+    """The position of a cursor. Refused for another epoch, Malformed for no cursor or a position beyond the ledger."""
+    match = _CURSOR.fullmatch(cursor)
+    if match is None:
         detail = "Tulis cursor sebagai epoch dan position dari baris terakhir, dipisahkan titik."
         raise Malformed("cursor_salah", detail)
-    if found[1] != epoch:
+    if match[1] != epoch:
         detail = "Buku besar kembali ke keadaan sebelumnya: epoch pada cursor sudah berakhir. Baca lagi dari awal."
         raise Refused("epoch_lain", detail, epoch=epoch)
-    if int(found[2]) > head:
+    if int(match[2]) > head:
         raise Malformed("cursor_terlalu_jauh", "Cursor ini menunjuk tempat yang belum ada di buku besar.")
-    return int(found[2])
+    return int(match[2])
 
 
 def instant_of(since: str) -> datetime:
-    """Malformed for no instant, and for one without its zone; a `+` that was not escaped came as a space."""
+    """The instant. Malformed for no instant, one without its zone, and an unescaped `+`, which arrives as a space."""
     if " " in since:
         raise Malformed("plus_perlu_ditulis", "Tanda + dalam alamat berarti spasi. Tulis zona sebagai %2B07:00.")
     try:
@@ -152,6 +153,6 @@ def instant_of(since: str) -> datetime:
 
 
 def no_key() -> Problem:
-    """Nothing can be said while nobody could read it."""
+    """The problem while no reader has a valid key."""
     detail = "Belum ada kunci publik penerima yang berlaku. Tambahkan: jejak bpjs key add kunci.json --consumer NAMA."
     return Problem("kunci_penerima", detail, 503)

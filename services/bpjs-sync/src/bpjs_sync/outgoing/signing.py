@@ -1,7 +1,7 @@
-"""The installation's own keys, by which its messages are signed: which one signs, and which are shown to readers.
+"""The installation's signing keys: the key that signs its messages, and the keys that readers are shown.
 
-They are read once at the start, as a JWK Set: its first key signs, the others are only shown. So a key is changed
-without a message that nobody can check: the new one is shown first, and signs from a later start on.
+They are read once at the start, as a JWK Set: its first key signs, the others are only shown. A new key is shown first
+and signs from a later start on, so that readers can check every message.
 """
 
 import json
@@ -30,13 +30,13 @@ _MAKE: Final = f"`jejak bpjs signing make FILE` makes a file of keys, which {SIG
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Signer:
-    """The keys of one installation, the one that signs first."""
+    """The signing keys of one installation; the first one signs."""
 
     keys: tuple[ECKey, ...]
 
     @classmethod
     def of(cls, settings: Settings) -> "Signer":
-        """As the setting names them. SettingsError where it is not set: there is no default, in any environment."""
+        """The keys of the setting. SettingsError where it is not set: no environment has a default."""
         if settings.signing_keys is None:
             raise SettingsError(f"{SIGNING_KEYS} is not set; {_MAKE}")
         try:
@@ -48,15 +48,15 @@ class Signer:
 
     @property
     def public(self) -> SigningKeys:
-        """What readers check by."""
-        return SigningKeys(keys=tuple(_public(one) for one in self.keys))
+        """The public keys by which readers check signatures."""
+        return SigningKeys(keys=tuple(_public(key) for key in self.keys))
 
     def sign(self, attributes: Mapping[str, str], data: str) -> str:
         """The signature of a message, some 0.1 ms of the processor."""
         return signed(attributes, data.encode(), self.keys[0])
 
     def headers(self, attributes: Mapping[str, str], data: str) -> dict[str, str]:
-        """What a message says of itself on Kafka (CloudEvents, binary mode), signed."""
+        """The headers of a message on Kafka (CloudEvents, binary mode), with its signature."""
         complete = {**attributes, "signature": self.sign(attributes, data)}
         return {f"ce_{name}": value for name, value in complete.items()} | {"content-type": JSON}
 
@@ -72,14 +72,14 @@ class Signer:
 
 
 def keys_of(jwks: Any) -> tuple[ECKey, ...]:
-    """The keys of a JWK Set. ValueError, of which the sentence repeats no key, for one that does not serve."""
+    """The keys of a JWK Set. ValueError for an unusable set, in a sentence that repeats no key."""
     given = jwks.get("keys") if isinstance(jwks, dict) else None
     if not isinstance(given, list) or not 0 < len(given) <= MOST_KEYS:
         raise ValueError(f"it must be a JWK Set of 1 to {MOST_KEYS} keys")
-    keys = tuple(_key(one) for one in given)
+    keys = tuple(_key(jwk) for jwk in given)
     if not keys[0].is_private:
         raise ValueError("its first key signs, and must have its private part")
-    if len({one.kid for one in keys}) < len(keys):
+    if len({key.kid for key in keys}) < len(keys):
         raise ValueError("it names a key twice")
     return keys
 
@@ -104,7 +104,7 @@ def _public(key: ECKey) -> SigningKey:
 
 
 def routes(signer: Signer, served: Sequence[Contract], rates: Rates) -> APIRouter:
-    """`GET /bpjs/keys`, once for every version of the contract; public keys are for everybody."""
+    """`GET /bpjs/keys`, once for every version of the contract; it needs no access."""
     router = APIRouter(tags=["bpjs"])
     for contract in served:
         _add(router, signer, contract, rates)

@@ -1,7 +1,7 @@
-"""Make and change the keys by which this installation signs what it says.
+"""Make and change the keys by which this installation signs its messages.
 
-jejak bpjs signing make kunci.json        a file with one key; a file that is there is left as it is
-jejak bpjs signing add kunci.json         one key more, which readers are shown, and which does not sign yet
+jejak bpjs signing make kunci.json        a file with one key; an existing file is left as it is
+jejak bpjs signing add kunci.json         one more key, which readers are shown, and which does not sign yet
 jejak bpjs signing use kunci.json KID     this key signs; the one before is still shown
 
 Each holds from the next start of bpjs-sync on.
@@ -31,8 +31,8 @@ def configure(commands: Any) -> None:
     parser = commands.add_parser("signing", help="the installation's own keys, by which messages are signed")
     actions = parser.add_subparsers(required=True, metavar="make|add|use")
     for name, run, says in (
-        ("make", make, "a file with one key, unless it is there"),
-        ("add", add, "one key more, which is shown to readers and does not sign yet"),
+        ("make", make, "a file with one key, unless it exists"),
+        ("add", add, "one more key, which is shown to readers and does not sign yet"),
         ("use", use, "let one of its keys sign"),
     ):
         action = actions.add_parser(name, help=says)
@@ -66,10 +66,10 @@ def add(arguments: argparse.Namespace) -> None:
 def use(arguments: argparse.Namespace) -> None:
     """Puts a key before the others."""
     before = _read(arguments.file)
-    chosen = [one for one in before if one["kid"] == arguments.kid]
+    chosen = [key for key in before if key["kid"] == arguments.kid]
     if not chosen or "d" not in chosen[0]:
         raise CommandError(f"Tidak ada kunci rahasia {arguments.kid} dalam {arguments.file}.")
-    _write(arguments.file, [*chosen, *(one for one in before if one["kid"] != arguments.kid)])
+    _write(arguments.file, [*chosen, *(key for key in before if key["kid"] != arguments.kid)])
     sys.stdout.write(f"Kunci {arguments.kid} akan menandatangani. {_RESTART}")
 
 
@@ -85,12 +85,12 @@ def _read(path: Path) -> list[dict[str, Any]]:
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise CommandError(f"Berkas {path} tidak berisi kunci yang dapat dipakai: {why}.") from None
-    found: list[dict[str, Any]] = jwks["keys"]
-    return found
+    keys: list[dict[str, Any]] = jwks["keys"]
+    return keys
 
 
 def _write(path: Path, keys: Sequence[dict[str, Any]]) -> None:
-    """In one step: no reader ever sees half of it, or a laxer mode."""
+    """Replaces the file in one step: a reader never sees half of it, or a laxer mode."""
     keys_of({"keys": list(keys)})
     fresh = path.with_name(f"{path.name}.new")
     fresh.unlink(missing_ok=True)

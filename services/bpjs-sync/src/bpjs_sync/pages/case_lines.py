@@ -1,4 +1,4 @@
-"""A case between the office and BPJS, as the pages of the BPJS desk tell it: one line, from its own events."""
+"""A case between the office and BPJS in one line of the BPJS desk, from its own events."""
 
 import re
 import uuid
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Final
 
+from bpjs_sync.domain import submissions
 from bpjs_sync.pages.schemas import CaseLine, DueLine, LastReply, SignedLetter
 from jejak.cases.case import OpenedEvent
 from jejak.cases.decision import Actor
@@ -18,17 +19,17 @@ from jejak.web.reading.case_status import case_status
 from jejak.web.reading.timeline import STATUS, instant, status_of
 
 WITH_BPJS: Final = tuple(verb for verb, kind in TASKS.items() if kind.service == "bpjs_sync")
-"""What is due of a case on its way to BPJS, there, and back; so is COMPLETE once BPJS wants something mended."""
+"""Tasks of a case on its way to BPJS, there, and back; so is COMPLETE once BPJS asks for mending."""
 _MENDED: Final = "perbaiki"
 _REPLIES: Final = {"diterima": "diterima", "perbaiki": "minta diperbaiki", "ditolak": "ditolak"}
 
 
 def case_line(case_view: CaseReadModel, actor: Actor) -> CaseLine:
-    """Who, which letter, sent when and how, what BPJS said, what is due and until when."""
+    """The participant, letters, submission, BPJS's answer, due tasks and their deadlines."""
     opened, calendar = case_view.opened, case_view.opened.office.calendar
     today = calendar.local_date(opened.now)
-    sent = _last(case_view, e.SubmissionSent)
-    day = calendar.local_date(_happened(sent)) if sent else None
+    sent = _last_submission(case_view)
+    day = calendar.local_date(_happened(sent[0])) if sent else None
     due = list(_due(case_view, actor))
     return {
         "berkas": str(case_view.case.id),
@@ -36,36 +37,36 @@ def case_line(case_view: CaseReadModel, actor: Actor) -> CaseLine:
         "peserta": _participant(case_view),
         "surat": list(_letters(case_view)),
         "dikirim": {"tanggal": day.isoformat(), "kata": date_words(day)} if day else None,
-        "cara": _way(sent),
+        "cara": _way(sent[1]) if sent else None,
         "umur_hari": (today - day).days if day else None,
         "umur_hari_kerja": calendar.working_days_after(day, today) if day else None,
         "jawaban": _reply(case_view),
         "keadaan": STATUS[status_of(case_view)],
         "menunggu": due,
-        "lewat": any(one["lewat"] for one in due),
+        "lewat": any(task["lewat"] for task in due),
     }
 
 
 def mend_open(case_view: CaseReadModel) -> bool:
     """Whether BPJS asked for mending and nothing was sent since."""
-    reply, sent = _last_reply(case_view), _last(case_view, e.SubmissionSent)
-    return reply is not None and reply.hasil == _MENDED and (sent is None or sent.version < reply.version)
+    reply, sent = _last_reply(case_view), _last_submission(case_view)
+    return reply is not None and reply.hasil == _MENDED and (sent is None or sent[0].version < reply.version)
 
 
 def was_sent(case_view: CaseReadModel) -> bool:
-    """Whether it ever left the office."""
-    return _last(case_view, e.SubmissionSent) is not None
+    """Whether the case was ever submitted."""
+    return _last_submission(case_view) is not None
 
 
 def comparison_of(case_view: CaseReadModel, batch: uuid.UUID) -> OpenedEvent | None:
-    """The comparison with BPJS that was made with a list, if there was one."""
-    done = (one for one in case_view.history if one.tugas == "reconcile" and one.hasil)
-    return next((one for one in done if getattr(one.data, "batch", None) == str(batch)), None)
+    """The event by which a case was compared with BPJS by a list, if it was."""
+    compared = (event for event in case_view.history if event.tugas == "reconcile" and event.hasil)
+    return next((event for event in compared if getattr(event.data, "batch", None) == str(batch)), None)
 
 
 def begun_by(case_view: CaseReadModel, slot: str) -> OpenedEvent | None:
-    """Who last began the task of a slot, if nothing was done there since."""
-    last = next((one for one in reversed(case_view.history) if one.slot == slot), None)
+    """The event by which the task of a slot was begun, if nothing was done in the slot since."""
+    last = next((event for event in reversed(case_view.history) if event.slot == slot), None)
     return last if last and last.type == "WorkStarted" else None
 
 
@@ -75,7 +76,7 @@ def words_of(code: str) -> str:
 
 
 def period_words(period: str) -> str:
-    """The period of a batch: its last day as letters write it, or which of those closed by hand it is."""
+    """The period of a batch: its last day as letters write it, or the number of a batch closed by hand."""
     by_hand = re.fullmatch(r"tangan-([0-9]+)", period)
     if by_hand:
         return f"tutup tangan ke-{by_hand[1]}"
@@ -83,23 +84,22 @@ def period_words(period: str) -> str:
 
 
 def _due(case_view: CaseReadModel, actor: Actor) -> Iterator[DueLine]:
-    mine = {one.slot for one in case_view.opened.due if may_do(case_view, actor, one)}
-    parts = {one.slot: one.kumpulan for one in case_view.opened.due}
-    for one in case_status(case_view, own=False)["jatuh_tempo"]:
-        if one["tugas"] not in (*WITH_BPJS, COMPLETE):
+    due = {task.slot: task for task in case_view.opened.due}
+    for line in case_status(case_view, own=False)["jatuh_tempo"]:
+        if line["tugas"] not in (*WITH_BPJS, COMPLETE):
             continue
+        slot = line["slot"]
+        address = f"/cases/{case_view.case.id}/tasks/{line['tugas']}?slot={slot}"
         yield {
-            "tugas": one["tugas"],
-            "slot": one["slot"],
-            "nama_tugas": one["nama_tugas"],
-            "nama_pelaksana": one["nama_pelaksana"],
-            "sejak": one["sejak"],
-            "batas": one["batas"] or one["batas_tunggu"],
-            "lewat": one["terlambat"],
-            "kumpulan": parts[one["slot"]],
-            "kerjakan": f"/cases/{case_view.case.id}/tasks/{one['tugas']}?slot={one['slot']}"
-            if one["slot"] in mine
-            else None,
+            "tugas": line["tugas"],
+            "slot": slot,
+            "nama_tugas": line["nama_tugas"],
+            "nama_pelaksana": line["nama_pelaksana"],
+            "sejak": line["sejak"],
+            "batas": line["batas"] or line["batas_tunggu"],
+            "lewat": line["terlambat"],
+            "kumpulan": due[slot].kumpulan,
+            "kerjakan": address if may_do(case_view, actor, due[slot]) else None,
         }
 
 
@@ -112,9 +112,9 @@ def _participant(case_view: CaseReadModel) -> str | None:
 def _letters(case_view: CaseReadModel) -> Iterator[SignedLetter]:
     """The signed letters that stand, with the day that is printed on them."""
     signed: dict[str, date] = {}
-    for one in case_view.history:
-        if isinstance(one.data, e.LetterSigned):
-            signed |= {letter.letter: one.data.signed_on for letter in one.data.letters}
+    for event in case_view.history:
+        if isinstance(event.data, e.LetterSigned):
+            signed |= {letter.letter: event.data.signed_on for letter in event.data.letters}
     for name, letter in case_view.case.letters.items():
         if letter.signed and not letter.revoked and name in signed:
             yield {
@@ -126,15 +126,13 @@ def _letters(case_view: CaseReadModel) -> Iterator[SignedLetter]:
             }
 
 
-def _way(sent: OpenedEvent | None) -> str | None:
-    if sent is None or not isinstance(sent.data, e.SubmissionSent):
-        return None
-    words = VIA[sent.data.via]
+def _way(sent: e.SubmissionSent) -> str:
+    words = VIA[sent.via]
     return words[:1].upper() + words[1:]
 
 
 def _reply(case_view: CaseReadModel) -> LastReply | None:
-    """What BPJS last said of the proposal, and its reason."""
+    """The last answer of BPJS to the proposal, and its reason."""
     reply = _last_reply(case_view)
     if reply is None or reply.hasil is None:
         return None
@@ -148,11 +146,11 @@ def _reply(case_view: CaseReadModel) -> LastReply | None:
 
 
 def _last_reply(case_view: CaseReadModel) -> OpenedEvent | None:
-    return next((one for one in reversed(case_view.history) if one.tugas == "await_reply" and one.hasil), None)
+    return next((event for event in reversed(case_view.history) if event.tugas == "await_reply" and event.hasil), None)
 
 
-def _last(case_view: CaseReadModel, kind: type[e.Act]) -> OpenedEvent | None:
-    return next((one for one in reversed(case_view.history) if isinstance(one.data, kind)), None)
+def _last_submission(case_view: CaseReadModel) -> tuple[OpenedEvent, e.SubmissionSent] | None:
+    return next(reversed(submissions(case_view.history)), None)
 
 
 def _happened(event: OpenedEvent) -> datetime:

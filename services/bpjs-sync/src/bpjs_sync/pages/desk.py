@@ -1,4 +1,4 @@
-"""What the BPJS desk of an office shows: batches, what is out and what came in, what nobody could place."""
+"""The BPJS desk of an office: batches, cases with BPJS, answers, unmatched answers."""
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from bpjs_sync.answers.open_submissions import is_in_area
-from bpjs_sync.answers.unmatched_store import COUNT, unmatched_rows
+from bpjs_sync.answers.unmatched_store import COUNT, UnmatchedRow, unmatched_rows
+from bpjs_sync.batches.api import is_turn, own_office
 from bpjs_sync.cursors import BEGINNING, Place
 from bpjs_sync.pages.case_lines import (
     WITH_BPJS,
@@ -19,12 +20,9 @@ from bpjs_sync.pages.case_lines import (
     words_of,
 )
 from bpjs_sync.pages.schemas import AnswerFile, ClosedList, DeskAnswer, OpenBatch, ReplyLine, SortedCases
-from jejak.cases.decision import post_in_any_sheet
 from jejak.cases.unreadable import UnreadRow
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.platform import ids
-from jejak.platform.errors import NotYours
-from jejak.procedure.model import Sop
 from jejak.timekeeping.periods import period_of
 from jejak.timekeeping.words import instant_words
 from jejak.web.authorisation import Requester
@@ -34,7 +32,7 @@ from jejak.web.reading.timeline import instant, timeline
 
 SHOWN: Final = 50
 """Cases on one page, the longest waiting."""
-# What is on its way to BPJS, there, or back; a document to be brought belongs to it once something was sent.
+# Cases on their way to BPJS, there, or back; a document to be brought counts once the case was submitted.
 WITH: Final = f"""
 SELECT d.stream, count(*) OVER () AS all FROM es.due d
 WHERE d.office = $1 AND (d.tugas = ANY ($2::text[])
@@ -65,7 +63,7 @@ TO_COMPARE: Final = """
 SELECT o.batch, o.kumpulan, o.period, o.closed_at, o."case", o.slot FROM bpjs.open_member o
 WHERE o.office = $1 AND o.tugas = 'reconcile' ORDER BY o.closed_at, o."case" LIMIT 200
 """
-# Of the last batches that closed; each finds its own members by their key.
+# Of the last batches that closed; members are looked up by the key of their batch.
 COMPARED: Final = """
 SELECT b.id AS batch, b.period, m."case", m.slot
 FROM (SELECT id, period, closed_at FROM bpjs.batch
@@ -89,41 +87,33 @@ _ADVICE: Final = "Baca isinya, tanyakan kepada BPJS bila perlu, lalu tempatkan p
 
 
 def see_all(asker: Requester) -> None:
-    """NotYours for whoever sits in a kelurahan: the desk is of all cases of the office."""
-    if asker.official.wilayah is not None:
-        raise NotYours("wilayah_lain", "Meja BPJS mencakup berkas di luar wilayah Anda. Mintalah kepada dinas.")
+    """NotYours for an official of a kelurahan: the desk shows all cases of the office."""
+    own_office(asker, "Meja BPJS")
 
 
 async def desk_of(archive: CaseReader, asker: Requester, limit: int) -> DeskAnswer:
-    """What `GET /bpjs` shows, with at most so many cases."""
+    """The contents of `GET /bpjs`, with at most so many cases."""
     pool, office = archive.runtime.store.pool, asker.office.kode
     rows = await pool.fetch(WITH, office, list(WITH_BPJS), limit)
-    dossiers = await archive.open_all([row["stream"] for row in rows], clocks=True)
-    own = [one for one in dossiers.values() if is_in_area(asker.official, one.opened)]
+    cases = await archive.open_all([row["stream"] for row in rows], clocks=True)
+    own = [case for case in cases.values() if is_in_area(asker.official, case.opened)]
     came_in, unread = await _came_in(archive, asker)
     return {
         "kantor": {"kode": office, "nama": asker.office.nama},
         "per": instant(asker.now, asker.office.zona),
         **_sorted(own, asker),
-        "tidak_terbaca": list({one["berkas"]: one for one in (*dossiers.unread_rows, *unread)}.values()),
+        "tidak_terbaca": list({row["berkas"]: row for row in (*cases.unread_rows, *unread)}.values()),
         "lagi": rows[0]["all"] - len(rows) if rows else 0,
         "kumpulan": await open_batches(archive, asker),
-        "ditutup": [_closed(asker, row) for row in await pool.fetch(CLOSED, office)],
+        "ditutup": [_closed_list(asker, row) for row in await pool.fetch(CLOSED, office)],
         "masuk": came_in,
-        "berkas_jawaban": [_file(asker, row) for row in await pool.fetch(FILES, office)],
+        "berkas_jawaban": [_answer_file(asker, row) for row in await pool.fetch(FILES, office)],
         "tidak_cocok": await count_unmatched(archive, asker),
     }
 
 
-async def may_change(archive: CaseReader, asker: Requester) -> bool:
-    """Whether the asker does more than read: one of the office's sheets names his post."""
-    runtime = archive.runtime
-    sheets = [await runtime.procedures.sop(one) for one in await runtime.store.list_sops(asker.office.kode)]
-    return post_in_any_sheet(sheets, asker.actor)
-
-
 async def count_unmatched(archive: CaseReader, asker: Requester) -> int:
-    """How many nobody could place."""
+    """How many answers are unmatched."""
     count: int = await archive.runtime.store.pool.fetchval(COUNT, asker.office.kode)
     return count
 
@@ -131,94 +121,89 @@ async def count_unmatched(archive: CaseReader, asker: Requester) -> int:
 async def unmatched_lines(
     archive: CaseReader, asker: Requester, limit: int, after: Place = BEGINNING
 ) -> tuple[list[dict[str, Any]], Place | None]:
-    """A page of what nobody could place, each with what to do about it; and where the next page goes on."""
+    """A page of unmatched answers, each with advice; and the place after which the next page begins."""
     runtime = archive.runtime
-    found, onward = await unmatched_rows(
+    rows, onward = await unmatched_rows(
         runtime.store.pool, runtime.settings.master_key, asker.office.kode, limit, after
     )
-    names = {one.kode: one.nama for one in asker.office.pejabat}
+    names = {official.kode: official.nama for official in asker.office.pejabat}
     lines = [
         {
-            **one,
-            "kode": ids.case_code(uuid.UUID(one["berkas"])) if one["berkas"] else None,
-            "pemuat": names.get(one["oleh"] or "", one["oleh"]) if one["macam"] == "baris" else None,
-            "saran": ADVICE.get(one["macam"], _ADVICE),
-            "tertulis": _written(one, asker.office.zona),
-            "setempat": instant_words(datetime.fromisoformat(one["dimuat"]), asker.office.zona),
+            **row,
+            "kode": ids.case_code(uuid.UUID(row["berkas"])) if row["berkas"] else None,
+            "pemuat": names.get(row["oleh"] or "", row["oleh"]) if row["macam"] == "baris" else None,
+            "saran": ADVICE.get(row["macam"], _ADVICE),
+            "tertulis": _contents(row, asker.office.zona),
+            "setempat": instant_words(datetime.fromisoformat(row["dimuat"]), asker.office.zona),
         }
-        for one in found
+        for row in rows
     ]
     return lines, onward
 
 
 async def open_batches(archive: CaseReader, asker: Requester, tugas: str | None = None) -> list[OpenBatch]:
     """Batches that have not closed: how many wait, since when, until when, and whether the asker may close them."""
-    found: dict[str, dict[str, Any]] = {}
+    batches: dict[str, OpenBatch] = {}
+    since: dict[str, datetime] = {}
+    calendar, zona = asker.office.calendar, asker.office.zona
     for row in await archive.runtime.store.pool.fetch(WAITING, asker.office.kode):
         if tugas is not None and row["tugas"] != tugas:
             continue
+        kode = row["kumpulan"]
         sop = await archive.runtime.procedures.sop(row["sop"])
-        batch = sop.kumpulan[row["kumpulan"]]
-        one = found.setdefault(row["kumpulan"], {"berkas": 0, "sejak": row["since"], "boleh": False})
-        one["berkas"] += row["count"]
-        one["sejak"] = min(one["sejak"], row["since"])
-        one["boleh"] |= _is_turn(sop, row["who"], asker.actor.post)
-        one["tutup"] = period_of(batch, asker.office.calendar, one["sejak"]).closes if batch.setiap else None
-    zona = asker.office.zona
-    return [
-        {
+        batch = sop.kumpulan[kode]
+        since[kode] = min(since.get(kode, row["since"]), row["since"])
+        before = batches.get(kode)
+        batches[kode] = {
             "kode": kode,
             "nama": words_of(kode),
-            "berkas": one["berkas"],
-            "boleh": one["boleh"],
-            "sejak": instant(one["sejak"], zona),
-            "tutup": instant(one["tutup"], zona) if one["tutup"] else None,
+            "berkas": row["count"] + (before["berkas"] if before else 0),
+            "boleh": is_turn(sop, row["who"], asker.actor.post) or (before is not None and before["boleh"]),
+            "sejak": instant(since[kode], zona),
+            "tutup": instant(period_of(batch, calendar, since[kode]).closes, zona) if batch.setiap else None,
             "alamat": f"/batches/{asker.office.kode}/{kode}/close",
         }
-        for kode, one in found.items()
-    ]
+    return list(batches.values())
 
 
 async def reconciliation(archive: CaseReader, asker: Requester) -> dict[str, Any]:
-    """What the page of `GET /bpjs/reconciliation` shows: lists to be compared with BPJS, and what was compared."""
+    """The page of `GET /bpjs/reconciliation`: lists to be compared with BPJS, and the cases compared lately."""
     pool, office = archive.runtime.store.pool, asker.office.kode
     rows = await pool.fetch(TO_COMPARE, office)
-    done = await pool.fetch(COMPARED, office)
-    dossiers = await archive.open_all(list(dict.fromkeys(row["case"] for row in (*rows, *done))), clocks=True)
-    own = {key: one for key, one in dossiers.items() if is_in_area(asker.official, one.opened)}
-    still = {(row["case"], row["slot"]) for row in rows}
-    ended = [row for row in done if row["case"] in own and (row["case"], row["slot"]) not in still]
+    members = await pool.fetch(COMPARED, office)
+    cases = await archive.open_all(list(dict.fromkeys(row["case"] for row in (*rows, *members))), clocks=True)
+    own = {key: case for key, case in cases.items() if is_in_area(asker.official, case.opened)}
+    due = {(row["case"], row["slot"]) for row in rows}
+    compared = [row for row in members if row["case"] in own and (row["case"], row["slot"]) not in due]
     return {
         "kantor": {"kode": office, "nama": asker.office.nama},
         "per": instant(asker.now, asker.office.zona),
         "kumpulan": await open_batches(archive, asker, "reconcile") if asker.official.wilayah is None else [],
         "daftar": list(_lists([row for row in rows if row["case"] in own], own, asker)),
-        "tidak_terbaca": dossiers.unread_rows,
-        "dicocokkan": [one for row in ended if (one := _was_compared(own[row["case"]], row, asker))],
+        "tidak_terbaca": cases.unread_rows,
+        "dicocokkan": [line for row in compared if (line := _compared_line(own[row["case"]], row, asker))],
     }
 
 
-def _sorted(dossiers: Iterable[CaseReadModel], asker: Requester) -> SortedCases:
-    """The cases by what they wait for; what is past its standard first."""
-    found = SortedCases(belum_dikirim=[], tanpa_jawaban=[], diperbaiki=[], belum_aktif=[])
-    for case_view in dossiers:
-        told = case_line(case_view, asker.actor)
-        due = {one["tugas"]: one for one in told["menunggu"]}
+def _sorted(cases: Iterable[CaseReadModel], asker: Requester) -> SortedCases:
+    """The cases by what they wait for; those past their standard first."""
+    lists = SortedCases(belum_dikirim=[], tanpa_jawaban=[], diperbaiki=[], belum_aktif=[])
+    lines = [(case_view, case_line(case_view, asker.actor)) for case_view in cases]
+    for case_view, line in sorted(lines, key=lambda pair: not pair[1]["lewat"]):
+        due = {task["tugas"]: task for task in line["menunggu"]}
         if mend_open(case_view):
-            found["diperbaiki"].append(told)
+            lists["diperbaiki"].append(line)
         elif "await_reply" in due:
-            found["tanpa_jawaban"].append(told)
+            lists["tanpa_jawaban"].append(line)
         elif "deliver" in due:
             if due["deliver"]["kumpulan"] is None:
-                found["belum_dikirim"].append(told)
+                lists["belum_dikirim"].append(line)
         elif was_sent(case_view):
-            found["belum_aktif"].append(told)
-    for some in (found["belum_dikirim"], found["tanpa_jawaban"], found["diperbaiki"], found["belum_aktif"]):
-        some.sort(key=lambda one: not one["lewat"])
-    return found
+            lists["belum_aktif"].append(line)
+    return lists
 
 
-def _closed(asker: Requester, row: Any) -> ClosedList:
+def _closed_list(asker: Requester, row: Any) -> ClosedList:
     identity = str(row["id"])
     return {
         "id": identity,
@@ -233,20 +218,22 @@ def _closed(asker: Requester, row: Any) -> ClosedList:
 
 
 async def _came_in(archive: CaseReader, asker: Requester) -> tuple[list[ReplyLine], list[UnreadRow]]:
-    """What BPJS last said, each as its own event tells it; and the cases that do not open."""
+    """The last answers of BPJS, each from its own event; and the cases that do not open."""
     rows = await archive.runtime.store.pool.fetch(CAME, asker.office.kode)
-    dossiers = await archive.open_all(list(dict.fromkeys(row["case"] for row in rows)), clocks=True)
-    told = {key: {one["versi"]: one for one in timeline(case_view)["peristiwa"]} for key, case_view in dossiers.items()}
-    said: list[ReplyLine] = [
-        {"berkas": str(row["case"]), "kode": ids.case_code(row["case"]), **told[row["case"]][row["sequence"]]}
+    cases = await archive.open_all(list(dict.fromkeys(row["case"] for row in rows)), clocks=True)
+    events = {
+        (key, event["versi"]): event for key, case_view in cases.items() for event in timeline(case_view)["peristiwa"]
+    }
+    lines: list[ReplyLine] = [
+        {"berkas": str(row["case"]), "kode": ids.case_code(row["case"]), **events[row["case"], row["sequence"]]}
         for row in rows
-        if row["sequence"] in told.get(row["case"], {})
+        if (row["case"], row["sequence"]) in events
     ]
-    return said, dossiers.unread_rows
+    return lines, cases.unread_rows
 
 
-def _file(asker: Requester, row: Any) -> AnswerFile:
-    names = {one.kode: one.nama for one in asker.office.pejabat}
+def _answer_file(asker: Requester, row: Any) -> AnswerFile:
+    names = {official.kode: official.nama for official in asker.office.pejabat}
     return {
         "dimuat": instant(row["begun_at"], asker.office.zona),
         "oleh": names.get(row["imported_by"], row["imported_by"]),
@@ -256,79 +243,72 @@ def _file(asker: Requester, row: Any) -> AnswerFile:
     }
 
 
-def _written(one: Mapping[str, Any], zona: str) -> list[tuple[str, str]]:
-    """What stands in a row or a message, as a person reads it; numbers of messages say nothing to him."""
-    said: Mapping[str, Any] = one["isi"]
-    if one["macam"] == "baris":
-        return [(words_of(name), str(value)) for name, value in said.items() if value]
-    replied = instant_words(datetime.fromisoformat(said["dijawab"]), zona)
-    shown = {**said, "dijawab": replied, "kali": said["kali"] if said["kali"] > 1 else None}
+def _contents(row: UnmatchedRow, zona: str) -> list[tuple[str, str]]:
+    """The contents of a row or a message for a person, without the ids of messages."""
+    contents = row["isi"]
+    if row["macam"] == "baris":
+        return [(words_of(name), str(value)) for name, value in contents.items() if value]
+    replied = instant_words(datetime.fromisoformat(contents["dijawab"]), zona)
+    shown = {**contents, "dijawab": replied, "kali": contents["kali"] if contents["kali"] > 1 else None}
     names = ("hasil", "alasan", "nomor_jawaban", "sejak", "dijawab", "kali")
     return [(words_of(name), str(shown[name])) for name in names if shown.get(name)]
 
 
 def _lists(
-    rows: Sequence[Any], dossiers: Mapping[uuid.UUID, CaseReadModel], asker: Requester
+    rows: Sequence[Any], case_views: Mapping[uuid.UUID, CaseReadModel], asker: Requester
 ) -> Iterable[dict[str, Any]]:
     """The closed lists that are still to be compared, each with its cases."""
     for batch in dict.fromkeys(row["batch"] for row in rows):
-        mine = [row for row in rows if row["batch"] == batch]
+        members = [row for row in rows if row["batch"] == batch]
         cases: list[dict[str, Any]] = [
             {
-                **case_line(dossiers[row["case"]], asker.actor),
-                "dimulai": _begun(dossiers[row["case"]], row["slot"], asker),
+                **case_line(case_views[row["case"]], asker.actor),
+                "dimulai": _begun(case_views[row["case"]], row["slot"], asker),
             }
-            for row in mine
+            for row in members
         ]
-        kumpulan = mine[0]["kumpulan"]
+        kumpulan = members[0]["kumpulan"]
         yield {
             "id": str(batch),
             "nama": words_of(kumpulan),
-            "periode": period_words(mine[0]["period"]),
-            "ditutup": instant(mine[0]["closed_at"], asker.office.zona),
+            "periode": period_words(members[0]["period"]),
+            "ditutup": instant(members[0]["closed_at"], asker.office.zona),
             "berkas": cases,
-            "boleh": any(_own_to_compare(one) for one in cases),
-            "dimulai": all(one["dimulai"] and one["dimulai"]["saya"] for one in cases),
+            "boleh": any(
+                task["tugas"] == "reconcile" and task["kerjakan"] for case in cases for task in case["menunggu"]
+            ),
+            "dimulai": all(case["dimulai"] and case["dimulai"]["saya"] for case in cases),
             "alamat": f"/batches/{asker.office.kode}/{kumpulan}/tasks/reconcile?kumpulan_id={batch}",
             "mulai": f"/batches/{asker.office.kode}/{kumpulan}/tasks/reconcile/start?kumpulan_id={batch}",
         }
-
-
-def _own_to_compare(told: Mapping[str, Any]) -> bool:
-    return any(one["tugas"] == "reconcile" and one["kerjakan"] for one in told["menunggu"])
 
 
 def _begun(case_view: CaseReadModel, slot: str, asker: Requester) -> dict[str, Any] | None:
     begun = begun_by(case_view, slot)
     if begun is None:
         return None
-    who = begun.actor or ""
+    actor = begun.actor or ""
     return {
-        **official(case_view.offices, who, begun.at),
-        "saya": who == asker.actor.code,
+        **official(case_view.offices, actor, begun.at),
+        "saya": actor == asker.actor.code,
         "setempat": instant_words(begun.at, asker.office.zona),
     }
 
 
-def _was_compared(case_view: CaseReadModel, row: Any, asker: Requester) -> dict[str, Any] | None:
-    """One that was compared: with what result, by whom, and whether its letter is archived by now."""
+def _compared_line(case_view: CaseReadModel, row: Any, asker: Requester) -> dict[str, Any] | None:
+    """The line of a compared case: the result, who compared it, and whether its letter is archived by now."""
     event = comparison_of(case_view, row["batch"])
     if event is None or event.hasil is None:
         return None
-    told = case_line(case_view, asker.actor)
     note = getattr(event.data, "note", None)
-    to_archive = any(one.slot == row["slot"] and TASKS[one.tugas].letters == "files" for one in case_view.opened.due)
+    to_archive = any(due.slot == row["slot"] and TASKS[due.tugas].letters == "files" for due in case_view.opened.due)
     return {
-        **told,
+        **case_line(case_view, asker.actor),
         "periode": period_words(row["period"]),
         "hasil": event.hasil,
         "kata": words_of(event.hasil),
         "pada": instant(event.at, asker.office.zona),
         "oleh": official(case_view.offices, event.actor, event.at)["nama"] if event.actor else "otomatis",
         "catatan": note if isinstance(note, str) else None,
-        "diarsipkan": not to_archive and any(one.type == "LetterArchived" for one in case_view.history),
+        "diarsipkan": not to_archive and any(event.type == "LetterArchived" for event in case_view.history),
     }
-
-
-def _is_turn(sop: Sop, who: str, post: str) -> bool:
-    return post in sop.pelaksana[who].jabatan or post in sop.posts_recording(who)

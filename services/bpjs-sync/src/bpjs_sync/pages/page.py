@@ -1,4 +1,4 @@
-"""The BPJS desk in a browser: what is out, what came in, what nobody could place; and the day's reconciliation."""
+"""The BPJS desk in a browser: cases with BPJS, answers, unmatched answers; and the day's reconciliation."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
+from bpjs_sync.answers.importing import works_here
 from bpjs_sync.cursors import cursor_of, place_of
-from bpjs_sync.pages.desk import SHOWN, count_unmatched, desk_of, may_change, reconciliation, see_all, unmatched_lines
+from bpjs_sync.pages.desk import SHOWN, count_unmatched, desk_of, reconciliation, see_all, unmatched_lines
 from bpjs_sync.pages.schemas import DeskAnswer
 from jejak.web.authorisation import ByRequester, Requester
 from jejak.web.commands.receipts import NO_STORE
@@ -19,12 +20,12 @@ from jejak.web.runtime import Runtime
 MOST = 500
 """Lines on one page."""
 _FIRST_UNMATCHED = 5
-"""On the desk itself; the others have pages of their own."""
+"""Unmatched answers on the desk itself; the others have pages of their own."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeskPages:
-    """Each page for the official who asks."""
+    """The pages of the BPJS desk."""
 
     archive: CaseReader
     pages: Pages
@@ -33,13 +34,13 @@ class DeskPages:
     def of(cls, runtime: Runtime) -> "DeskPages":
         return cls(CaseReader.of(runtime), Pages(runtime, __package__))
 
-    async def command_handler(self, request: Request, asker: Requester, limit: int) -> DeskAnswer | Response:
+    async def desk(self, request: Request, asker: Requester, limit: int) -> DeskAnswer | Response:
         """`GET /bpjs`; programs get the same as JSON."""
         see_all(asker)
         shown = await desk_of(self.archive, asker, limit)
         if not wants_page(request):
             return shown
-        values: dict[str, Any] = {**shown, "bekerja": await may_change(self.archive, asker)}
+        values: dict[str, Any] = {**shown, "bekerja": await works_here(self.archive.runtime, asker.actor)}
         values["perlu_dilihat"], _ = await unmatched_lines(self.archive, asker, _FIRST_UNMATCHED)
         return await self.pages.page(request, "bpjs.html", **values)
 
@@ -53,7 +54,7 @@ class DeskPages:
             "perlu_dilihat": lines,
             "berikut": f"/bpjs/unmatched?{onward}" if onward else None,
             "awal": "/bpjs/unmatched" if cursor else None,
-            "bekerja": await may_change(self.archive, asker),
+            "bekerja": await works_here(self.archive.runtime, asker.actor),
         }
         return await self.pages.page(request, "bpjs_tidak_cocok.html", **values)
 
@@ -76,6 +77,6 @@ def routes(pages: DeskPages) -> APIRouter:
     async def show(
         request: Request, asker: ByRequester, limit: Annotated[int, Query(ge=1, le=MOST)] = SHOWN
     ) -> DeskAnswer | Response:
-        return await pages.command_handler(request, asker, limit)
+        return await pages.desk(request, asker, limit)
 
     return router

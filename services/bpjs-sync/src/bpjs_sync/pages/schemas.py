@@ -1,4 +1,4 @@
-"""What the BPJS desk tells, in JSON and to its pages alike."""
+"""The contents of the BPJS desk, for its JSON and its pages."""
 
 from typing import TypedDict
 
@@ -24,7 +24,7 @@ class SignedLetter(TypedDict):
 
 
 class LastReply(When):
-    """What BPJS last said of a proposal."""
+    """The last answer of BPJS to a proposal."""
 
     hasil: str
     kata: str
@@ -32,7 +32,7 @@ class LastReply(When):
 
 
 class DueLine(TypedDict):
-    """What is due of a case; `kerjakan` for whom it is his turn."""
+    """A due task of a case; `kerjakan` for an official whose turn it is."""
 
     tugas: str
     slot: str
@@ -88,7 +88,7 @@ class ClosedList(TypedDict):
 
 
 class ReplyLine(Event):
-    """What BPJS said, as the case's own event tells it."""
+    """An answer of BPJS, from the case's own event."""
 
     berkas: str
     kode: str
@@ -105,7 +105,7 @@ class AnswerFile(TypedDict):
 
 
 class SortedCases(TypedDict):
-    """The cases by what they wait for; what is past its standard first."""
+    """The cases by what they wait for; those past their standard first."""
 
     belum_dikirim: list[CaseLine]
     tanpa_jawaban: list[CaseLine]
@@ -114,7 +114,7 @@ class SortedCases(TypedDict):
 
 
 class DeskAnswer(SortedCases):
-    """All that the desk shows. `tidak_cocok` counts what nobody could place: it is listed by `GET /bpjs/unmatched`."""
+    """The whole desk. `tidak_cocok` counts the unmatched answers, which `GET /bpjs/unmatched` lists."""
 
     kantor: Office
     per: When

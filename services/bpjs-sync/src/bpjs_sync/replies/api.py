@@ -1,9 +1,11 @@
-"""Answers over HTTP, from the machine that BPJS answers with: one, or many at once."""
+"""Answers over HTTP, from the machines of BPJS: one, or many in a request."""
 
 import json
 import uuid
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -25,7 +27,7 @@ _KINDS: Final = (http.JSON, http.EVENT, http.BATCH, http.NDJSON, http.JSONL)
 
 @dataclass(frozen=True, slots=True)
 class UnreadableReply:
-    """An answer that cannot be read: what is wrong with it, and its id where it has one."""
+    """An answer that cannot be read: the fault, and its id where it has one."""
 
     reason: str
     id: uuid.UUID | None
@@ -48,39 +50,45 @@ def routes(inbox: Inbox, edition: IncomingEdition, rates: Rates) -> APIRouter:
     async def replies(request: Request) -> Taken:
         client = await rates.client(request)
         may_send(request, http.MAX_BYTES)
-        found = list(_read(request, await request.body(), edition))
-        await rates.check_replies(client, len(found))
-        readable = [(index, reply) for index, reply in enumerate(found) if isinstance(reply, Reply)]
+        answers = list(_read(request, await request.body(), edition))
+        await rates.check_replies(client, len(answers))
+        readable = [answer for answer in answers if isinstance(answer, Reply)]
         if not readable:
-            raise _all_wrong(found)
-        fates = await inbox.store(ReplyOrigin(client=client), [IncomingReply(reply) for _, reply in readable])
-        told: dict[int, Outcome] = {
-            index: Outcome(index=index, id=reply.id, outcome=fate)
-            for (index, reply), fate in zip(readable, fates, strict=True)
-        }
-        taken = _taken([told.get(index) or _wrong(index, reply) for index, reply in enumerate(found)])
-        count("http", [one.outcome for one in taken.replies])
-        return taken
+            raise _all_wrong([answer for answer in answers if isinstance(answer, UnreadableReply)])
+        fates = iter(await inbox.store(ReplyOrigin(client=client), [IncomingReply(reply) for reply in readable]))
+        outcomes = [
+            Outcome(index=index, id=answer.id, outcome=next(fates))
+            if isinstance(answer, Reply)
+            else _wrong(index, answer)
+            for index, answer in enumerate(answers)
+        ]
+        count("http", [outcome.outcome for outcome in outcomes])
+        counted = Counter(outcome.outcome for outcome in outcomes)
+        return Taken(
+            stored=counted["stored"],
+            repeated=counted["repeated"],
+            contradicting=counted["contradicting"],
+            wrong=counted["wrong"],
+            replies=tuple(outcomes),
+        )
 
     return router
 
 
 def _read(request: Request, body: bytes, edition: IncomingEdition) -> Iterator[Reply | UnreadableReply]:
-    """Every answer in a body, or what is wrong with it. Malformed where the body itself is."""
+    """Every answer in a body, or its fault. Malformed where the body itself is faulty."""
     kind = request.headers.get("content-type", http.JSON).partition(";")[0].strip().lower()
     if kind == http.BATCH:
-        items = _items(body)
-        yield from (_one(item, lambda item=item: parsing.parse_envelope(item, edition)) for item in items)
+        yield from (_answer(item, partial(parsing.parse_envelope, item, edition)) for item in _items(body))
     elif kind in (http.NDJSON, http.JSONL):
         lines = [line for line in body.split(b"\n") if line.strip()]
         _check_count(lines)
-        yield from (_one(line, lambda line=line: _line(line, edition)) for line in lines)
+        yield from (_answer(line, partial(_line, line, edition)) for line in lines)
     elif kind in (http.JSON, http.EVENT):
         headers = {name.replace("ce-", "ce_", 1): value.encode() for name, value in request.headers.items()}
         bare = kind == http.JSON and "ce_type" not in headers
-        yield _one(
-            body, lambda: parsing.parse_plain(body, edition) if bare else parsing.parse_record(headers, body, edition)
-        )
+        parse = partial(parsing.parse_plain, body) if bare else partial(parsing.parse_record, headers, body)
+        yield _answer(body, partial(parse, edition))
     else:
         raise Problem("jenis_isi", f"Content-Type harus salah satu dari {', '.join(_KINDS)}.", 415)
 
@@ -105,40 +113,24 @@ def _check_count(items: Sequence[object]) -> None:
 
 
 def _line(line: bytes, edition: IncomingEdition) -> Reply:
-    """A line is an answer alone, or a CloudEvent around it."""
+    """A line is a plain answer, or a CloudEvent around it."""
     return (parsing.parse_structured if b'"specversion"' in line else parsing.parse_plain)(line, edition)
 
 
-def _one(said: object, read: Any) -> Reply | UnreadableReply:
+def _answer(raw: object, parse: Callable[[], Reply]) -> Reply | UnreadableReply:
     try:
-        reply: Reply = read()
-    except Exception as error:  # noqa: BLE001 - told to its sender; the others of the request are stored
-        return UnreadableReply(parsing.fault_sentence(error), parsing.named_reply(said))
-    return reply
+        return parse()
+    except Exception as error:  # noqa: BLE001 - reported to its sender; the others of the request are stored
+        return UnreadableReply(parsing.fault_sentence(error), parsing.named_reply(raw))
 
 
-def _wrong(index: int, found: Reply | UnreadableReply) -> Outcome:
-    if isinstance(found, Reply):
-        raise TypeError("an answer that was read is not wrong")
-    return Outcome(index=index, id=found.id, outcome="wrong", reason=found.reason)
+def _wrong(index: int, answer: UnreadableReply) -> Outcome:
+    return Outcome(index=index, id=answer.id, outcome="wrong", reason=answer.reason)
 
 
-def _taken(told: Sequence[Outcome]) -> Taken:
-    def counted(outcome: str) -> int:
-        return sum(one.outcome == outcome for one in told)
-
-    return Taken(
-        stored=counted("stored"),
-        repeated=counted("repeated"),
-        contradicting=counted("contradicting"),
-        wrong=counted("wrong"),
-        replies=tuple(told),
-    )
-
-
-def _all_wrong(found: Sequence[Reply | UnreadableReply]) -> Malformed:
-    count("http", ["wrong"] * len(found))
-    replies = [_wrong(index, one).model_dump(mode="json", exclude_none=True) for index, one in enumerate(found)]
+def _all_wrong(answers: Sequence[UnreadableReply]) -> Malformed:
+    count("http", ["wrong"] * len(answers))
+    replies = [_wrong(index, answer).model_dump(mode="json", exclude_none=True) for index, answer in enumerate(answers)]
     return Malformed(
         "jawaban_salah", "Tidak satu jawaban pun dapat dibaca; lihat reason pada setiap replies.", replies=replies
     )

@@ -1,10 +1,11 @@
-"""What is stuck between us and BPJS: submissions without answer by age, answers nobody could place, mends not sent.
+"""The backlog between an office and BPJS: submissions without answer, unmatched answers, mends not sent again.
 
-A case's last word decides: a submission that nothing followed, or an answer that asks for mending. Only cases in which
-something is still due are looked at, each by one step into an index.
+The last message of a case decides: a submission that nothing followed, or an answer that asks for mending. Only cases
+with a due task are looked at, each by one step into an index.
 """
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, TypedDict
@@ -21,25 +22,22 @@ from jejak.platform.errors import Problem
 from jejak.web.runtime import Runtime
 
 AGES: Final = ("0-3", "4-7", "8-14", "15-30", "31+")
-"""Whole days since it was sent, by the office's clock."""
-_BOUNDS: Final = "ARRAY[4, 8, 15, 31]"
+"""Whole days since the submission was sent, by the office's clock: the buckets of `_STUCK`."""
 _REFRESH_SECONDS: Final = 30.0
 _PAGE: Final = 50
 _LONGEST_PAGE: Final = 500
 
-_LAST: Final = """
+_STUCK: Final = """
+SELECT d.stream AS "case", d.office, m.submission, m.recorded_at, m.name = 'reply.recorded' AS mend,
+       CASE WHEN m.name = 'submission'
+            THEN width_bucket(extract(epoch FROM es.now() - m.recorded_at) / 86400, ARRAY[4, 8, 15, 31]) END AS age
   FROM (SELECT DISTINCT stream, office FROM es.due{where}) AS d
   CROSS JOIN LATERAL (SELECT submission, name, recorded_at, body FROM bpjs.message
                       WHERE "case" = d.stream AND name <> 'letter.revoked' ORDER BY position DESC LIMIT 1) AS m
   WHERE m.name = 'submission' OR (m.name = 'reply.recorded' AND m.body::jsonb ->> 'result' = 'mend')
 """
-_STUCK: Final = """
-SELECT d.stream AS "case", d.office, m.submission, m.recorded_at, m.name = 'reply.recorded' AS mend,
-       CASE WHEN m.name = 'submission'
-            THEN width_bucket(extract(epoch FROM es.now() - m.recorded_at) / 86400, {bounds}) END AS age
-"""
-_OF_OFFICE: Final = _STUCK.format(bounds=_BOUNDS) + _LAST.format(where=" WHERE office = $1")
-_OF_ALL: Final = _STUCK.format(bounds=_BOUNDS) + _LAST.format(where="")
+_OF_OFFICE: Final = _STUCK.format(where=" WHERE office = $1")
+_OF_ALL: Final = _STUCK.format(where="")
 _COUNTED: Final = (
     "SELECT mend, age, count(*) AS count, min(recorded_at) AS oldest FROM ({stuck}) AS s GROUP BY mend, age"
 )
@@ -51,19 +49,14 @@ ORDER BY recorded_at, "case" LIMIT ${n3}
 """
 PAGE: Final = _PAGED.format(stuck=_OF_OFFICE, n=2, n1=3, n2=4, n3=5)
 PAGE_OF_ALL: Final = _PAGED.format(stuck=_OF_ALL, n=1, n1=2, n2=3, n3=4)
-UNMATCHED: Final = """
+_UNMATCHED: Final = """
 SELECT kind, count(*) AS count, min(since) AS oldest FROM (
-    SELECT coalesce(kind, 'lain') AS kind, settled_at AS since FROM bpjs.reply
-    WHERE state = 'kept' AND office = $1
-    UNION ALL SELECT 'baris', kept_at FROM bpjs.unplaced WHERE resolved_at IS NULL AND office = $1) AS u
+    SELECT coalesce(kind, 'lain') AS kind, settled_at AS since FROM bpjs.reply WHERE state = 'kept'{and_office}
+    UNION ALL SELECT 'baris', kept_at FROM bpjs.unplaced WHERE resolved_at IS NULL{and_office}) AS u
 GROUP BY kind ORDER BY kind
 """
-UNMATCHED_OF_ALL: Final = """
-SELECT kind, count(*) AS count, min(since) AS oldest FROM (
-    SELECT coalesce(kind, 'lain') AS kind, settled_at AS since FROM bpjs.reply WHERE state = 'kept'
-    UNION ALL SELECT 'baris', kept_at FROM bpjs.unplaced WHERE resolved_at IS NULL) AS u
-GROUP BY kind ORDER BY kind
-"""
+UNMATCHED: Final = _UNMATCHED.format(and_office=" AND office = $1")
+UNMATCHED_OF_ALL: Final = _UNMATCHED.format(and_office="")
 WAITING: Final = """
 SELECT (SELECT count(*) FROM bpjs.reply WHERE state = 'waiting' AND seen IS NULL)
      + (SELECT count(*) FROM bpjs.reply WHERE state = 'waiting' AND seen IS NOT NULL)
@@ -71,9 +64,12 @@ SELECT (SELECT count(*) FROM bpjs.reply WHERE state = 'waiting' AND seen IS NULL
 
 _log = structlog.get_logger()
 _OUTSTANDING: Final = Gauge("jejak_bpjs_outstanding", "Submissions without answer, by age in days", ["age"])
-_UNMATCHED: Final = Gauge("jejak_bpjs_unmatched", "Answers that wait for a person, by what is the matter", ["kind"])
+_UNMATCHED_COUNT: Final = Gauge(
+    "jejak_bpjs_unmatched", "Answers that wait for a person, by what is the matter", ["kind"]
+)
 _MENDS: Final = Gauge("jejak_bpjs_mends_open", "Cases that BPJS wants mended and that were not sent again")
 _WAITING: Final = Gauge("jejak_bpjs_replies_waiting", "Answers stored and not yet on their cases")
+_OLDEST: Final = Gauge("jejak_bpjs_oldest_seconds", "Age of the oldest that is stuck; 0 where nothing is", ["what"])
 
 
 class BacklogCount(TypedDict):
@@ -84,7 +80,7 @@ class BacklogCount(TypedDict):
 
 
 class BacklogCounts(TypedDict):
-    """What is stuck, counted: submissions by age, answers by what is the matter."""
+    """The backlog counted: submissions by age, unmatched answers by the objection to them."""
 
     kantor: str | None
     per: str
@@ -105,7 +101,7 @@ class StuckCase(TypedDict):
 
 
 class BacklogPage(BacklogCounts):
-    """Counts, and one page of the cases; `cursor` leads to the next."""
+    """The counts, and one page of the cases; `cursor` leads to the next."""
 
     daftar: Literal["tanpa_jawaban", "belum_diperbaiki"]
     berkas: list[StuckCase]
@@ -114,46 +110,49 @@ class BacklogPage(BacklogCounts):
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Counts what is stuck, of one office or of all."""
+    """Counts the backlog of one office or of all."""
 
     runtime: Runtime
 
     async def run(self) -> None:
-        """Keeps the gauges, for ever: nobody's scrape asks the database."""
+        """Refreshes the gauges for ever, so that no scrape queries the database."""
         await repeat(self.refresh, _REFRESH_SECONDS, "outstanding_not_counted")
 
     async def refresh(self) -> None:
-        """Sets the gauges by what is so now."""
+        """Sets the gauges to the present counts and ages of all offices."""
         pool = self.runtime.store.pool
         stuck, unmatched = await pool.fetch(COUNTS_OF_ALL), await pool.fetch(UNMATCHED_OF_ALL)
-        by_age = {row["age"]: row["count"] for row in stuck if not row["mend"]}
+        unanswered, mends = _by_age(stuck), [row for row in stuck if row["mend"]]
         for number, age in enumerate(AGES):
-            _OUTSTANDING.labels(age).set(by_age.get(number, 0))
-        _MENDS.set(sum(row["count"] for row in stuck if row["mend"]))
-        _UNMATCHED.clear()
+            _OUTSTANDING.labels(age).set(unanswered[number]["count"] if number in unanswered else 0)
+        _MENDS.set(sum(row["count"] for row in mends))
+        _UNMATCHED_COUNT.clear()
         for row in unmatched:
-            _UNMATCHED.labels(row["kind"]).set(row["count"])
+            _UNMATCHED_COUNT.labels(row["kind"]).set(row["count"])
         _WAITING.set(await pool.fetchval(WAITING))
+        now = await self.runtime.store.now()
+        for what, rows in (("unanswered", unanswered.values()), ("unmended", mends), ("unmatched", unmatched)):
+            oldest = min((row["oldest"] for row in rows), default=now)
+            _OLDEST.labels(what).set(max(0.0, (now - oldest).total_seconds()))
 
-    async def told(self, office: str | None) -> BacklogCounts:
-        """Counts, with the oldest of each."""
+    async def counts(self, office: str | None) -> BacklogCounts:
+        """The counts, with the oldest of each."""
         pool = self.runtime.store.pool
         stuck = await (pool.fetch(COUNTS, office) if office else pool.fetch(COUNTS_OF_ALL))
         unmatched = await (pool.fetch(UNMATCHED, office) if office else pool.fetch(UNMATCHED_OF_ALL))
-        by_age = {row["age"]: row for row in stuck if not row["mend"]}
-        mends = [row for row in stuck if row["mend"]]
+        unanswered = _by_age(stuck)
         return {
             "kantor": office,
             "per": (await self.runtime.store.now()).isoformat(),
-            "tanpa_jawaban": {age: _count(by_age.get(number)) for number, age in enumerate(AGES)},
-            "belum_diperbaiki": _count(mends[0] if mends else None),
+            "tanpa_jawaban": {age: _count(unanswered.get(number)) for number, age in enumerate(AGES)},
+            "belum_diperbaiki": _count(next((row for row in stuck if row["mend"]), None)),
             "tidak_cocok": {row["kind"]: _count(row) for row in unmatched},
         }
 
     async def page(
         self, office: str | None, *, mend: bool, after: tuple[datetime, uuid.UUID], limit: int
     ) -> tuple[list[StuckCase], str | None]:
-        """The cases, the longest stuck first, and where the next page begins."""
+        """A page of the cases, the longest stuck first, and the cursor of the next page."""
         pool, place = self.runtime.store.pool, (mend, *after, limit)
         rows = await (pool.fetch(PAGE, office, *place) if office else pool.fetch(PAGE_OF_ALL, *place))
         cursor = cursor_of((rows[-1]["recorded_at"], rows[-1]["case"])) if len(rows) == limit else None
@@ -163,7 +162,7 @@ class Backlog:
 def routes(runtime: Runtime) -> APIRouter:
     """`GET /bpjs/outstanding`: an office for its officials, every office for the machine BPJS answers with."""
     router = APIRouter(tags=["bpjs"])
-    outstanding = Backlog(runtime)
+    backlog = Backlog(runtime)
 
     @router.get("/bpjs/outstanding", summary="Yang tertahan antara kantor dan BPJS, dengan umurnya")
     async def stuck(
@@ -173,17 +172,17 @@ def routes(runtime: Runtime) -> APIRouter:
         cursor: str | None = None,
         limit: Annotated[int, Query(ge=1, le=_LONGEST_PAGE)] = _PAGE,
     ) -> BacklogPage:
-        mine = await _office(runtime, request, office)
+        shown = await _office(runtime, request, office)
         after = place_of(cursor)
-        told = await outstanding.told(mine)
-        cases, onward = await outstanding.page(mine, mend=daftar == "belum_diperbaiki", after=after, limit=limit)
-        return {**told, "daftar": daftar, "berkas": cases, "cursor": onward}
+        counts = await backlog.counts(shown)
+        cases, onward = await backlog.page(shown, mend=daftar == "belum_diperbaiki", after=after, limit=limit)
+        return {**counts, "daftar": daftar, "berkas": cases, "cursor": onward}
 
     return router
 
 
 async def _office(runtime: Runtime, request: Request, office: str | None) -> str | None:
-    """Whose figures these are. NotYours for an official of another office, and for a machine that is not let in."""
+    """The office to show, None for all. NotYours for an official of another office, or a machine without access."""
     try:
         actor = runtime.gate.actor(request)
     except Problem:
@@ -191,6 +190,10 @@ async def _office(runtime: Runtime, request: Request, office: str | None) -> str
         return office
     own_office(await at_office(actor, request, office))
     return office or actor.office
+
+
+def _by_age(stuck: Iterable[Any]) -> dict[int, Any]:
+    return {row["age"]: row for row in stuck if not row["mend"]}
 
 
 def _count(row: Any) -> BacklogCount:

@@ -1,6 +1,6 @@
-"""The inbox: every answer that can be read is stored durably, once, before anything is made of it.
+"""The inbox: every readable answer is stored durably, once, before it is processed.
 
-Free text in an answer may name a person: until it is on its case it lies sealed under a key of this process's own.
+Free text in an answer may name a person: until it is on its case it is sealed under a key of this process.
 """
 
 import asyncio
@@ -8,13 +8,13 @@ import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date
+from datetime import UTC
 from typing import Any, Final, Literal
 
 import asyncpg
 
-from bpjs_sync.answers.rows import Answer
-from bpjs_sync.answers.unmatched_store import SAYS, associated_data, reply_keys, reply_text
+from bpjs_sync.answers.answer import SAYS, Answer
+from bpjs_sync.answers.unmatched_store import associated_data, reply_keys, reply_text
 from jejak.contracts.bpjs.messages import Reply
 from jejak.contracts.codec import seal_bytes
 from jejak.platform import ids
@@ -55,11 +55,11 @@ class Inbox:
     _key: tuple[uuid.UUID, bytes, float] | None = None
     _opened: dict[uuid.UUID, bytes] = field(default_factory=dict)
 
-    async def store(self, came: ReplyOrigin, items: Sequence[IncomingReply]) -> list[Fate]:
-        """Durable when it returns: what became of each. DATABASE_DOWN's errors when the database is away."""
+    async def store(self, origin: ReplyOrigin, items: Sequence[IncomingReply]) -> list[Fate]:
+        """Durable when it returns: what became of each. Raises errors of DATABASE_DOWN while the database is down."""
         if not items:
             return []
-        columns = await self._columns(came, items)
+        columns = await self._columns(origin, items)
         for tries_left in reversed(range(_TRIES)):
             try:
                 rows = await self.runtime.store.pool.fetch(_TAKE, *columns)
@@ -71,37 +71,37 @@ class Inbox:
                 if not tries_left:
                     raise
                 self._key = None
-                columns = await self._columns(came, items)
+                columns = await self._columns(origin, items)
         before = {row["place"]: row["contradicts"] for row in rows}
         if len(before) < len(items):
             self.arrived.set()
         return [_fate(before.get(place)) for place in range(1, len(items) + 1)]
 
-    async def _columns(self, came: ReplyOrigin, items: Sequence[IncomingReply]) -> list[Any]:
-        replies = [one.reply for one in items]
-        texts = [_text(one) for one in replies]
+    async def _columns(self, origin: ReplyOrigin, items: Sequence[IncomingReply]) -> list[Any]:
+        replies = [item.reply for item in items]
+        texts = [_text(reply) for reply in replies]
         key, secret = await self._sealing() if any(texts) else (None, b"")
         hash_key = self.runtime.settings.hmac_key
         return [
-            [one.id for one in replies],
-            [bytes.fromhex(ids.keyed_hash(hash_key, canonical(one))) for one in replies],
-            [one.submission for one in replies],
-            [one.result for one in replies],
-            [one.since for one in replies],
-            [one.replied_at for one in replies],
+            [reply.id for reply in replies],
+            [bytes.fromhex(ids.keyed_hash(hash_key, canonical(reply))) for reply in replies],
+            [reply.submission for reply in replies],
+            [reply.result for reply in replies],
+            [reply.since for reply in replies],
+            [reply.replied_at for reply in replies],
             key,
             [
-                seal_bytes(secret, text, associated_data(one.id), ids.random_bytes) if text else None
-                for one, text in zip(replies, texts, strict=True)
+                seal_bytes(secret, text, associated_data(reply.id), ids.random_bytes) if text else None
+                for reply, text in zip(replies, texts, strict=True)
             ],
-            came.client,
-            came.topic,
-            [one.partition for one in items],
-            [one.offset for one in items],
+            origin.client,
+            origin.topic,
+            [item.partition for item in items],
+            [item.offset for item in items],
         ]
 
     async def _sealing(self) -> tuple[uuid.UUID, bytes]:
-        """This process's key of the day; it is stored, wrapped, before anything is sealed under it."""
+        """This process's key of the day; it is stored, wrapped, before it seals anything."""
         now = asyncio.get_running_loop().time()
         if self._key is None or self._key[2] <= now:
             identity, secret = ids.new_uuid(), ids.random_bytes(KEY_BYTES)
@@ -111,38 +111,30 @@ class Inbox:
         return self._key[0], self._key[1]
 
     async def answers(self, rows: Sequence[Any]) -> list[Answer]:
-        """Stored answers (columns reply, result, since, replied_at, key, sealed) as a row of a file would say them."""
-        wanted = {row["key"] for row in rows if row["sealed"] is not None} - self._opened.keys()
-        if wanted:
-            await self._open_keys(wanted)
-        return [self._answer(row) for row in rows]
-
-    async def _open_keys(self, wanted: set[uuid.UUID]) -> None:
-        if len(self._opened) + len(wanted) > _KEYS_KNOWN:
-            self._opened.clear()
-        self._opened |= await reply_keys(self.runtime.store.pool, self.runtime.settings.master_key, wanted)
-
-    def _answer(self, row: Any) -> Answer:
-        text = reply_text(self._opened, row)
-        since: date | None = row["since"]
-        return Answer(
-            row=0,
-            says=SAYS[row["result"]],
-            reason=text.get("reason"),
-            since=since,
-            reference=text.get("reference"),
-        )
+        """The answers in stored messages (columns reply, result, since, key, sealed)."""
+        missing = {row["key"] for row in rows if row["sealed"] is not None} - self._opened.keys()
+        if missing:
+            if len(self._opened) + len(missing) > _KEYS_KNOWN:
+                self._opened.clear()
+            self._opened |= await reply_keys(self.runtime.store.pool, self.runtime.settings.master_key, missing)
+        texts = [reply_text(self._opened, row) for row in rows]
+        return [
+            Answer(
+                0, SAYS[row["result"]], reason=text.get("reason"), since=row["since"], reference=text.get("reference")
+            )
+            for row, text in zip(rows, texts, strict=True)
+        ]
 
 
 def canonical(reply: Reply) -> bytes:
-    """The same bytes for the same answer: its instant in UTC, nothing of fields that have their default."""
+    """The same bytes for the same answer: its instant in UTC, without fields that have their default."""
     in_utc = reply.model_copy(update={"replied_at": reply.replied_at.astimezone(UTC)})
     return json.dumps(in_utc.model_dump(mode="json", exclude_defaults=True), sort_keys=True).encode()
 
 
 def _text(reply: Reply) -> bytes | None:
-    said = {name: text for name, text in (("reason", reply.reason), ("reference", reply.reference)) if text}
-    return json.dumps(said, ensure_ascii=False).encode() if said else None
+    texts = {name: text for name, text in (("reason", reply.reason), ("reference", reply.reference)) if text}
+    return json.dumps(texts, ensure_ascii=False).encode() if texts else None
 
 
 def _fate(contradicts: bool | None) -> Fate:

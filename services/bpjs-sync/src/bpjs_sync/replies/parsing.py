@@ -1,6 +1,6 @@
-"""An answer as it comes, read: a CloudEvent in binary or structured mode, or the answer alone. Pure.
+"""Parses an answer: a CloudEvent in binary or structured mode, or the plain answer. Pure.
 
-What cannot be read is told to its sender in one English sentence that repeats nothing of it.
+The fault of an unreadable answer is one English sentence for its sender, which repeats nothing of it.
 """
 
 import codecs
@@ -20,11 +20,11 @@ from jejak.contracts.bpjs.parts import Message
 _YEARS: Final = range(2014, 2200)
 """BPJS Kesehatan began in 2014."""
 _NIK: Final = re.compile(r"\d{16}")
-_WRITTEN_OUT: Final = {"since": "2026-07-31", "replied_at": "2026-07-10T08:00:00+07:00"}
+_EXAMPLES: Final = {"since": "2026-07-31", "replied_at": "2026-07-10T08:00:00+07:00"}
 _GZIP: Final = b"\x1f\x8b"
-_NEEDED: Final = ("specversion", "type", "id", "source")
-_NO_INSTANT: Final = f"is no instant such as {_WRITTEN_OUT['replied_at']}"
-_NO_DATE: Final = f"is no date such as {_WRITTEN_OUT['since']}"
+_REQUIRED: Final = ("specversion", "type", "id", "source")
+_NO_INSTANT: Final = f"is no instant such as {_EXAMPLES['replied_at']}"
+_NO_DATE: Final = f"is no date such as {_EXAMPLES['since']}"
 _HINTS: Final = {
     "missing": "is required",
     "string_too_short": "is empty",
@@ -44,14 +44,14 @@ _HINTS: Final = {
 
 
 class UnreadableError(Exception):
-    """Says in one sentence what is wrong with an answer, and nothing of what stands in it."""
+    """The fault of an answer in one sentence, which repeats nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class IncomingEdition:
-    """A version of the contract as it is answered.
+    """A version of the contract in which BPJS answers.
 
-    What is kept is version 1's reply; `understand` makes it of another version's. UnreadableError where none can be.
+    Version 1's reply is stored; `understand` makes it of another version's, or raises UnreadableError.
     """
 
     contract: Contract
@@ -60,11 +60,11 @@ class IncomingEdition:
 
 EDITION_1: Final = IncomingEdition(V1, lambda reply: reply)
 SERVED: Final = (EDITION_1,)
-"""Every version that may be answered in now, side by side."""
+"""The versions in which answers are taken, side by side."""
 
 
 def fault_sentence(error: Exception) -> str:
-    """Why a message cannot be read, for its sender; of an error that no check foresaw its class."""
+    """Why a message cannot be read, for its sender; of an unforeseen error only its class."""
     return str(error) if isinstance(error, UnreadableError) else f"The answer cannot be read ({type(error).__name__})."
 
 
@@ -79,8 +79,8 @@ def parse_record(
         return parse_structured(value, edition)
     if kind != JSON:
         raise UnreadableError(f"The header content-type is neither {JSON} nor {EVENT}.")
-    told = {name: (headers.get(f"ce_{name}") or b"").decode("utf-8", "replace") for name in _NEEDED}
-    _check(told, "The header ce_", edition)
+    attributes = {name: (headers.get(f"ce_{name}") or b"").decode("utf-8", "replace") for name in _REQUIRED}
+    _check(attributes, "The header ce_", edition)
     return parse_plain(value, edition)
 
 
@@ -93,7 +93,7 @@ def parse_envelope(event: Any, edition: IncomingEdition = EDITION_1) -> Reply:
     """A CloudEvent as parsed JSON."""
     if not isinstance(event, dict):
         raise UnreadableError("A CloudEvent in structured mode is a JSON object.")
-    _check({name: event.get(name) for name in _NEEDED}, "The attribute ", edition)
+    _check({name: event.get(name) for name in _REQUIRED}, "The attribute ", edition)
     data = event.get("data")
     if not isinstance(data, dict):
         raise UnreadableError("The CloudEvent has no data: put the answer there as a JSON object.")
@@ -101,39 +101,39 @@ def parse_envelope(event: Any, edition: IncomingEdition = EDITION_1) -> Reply:
 
 
 def parse_plain(value: bytes, edition: IncomingEdition = EDITION_1) -> Reply:
-    """The answer alone, as JSON."""
+    """The plain answer, as JSON."""
     if len(value) > MAX_REPLY_BYTES:
         raise UnreadableError(f"The answer is larger than {MAX_REPLY_BYTES} bytes.")
     _check_times(_json(value))
     try:
-        said = edition.contract.reply.model_validate_json(value, strict=True)
+        message = edition.contract.reply.model_validate_json(value, strict=True)
     except ValidationError as error:
         raise UnreadableError(_sentence(error, edition.contract.reply)) from None
-    reply = edition.understand(said)
-    if wrong := next(_senseless(reply), None):
-        raise UnreadableError(f"The answer {wrong}.")
+    reply = edition.understand(message)
+    if fault := next(_faults(reply), None):
+        raise UnreadableError(f"The answer {fault}.")
     return reply
 
 
-def named_reply(said: Any, field: str = "id") -> uuid.UUID | None:
-    """The id (or the submission) of an answer, bytes or parsed, that is unreadable otherwise; None for none."""
+def named_reply(raw: Any, field: str = "id") -> uuid.UUID | None:
+    """The id (or submission) of an otherwise unreadable answer, in bytes or parsed; None where it has none."""
     try:
-        found = json.loads(said) if isinstance(said, bytes) else said
-        return uuid.UUID(found.get("data", found)[field])
+        value = json.loads(raw) if isinstance(raw, bytes) else raw
+        return uuid.UUID(value.get("data", value)[field])
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return None
 
 
-def _check_times(found: Any) -> None:
-    """Of digits alone Pydantic makes an instant, by seconds; no validator of the published schema does."""
+def _check_times(value: Any) -> None:
+    """Pydantic reads mere digits as an instant in seconds; validators of the published schema do not."""
     for name in ("since", "replied_at"):
-        text = found.get(name) if isinstance(found, dict) else None
+        text = value.get(name) if isinstance(value, dict) else None
         if isinstance(text, str) and text.isdecimal():
-            raise UnreadableError(f"{name} is written out, such as {_WRITTEN_OUT[name]}.")
+            raise UnreadableError(f"{name} is written out, such as {_EXAMPLES[name]}.")
 
 
-def _senseless(reply: Reply) -> Iterator[str]:
-    """What the types of its fields let through, and no answer means."""
+def _faults(reply: Reply) -> Iterator[str]:
+    """The faults that the types of the fields let through."""
     if any("\x00" in text for text in (reply.reason, reply.reference) if text):
         yield "holds a NUL character"
     if reply.reason is not None and not reply.reason.strip():
@@ -145,14 +145,13 @@ def _senseless(reply: Reply) -> Iterator[str]:
 
 
 def _check(attributes: Mapping[str, object], where: str, edition: IncomingEdition) -> None:
-    wanted = edition.contract.ce_type(REPLY)
     for name, value in attributes.items():
         if not isinstance(value, str) or not value:
             raise UnreadableError(f"{where}{name} is missing.")
     if attributes["specversion"] != "1.0":
         raise UnreadableError(f"{where}specversion is not 1.0.")
-    if attributes["type"] != wanted:
-        raise UnreadableError(f"{where}type is not {wanted}.")
+    if attributes["type"] != (reply_type := edition.contract.ce_type(REPLY)):
+        raise UnreadableError(f"{where}type is not {reply_type}.")
 
 
 def _json(value: bytes) -> Any:
@@ -173,11 +172,11 @@ def _json(value: bytes) -> Any:
 
 
 def unique_names(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    """Of a name that comes twice every reader takes another value."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    """An object with these names. UnreadableError for a repeated name, of which parsers take different values."""
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
         raise UnreadableError("The value names a field twice.")
-    return found
+    return fields
 
 
 def _media_type(header: str) -> str:
@@ -185,12 +184,14 @@ def _media_type(header: str) -> str:
 
 
 def _sentence(error: ValidationError, model: type[Message]) -> str:
-    """Names our fields only: what a sender calls his own may hold anything."""
+    """Names only fields of the schema: a sender's own field names may hold anything."""
     errors = error.errors(include_url=False, include_input=False)
-    if any(one["type"] == "json_invalid" for one in errors):
+    if any(fault["type"] == "json_invalid" for fault in errors):
         return "The value is no JSON."
     return (
-        "The answer is not as its schema says: " + "; ".join(dict.fromkeys(_hint(one, model) for one in errors)) + "."
+        "The answer is not as its schema says: "
+        + "; ".join(dict.fromkeys(_hint(fault, model) for fault in errors))
+        + "."
     )
 
 

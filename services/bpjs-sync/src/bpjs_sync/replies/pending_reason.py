@@ -1,28 +1,18 @@
-"""What becomes of an answer by message that cannot be put on its case, or not yet. Pure."""
+"""Why an answer by message is not applied to its case, or not yet. Pure."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
-from bpjs_sync.answers.rows import Answer, is_as_asked, objection_to
-from jejak.cases.case import OpenedEvent
+from bpjs_sync.answers.answer import Answer, Objection, is_as_asked
+from bpjs_sync.domain import submissions
 from jejak.cases.decision import LoadedCase
-from jejak.contracts import events as e
-from jejak.timekeeping import dates
-
-
-@dataclass(frozen=True, slots=True)
-class NeedsPerson:
-    """A person has to look at it: what is the matter, as a code and in words."""
-
-    kind: str
-    words: str
 
 
 @dataclass(frozen=True, slots=True)
 class NotYet:
-    """Its turn has not come: until the case moves, or until the day from which it holds."""
+    """The answer waits until the case moves, or until the day from which it holds."""
 
     until: date | None = None
 
@@ -32,55 +22,44 @@ class NotAsked:
     """The sheet asks for no such answer, and none is lacking."""
 
 
-type Outlook = NeedsPerson | NotYet | NotAsked
+type PendingReason = Objection | NotYet | NotAsked
 
-UNKNOWN = NeedsPerson("tidak_dikenal", "kiriman dengan nomor ini tidak ada")
+UNKNOWN: Final = Objection("tidak_dikenal", "kiriman dengan nomor ini tidak ada")
 
 
-def misplaced(submission: uuid.UUID, opened: LoadedCase) -> NeedsPerson | None:
-    """An answer to what is no longer asked: replaced by a later submission, or withdrawn. None where it still is."""
-    sent = _sent(opened.history)
-    mine = next((one for one in sent if one.id == submission), None)
-    if mine is None:
+def misplaced(submission: uuid.UUID, loaded: LoadedCase) -> Objection | None:
+    """The objection to an answer to a submission that was withdrawn or replaced; None while it is still asked for."""
+    sent = submissions(loaded.history)
+    answered = next(((event.version, data.to) for event, data in sent if event.id == submission), None)
+    if answered is None:
         return UNKNOWN
-    if opened.case.ending is not None and opened.case.ending.kind == "ditarik":
-        return NeedsPerson("ditarik", "permohonan ini sudah ditarik pemohon")
-    if any(one.version > mine.version and _to(one) == _to(mine) for one in sent):
-        return NeedsPerson("diganti", "jawaban ini untuk kiriman yang sudah diganti kiriman yang lebih baru")
+    if loaded.case.ending is not None and loaded.case.ending.kind == "ditarik":
+        return Objection("ditarik", "permohonan ini sudah ditarik pemohon")
+    version, to = answered
+    if any(event.version > version and data.to == to for event, data in sent):
+        return Objection("diganti", "jawaban ini untuk kiriman yang sudah diganti kiriman yang lebih baru")
     return None
 
 
-def pending_reason(answer: Answer, submission: uuid.UUID, opened: LoadedCase, why: str) -> Outlook:
-    """Of an answer that could not be put on its case, with why in words."""
-    if answer.since and (wrong := dates.future_date_fault(answer.since, opened.today.date(), "Tanggal berlakunya")):
-        return NeedsPerson("tanggal", wrong)
-    verbs = {task.verb for task in opened.sop.all_tasks()}
+def pending_reason(answer: Answer, submission: uuid.UUID, loaded: LoadedCase, objection: Objection) -> PendingReason:
+    """Whether an answer to which there is an objection waits for its turn, is not asked for, or needs a person."""
+    if objection.kind == "tanggal":
+        return objection
+    verbs = {task.verb for task in loaded.sop.all_tasks()}
     if answer.says == "diterima" and "await_reply" not in verbs:
         return NotAsked()
-    if opened.due and _may_come(answer, submission, opened, verbs):
-        until = answer.since if answer.since and answer.since > opened.today.date() else None
-        return NotYet(until)
-    return NeedsPerson(objection_to(answer, opened).kind, why)
+    if loaded.due and _may_come(answer, submission, loaded, verbs):
+        return NotYet(answer.since if answer.since and answer.since > loaded.today.date() else None)
+    return objection
 
 
-def _may_come(answer: Answer, submission: uuid.UUID, opened: LoadedCase, verbs: set[str]) -> bool:
-    """Whether the task that this answers is still ahead of the case."""
-    if opened.case.activated is not None or opened.case.deactivated is not None:
+def _may_come(answer: Answer, submission: uuid.UUID, loaded: LoadedCase, verbs: set[str]) -> bool:
+    """Whether the task that the answer ends is still ahead of the case."""
+    if loaded.case.activated is not None or loaded.case.deactivated is not None:
         return False
-    said = _said_since(submission, opened.history)
+    sent = next(event.version for event in loaded.history if event.id == submission)
+    later = [event for event in loaded.history if event.version > sent]
+    replies = [event.hasil for event in later if event.tugas == "await_reply" and event.hasil]
     if not answer.of_status:
-        return "await_reply" in verbs and not said
-    return "confirm_status" in verbs and is_as_asked(answer, opened) and said in ([], ["diterima"])
-
-
-def _said_since(submission: uuid.UUID, history: Sequence[OpenedEvent]) -> list[str]:
-    after = next(one.version for one in history if one.id == submission)
-    return [one.hasil for one in history if one.version > after and one.tugas == "await_reply" and one.hasil]
-
-
-def _sent(history: Sequence[OpenedEvent]) -> list[OpenedEvent]:
-    return [one for one in history if isinstance(one.data, e.SubmissionSent)]
-
-
-def _to(sent: OpenedEvent) -> str | None:
-    return sent.data.to if isinstance(sent.data, e.SubmissionSent) else None
+        return "await_reply" in verbs and not replies
+    return "confirm_status" in verbs and is_as_asked(answer, loaded) and replies in ([], ["diterima"])

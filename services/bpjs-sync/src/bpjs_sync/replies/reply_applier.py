@@ -1,7 +1,7 @@
-"""Stored answers put on their cases, by as many processes as there are.
+"""Stored answers applied to their cases, by any number of processes.
 
-Each is claimed for a while; its events have ids derived from its own id, so that one who dies between an event and
-marking the answer is followed by another who finds it done. What cannot be decided is kept for a person, with why.
+Each answer is claimed for a while. The ids of its events derive from its own id: when a process dies between an event
+and settling the answer, the next one finds it recorded. What cannot be decided is kept for a person, with the reason.
 """
 
 import asyncio
@@ -16,16 +16,15 @@ from typing import Any, Final, assert_never
 import structlog
 from prometheus_client import Counter
 
-from bpjs_sync.answers.apply_answer import NOT_AWAITED, AnswerOutcome, AnswerSource, apply_answer
-from bpjs_sync.answers.rows import Answer
+from bpjs_sync.answers.answer import NOT_AWAITED, Answer, Objection
+from bpjs_sync.answers.apply_answer import AnswerOutcome, AnswerSource, apply_answer
 from bpjs_sync.replies.inbox import Inbox
-from bpjs_sync.replies.pending_reason import UNKNOWN, NeedsPerson, NotAsked, NotYet, Outlook, misplaced, pending_reason
+from bpjs_sync.replies.pending_reason import UNKNOWN, NotAsked, NotYet, PendingReason, misplaced, pending_reason
 from jejak.cases.command_handler import CommandHandler, Conflict
 from jejak.cases.decision import Actor, Attribution, CommandRequest, LoadedCase, earlier_receipt
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
 from jejak.eventstore.postgres.outage import DATABASE_DOWN, WAITED_OUT
-from jejak.platform import ids
 from jejak.platform.errors import Problem, Refused
 
 AT_ONCE: Final = 200
@@ -55,7 +54,7 @@ class StoredReply:
 
 @dataclass(frozen=True, slots=True)
 class SettledRow:
-    """What became of one: columns of bpjs.settle_replies, in their order."""
+    """What became of one answer: the columns of bpjs.settle_replies, in their order."""
 
     id: uuid.UUID
     state: str
@@ -69,7 +68,7 @@ class SettledRow:
 
 @dataclass(slots=True)
 class ReplyApplier:
-    """Puts answers on cases, for one process."""
+    """Applies answers to cases, for one process."""
 
     command_handler: CommandHandler
     hmac_key: bytes
@@ -77,7 +76,7 @@ class ReplyApplier:
     look_seconds: float = field(default=_LOOK_SECONDS)
 
     async def run(self) -> None:
-        """For ever; what stops one round must not stop the service."""
+        """Applies what arrives, for ever; an error ends a round, never the service."""
         while True:
             try:
                 if await self.work() == AT_ONCE:
@@ -92,11 +91,11 @@ class ReplyApplier:
             self.inbox.arrived.clear()
 
     async def work(self) -> int:
-        """One round: claims what waits and puts it on its cases; returns how many were claimed."""
+        """One round: claims what waits, applies and settles it; returns how many were claimed."""
         pool = self.command_handler.store.pool
         rows = await pool.fetch(_CLAIM, AT_ONCE, _CLAIM_SECONDS)
         try:
-            settled = await self._work(rows)
+            settled = await self._settled(rows)
             columns = [list(column) for column in zip(*map(astuple, settled), strict=True)]
             if columns:
                 await pool.execute(_SETTLE, *columns)
@@ -104,131 +103,133 @@ class ReplyApplier:
             with suppress(*DATABASE_DOWN):
                 await pool.execute("SELECT bpjs.release_replies($1)", [row["id"] for row in rows])
             raise
-        for one in settled:
-            _SETTLED.labels(one.state).inc()
+        for row in settled:
+            _SETTLED.labels(row.state).inc()
         return len(rows)
 
-    async def _work(self, rows: Sequence[Any]) -> list[SettledRow]:
-        letters, settled = await self._read(rows)
-        cases: dict[uuid.UUID, list[StoredReply]] = defaultdict(list)
-        for letter in letters:
-            cases[letter.case].append(letter)
-        opened = await self.command_handler.load_all(list(cases))
-        done = await asyncio.gather(
-            *(self._case(some, opened.get(case)) for case, some in cases.items()), return_exceptions=True
+    async def _settled(self, rows: Sequence[Any]) -> list[SettledRow]:
+        replies, settled = await self._read(rows)
+        by_case: dict[uuid.UUID, list[StoredReply]] = defaultdict(list)
+        for reply in replies:
+            by_case[reply.case].append(reply)
+        loaded = await self.command_handler.load_all(list(by_case))
+        outcomes = await asyncio.gather(
+            *(self._apply_in_order(of_case, loaded.get(case)) for case, of_case in by_case.items()),
+            return_exceptions=True,
         )
-        for one in done:
-            if isinstance(one, BaseException):
-                raise one
-            settled += one
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+            settled += outcome
         return settled
 
     async def _read(self, rows: Sequence[Any]) -> tuple[list[StoredReply], list[SettledRow]]:
-        """Those that have a case, opened; and what becomes of the others."""
+        """The answers that have a case, opened; and what becomes of the others."""
         settled = [SettledRow(row["id"], "kept", UNKNOWN.kind, UNKNOWN.words) for row in rows if row["case"] is None]
         known = [row for row in rows if row["case"] is not None]
         try:
-            return [_letter(*pair) for pair in zip(known, await self.inbox.answers(known), strict=True)], settled
+            return [_stored_reply(*pair) for pair in zip(known, await self.inbox.answers(known), strict=True)], settled
         except WAITED_OUT:
             raise
-        except Exception:  # noqa: BLE001 - damaged bytes, a wrong key: found below, one by one
-            letters: list[StoredReply] = []
+        except Exception:  # noqa: BLE001 - damaged bytes or a wrong key: below they are tried one by one
+            replies: list[StoredReply] = []
             for row in known:
                 try:
-                    letters.append(_letter(row, (await self.inbox.answers([row]))[0]))
+                    replies.append(_stored_reply(row, (await self.inbox.answers([row]))[0]))
                 except WAITED_OUT:
                     raise
                 except Exception as error:  # noqa: BLE001 - kept for a person with a reason code
                     settled.append(_failed(row["id"], row["office"], row["case"], error))
-            return letters, settled
+            return replies, settled
 
-    async def _case(self, letters: Sequence[StoredReply], opened: LoadedCase | None) -> list[SettledRow]:
-        """The answers for one case, in the order in which they came."""
+    async def _apply_in_order(self, replies: Sequence[StoredReply], loaded: LoadedCase | None) -> list[SettledRow]:
+        """Applies the answers for one case in the order in which they came."""
         settled: list[SettledRow] = []
-        for letter in letters:
+        for reply in replies:
             try:
-                settled.append(_settled(letter, *await self._put(letter, opened)))
+                settled.append(_settled_row(reply, *await self._apply(reply, loaded)))
             except WAITED_OUT:
                 raise
             except Exception as error:  # noqa: BLE001 - a rule that raises stops this answer only
-                settled.append(_failed(letter.id, letter.office, letter.case, error))
-            opened = None
+                settled.append(_failed(reply.id, reply.office, reply.case, error))
+            loaded = None
         return settled
 
-    async def _put(self, letter: StoredReply, opened: LoadedCase | None) -> tuple[Outlook | None, LoadedCase]:
-        """None when it is on its case."""
-        opened = opened or await self.command_handler.load(letter.case)
-        by = self._bringer(letter)
-        begun = any(earlier_receipt(opened, by.asked(verb)) for verb in ("await_reply", "confirm_status"))
-        if not begun and (keep := misplaced(letter.submission, opened)):
-            return keep, opened
-        why = await apply_answer(self.command_handler, letter.answer, letter.case, by, opened)
-        if why is None:
-            return None, opened
-        now = await self.command_handler.load(letter.case)
-        return pending_reason(letter.answer, letter.submission, now, why), now
+    async def _apply(self, reply: StoredReply, loaded: LoadedCase | None) -> tuple[PendingReason | None, LoadedCase]:
+        """None when it is recorded, else why it is not; with the case it was judged by."""
+        loaded = loaded or await self.command_handler.load(reply.case)
+        source = self._source(reply)
+        if not source.is_begun(loaded) and (objection := misplaced(reply.submission, loaded)):
+            return objection, loaded
+        objection, current = await apply_answer(self.command_handler, reply.answer, reply.case, source, loaded)
+        if objection is None:
+            return None, current
+        return pending_reason(reply.answer, reply.submission, current, objection), current
 
-    def _bringer(self, letter: StoredReply) -> AnswerSource:
-        """BPJS itself says so: no official did it, and none typed it in."""
-        actor = Actor(letter.office, _BPJS, _BPJS)
-        body = ids.keyed_hash(self.hmac_key, repr(letter.answer).encode())
+    def _source(self, reply: StoredReply) -> AnswerSource:
+        """BPJS itself: no official did it, and none typed it in."""
 
-        def asked(verb: str) -> CommandRequest:
-            return CommandRequest(actor, f"jawaban {letter.reply}", verb, body)
+        async def record(request: CommandRequest, loaded: LoadedCase, due: DueTask, outcome: AnswerOutcome) -> None:
+            await self._record(reply, request, loaded, due, outcome)
 
-        async def record(request: CommandRequest, opened: LoadedCase, due: DueTask, saying: AnswerOutcome) -> None:
-            await self._record(letter, request, opened, due, saying)
-
-        return AnswerSource(e.Source(way="http", reference=str(letter.reply)), asked, record)
+        return AnswerSource.of(
+            reply.answer,
+            e.Source(way="http", reference=str(reply.reply)),
+            record,
+            actor=Actor(reply.office, _BPJS, _BPJS),
+            route=f"jawaban {reply.reply}",
+            key="",
+            hmac_key=self.hmac_key,
+        )
 
     async def _record(
-        self, letter: StoredReply, asked: CommandRequest, opened: LoadedCase, due: DueTask, saying: AnswerOutcome
+        self, reply: StoredReply, request: CommandRequest, loaded: LoadedCase, due: DueTask, outcome: AnswerOutcome
     ) -> None:
         for _ in range(_TRIES):
             try:
-                by = Attribution(occurred_at=_happened(letter, opened))
-                await self.command_handler.commit(opened, saying.decided(opened, due), due, by, asked)
+                by = Attribution(occurred_at=_occurred_at(reply, loaded))
+                await self.command_handler.commit(loaded, outcome.decide(loaded, due), due, by, request)
             except Conflict:
-                opened = await self.command_handler.load(letter.case)
-                if earlier_receipt(opened, asked):
+                loaded = await self.command_handler.load(reply.case)
+                if earlier_receipt(loaded, request):
                     return
-                again = [one for one in opened.due if (one.tugas, one.slot) == (due.tugas, due.slot)]
+                again = [task for task in loaded.due if (task.tugas, task.slot) == (due.tugas, due.slot)]
                 if not again:
-                    raise Refused("tidak_jatuh_tempo", NOT_AWAITED) from None
+                    raise Refused("tidak_jatuh_tempo", NOT_AWAITED.words) from None
                 [due] = again
             else:
                 return
         raise Refused("ramai", "berkas ini sedang diubah orang lain")
 
 
-def _happened(letter: StoredReply, opened: LoadedCase) -> datetime:
-    """When BPJS says, but not before it was sent to it, and not later than now: clocks of two houses differ."""
-    sent = next((one for one in opened.history if one.id == letter.submission), None)
-    first = (sent.occurred_at or sent.at) if sent else letter.replied_at
-    return min(opened.now, max(letter.replied_at, first))
+def _occurred_at(reply: StoredReply, loaded: LoadedCase) -> datetime:
+    """When BPJS says it was, but neither before the submission nor after now: the clocks of two houses differ."""
+    sent = next((event for event in loaded.history if event.id == reply.submission), None)
+    first = (sent.occurred_at or sent.at) if sent else reply.replied_at
+    return min(loaded.now, max(reply.replied_at, first))
 
 
-def _letter(row: Any, answer: Answer) -> StoredReply:
+def _stored_reply(row: Any, answer: Answer) -> StoredReply:
     return StoredReply(
         row["id"], row["reply"], row["submission"], row["office"], row["case"], answer, row["replied_at"]
     )
 
 
-def _settled(letter: StoredReply, became: Outlook | None, opened: LoadedCase) -> SettledRow:
-    waits = SettledRow(letter.id, "waiting", office=letter.office, case=letter.case)
-    match became:
+def _settled_row(reply: StoredReply, reason: PendingReason | None, loaded: LoadedCase) -> SettledRow:
+    waiting = SettledRow(reply.id, "waiting", office=reply.office, case=reply.case)
+    match reason:
         case None:
-            return replace(waits, state="applied")
+            return replace(waiting, state="applied")
         case NotAsked():
             return replace(
-                waits, state="applied", kind="dicatat", reason="lembar SOP berkas ini tidak menunggu jawaban"
+                waiting, state="applied", kind="dicatat", reason="lembar SOP berkas ini tidak menunggu jawaban"
             )
-        case NeedsPerson(kind, words):
-            return replace(waits, state="kept", kind=kind, reason=words)
+        case Objection(kind, words):
+            return replace(waiting, state="kept", kind=kind, reason=words)
         case NotYet(until):
             if until is None:
-                return replace(waits, seen=opened.case.version)
-            return replace(waits, ready_at=opened.office.calendar.at(until, 0))
+                return replace(waiting, seen=loaded.case.version)
+            return replace(waiting, ready_at=loaded.office.calendar.at(until, 0))
         case _ as unknown:
             assert_never(unknown)
 

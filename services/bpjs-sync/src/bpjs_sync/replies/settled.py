@@ -1,7 +1,7 @@
-"""What became of answers, published: each as it is now, in the order in which they were settled, per submission.
+"""What became of answers, published: each in its present state, in the order of settling, per submission.
 
-The table of answers is the outbox: a trigger gives an answer a place whenever its state changes, and wakes whoever
-listens. A slow sweep finds what no notification told of.
+The table of answers is the outbox: a trigger gives an answer a place whenever its state changes, and notifies the
+publishing process. A slow sweep finds what no notification announced.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ SELECT s.place, r.id, r.reply, r.submission, r.result, r.state, r.kind, r.resolu
 FROM bpjs.settled s JOIN bpjs.reply r ON r.id = s.reply WHERE s.place > $1 AND s.place <= $2 ORDER BY s.place LIMIT $3
 """
 WINDOW_BEGINS: Final = "SELECT min(s.place + 0) - 1 FROM bpjs.settled s WHERE s.at >= (SELECT es.now()) - $3::interval"
-"""By the index on times, as that of messages."""
+"""The + 0 makes it use the index on times, as for messages."""
 AGE: Final = """
 SELECT extract(epoch FROM es.now() - at)::float8 FROM bpjs.settled
 WHERE place > $1 AND place <= $2 ORDER BY place LIMIT 1
@@ -41,30 +41,30 @@ WHERE place > $1 AND place <= $2 ORDER BY place LIMIT 1
 
 @dataclass(frozen=True, slots=True)
 class SettledReply:
-    """One answer as it was settled last, and its place."""
+    """One answer as it was last settled, and its place."""
 
     position: int
     message_id: str
-    """Names this state of this answer since then: told of again, it has the id that it had; settled anew, another."""
+    """Identifies this state of this answer: published again it has the same id, settled anew another."""
     status: ReplySettled
 
 
 @dataclass(slots=True)
 class Settlements:
-    """Follows the table while it leads; whoever publishes reads `stretch`."""
+    """Follows the table while its process leads; the relay reads `window`."""
 
     pool: "asyncpg.Pool[asyncpg.Record]"
     sweep_seconds: float = _SWEEP_SECONDS
-    stretch: EventWindow[SettledReply] = field(init=False)
+    window: EventWindow[SettledReply] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.stretch = EventWindow(self._fetch)
+        self.window = EventWindow(self._fetch)
 
     async def follow(self, lead: Leadership) -> None:
-        """As long as it is held: awake when something was settled, by whichever process."""
+        """Follows while leadership is held, woken when any process settles an answer."""
         woken = asyncio.Event()
         await lead.connection.add_listener(CHANNEL, lambda *_: woken.set())
-        await self.stretch.begin(await self._head())
+        await self.window.begin(await self._head())
         while lead.held:
             with suppress(TimeoutError):
                 await asyncio.wait_for(woken.wait(), self.sweep_seconds)
@@ -72,31 +72,31 @@ class Settlements:
             await self._move(await self._head())
 
     async def _move(self, head: int) -> None:
-        while self.stretch.head < head:
-            window = await self._fetch(self.stretch.head, head, _AT_ONCE)
-            await self.stretch.move(window[-1].position if len(window) == _AT_ONCE else head, window)
+        while self.window.head < head:
+            window = await self._fetch(self.window.head, head, _AT_ONCE)
+            await self.window.move(window[-1].position if len(window) == _AT_ONCE else head, window)
 
     async def _head(self) -> int:
         return int(await self.pool.fetchval(_HEAD))
 
     async def _fetch(self, position: int, head: int, limit: int) -> list[SettledReply]:
-        return [_of(row) for row in await self.pool.fetch(AFTER, position, head, limit)]
+        return [_settled_reply(row) for row in await self.pool.fetch(AFTER, position, head, limit)]
 
 
-def _of(row: Any) -> SettledReply:
+def _settled_reply(row: Any) -> SettledReply:
     message_id = ids.derived_uuid("settled", row["id"], row["state"], row["settled_at"].isoformat())
     return SettledReply(row["place"], str(message_id), settled_of(row))
 
 
 @dataclass(frozen=True, slots=True)
 class SettledMessages:
-    """Makes the messages of one version, and is how the relay says them: key is the submission."""
+    """Makes the messages of one version for the relay; their key is the submission."""
 
     contract: Contract
     signer: Signer
 
     async def records(self, window: Sequence[SettledReply], epoch: str, replay_until: int) -> list[Record]:
-        """Each of them, signed."""
+        """The records of a window, signed."""
         return [self._record(answer, epoch, replay_until) async for answer in yielding_loop(window)]
 
     def _record(self, answer: SettledReply, epoch: str, replay_until: int) -> Record:

@@ -15,14 +15,15 @@ from jejak.web.openapi.route_descriptions import problems
 from jejak.web.runtime import Runtime
 
 PLACED: Final = "ditempatkan"
-"""How an answer is resolved that an official put on a case; any other text says why it was set aside."""
+"""The resolution of an answer that an official placed; any other text is the reason for setting it aside."""
 FIND: Final = """
 SELECT r.id, r.submission, r.result, r.state, r.kind, r.resolution, r.received_at, r.settled_at, r.times,
        EXISTS (SELECT FROM bpjs.reply o WHERE o.reply = r.id AND o.id <> o.reply) AS contradicted
 FROM bpjs.reply r WHERE r.id = $1 AND r.reply = $1 AND (r.client = $2 OR r.client IS NULL)
 """
-"""A record on Kafka names no client: what came so may be read by each that is let in."""
+"""A record on Kafka names no client: any client may read what became of it."""
 _SETTLED: Final[Mapping[str, SettledState]] = {"applied": "recorded", "kept": "kept", "resolved": "resolved"}
+_STATES: Final[Mapping[str, ReplyState]] = {"waiting": "waiting", **_SETTLED}
 _REASONS: Final[Mapping[str, ReplyReason]] = {
     "tidak_dikenal": "unknown_submission",
     "ditarik": "withdrawn",
@@ -59,12 +60,12 @@ def routes(runtime: Runtime, edition: IncomingEdition, rates: Rates) -> APIRoute
 
 
 def status_of(row: Any) -> ReplyStatus:
-    """A row of `bpjs.reply` as its sender reads it: no word of an official, nothing of the case."""
+    """A row of `bpjs.reply` for its sender: without an official's words, and without the case."""
     return ReplyStatus(
         id=row["id"],
         submission=row["submission"],
         result=row["result"],
-        state=_state(row),
+        state=_STATES[row["state"]],
         reason=_reason(row),
         contradicted=row["contradicted"],
         times=row["times"],
@@ -74,7 +75,7 @@ def status_of(row: Any) -> ReplyStatus:
 
 
 def settled_of(row: Any) -> ReplySettled:
-    """The same as the message that tells it: only of an answer that waits no longer. KeyError for one that does."""
+    """The same as a message, for an answer that no longer waits. KeyError for one that waits."""
     return ReplySettled(
         id=row["reply"],
         submission=row["submission"],
@@ -84,10 +85,6 @@ def settled_of(row: Any) -> ReplySettled:
         contradicts=row["id"] != row["reply"],
         settled_at=row["settled_at"],
     )
-
-
-def _state(row: Any) -> ReplyState:
-    return "waiting" if row["state"] == "waiting" else _SETTLED[row["state"]]
 
 
 def _reason(row: Any) -> ReplyReason | None:

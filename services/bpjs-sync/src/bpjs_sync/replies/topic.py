@@ -1,6 +1,6 @@
-"""Answers on Kafka: each batch is stored before its offsets are committed, and nothing is polled while it is.
+"""Answers on Kafka: each poll is stored before its offsets are committed, and nothing is polled meanwhile.
 
-What cannot be read is told on a topic of its own, by its place and hash and one sentence, and passed over.
+A record that cannot be read is reported on a topic of its own, by place, hash and one sentence, and passed over.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ SOURCE: Final = "/jejak/bpjs-sync"
 AT_ONCE: Final = 1_000
 _PAUSE: Final = 0.5
 _LOOK_SECONDS: Final = 5.0
-"""How often it looks whether the topic still stands."""
+"""How often the topic is checked for deletion."""
 _LOST_SECONDS: Final = 8.0
 _CONFIRMED_WITHIN: Final = 15.0
 _UNDECODED: Final = (
@@ -49,12 +49,12 @@ _TAKEN: Final = Counter("jejak_bpjs_replies_taken_total", "Answers by message as
 
 
 class TopicLost(Exception):
-    """The topic was deleted and is another now."""
+    """The topic was deleted, or made anew under the same name."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Wrong:
-    """A record that is no answer: where it stands, the hash of its value, what is wrong, and which it may be."""
+class _Rejected:
+    """A record that is no answer: its place, the hash of its value, the fault, and the answer that it may be."""
 
     partition: TopicPartition
     offset: int
@@ -66,7 +66,7 @@ class _Wrong:
 
 
 def count(way: str, fates: Iterable[str]) -> None:
-    """Notes how answers came in."""
+    """Counts answers by how they came in."""
     for fate in fates:
         _TAKEN.labels(way, fate).inc()
 
@@ -75,7 +75,7 @@ def count(way: str, fates: Iterable[str]) -> None:
 class RepliesTopic:
     """Reads the topic of answers in one version, for one process.
 
-    `partitions` and `replicas` are those of a topic made here; `retention` is how long it keeps what came.
+    `partitions`, `replicas` and `retention` are those of a topic made here.
     """
 
     runtime: Runtime
@@ -86,7 +86,7 @@ class RepliesTopic:
     replicas: int = 1
     retention: timedelta = timedelta(days=14)
     _fresh: bool = False
-    """What was committed belongs to another topic of this name."""
+    """The committed offsets belong to an earlier topic of this name."""
 
     @property
     def name(self) -> str:
@@ -98,29 +98,29 @@ class RepliesTopic:
 
     def subscribe(self, bus: Bus) -> None:
         """Adds the topic to the broker of the process."""
-        tell = bus.publisher(self.rejected, include_in_schema=False)  # of the public contract, which has its own
+        publisher = bus.publisher(self.rejected, include_in_schema=False)  # the public contract has its own schema
         group = f"{self.runtime.settings.topic_prefix}.{self.edition.contract.replies_group}"
 
         async def on_replies(poll: Poll) -> None:
-            await self._take(poll, tell)
+            await self._take(poll, publisher)
 
         bus.read(self.name, group, on_replies, at_most=AT_ONCE, before=self._before, alongside=self._watch)
 
     async def _before(self) -> None:
-        self._fresh = await self._stand() or self._fresh
+        self._fresh = await self._ensure_topics() or self._fresh
 
-    async def _stand(self) -> bool:
-        """Both topics are there; whether that of answers had to be made."""
+    async def _ensure_topics(self) -> bool:
+        """Makes the topics that do not exist; whether that of answers had to be made."""
         bootstrap = self.runtime.settings.kafka_bootstrap
-        kept = {
+        configs = {
             "retention.ms": str(self.retention // timedelta(milliseconds=1)),
-            "message.timestamp.type": "LogAppendTime",  # by its sender's time an answer may expire unread
+            "message.timestamp.type": "LogAppendTime",  # by the sender's time an answer may expire unread
         }
-        await ensure_topic(bootstrap, self.rejected, self.partitions, self.replicas, kept)
-        return await ensure_topic(bootstrap, self.name, self.partitions, self.replicas, kept)
+        await ensure_topic(bootstrap, self.rejected, self.partitions, self.replicas, configs)
+        return await ensure_topic(bootstrap, self.name, self.partitions, self.replicas, configs)
 
     async def _watch(self, reader: Reader) -> None:
-        """Reads a topic made anew from its beginning. TopicLost when this one is gone or shorter than what was read."""
+        """Reads a topic made anew from its beginning. TopicLost when it is deleted, or ends before what was read."""
         while self._fresh:
             if reader.assignment():
                 await reader.seek_to_beginning()
@@ -138,67 +138,72 @@ class RepliesTopic:
         raise TopicLost
 
     async def _is_lost(self, reader: Reader) -> bool:
-        if await self._stand():
+        if await self._ensure_topics():
             return True
-        mine = sorted(reader.assignment())
-        ends: dict[TopicPartition, int] = await reader.end_offsets(mine) if mine else {}
+        assigned = sorted(reader.assignment())
+        ends: dict[TopicPartition, int] = await reader.end_offsets(assigned) if assigned else {}
         return any([await reader.position(partition) > end for partition, end in ends.items()])
 
-    async def _take(self, found: Poll, tell: Publisher) -> None:
-        """Stores what can be read and tells of the rest. Raises while PostgreSQL or Kafka is away."""
-        items, wrong = _sorted_out(found.records, self.edition)
-        for one in found.undecoded:
-            _log.warning("replies_undecoded", error=one.error, partition=one.partition.partition, offset=one.begin)
-            SET_ASIDE.labels("bpjs_sync", "undecoded").inc(one.end - one.begin)
-            wrong += _undecoded(one)
-        wrong += await self._store(items)
-        if wrong:
-            await self._tell(wrong, tell)
+    async def _take(self, poll: Poll, publisher: Publisher) -> None:
+        """Stores what can be read and rejects the rest. Raises while PostgreSQL or Kafka is unavailable."""
+        readable, unreadable = read_each(
+            poll.records, lambda record: parsing.parse_record(dict(record.headers), record.value, self.edition)
+        )
+        rejected = [_rejected(record, parsing.fault_sentence(error)) for record, error in unreadable]
+        for undecoded in poll.undecoded:
+            partition, begin = undecoded.partition.partition, undecoded.begin
+            _log.warning("replies_undecoded", error=undecoded.error, partition=partition, offset=begin)
+            SET_ASIDE.labels("bpjs_sync", "undecoded").inc(undecoded.end - begin)
+            rejected += _undecoded(undecoded)
+        items = [(record, IncomingReply(reply, record.partition, record.offset)) for record, reply in readable]
+        rejected += await self._store(items)
+        if rejected:
+            await self._report(rejected, publisher)
 
-    async def _store(self, items: Sequence[tuple[ConsumerRecord, IncomingReply]]) -> list[_Wrong]:
-        """What the database will not have is found one by one, so that it holds up nothing else."""
+    async def _store(self, items: Sequence[tuple[ConsumerRecord, IncomingReply]]) -> list[_Rejected]:
+        """Stores all together, or one by one where the database refuses them: one refused answer stops no other."""
         try:
-            await self._stored([item for _, item in items])
+            await self._store_all([item for _, item in items])
         except WAITED_OUT:
             raise
-        except Exception:  # noqa: BLE001 - found below, and told to its sender
-            return [one for record, item in items if (one := await self._stored_alone(record, item))]
+        except Exception:  # noqa: BLE001 - below they are stored one by one
+            return [refused for record, item in items if (refused := await self._store_alone(record, item))]
         return []
 
-    async def _stored_alone(self, record: ConsumerRecord, item: IncomingReply) -> _Wrong | None:
+    async def _store_alone(self, record: ConsumerRecord, item: IncomingReply) -> _Rejected | None:
         try:
-            await self._stored([item])
+            await self._store_all([item])
         except WAITED_OUT:
             raise
-        except Exception as error:  # noqa: BLE001 - told to its sender
+        except Exception as error:  # noqa: BLE001 - reported to its sender
             _log.error("reply_not_stored", error=type(error).__name__, offset=record.offset)
-            return _wrong(record, "The answer cannot be stored as it is.")
+            return _rejected(record, "The answer cannot be stored as it is.")
         return None
 
-    async def _stored(self, items: Sequence[IncomingReply]) -> None:
+    async def _store_all(self, items: Sequence[IncomingReply]) -> None:
         count("kafka", await self.inbox.store(ReplyOrigin(topic=self.name), items))
 
-    async def _tell(self, wrong: Sequence[_Wrong], tell: Publisher) -> None:
-        """On the topic of rejected answers; each under an id that it has again when it is told of again."""
+    async def _report(self, rejected: Sequence[_Rejected], publisher: Publisher) -> None:
+        """Publishes rejected records on their topic; a record reported again has the same message id."""
         now = await self.runtime.store.now()
-        _log.warning("replies_rejected", count=len(wrong))
-        count("kafka", ["wrong"] * len(wrong))
+        _log.warning("replies_rejected", count=len(rejected))
+        count("kafka", ["wrong"] * len(rejected))
         sent = []
-        async for one in yielding_loop(wrong):
-            said = ReplyRejected(
-                topic=one.partition.topic,
-                partition=one.partition.partition,
-                offset=one.offset,
-                sha256=one.sha256,
-                reply=one.reply,
-                submission=one.submission,
-                reason=one.reason,
+        async for record in yielding_loop(rejected):
+            report = ReplyRejected(
+                topic=record.partition.topic,
+                partition=record.partition.partition,
+                offset=record.offset,
+                sha256=record.sha256,
+                reply=record.reply,
+                submission=record.submission,
+                reason=record.reason,
                 rejected_at=now,
             )
-            rejected = self.edition.contract.rejected.model_validate(said.model_dump())
-            data = rejected.model_dump_json(exclude_none=True)
-            headers = self.signer.headers(_attributes(said, self.edition), data)
-            sent.append(await tell.publish(data.encode(), key=one.key, headers=headers, no_confirm=True))
+            message = self.edition.contract.rejected.model_validate(report.model_dump())
+            data = message.model_dump_json(exclude_none=True)
+            headers = self.signer.headers(_attributes(report, self.edition), data)
+            sent.append(await publisher.publish(data.encode(), key=record.key, headers=headers, no_confirm=True))
         try:
             async with asyncio.timeout(_CONFIRMED_WITHIN):
                 await asyncio.gather(*sent)
@@ -206,34 +211,26 @@ class RepliesTopic:
             raise KafkaTimeoutError from None
 
 
-def _sorted_out(
-    records: Sequence[ConsumerRecord], edition: IncomingEdition
-) -> tuple[list[tuple[ConsumerRecord, IncomingReply]], list[_Wrong]]:
-    read, unreadable = read_each(records, lambda one: parsing.parse_record(dict(one.headers), one.value, edition))
-    wrong = [_wrong(one, parsing.fault_sentence(error)) for one, error in unreadable]
-    return [(one, IncomingReply(reply, one.partition, one.offset)) for one, reply in read], wrong
+def _undecoded(batch: Undecoded) -> list[_Rejected]:
+    """A rejected record for each of the first `AT_ONCE` places of a batch; each names all of its places."""
+    reason = _UNDECODED.format(batch.begin, batch.end - 1, batch.error)
+    places = range(batch.begin, min(batch.end, batch.begin + AT_ONCE))
+    return [_Rejected(batch.partition, offset, _NO_BYTES, reason) for offset in places]
 
 
-def _undecoded(one: Undecoded) -> list[_Wrong]:
-    """Place by place, as far as so many are told of at once; each names all of them."""
-    reason = _UNDECODED.format(one.begin, one.end - 1, one.error)
-    places = range(one.begin, min(one.end, one.begin + AT_ONCE))
-    return [_Wrong(one.partition, offset, _NO_BYTES, reason) for offset in places]
-
-
-def _wrong(record: ConsumerRecord, reason: str) -> _Wrong:
+def _rejected(record: ConsumerRecord, reason: str) -> _Rejected:
     partition = TopicPartition(record.topic, record.partition)
     value = record.value or b""
-    ids_of = [parsing.named_reply(value, field) for field in ("id", "submission")]
-    return _Wrong(partition, record.offset, hashlib.sha256(value).hexdigest(), reason, record.key, *ids_of)
+    identities = [parsing.named_reply(value, field) for field in ("id", "submission")]
+    return _Rejected(partition, record.offset, hashlib.sha256(value).hexdigest(), reason, record.key, *identities)
 
 
-def _attributes(said: ReplyRejected, edition: IncomingEdition) -> dict[str, str]:
-    """Those of CloudEvents 1.0; without a subject, which may not be known."""
+def _attributes(report: ReplyRejected, edition: IncomingEdition) -> dict[str, str]:
+    """The attributes of CloudEvents 1.0; without a subject, which may be unknown."""
     return {
         "specversion": "1.0",
-        "id": str(ids.derived_uuid(said.topic, said.partition, said.offset, said.sha256)),
+        "id": str(ids.derived_uuid(report.topic, report.partition, report.offset, report.sha256)),
         "type": edition.contract.ce_type(REPLY_REJECTED),
         "source": SOURCE,
-        "time": said.rejected_at.isoformat(),
+        "time": report.rejected_at.isoformat(),
     }

@@ -1,7 +1,7 @@
-"""The numbers of letters, as events name them: from these the Buku and the search by number are read.
+"""The index of letter numbers, filled from events: the Buku and the search by number read it.
 
-A number is a row of letters before it is print. One that a draft names stands in LetterDrafted, one that no draft came
-for in LetterNumbered, which letters says within a minute or two.
+The letters service reserves a number before the letter is printed. LetterDrafted names the numbers of a draft;
+LetterNumbered, which letters appends within a minute or two, those for which no draft came.
 """
 
 from __future__ import annotations
@@ -34,27 +34,25 @@ type Entry = tuple[uuid.UUID, str, str, int, int | None, str, datetime]
 
 
 async def read(pool: asyncpg.Pool[asyncpg.Record], after: int, upto: int) -> list[Entry]:
-    """The numbers that the events of a stretch of the ledger name; an event that cannot be read stops no other."""
-    found: list[Entry] = []
+    """The numbers named by the events after one position up to another; unreadable events are skipped."""
+    entries: list[Entry] = []
     for row in await pool.fetch(NAMED, after, upto):
         with skipping_unreadable(row["stream"]):
-            found += list(_entries(row))
-    return found
+            entries += list(_entries(row))
+    return entries
 
 
 def _entries(row: asyncpg.Record) -> Iterable[Entry]:
-    for one in json.loads(row["payload"])["letters"]:
-        letter = e.DraftLetter.model_validate(one)
-        said = letter.reserved or _by(row["recorded_at"])
-        yield row["stream"], letter.letter, row["office"], said.year, said.count, letter.number, said.at
-
-
-def _by(recorded_at: datetime) -> e.Reservation:
-    """Where a number stands in the book whose event does not say so."""
-    return e.Reservation(year=(recorded_at + _WIB).year, at=recorded_at)
+    recorded_at: datetime = row["recorded_at"]
+    # The place in the book of a number whose event does not name it.
+    unnamed = e.Reservation(year=(recorded_at + _WIB).year, at=recorded_at)
+    for fields in json.loads(row["payload"])["letters"]:
+        letter = e.DraftLetter.model_validate(fields)
+        place = letter.reserved or unnamed
+        yield row["stream"], letter.letter, row["office"], place.year, place.count, letter.number, place.at
 
 
 async def enter(connection: Any, entries: Sequence[Entry]) -> None:
-    """Adds what is new. As often as one likes: a number once given is changed by nobody."""
+    """Adds the new numbers; idempotent, as a number once given never changes."""
     if entries:
         await connection.execute(ENTER, *(list(column) for column in zip(*entries, strict=True)))

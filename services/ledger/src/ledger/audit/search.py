@@ -1,11 +1,12 @@
-"""Finding a case of one's own office by its code, the number of a letter, a NIK, or a name.
+"""The search for a case of the official's own office by its code, the number of a letter, a NIK, or a name.
 
-What is asked comes in the body of a POST, never in an address: addresses stay in the logs of machines on the way. A NIK
-and a name are looked up by keyed hashes; what was sealed stays sealed until a case is shown.
+The search text comes in the body of a POST, never in an address: addresses stay in the logs of machines on the way. A
+NIK and a name are looked up by keyed hashes; sealed data stays sealed until a case is shown.
 """
 
 import re
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any, Final, TypedDict
@@ -32,11 +33,11 @@ from ledger.audit.names import Names, words_of
 from ledger.desk.caselist import ListedCase, listed_case
 
 MOST: Final = 25
-"""Cases one answer holds; who finds more is told to say more."""
+"""Cases in an answer; where there are more, it asks for a narrower search."""
 _LONGEST: Final = 100
 _WORDS: Final = 6
 _FORM: Final = "application/x-www-form-urlencoded"
-# Of his own office, and of his kelurahan.
+# Of the official's office, and of the kelurahan, if any.
 _OWN: Final = """s.office = $1 AND s.kind = 'case' AND ($2::text IS NULL OR es.entered_in(s.stream_no, $2))
 ORDER BY s.stream_no DESC LIMIT $3"""
 BY_CODE: Final = f"SELECT s.key FROM es.stream s WHERE s.key BETWEEN $4 AND $5 AND {_OWN}"  # noqa: S608 - ours
@@ -48,8 +49,8 @@ SELECT s.key FROM es.stream s WHERE s.key IN (
     SELECT n."case" FROM view.number n
     WHERE n.office = $1 AND lower(n.nomor) ~>=~ $4 AND lower(n.nomor) ~<~ $5) AND {_OWN}
 """  # noqa: S608 - a condition of ours
-# The rarest word leads. OFFSET 0: its cases are looked up one by one, however many there are in the ledger. Whose keys
-# were destroyed is found no more.
+# The rarest word leads. OFFSET 0: its cases are looked up row by row, however many there are in the ledger. Cases whose
+# keys were destroyed are left out.
 BY_NAME: Final = f"""
 SELECT s.key FROM view.name_word w
 CROSS JOIN LATERAL (SELECT t.* FROM es.stream t WHERE t.key = w.stream OFFSET 0) AS s
@@ -67,7 +68,7 @@ _HOW: Final = (
 
 
 class Search(BaseModel):
-    """What is looked for."""
+    """A search."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -81,27 +82,27 @@ class Example(TypedDict):
 
 
 class HowToSearch(TypedDict):
-    """How one searches."""
+    """How to search."""
 
     cara: str
     contoh: Example
 
 
 class FoundPerson(TypedDict):
-    """Whom a case is about; nobody once they were forgotten."""
+    """The applicant and the participant of a case; None once they are forgotten."""
 
     pemohon: str | None
     peserta: str | None
 
 
 class FoundCase(ListedCase, FoundPerson):
-    """A case that was found, and by what."""
+    """A case that matches, and the way it was matched by."""
 
     menurut: str
 
 
 class SearchResult(TypedDict):
-    """What a search leads to; `lebih`: there is more."""
+    """The cases that match; `lebih`: there are more."""
 
     dicari_sebagai: list[str]
     berkas: list[FoundCase]
@@ -111,7 +112,7 @@ class SearchResult(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class SearchWay:
-    """One way in which what was typed can be meant: its name, the query, and what the query needs besides."""
+    """A way to read the search text: its name, the query, and the query's own arguments."""
 
     name: str
     query: str
@@ -119,51 +120,40 @@ class SearchWay:
 
 
 def search_ways(names: Names, office: str, text: str) -> list[SearchWay]:
-    """How to look for what was typed. Malformed for what can be none of it."""
+    """The ways to read the search text. Malformed for a text that can be none of them."""
     plain = text.strip()
     digits = re.sub(r"[\s.]", "", plain)
     if re.fullmatch(r"\d{16}", digits, re.ASCII):
         return [SearchWay("NIK", BY_PERSON, (nik.index(names.key, digits),))]
-    found = [SearchWay("kode berkas", BY_CODE, code)] if (code := _code(plain)) else []
-    if not any(one.isdigit() for one in plain):
+    ways = [SearchWay("kode berkas", BY_CODE, code)] if (code := _code(plain)) else []
+    if not any(char.isdigit() for char in plain):
         words = sorted(words_of(plain))[:_WORDS]
-        found += [SearchWay("nama", BY_NAME, ([names.hashed(office, one) for one in words],))] if words else []
-    elif not found:
-        found.append(SearchWay("nomor surat", BY_NUMBER, _beginning(plain)))
-    if not found:
+        ways += [SearchWay("nama", BY_NAME, ([names.hashed(office, word) for word in words],))] if words else []
+    elif not ways:
+        start = re.sub(r"\s*/\s*", "/", plain).lower()
+        ways.append(SearchWay("nomor surat", BY_NUMBER, (start, start + chr(0x10FFFF))))
+    if not ways:
         raise Malformed("cari_apa", "Tulis kode berkas, nomor surat, NIK 16 angka, atau sedikitnya satu kata nama.")
-    return found
+    return ways
 
 
 def _code(text: str) -> tuple[uuid.UUID, uuid.UUID] | None:
-    try:
-        one = uuid.UUID(text)
-    except ValueError:
-        pass
-    else:
-        return one, one
-    try:
+    """The first and last identity of a case's identity or code; None for other texts."""
+    with suppress(ValueError):
+        return (key := uuid.UUID(text)), key
+    with suppress(ValueError):
         return ids.code_range(text)
-    except ValueError:
-        return None
-
-
-def _beginning(text: str) -> tuple[str, str]:
-    """First and last of the numbers that begin so, however they are spaced."""
-    plain = re.sub(r"\s*/\s*", "/", text).lower()
-    return plain, plain + chr(0x10FFFF)
+    return None
 
 
 def routes(runtime: Runtime, archive: CaseReader, pages: Pages, names: Names) -> APIRouter:
-    """`GET /search`, the form; and `POST /search`, which reads and writes nothing."""
-    router = APIRouter(tags=["berkas"])
+    """`GET /search`, the form; and `POST /search`, which changes nothing."""
+    router = APIRouter(tags=["berkas"], dependencies=[NO_STORE], responses=PAGE)
 
     @router.get(
         "/search",
         summary="Cara mencari berkas kantor ini",
         response_model=HowToSearch,
-        responses=PAGE,
-        dependencies=[NO_STORE],
     )
     async def how(asker: ByRequester, request: Request) -> HowToSearch | Response:
         if wants_page(request):
@@ -175,21 +165,19 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages, names: Names) ->
         summary="Cari berkas kantor ini menurut kode, nomor surat, NIK atau nama",
         openapi_extra={"requestBody": body_of(Search)},
         response_model=SearchResult,
-        responses=PAGE,
-        dependencies=[NO_STORE],
     )
     async def search(request: Request) -> SearchResult | Response:
         if request.headers.get("content-type", "").startswith(_FORM) and "authorization" not in request.headers:
             return await _of_browser(runtime, archive, pages, names, request)
         asker = await requester_of(runtime, request)
-        asked = parse_command(Search, await request.body())
-        return await found_cases(archive, names, asker, asked.cari)
+        query = parse_command(Search, await request.body())
+        return await search_result(archive, names, asker, query.cari)
 
     return router
 
 
 async def _of_browser(runtime: Runtime, archive: CaseReader, pages: Pages, names: Names, request: Request) -> Response:
-    """The same for a form: the page with the answer, or with what was wrong, and what was typed."""
+    """The same for a form: the page with the answer, or with the fault and the text as typed."""
     session = session_issued(request.headers, runtime.gate.verifier)
     form, refused = await posted(request, runtime.settings.token_key, session)
     if refused is not None:
@@ -203,8 +191,8 @@ async def _of_browser(runtime: Runtime, archive: CaseReader, pages: Pages, names
         return Response(ended(form, request.url.path), problem.status, headers=SAFE)
     text = dict(form.fields).get("cari", "")
     try:
-        asked = Search(cari=text.strip())
-        return await _page(pages, signed, asker, text, await found_cases(archive, names, asker, asked.cari))
+        query = Search(cari=text.strip())
+        return await _page(pages, signed, asker, text, await search_result(archive, names, asker, query.cari))
     except ValidationError:
         return await _page(pages, signed, asker, wrong=f"Tulis yang dicari, paling panjang {_LONGEST} huruf.")
     except Malformed as problem:
@@ -221,30 +209,28 @@ async def _page(
 ) -> Response:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
     place = asker.official.wilayah or asker.office.nama
-    shown: dict[str, Any] = {"dicari": typed, "jawaban": answer, "salah": wrong, "tempat": place, "paling_banyak": MOST}
-    return await pages.page(request, "cari.html", status, **shown, kata_status=STATUS)
+    values: dict[str, Any] = {"dicari": typed, "jawaban": answer, "salah": wrong, "tempat": place}
+    return await pages.page(request, "cari.html", status, **values, paling_banyak=MOST, kata_status=STATUS)
 
 
-async def found_cases(archive: CaseReader, names: Names, asker: Requester, text: str) -> SearchResult:
-    """The cases that this official may see and that it leads to, the newest first. Malformed for what leads nowhere."""
-    asked = search_ways(names, asker.actor.office, text)
+async def search_result(archive: CaseReader, names: Names, asker: Requester, text: str) -> SearchResult:
+    """The matching cases this official may see, newest first. Malformed for a text that can be no search."""
+    ways = search_ways(names, asker.actor.office, text)
     pool, wilayah = archive.runtime.store.pool, asker.official.wilayah
     keys: dict[uuid.UUID, str] = {}
-    for way in asked:
+    for way in ways:
         for row in await pool.fetch(way.query, asker.actor.office, wilayah, MOST + 1, *way.given):
             keys.setdefault(row["key"], way.name)
-    some = list(keys)[:MOST]
-    cases = await archive.open_all(some)
+    cases = await archive.open_all(list(keys)[:MOST])
     return {
-        "dicari_sebagai": [way.name for way in asked],
-        "berkas": [{**listed_case(one), **_named(one), "menurut": keys[key]} for key, one in cases.items()],
+        "dicari_sebagai": [way.name for way in ways],
+        "berkas": [{**listed_case(case), **_people(case), "menurut": keys[key]} for key, case in cases.items()],
         "tidak_terbaca": cases.unread_rows,
         "lebih": len(keys) > MOST,
     }
 
 
-def _named(case_view: CaseReadModel) -> FoundPerson:
-    """Applicant and participant by name; nobody once they were forgotten."""
+def _people(case_view: CaseReadModel) -> FoundPerson:
     application = case_view.case.application
     people = application.people if application and isinstance(application.people, e.People) else None
     participant = people.participant.name if people and people.participant else None

@@ -1,4 +1,4 @@
-"""The trace of a case for whoever reads it, and its hash chain recomputed when somebody asks: reading only."""
+"""The page of a case's timeline, and its hash chain recomputed on request. Reads only."""
 
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
@@ -20,7 +20,6 @@ from jejak.web.reading.case_read_model import CaseReader, CaseReadModel, is_own
 from jejak.web.reading.schemas import Timeline
 from jejak.web.reading.timeline import STATUS, timeline
 from jejak.web.runtime import Runtime
-from ledger.desk.query import CasePage
 
 _FAULTS: Final[Mapping[str, str]] = {
     verify.MISSING: "peristiwa ini hilang dari catatan",
@@ -32,7 +31,7 @@ _FAULTS: Final[Mapping[str, str]] = {
 
 
 class ChainBreak(TypedDict):
-    """Where a chain is broken, and how that shows."""
+    """The place where a chain is broken, and the fault."""
 
     versi: int
     posisi: int | None
@@ -52,67 +51,60 @@ class Chain(TypedDict):
 
 def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
     """`GET /cases/{case}/chain`."""
-    router = APIRouter(tags=["berkas"])
+    router = APIRouter(tags=["berkas"], dependencies=[NO_STORE], responses=PAGE)
 
     @router.get(
         "/cases/{case}/chain",
         summary="Rantai sidik berkas, dihitung ulang dari catatannya sekarang",
         response_model=Chain,
-        responses=PAGE,
-        dependencies=[NO_STORE],
     )
     async def chain(case: CaseName, request: Request) -> Chain | Response:
         key = await archive.find(case)
-        found = await verify.verify_stream(runtime.store.pool, key)
-        if found is None:
+        check = await verify.verify_stream(runtime.store.pool, key)
+        if check is None:
             raise Missing("berkas_tidak_ada", "Berkas dengan nomor itu tidak ada.")
-        told: Chain = {
+        broken = check.broken
+        answer: Chain = {
             "berkas": str(key),
             "kode": ids.case_code(key),
-            "utuh": found.broken is None,
-            "peristiwa": found.events,
-            "kepala": found.head.hex(),
-            "putus": _break(found.broken) if found.broken else None,
+            "utuh": broken is None,
+            "peristiwa": check.events,
+            "kepala": check.head.hex(),
+            "putus": {"versi": broken.version, "posisi": broken.position, "sebab": _FAULTS[broken.fault]}
+            if broken
+            else None,
         }
         if wants_page(request):
-            return await pages.page(request, "rantai.html", **told)
-        return told
+            return await pages.page(request, "rantai.html", **answer)
+        return answer
 
     return router
 
 
-def _break(broken: verify.ChainFault) -> ChainBreak:
-    return {"versi": broken.version, "posisi": broken.position, "sebab": _FAULTS[broken.fault]}
+async def trail_page(archive: CaseReader, pages: Pages, case: str, request: Request) -> Response:
+    """`GET /cases/{case}/timeline` for a browser; officials' notes only for officials whose own the case is."""
+    try:
+        case_view = await archive.open(case)
+        trace = timeline(case_view)
+    except Unreadable:  # the chain's page names the event
+        return RedirectResponse(f"/cases/{quote(case, safe='')}/chain", HTTPStatus.SEE_OTHER)
+    own = is_own(case_view, optional_actor(archive.runtime, request))
+    values: dict[str, Any] = {name: value for name, value in trace.items() if name != "status"}
+    values |= {"milik": own, "baris": list(_lines(case_view, trace, own=own))}
+    return await pages.page(request, "jejak_berkas.html", **values, kata_status=STATUS[trace["status"]])
 
 
-def of_trail(runtime: Runtime, archive: CaseReader, pages: Pages) -> CasePage:
-    """`GET /cases/{case}/timeline` for a browser; what officials wrote only for those whose own the case is."""
-
-    async def show(case: str, request: Request) -> Response:
-        try:
-            case_view = await archive.open(case)
-            told = timeline(case_view)
-        except Unreadable:  # there it says at which event
-            return RedirectResponse(f"/cases/{quote(case, safe='')}/chain", HTTPStatus.SEE_OTHER)
-        own = is_own(case_view, optional_actor(runtime, request))
-        shown: dict[str, Any] = {name: said for name, said in told.items() if name != "status"}
-        shown |= {"milik": own, "baris": list(_lines(case_view, told, own=own)), "kata_status": STATUS[told["status"]]}
-        return await pages.page(request, "jejak_berkas.html", **shown)
-
-    return show
-
-
-def _lines(case_view: CaseReadModel, told: Timeline, *, own: bool) -> Iterator[dict[str, Any]]:
-    """One event a line: what the timeline says of it, its hash, the step it closed or stands in, and its note."""
-    standards = {(one["slot"], one["langkah"]): one["mutu_baku"] for one in told["langkah"]}
-    for event, stored, happened in zip(told["peristiwa"], case_view.stream.events, case_view.history, strict=True):
+def _lines(case_view: CaseReadModel, trace: Timeline, *, own: bool) -> Iterator[dict[str, Any]]:
+    """A line for each event: its entry in the timeline, its hash, the step it closed or stands in, and its note."""
+    standards = {(step["slot"], step["langkah"]): step["mutu_baku"] for step in trace["langkah"]}
+    for event, stored, opened in zip(trace["peristiwa"], case_view.stream.events, case_view.history, strict=True):
         closed = event["menutup_langkah"]
-        note = getattr(happened.data, "note", None)
+        note = getattr(opened.data, "note", None)
         yield {
             **event,
             "posisi": stored.position,
             "sidik": stored.hash.hex(),
             "mutu_baku": standards.get((event["slot"], event["langkah"] or "")),
-            "menutup": told["langkah"][closed] if closed is not None else None,
+            "menutup": trace["langkah"][closed] if closed is not None else None,
             "catatan": note if own and isinstance(note, str) else None,
         }

@@ -1,4 +1,4 @@
-"""Whose figures and cases an official may ask for."""
+"""The offices whose figures and cases an official may see."""
 
 from typing import Annotated
 
@@ -9,17 +9,17 @@ from jejak.web.authorisation import ByRequester, Requester
 
 
 async def figures_requester(asker: ByRequester) -> Requester:
-    """Who may ask how long things took. NotYours for somebody in a kelurahan: figures are of all cases of an office."""
+    """An official who may see figures. NotYours for an official of a kelurahan: figures cover the whole office."""
     if asker.official.wilayah is not None:
         raise NotYours("wilayah_lain", "Angka waktu mencakup berkas di luar wilayah Anda. Mintalah kepada dinas.")
     return asker
 
 
-type ByFiguresAsker = Annotated[Requester, Depends(figures_requester)]
+type ByFiguresRequester = Annotated[Requester, Depends(figures_requester)]
 
 
 def own_office(asker: Requester, office: str | None) -> str:
-    """The asker's office, whether he names it or not. NotYours where he names another, or has none with cases."""
+    """The requester's office, named or not. NotYours for another office, and for a province, which has no cases."""
     if asker.office.provinsi:
         raise NotYours("tanpa_berkas", "Provinsi melihat angka waktu, bukan berkas dan bukan orang.")
     if office and office != asker.actor.office:
@@ -28,9 +28,9 @@ def own_office(asker: Requester, office: str | None) -> str:
 
 
 def overseen_office(asker: Requester, office: str | None) -> str:
-    """Whose figures are asked for: the asker's own office's, or of an office under the asker's province.
+    """The requester's own office, or the named office under the requester's province.
 
-    Malformed where a province names none: the steps of several sheets are no one figure. NotYours for any other.
+    Malformed where a province names none: steps of several sheets do not add up to a figure. NotYours for any other.
     """
     if not asker.office.provinsi:
         return own_office(asker, office)

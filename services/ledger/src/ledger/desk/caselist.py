@@ -1,6 +1,6 @@
-"""The cases of an office, newest first; somebody who sits in a kelurahan sees those entered there, and no other.
+"""The cases of an office, newest first; an official of a kelurahan sees only those entered there.
 
-Each says how it stands, who holds it, and what last sent it back or ended it: no one has to open it to know why.
+Each shows its status, who holds it, and what last sent it back or ended it, so that it need not be opened to know why.
 """
 
 import uuid
@@ -13,19 +13,18 @@ from jejak.cases.unreadable import UnreadRow
 from jejak.web.authorisation import ByRequester
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE
-from jejak.web.pages.layout import Pages, wants_page
+from jejak.web.pages.layout import HTMX, Pages, wants_page
 from jejak.web.reading.case_read_model import CaseReader, CaseReadModel
 from jejak.web.reading.schemas import When
 from jejak.web.reading.sent_back import SentBack, sent_back
-from jejak.web.reading.timeline import status_of, when
+from jejak.web.reading.timeline import STATUS, status_of, when
 from jejak.web.runtime import Runtime
-from ledger.desk.cases_page import list_page
 
 _MOST: Final = 200
-_TOLD: Final = 50
+_LISTED: Final = 50
 _SHOWN: Final = 25
-"""Cases on one page: as many as somebody with a phone looks through."""
-# Where a case was entered is asked of one case after another, newest first, until the page is full.
+"""Cases on a page: as many as are looked through on a phone."""
+# The kelurahan is looked up case by case, newest first, until the page is full.
 CASES: Final = """
 SELECT s.key FROM es.stream s
 WHERE s.office = $1 AND s.kind = 'case' AND ($3::text IS NULL OR es.entered_in(s.stream_no, $3))
@@ -35,7 +34,7 @@ ORDER BY s.stream_no DESC LIMIT $2
 
 
 class ListedTask(TypedDict):
-    """What a listed case waits for."""
+    """A task that a listed case waits for."""
 
     tugas: str
     nama_tugas: str
@@ -65,41 +64,46 @@ class CaseList(TypedDict):
 
 
 def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
-    """`GET /cases`, of the office, or of the kelurahan, of who asks."""
-    router = APIRouter(tags=["berkas"])
+    """`GET /cases`, of the requester's office or kelurahan."""
+    router = APIRouter(tags=["berkas"], dependencies=[NO_STORE], responses=PAGE)
 
     @router.get(
         "/cases",
         summary="Berkas kantor ini, atau kelurahan ini: di mana, dan mengapa kembali",
         response_model=CaseList,
-        responses=PAGE,
-        dependencies=[NO_STORE],
     )
     async def cases(
         asker: ByRequester,
         request: Request,
-        limit: Annotated[int | None, Query(ge=1, le=_MOST, description=f"Tanpa ini {_TOLD}")] = None,
+        limit: Annotated[int | None, Query(ge=1, le=_MOST, description=f"Tanpa ini {_LISTED}")] = None,
         sesudah: Annotated[uuid.UUID | None, Query(description="Nomor berkas terakhir dari halaman sebelumnya")] = None,
     ) -> CaseList | Response:
         actor, official, *_ = asker
-        limit = limit or (_SHOWN if wants_page(request) else _TOLD)
+        limit = limit or (_SHOWN if wants_page(request) else _LISTED)
         rows = await runtime.store.pool.fetch(CASES, actor.office, limit, official.wilayah, sesudah)
         opened = await archive.open_all([row["key"] for row in rows])
-        found = [listed_case(one) for one in opened.values()]
-        body: CaseList = {
+        answer: CaseList = {
             "wilayah": official.wilayah or actor.office,
-            "berkas": found,
+            "berkas": [listed_case(case_view) for case_view in opened.values()],
             "tidak_terbaca": opened.unread_rows,
         }
-        if wants_page(request):
-            return await list_page(pages, request, body, limit, rows[-1]["key"] if len(rows) == limit else None)
-        return body
+        if not wants_page(request):
+            return answer
+        return await pages.page(
+            request,
+            "daftar_berkas.html",
+            script=HTMX,
+            **answer,
+            kata_status=STATUS,
+            lanjut=f"/cases?limit={limit}&sesudah={rows[-1]['key']}" if len(rows) == limit else None,
+            lanjutan="sesudah" in request.query_params,
+        )
 
     return router
 
 
 def listed_case(case_view: CaseReadModel) -> ListedCase:
-    """One case in a few words."""
+    """A case in a few words."""
     opened, case = case_view.opened, case_view.case
     return {
         "berkas": str(case.id),
@@ -110,12 +114,12 @@ def listed_case(case_view: CaseReadModel) -> ListedCase:
         "kembali": sent_back(case_view),
         "menunggu": [
             {
-                "tugas": one.tugas,
-                "nama_tugas": task_name(one.tugas),
-                "nama_pelaksana": opened.sop.pelaksana[one.who].nama,
-                "sejak": when(case_view, one.since),
+                "tugas": due.tugas,
+                "nama_tugas": task_name(due.tugas),
+                "nama_pelaksana": opened.sop.pelaksana[due.who].nama,
+                "sejak": when(case_view, due.since),
             }
-            for one in opened.due
+            for due in opened.due
         ],
         "lihat": f"/cases/{case.id}",
     }

@@ -1,7 +1,7 @@
-"""The settable clock, served in development only: stories of other years are played in seconds."""
+"""The settable clock, in development only: stories of other years are played in seconds."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, TypedDict
+from typing import Annotated, Final, TypedDict
 
 import asyncpg
 from fastapi import APIRouter, Request
@@ -12,11 +12,12 @@ from jejak.web.http_app import parse_command
 from jejak.web.openapi.route_descriptions import body_of
 from jejak.web.runtime import Runtime
 
-_YEARS = 100 * 366 * 86_400.0
+_YEARS: Final = 100 * 366 * 86_400.0
+_SET: Final = "SELECT es.set_dev_clock($1::timestamptz - clock_timestamp())"
 
 
 class Setting(BaseModel):
-    """Either the instant it should be, or how far from real time."""
+    """The instant to set, or the distance from real time."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -25,7 +26,7 @@ class Setting(BaseModel):
 
 
 class Clock(TypedDict):
-    """What time it is here, and how far that is from real time."""
+    """The installation's time, and its distance from real time."""
 
     now: str
     offset_seconds: float
@@ -56,10 +57,8 @@ def routes(runtime: Runtime) -> APIRouter:
 
 async def _set(runtime: Runtime, setting: Setting) -> datetime:
     match setting:
-        case Setting(now=datetime() as wanted, offset_seconds=None):
-            now: datetime = await runtime.store.pool.fetchval(
-                "SELECT es.set_dev_clock($1::timestamptz - clock_timestamp())", wanted
-            )
+        case Setting(now=datetime() as instant, offset_seconds=None):
+            now: datetime = await runtime.store.pool.fetchval(_SET, instant)
             return now
         case Setting(now=None, offset_seconds=float() as seconds):
             return await runtime.store.set_dev_clock(timedelta(seconds=seconds))

@@ -1,6 +1,5 @@
-"""Reading one case over HTTP: where it stands, its trace, its documents."""
+"""A case over HTTP: its status, its timeline, its documents."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
@@ -8,54 +7,50 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from jejak.web.authorisation import CaseName, optional_actor
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE, file_of
-from jejak.web.pages.layout import wants_page
+from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.case_read_model import CaseReader, CaseReadModel, is_own, own_case_read_model
 from jejak.web.reading.case_status import case_status
 from jejak.web.reading.related_cases import related_cases
 from jejak.web.reading.schemas import CaseState, Timeline
 from jejak.web.reading.timeline import timeline
 from jejak.web.runtime import Runtime
+from ledger.audit.trail_page import trail_page
+from ledger.desk.citizen.citizen_page import case_page
 
-type CasePage = Callable[[str, Request], Awaitable[Response]]
-"""What a browser is shown of the case of this name."""
 type Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
 _SANDBOX = "default-src 'none'; sandbox"
 
 
-def routes(runtime: Runtime, archive: CaseReader, page: CasePage, trail: CasePage) -> APIRouter:
-    """State, trace and documents of a case; `page` and `trail` are what a browser is shown of the first two."""
-    router = APIRouter(tags=["berkas"])
+def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
+    """Status, timeline and documents of a case."""
+    router = APIRouter(tags=["berkas"], dependencies=[NO_STORE], responses=PAGE)
 
     @router.get(
         "/cases/{case}",
         summary="Di mana berkas ini, di tangan siapa, sampai kapan",
         response_model=CaseState,
-        responses=PAGE,
-        dependencies=[NO_STORE],
     )
     async def show(case: CaseName, request: Request, response: Response) -> CaseState | Response:
         if wants_page(request):
-            return await page(case, request)
+            return await case_page(archive, pages, case, request)
         case_view = await archive.open(case)
         actor = optional_actor(runtime, request)
         own = is_own(case_view, actor)
-        told = case_status(case_view, own=own)
+        answer = case_status(case_view, own=own)
         if own and actor is not None:
-            told["berkas_lain"] = await related_cases(runtime, case_view, actor)
+            answer["berkas_lain"] = await related_cases(runtime, case_view, actor)
         response.headers["ETag"] = f'"{case_view.case.acted}"'
-        return told
+        return answer
 
     @router.get(
         "/cases/{case}/timeline",
         summary="Jejak berkas: tiap peristiwa, tiap langkah, tiap jam",
         response_model=Timeline,
-        responses=PAGE,
-        dependencies=[NO_STORE],
     )
     async def trace(case: CaseName, request: Request, response: Response) -> Timeline | Response:
         if wants_page(request):
-            return await trail(case, request)
+            return await trail_page(archive, pages, case, request)
         case_view = await archive.open(case)
         response.headers["ETag"] = f'"{case_view.case.acted}"'
         return timeline(case_view)

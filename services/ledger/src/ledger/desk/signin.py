@@ -1,4 +1,4 @@
-"""The start page, and signing in: for now a development token in a cookie, chosen from the office's officials."""
+"""The start page, and the sign-in: for now a development token in a cookie, chosen from the office's officials."""
 
 import json
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ _SEE_OTHER: Final = 303
 _HOURS: Final = 12
 
 type Text = Annotated[str | None, Form(max_length=100)]
-type Kept = Annotated[str | None, Form(alias=KEPT)]
-type Asked = Annotated[str | None, Query(max_length=40)]
+type CarriedForm = Annotated[str | None, Form(alias=KEPT)]
+type ShortQuery = Annotated[str | None, Query(max_length=40)]
 type Place = Annotated[str | None, Query(max_length=2000)]
-type Onward = Annotated[str | None, Form(max_length=2000)]
+type PlaceField = Annotated[str | None, Form(max_length=2000)]
 
 
 def routes(runtime: Runtime, pages: Pages) -> APIRouter:
-    """`/`, `/lacak` and `/masuk`; in development one signs in there, and out at `/keluar`."""
+    """`/`, `/lacak` and `/masuk`; in development the sign-in works there, and the sign-out at `/keluar`."""
     router = APIRouter(include_in_schema=False)
     development = runtime.settings.development
 
@@ -42,7 +42,7 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
         return await pages.page(request, "awal.html", pengembangan=development, kosong=False)
 
     @router.get("/lacak")
-    async def find(request: Request, kode: Asked = None) -> Response:
+    async def find(request: Request, kode: ShortQuery = None) -> Response:
         """From the code on the receipt to the page of the case."""
         code = (kode or "").strip()
         if not code:
@@ -50,7 +50,7 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
         return RedirectResponse(f"/cases/{quote(code, safe='')}", _SEE_OTHER)
 
     @router.get("/masuk")
-    async def choose(request: Request, kantor: Asked = None, lanjut: Place = None) -> Response:
+    async def choose(request: Request, kantor: ShortQuery = None, lanjut: Place = None) -> Response:
         return await _choice(runtime, pages, request, kantor, place_here(lanjut))
 
     @router.post("/masuk")
@@ -59,10 +59,10 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
         kantor: Text = None,
         pejabat: Text = None,
         jabatan: Text = None,
-        lanjut: Onward = None,
-        isian: Kept = None,
+        lanjut: PlaceField = None,
+        isian: CarriedForm = None,
     ) -> Response:
-        """Signs in, or asks as whom; a form that waits for it is sent along from page to page."""
+        """Signs in, or offers the choice of officials; a form that waits for it is carried from page to page."""
         _same_site(request)
         waiting = _Waiting.read(isian)
         if not (development and kantor and pejabat and jabatan):
@@ -70,13 +70,13 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
         return await _entered(runtime, Actor(kantor, pejabat, jabatan), place_here(lanjut), waiting)
 
     if development:
-        _add_leaving(router, runtime)
+        _add_sign_out(router, runtime)
     return router
 
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """A form that is to be sent once its sender has signed in; it stands in the pages, and is stored nowhere."""
+    """A form to be sent once its sender has signed in; it is carried in the pages, and stored nowhere."""
 
     text: str
     action: str
@@ -84,13 +84,13 @@ class _Waiting:
 
     @classmethod
     def read(cls, text: str | None) -> "_Waiting | None":
-        """Malformed for what no page of ours wrote."""
+        """The form as a page of ours wrote it; Malformed for anything else."""
         if text is None:
             return None
         try:
-            said = json.loads(text)
-            fields = FormData([(str(name), str(value)) for name, value in said["isian"]])
-            action = place_here(str(said["alamat"]))
+            carried = json.loads(text)
+            fields = FormData([(str(name), str(value)) for name, value in carried["isian"]])
+            action = place_here(str(carried["alamat"]))
         except (ValueError, KeyError, TypeError, RecursionError):
             action = None
         if action is None:
@@ -106,11 +106,11 @@ async def _choice(
     place: str | None,
     waiting: _Waiting | None = None,
 ) -> Response:
-    """Who there is to choose from; in production, where one signs in elsewhere, how to go on afterwards."""
+    """The officials to choose from; in production, where the sign-in is elsewhere, the way on afterwards."""
     development, now = runtime.settings.development, await runtime.store.now()
     codes = await runtime.store.offices() if development else []
-    offices = [await runtime.procedures.kantor(one, now) for one in codes]
-    chosen = next((one for one in offices if one.kode == kantor), None)
+    offices = [await runtime.procedures.kantor(code, now) for code in codes]
+    chosen = next((office for office in offices if office.kode == kantor), None)
     return await pages.page(
         request,
         "masuk.html",
@@ -143,7 +143,7 @@ async def _entered(runtime: Runtime, actor: Actor, place: str | None, waiting: _
     return answer
 
 
-def _add_leaving(router: APIRouter, runtime: Runtime) -> None:
+def _add_sign_out(router: APIRouter, runtime: Runtime) -> None:
     @router.post("/keluar")
     async def leave(request: Request, tanda: Annotated[str, Form(alias=CSRF, max_length=100)]) -> Response:
         session = session_of(request.headers)
@@ -155,6 +155,6 @@ def _add_leaving(router: APIRouter, runtime: Runtime) -> None:
 
 
 def _same_site(request: Request) -> None:
-    """A foreign page must not sign somebody in under another name."""
+    """Malformed for a form of a foreign page, which must not sign a visitor in under another name."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise Malformed("halaman_lain", "Masuklah dari halaman Jejak sendiri.")

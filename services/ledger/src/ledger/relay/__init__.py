@@ -1,1 +1,1 @@
-"""What stands in the event store is published on Kafka."""
+"""Publishes the event store on Kafka."""

@@ -1,6 +1,6 @@
-"""The relay put together: one tail, the events of cases on Kafka, and what is known of those who read them.
+"""The composition root of the relay: the tail of the event store, the events of cases on Kafka, and consumer lag.
 
-A process beside the ledger's: there a page or a fold of many cases would hold up every service that waits for an event.
+A process of its own: in the ledger's, a page or a fold of many cases would delay every service that waits for an event.
 """
 
 from collections.abc import Sequence
@@ -23,12 +23,12 @@ from ledger.relay import stalled_work
 NAME: Final = "relay"
 DESCRIPTION: Final = "Menyampaikan peristiwa berkas ke Kafka."
 READERS: Final[tuple[Name, ...]] = ("intake", "verification", "approval", "letters", "bpjs_sync")
-"""The services that react to something."""
+"""The services that react to events of cases."""
 _START: Final = "SELECT coalesce((SELECT position FROM es.checkpoint WHERE topic = $1), 0)"
 
 
 def topic_of(settings: Settings, source: Source) -> Topic:
-    """The topic of cases; partitions are fixed when it is made, replicas are the cluster's."""
+    """The topic of cases; its partitions are fixed at creation, its replicas suit the cluster."""
     return Topic(
         bootstrap=settings.kafka_bootstrap,
         name=f"{settings.topic_prefix}.cases",
@@ -39,12 +39,12 @@ def topic_of(settings: Settings, source: Source) -> Topic:
 
 
 def groups_of(prefix: str) -> tuple[Group, ...]:
-    """The services that read events of cases."""
+    """The consumer groups of the services that read events of cases."""
     return tuple(Group(f"{prefix}.{service}", f"{prefix}.cases", "jejak") for service in READERS)
 
 
 async def build(runtime: Runtime) -> Service:
-    """Everything that is published of cases. It answers nothing but how it fares."""
+    """The publication of events of cases; it answers only about its own health."""
 
     async def publish() -> None:
         await runtime.store.epoch.in_each(runtime.store.pool, lambda: _works(runtime))
@@ -53,7 +53,7 @@ async def build(runtime: Runtime) -> Service:
 
 
 def _works(runtime: Runtime) -> Sequence[Work]:
-    """All that remembers a position, made anew for every epoch."""
+    """The parts that hold a position, made anew for every epoch."""
     settings, pool = runtime.settings, runtime.store.pool
     topic = topic_of(settings, Source.of())
     feed = EventLogReader(pool, Tail(pool))
@@ -63,11 +63,11 @@ def _works(runtime: Runtime) -> Sequence[Work]:
     async def follow() -> None:
         await feed.run(await pool.fetchval(_START, topic.name))
 
-    async def look(lead: Leadership) -> None:
+    async def watch(lead: Leadership) -> None:
         await stalled_work.watch_stalled_work(pool, lead)
 
     async def lead() -> None:
-        works = (cases.publish, lags.watch, look)
+        works = (cases.publish, lags.watch, watch)
         await leader_election.lead_for_ever(settings.database_url, leader_election.RELAY, runtime.store.epoch, *works)
 
     return [follow, lead]

@@ -1,4 +1,4 @@
-"""What only a look at the database tells of work that stands still: kept as gauges, so that no scrape asks for it."""
+"""Gauges of stalled work, read from the database at intervals: a scrape itself asks no query."""
 
 import asyncio
 from typing import Final
@@ -23,7 +23,7 @@ _OVERDUE_NOW: Final = Gauge("jejak_steps_overdue", "Open steps past their standa
 
 
 async def set_stalled_gauges(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
-    """Sets the gauges by what is so now."""
+    """Sets the gauges to the counts of this moment."""
     parked = {row["service"]: row["count"] for row in await pool.fetch(_PARKED)}
     overdue = await pool.fetch(_OVERDUE)
     for service in SERVICES:
@@ -34,12 +34,12 @@ async def set_stalled_gauges(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
 
 
 async def watch_stalled_work(pool: "asyncpg.Pool[asyncpg.Record]", lead: Leadership) -> None:
-    """As long as it is held. A process that no longer leads shows none of it."""
+    """Sets the gauges while the process leads; afterwards it shows none."""
     try:
         while lead.held:
             try:
                 await set_stalled_gauges(pool)
-            except Exception as error:  # noqa: BLE001 - a figure that cannot be had must not stop the service
+            except Exception as error:  # noqa: BLE001 - a failed query of a figure must not stop the service
                 _log.error("standing_not_counted", error=type(error).__name__)
             await asyncio.sleep(_EVERY_SECONDS)
     finally:

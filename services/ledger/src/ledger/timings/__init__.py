@@ -1,1 +1,1 @@
-"""How long things took: views, figures, and what stands behind each."""
+"""How long things took: views, figures, and the executions behind each."""

@@ -1,4 +1,4 @@
-"""Stretches of days that people ask about: a month, a quarter, a year, or from one day to another. Pure."""
+"""Ranges of days: a month, a quarter, a year, or any first and last day. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _LONGEST_IN_WEEKS: Final = timedelta(days=186)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From a first to a last day of the office; both count."""
+    """A range of days of the office; both ends count."""
 
     first: date
     last: date
@@ -35,12 +35,12 @@ class Span:
 
     @property
     def length(self) -> int | None:
-        """How many months it is, where it is exactly a month, a quarter or a year."""
+        """The number of months, of exactly a month, a quarter or a year."""
         return next((count for count in _LENGTHS if self.months(self.first, count) == self), None)
 
     @property
     def name(self) -> str:
-        """As people call it: "Maret 2024", "Triwulan I 2024", "Tahun 2024", "4 Maret 2024 sampai 6 Maret 2024"."""
+        """The common name: "Maret 2024", "Triwulan I 2024", "Tahun 2024", "4 Maret 2024 sampai 6 Maret 2024"."""
         match self.length:
             case 1:
                 return month_words(self.first)
@@ -55,25 +55,21 @@ class Span:
 
     @property
     def before(self) -> Self:
-        """The stretch of the same length that ends the day before."""
+        """The range of the same length that ends the day before."""
         last = self.first - _DAY
-        if self.length:
-            return self.months(last, self.length)
-        return type(self)(last - (self.last - self.first), last)
+        return self.months(last, self.length) if self.length else type(self)(last - (self.last - self.first), last)
 
     @property
     def after(self) -> Self:
-        """The stretch of the same length that begins the day after."""
+        """The range of the same length that begins the day after."""
         first = self.last + _DAY
-        if self.length:
-            return self.months(first, self.length)
-        return type(self)(first, first + (self.last - self.first))
+        return self.months(first, self.length) if self.length else type(self)(first, first + (self.last - self.first))
 
     @property
     def trend(self) -> tuple[Self, Every]:
-        """What is drawn beside its figures, and by what: weeks up to half a year, months beyond, two years at most.
+        """The range drawn beside its figures, and its unit: weeks up to half a year, else months, two years at most.
 
-        Of a month, the weeks that lead up to its end: a month alone shows no trend.
+        A month is drawn with the weeks that lead up to its end: alone it shows no trend.
         """
         if self.last - self.first > _LONGEST_IN_WEEKS:
             earliest = _first_of(self.last.year * _YEAR + self.last.month - _MONTHS_SHOWN)
@@ -88,7 +84,7 @@ class Span:
 
 
 def usual(today: date) -> Iterator[tuple[str, Span]]:
-    """The stretches people ask for most, each by its name."""
+    """The ranges offered for choice, each with its name."""
     for count, name in zip(_LENGTHS, ("Bulan", "Triwulan", "Tahun"), strict=True):
         current = Span.months(today, count)
         yield f"{name} ini", current

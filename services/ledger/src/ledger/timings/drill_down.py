@@ -1,7 +1,7 @@
-"""The executions behind a figure, and what is late now: an office's own, page after page; never another's."""
+"""The executions behind a figure, and the steps late now: of the requester's own office, page after page."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Annotated, Any, Final, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from jejak.cases.event_descriptions import task_name
 from jejak.contracts.tasks import TASKS
 from jejak.platform import ids
-from jejak.platform.errors import Malformed, Problem
+from jejak.platform.errors import Malformed
 from jejak.procedure.model import Sop
 from jejak.timekeeping import dates
 from jejak.timekeeping.clocks.times import APPLICANT
@@ -22,10 +22,11 @@ from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.timing_context import TimingContexts
 from jejak.web.runtime import Runtime
-from ledger.desk.authorisation import ByFiguresAsker, own_office
+from ledger.desk.authorisation import ByFiguresRequester, own_office
 from ledger.timings import sql
-from ledger.timings.api import Code, Kind, figures_query, late_case, late_now
+from ledger.timings.api import ByFigureParams, Code, Kind, activity, figures_query, loaded_sheets, zone_of
 from ledger.timings.date_ranges import Span
+from ledger.timings.late import late_case, late_now
 from ledger.timings.pages.figure_words import party_words
 from ledger.timings.schemas import Executions, LateNow
 from ledger.timings.sql import Clock, Only
@@ -33,8 +34,8 @@ from ledger.timings.sql import Clock, Only
 _LISTED: Final = 100
 _MOST: Final = 1000
 _SMALL: Final = 2**31
-# Longest first, what was not measured last; then the earliest. A page goes on after the last line of the one before.
-BEHIND: Final = f"""
+# Longest first, unmeasured ones last; then the earliest. A page goes on after the last line of the page before.
+_BEHIND: Final = f"""
 SELECT t.stream, t.kind, t.office, t.sop, t.slot, t.langkah, t.tugas, t.who, t.owner, t.repetition, t.actor, t.due_at,
        t.ended_at, t.wait, t.touch, t.elapsed, t.wall, t.unmeasured, t.standard, t.within, t.wait_within, t.overdue,
        coalesce(-{{clock}}, 1) AS place
@@ -43,19 +44,21 @@ FROM view.step_time t WHERE {sql.WHERE} AND t.kind = $9 AND ($10::text IS NULL O
                                t.repetition) > ($12, $13, $14, $15, $16, $17, $18, $19))
 ORDER BY place, t.ended_at, t.stream, t.slot, t.langkah, t.tugas, t.who, t.repetition LIMIT $11
 """  # noqa: S608 - fixed fragments
-_ONLY: Final[Mapping[Only, str]] = {
-    "semua": "semuanya",
-    "dalam": "yang memenuhi Mutu Baku",
-    "luar": "yang melewati Mutu Baku",
-    "tidak_terukur": "yang tangannya tidak terukur",
-    "lewat_batas_tunggu": "yang menunggu melewati batas tunggu",
+_ONLY: Final[Mapping[Only, tuple[str, str]]] = {
+    "semua": ("true", "semuanya"),
+    "dalam": ("t.within", "yang memenuhi Mutu Baku"),
+    "luar": ("NOT t.within", "yang melewati Mutu Baku"),
+    "tidak_terukur": ("t.touch IS NULL", "yang tangannya tidak terukur"),
+    "lewat_batas_tunggu": ("NOT t.wait_within", "yang menunggu melewati batas tunggu"),
 }
-_CLOCKS: Final[Mapping[Clock, str]] = {
-    "tunggu": "menunggu",
-    "sentuh": "dikerjakan",
-    "berlalu": "berlalu",
-    "dinding": "menurut jam dinding",
+"""Which executions: as a condition of the query, and in words."""
+_CLOCKS: Final[Mapping[Clock, tuple[str, str]]] = {
+    "tunggu": ("t.wait", "menunggu"),
+    "sentuh": ("t.touch", "dikerjakan"),
+    "berlalu": ("t.elapsed", "berlalu"),
+    "dinding": ("t.wall", "menurut jam dinding"),
 }
+"""The clock of the order: its column, and in words."""
 _ENDS: Final[Mapping[Kind, str]] = {
     "selesai": "SOP selesai",
     "aktif": "Kartu aktif",
@@ -66,100 +69,102 @@ type Onward = Annotated[str | None, Query(max_length=600, description="Penanda h
 type Limit = Annotated[int, Query(ge=1, le=_MOST)]
 
 
-class Place(NamedTuple):
-    """After which line a page goes on: by what the list is ordered."""
+def executions_query(only: Only, clock: Clock) -> str:
+    """The query of the executions behind a figure, the longest by a clock first."""
+    return _BEHIND.format(only=_ONLY[only][0], clock=_CLOCKS[clock][0])
 
-    place: float
-    ended_at: datetime
-    stream: UUID
-    slot: str
-    langkah: str
-    tugas: str
-    who: str
-    repetition: int
 
-    @classmethod
-    def read(cls, text: str | None) -> "Place | tuple[None, ...]":
-        """From an address; all None for the first page. Malformed for what is no such text."""
+class Cursor(NamedTuple):
+    """The columns a list is ordered by, each with its parser: their values in a row are the place of the next page."""
+
+    columns: Mapping[str, Callable[[str], Any]]
+
+    def key(self, row: asyncpg.Record) -> tuple[Any, ...]:
+        """The place of a row."""
+        return tuple(row[name] for name in self.columns)
+
+    def text(self, row: asyncpg.Record) -> str:
+        """The place of a row in an address."""
+        return "~".join(value.isoformat() if isinstance(value, datetime) else str(value) for value in self.key(row))
+
+    def read(self, text: str | None) -> tuple[Any, ...]:
+        """The place in an address; all None for the first page. Malformed for a text of another form."""
         if not text:
-            return (None,) * len(cls._fields)
-        place, ended_at, stream, slot, langkah, tugas, who, repetition = _parts(text, len(cls._fields))
+            return (None,) * len(self.columns)
         try:
-            return cls(
-                float(place),
-                dates.cursor_instant(ended_at),
-                UUID(stream),
-                slot,
-                langkah,
-                tugas,
-                who,
-                _small(int(repetition)),
-            )
+            return tuple(parse(part) for parse, part in zip(self.columns.values(), text.split("~"), strict=True))
         except ValueError:
-            raise _strange() from None
+            detail = "Penanda halaman tidak dikenal. Mulai lagi dari halaman pertama."
+            raise Malformed("penanda_salah", detail) from None
 
-    @classmethod
-    def of(cls, row: asyncpg.Record) -> str:
-        """As it stands in an address."""
-        return "~".join(
-            value.isoformat() if isinstance(value, datetime) else str(value)
-            for value in (row[name] for name in cls._fields)
-        )
+
+def _text(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("PostgreSQL stores no NUL")
+    return text
+
+
+def _repetition(text: str) -> int:
+    if not 0 <= (number := int(text)) < _SMALL:
+        raise ValueError("not a repetition")
+    return number
+
+
+EXECUTIONS: Final = Cursor(
+    {
+        "place": float,
+        "ended_at": dates.cursor_instant,
+        "stream": UUID,
+        "slot": _text,
+        "langkah": _text,
+        "tugas": _text,
+        "who": _text,
+        "repetition": _repetition,
+    }
+)
+LATE: Final = Cursor({"due_at": dates.cursor_instant, "stream": UUID, "slot": _text})
 
 
 def routes(runtime: Runtime, contexts: TimingContexts, pages: Pages) -> APIRouter:
     """`GET /timings/cases` and `GET /timings/terlambat`."""
-    router = APIRouter(tags=["waktu"])
+    router = APIRouter(tags=["waktu"], dependencies=[NO_STORE], responses=PAGE)
 
     @router.get(
-        "/timings/cases",
-        summary="Berkas di balik satu angka, yang terlama lebih dahulu",
-        response_model=Executions,
-        responses=PAGE,
-        dependencies=[NO_STORE],
+        "/timings/cases", summary="Berkas di balik satu angka, yang terlama lebih dahulu", response_model=Executions
     )
     async def cases(
-        asker: ByFiguresAsker,
+        asker: ByFiguresRequester,
+        params: ByFigureParams,
         request: Request,
         response: Response,
         kind: Kind = "langkah",
-        office: Code = None,
-        sop: Code = None,
-        first: Annotated[date | None, Query(alias="from")] = None,
-        last: Annotated[date | None, Query(alias="to")] = None,
-        jalur: Code = None,
-        pejabat: Code = None,
-        slot: Code = None,
-        langkah: Code = None,
         tugas: Code = None,
         clock: Clock = "dinding",
         only: Only = "semua",
         limit: Limit = _LISTED,
         sesudah: Onward = None,
     ) -> dict[str, Any] | Response:
-        own = own_office(asker, office)
+        own = own_office(asker, params.office)
         if tugas and tugas not in TASKS:
             raise Malformed("tugas_tidak_dikenal", "Tugas itu tidak ada. Mulai lagi dari halaman waktu.")
-        asked = await figures_query(runtime, own, sop, first, last, jalur, pejabat, slot, langkah)
-        query = BEHIND.format(only=sql.restricted_to(only), clock=sql.ordered_by(clock))
-        arguments = (*asked.arguments(), kind, tugas, limit, *Place.read(sesudah))
-        rows = await runtime.store.pool.fetch(query, *arguments)
-        onward = _onward(request, Place.of(rows[-1])) if len(rows) == limit else None
+        query = await figures_query(runtime, own, params)
+        arguments = (*query.arguments(), kind, tugas, limit, *EXECUTIONS.read(sesudah))
+        rows = await runtime.store.pool.fetch(executions_query(only, clock), *arguments)
+        onward = _onward(request, EXECUTIONS.text(rows[-1])) if len(rows) == limit else None
         if not wants_page(request):
             _link(response, onward)
             return {"berkas": [_execution(row) for row in rows]}
-        sheets = await _sheets(contexts, [row["sop"] for row in rows])
-        zone = (await contexts.procedures.kantors(own))[-1].zona
-        step = await _step(contexts, sop, slot, langkah)
+        sheets = await loaded_sheets(contexts, [row["sop"] for row in rows] + [params.sop or ""])
+        zone = await zone_of(contexts, own)
         return await pages.page(
             request,
             "waktu_berkas.html",
-            judul=_ENDS.get(kind) or (f"Langkah {langkah}" if langkah else "Semua langkah"),
-            kegiatan=step,
+            judul=_ENDS.get(kind) or (f"Langkah {params.langkah}" if params.langkah else "Semua langkah"),
+            kegiatan=activity(sheets.get(params.sop or ""), params.slot, params.langkah),
             tugas=task_name(tugas) if tugas else None,
-            rentang=Span(asked.first, asked.last).name,
-            pilihan=_ONLY[only],
-            urut=_CLOCKS[clock],
+            rentang=Span(query.first, query.last).name,
+            pilihan=_ONLY[only][1],
+            urut=_CLOCKS[clock][1],
             akhir=kind in _ENDS,
             berkas=[_line(row, sheets.get(row["sop"]), zone) for row in rows],
             lanjut=onward,
@@ -169,11 +174,9 @@ def routes(runtime: Runtime, contexts: TimingContexts, pages: Pages) -> APIRoute
         "/timings/terlambat",
         summary="Yang terlambat saat ini, yang terlama menunggu lebih dahulu",
         response_model=LateNow,
-        responses=PAGE,
-        dependencies=[NO_STORE],
     )
     async def late(
-        asker: ByFiguresAsker,
+        asker: ByFiguresRequester,
         request: Request,
         response: Response,
         office: Code = None,
@@ -181,22 +184,27 @@ def routes(runtime: Runtime, contexts: TimingContexts, pages: Pages) -> APIRoute
         limit: Limit = _LISTED,
         sesudah: Onward = None,
     ) -> dict[str, Any] | Response:
-        own = own_office(asker, office)
-        rows = await late_now(runtime, contexts, own, sop or None, await runtime.store.now())
-        rest = _after(rows, sesudah)
+        own, place = own_office(asker, office), LATE.read(sesudah)
+        rows = sorted(await late_now(runtime, contexts, own, sop or None, await runtime.store.now()), key=LATE.key)
+        rest = [row for row in rows if LATE.key(row) > place] if sesudah else rows
         shown = rest[:limit]
-        onward = _onward(request, _late_place(shown[-1])) if len(rest) > limit else None
-        cases = [await late_case(contexts, row) for row in shown]
+        onward = _onward(request, LATE.text(shown[-1])) if len(rest) > limit else None
+        zone = await zone_of(contexts, own)
+        answers = [late_case(row, zone) for row in shown]
         if not wants_page(request):
             _link(response, onward)
-            return {"jumlah": len(rows), "berkas": cases}
-        sheets = await _sheets(contexts, [row["sop"] for row in shown])
-        steps = [_kegiatan(sheets.get(row["sop"]), row["slot"], row["langkah"]) for row in shown]
-        zone = (await contexts.procedures.kantors(own))[-1].zona
-        limits = [instant_words(row["deadline"], zone) if row["deadline"] else None for row in shown]
-        parties = [party_words(row["owner"]) for row in shown]
-        lines = zip(cases, steps, parties, limits, strict=True)
-        return await pages.page(request, "waktu_terlambat.html", jumlah=len(rows), berkas=list(lines), lanjut=onward)
+            return {"jumlah": len(rows), "berkas": answers}
+        sheets = await loaded_sheets(contexts, [row["sop"] for row in shown])
+        lines = [
+            (
+                answer,
+                activity(sheets.get(row["sop"]), row["slot"], row["langkah"]),
+                party_words(row["owner"]),
+                instant_words(row["deadline"], zone) if row["deadline"] else None,
+            )
+            for answer, row in zip(answers, shown, strict=True)
+        ]
+        return await pages.page(request, "waktu_terlambat.html", jumlah=len(rows), berkas=lines, lanjut=onward)
 
     return router
 
@@ -207,68 +215,8 @@ def _link(response: Response, onward: str | None) -> None:
 
 
 def _onward(request: Request, place: str) -> str:
-    asked = {name: value for name, value in request.query_params.items() if name != "sesudah"}
-    return f"{request.url.path}?{urlencode(asked | {'sesudah': place})}"
-
-
-def _late_key(row: asyncpg.Record) -> tuple[datetime, UUID, str]:
-    return row["due_at"], row["stream"], row["slot"]
-
-
-def _late_place(row: asyncpg.Record) -> str:
-    due, stream, slot = _late_key(row)
-    return f"{due.isoformat()}~{stream}~{slot}"
-
-
-def _after(rows: Sequence[asyncpg.Record], place: str | None) -> list[asyncpg.Record]:
-    """What comes after a place, longest due first."""
-    ordered = sorted(rows, key=_late_key)
-    if not place:
-        return ordered
-    due, stream, slot = _parts(place, 3)
-    try:
-        reached = dates.cursor_instant(due), UUID(stream), slot
-    except ValueError:
-        raise _strange() from None
-    return [row for row in ordered if _late_key(row) > reached]
-
-
-def _parts(text: str, count: int) -> list[str]:
-    parts = text.split("~")
-    if len(parts) != count or "\0" in text:
-        raise _strange()
-    return parts
-
-
-def _small(number: int) -> int:
-    if not 0 <= number < _SMALL:
-        raise ValueError("not a repetition")
-    return number
-
-
-def _strange() -> Malformed:
-    return Malformed("penanda_salah", "Penanda halaman tidak dikenal. Mulai lagi dari halaman pertama.")
-
-
-async def _sheets(contexts: TimingContexts, names: Sequence[str]) -> dict[str, Sop]:
-    found: dict[str, Sop] = {}
-    for name in dict.fromkeys(names):
-        try:
-            found[name] = await contexts.procedures.sop(name)
-        except Problem:  # figures outlive a sheet that is no longer loaded
-            continue
-    return found
-
-
-async def _step(contexts: TimingContexts, sop: str | None, slot: str | None, langkah: str | None) -> str | None:
-    if not (sop and slot and langkah):
-        return None
-    return _kegiatan((await _sheets(contexts, [sop])).get(sop), slot, langkah)
-
-
-def _kegiatan(sop: Sop | None, slot: str, langkah: str) -> str | None:
-    step = sop.steps.get((slot, langkah)) if sop else None
-    return step.kegiatan if step else None
+    query = {name: value for name, value in request.query_params.items() if name != "sesudah"}
+    return f"{request.url.path}?{urlencode(query | {'sesudah': place})}"
 
 
 def _execution(row: asyncpg.Record) -> dict[str, Any]:
@@ -297,11 +245,10 @@ def _execution(row: asyncpg.Record) -> dict[str, Any]:
 
 
 def _line(row: asyncpg.Record, sop: Sop | None, zone: str) -> dict[str, Any]:
-    """One execution in words; the applicant has no office hours."""
-    told = _execution(row)
+    """An execution in words; the applicant's time has no office hours."""
     owners = duration_words if row["owner"] == APPLICANT else working_words
-    return told | {
-        "kegiatan": _kegiatan(sop, row["slot"], row["langkah"]),
+    return _execution(row) | {
+        "kegiatan": activity(sop, row["slot"], row["langkah"]),
         "nama_tugas": task_name(row["tugas"]) if row["tugas"] else None,
         "selesai": instant_words(row["ended_at"], zone),
         "tunggu": owners(round(row["wait"])),

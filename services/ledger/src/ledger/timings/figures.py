@@ -1,6 +1,7 @@
-"""The figures behind `GET /timings`, counted from packed months and, where a day is dirty, from the rows."""
+"""The figures of `GET /timings`, counted from packed months and, for dirty days, from the rows."""
 
 import asyncio
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,9 +13,10 @@ import asyncpg
 import numpy as np
 from numpy.typing import NDArray
 
-from jejak.timekeeping.buckets import Percentiles, seconds_of
+from jejak.timekeeping.buckets import Percentiles, percentiles, seconds_of
 from ledger.timings import sql
-from ledger.timings.months import EPOCH, Columns, Connection, Key, Months, between, read
+from ledger.timings.date_ranges import Span
+from ledger.timings.months import EPOCH, Columns, Key, Months, between, read
 from ledger.timings.sql import COUNTS, HISTOGRAMS, KEY, NO_BUCKET, Per
 
 type Numbers = NDArray[np.int64] | NDArray[np.int32]
@@ -22,16 +24,17 @@ type Numbers = NDArray[np.int64] | NDArray[np.int32]
 _OF: Final = ("kind", "office", "sop", "slot", "langkah", "tugas", "owner")
 _ordered_by: Final = itemgetter(*_OF, "kelompok")
 _LAST: Final = "\U0010ffff"
-_STANDARD, _CLOCK = KEY.index("standard"), KEY.index("clock")
+_KIND, _STANDARD, _CLOCK = KEY.index("kind"), KEY.index("standard"), KEY.index("clock")
+ENDS: Final = ("selesai", "aktif", "nonaktif")
 _NAMED_BY_TIME: Final = ("hari", "minggu", "bulan")
 _INT32: Final = 2**31
 _SHARES: Final = (0.5, 0.9, 0.99)
 LANES: Final = 20_000_000
-"""Counters that may be held at once; where lines times buckets are more, executions are sorted instead."""
+"""Counters held at a time; where lines times buckets are more, executions are sorted instead."""
 
 
 def _counted(mark: int) -> tuple[bool, ...]:
-    """What an execution counts for, in the order of COUNTS, by its mark as `timings_sql.EXECUTIONS` makes it."""
+    """The COUNTS that an execution adds to, by its mark as `sql.EXECUTIONS` makes it."""
     within, waited, unmeasured, late = mark % 4, mark // 4 % 4, mark // 16 % 2, mark // 32
     return (True, within > 1, within == 3, within == 1, unmeasured > 0, waited > 0, waited == 2, late > 0)  # noqa: PLR2004
 
@@ -53,25 +56,25 @@ class FiguresQuery:
     langkah: str | None = None
 
     def arguments(self) -> tuple[Any, ...]:
-        """In the order of `timings_sql.WHERE`."""
+        """In the order of `sql.WHERE`."""
         return (self.office, self.sop, self.first, self.last, self.jalur, self.pejabat, self.slot, self.langkah)
 
     def admitted(self, keys: Sequence[Key]) -> NDArray[np.bool_] | None:
-        """Which keys' executions are asked for; None: all."""
-        asked = {
+        """Which keys are selected; None: all."""
+        values = {
             "sop": self.sop,
             "jalur": self.jalur,
             "actor": self.pejabat,
             "slot": self.slot,
             "langkah": self.langkah,
         }
-        only = [(KEY.index(name), value) for name, value in asked.items() if value is not None]
+        only = [(KEY.index(name), value) for name, value in values.items() if value is not None]
         return np.array([all(key[at] == value for at, value in only) for key in keys], bool) if only else None
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of the answer: whose it is, its counts by name, and percentiles a clock (None: not measured)."""
+    """A line of the answer: its key, its counts by name, and the percentiles of each clock (None: not measured)."""
 
     of: dict[str, Any]
     counts: dict[str, int]
@@ -79,62 +82,78 @@ class Figure:
 
 
 async def figures(
-    pool: "asyncpg.Pool[asyncpg.Record]", months: Months, wanted: FiguresQuery, per: Per | None
+    pool: "asyncpg.Pool[asyncpg.Record]", months: Months, query: FiguresQuery, per: Per | None
 ) -> list[Figure]:
-    """Every line of the answer, in the order of its key; of one moment, whatever is written meanwhile."""
-    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        found = await _found(connection, months, wanted)
+    """Every line of the answer, in the order of its key; all of the same moment."""
     lines: list[Figure] = []
-    # One office after the other: its columns and counters stay in the processor's cache, and others are served between.
-    for keys, columns in found:
-        lines += _lines(keys, _admitted(keys, columns, wanted), per)
+    # Office after office: its columns and counters stay in the processor's cache, and other requests run between.
+    for keys, parts in (await _executions(pool, months, query)).values():
+        lines += _lines(keys, _admitted(keys, parts, query), per)
         await asyncio.sleep(0)
     return sorted(lines, key=lambda line: _order(_ordered_by(line.of)))
 
 
-async def _found(
-    connection: Connection, months: Months, wanted: FiguresQuery
-) -> list[tuple[tuple[Key, ...], list[Columns]]]:
-    """By office, its keys and executions: what is folded, less the dirty days, and the rows of those."""
-    folded = await months.of(connection, wanted.office)
-    dirty: dict[str, list[date]] = {}
-    for office, day in await connection.fetch(sql.DIRTY, wanted.office, wanted.first, wanted.last):
-        dirty.setdefault(office, []).append(day)
-    parts = {office: _less(one.columns, wanted, dirty.get(office, ())) for office, one in folded.items()}
-    keys = {office: dict(one.keys) for office, one in folded.items()}
-    stretches = [(office, day, day) for office, some in dirty.items() for day in some]
-    for office, columns in (await read(connection, stretches, keys)).items() if stretches else ():
+async def ends_of(
+    pool: "asyncpg.Pool[asyncpg.Record]", months: Months, span: Span, offices: Collection[str]
+) -> dict[str, Percentiles]:
+    """By end, P50, P90 and P99 by the wall clock over every case of these offices; ends without a case are left out.
+
+    Sheets differ, but wall-clock time is comparable between them.
+    """
+    counts = {end: Counter[int]() for end in ENDS}
+    executions = await _executions(pool, months, FiguresQuery(None, None, span.first, span.last))
+    for keys, parts in (executions[office] for office in offices if office in executions):
+        kinds = np.array([ENDS.index(key[_KIND]) if key[_KIND] in ENDS else -1 for key in keys], np.int8)
+        for part in parts:
+            kind, wall = kinds[part["key"]], part["dinding"]
+            for number, count in enumerate(counts.values()):
+                buckets, numbers = np.unique(wall[(kind == number) & (wall != NO_BUCKET)], return_counts=True)
+                count.update(dict(zip(buckets.tolist(), numbers.tolist(), strict=True)))
+    return {end: measured for end, count in counts.items() if (measured := percentiles(count)) is not None}
+
+
+async def _executions(
+    pool: "asyncpg.Pool[asyncpg.Record]", months: Months, query: FiguresQuery
+) -> dict[str, tuple[tuple[Key, ...], list[Columns]]]:
+    """By office, its keys and executions of one moment: the folded ones of clean days, and the rows of dirty days."""
+    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        folded = await months.of(connection, query.office)
+        dirty: dict[str, list[date]] = defaultdict(list)
+        for office, day in await connection.fetch(sql.DIRTY, query.office, query.first, query.last):
+            dirty[office].append(day)
+        keys = {office: dict(held.keys) for office, held in folded.items()}
+        days = [(office, day, day) for office, of_office in dirty.items() for day in of_office]
+        fresh = await read(connection, days, keys) if days else {}
+    parts = {office: _clean(held.columns, query, dirty[office]) for office, held in folded.items()}
+    for office, columns in fresh.items():
         parts.setdefault(office, []).append(columns)
-    return [(tuple(keys[office]), some) for office, some in parts.items()]
+    return {office: (tuple(keys[office]), of_office) for office, of_office in parts.items()}
 
 
-def _less(columns: Columns, wanted: FiguresQuery, dirty: Collection[date]) -> list[Columns]:
-    """The stretches of the days wanted that lie between the dirty ones."""
+def _clean(columns: Columns, query: FiguresQuery, dirty: Collection[date]) -> list[Columns]:
+    """The executions of the query's days, in the ranges between the dirty days."""
     day = timedelta(days=1)
-    firsts = [wanted.first, *(one + day for one in sorted(dirty))]
-    lasts = [*(one - day for one in sorted(dirty)), wanted.last]
+    firsts = [query.first, *(other + day for other in sorted(dirty))]
+    lasts = [*(other - day for other in sorted(dirty)), query.last]
     return [between(columns, first, last) for first, last in zip(firsts, lasts, strict=True)]
 
 
-def _admitted(keys: Sequence[Key], parts: Sequence[Columns], wanted: FiguresQuery) -> list[Columns]:
-    """An office's executions of the keys asked for."""
-    found = [one for one in parts if len(one["key"])]
-    admitted = wanted.admitted(keys)
-    chosen = found if admitted is None else [_chosen(one, admitted[one["key"]]) for one in found]
-    return [one for one in chosen if len(one["key"])]
-
-
-def _chosen(columns: Columns, which: NDArray[np.bool_]) -> Columns:
-    return {name: column[which] for name, column in columns.items()}
+def _admitted(keys: Sequence[Key], parts: Sequence[Columns], query: FiguresQuery) -> list[Columns]:
+    """An office's executions of the selected keys."""
+    admitted = query.admitted(keys)
+    if admitted is not None:
+        masked = ((part, admitted[part["key"]]) for part in parts if len(part["key"]))
+        parts = [{name: column[mask] for name, column in part.items()} for part, mask in masked]
+    return [part for part in parts if len(part["key"])]
 
 
 def _lines(keys: tuple[Key, ...], parts: Sequence[Columns], per: Per | None) -> list[Figure]:
-    """Keys that differ in nothing but the standard, the route and the official are one line, parted as asked."""
+    """Keys that differ only in the standard, the route and the official share a line, but for the grouping by `per`."""
     if not parts:
         return []
     lines, line = _parted(keys, parts, per)
-    counts = _counts(line, [one["mark"] for one in parts], len(lines))
-    measured = [_percentiles(line, [one[name] for one in parts], counts[:, 0]) for name in HISTOGRAMS]
+    counts = _counts(line, [part["mark"] for part in parts], len(lines))
+    measured = [_percentiles(line, [part[name] for part in parts], counts[:, 0]) for name in HISTOGRAMS]
     return [
         Figure(of, dict(zip(COUNTS, counted, strict=True)), dict(zip(HISTOGRAMS, percentiles, strict=True)))
         for of, counted, *percentiles in zip(lines, counts.tolist(), *measured, strict=True)
@@ -144,102 +163,102 @@ def _lines(keys: tuple[Key, ...], parts: Sequence[Columns], per: Per | None) -> 
 def _parted(
     keys: tuple[Key, ...], parts: Sequence[Columns], per: Per | None
 ) -> tuple[list[dict[str, str | None]], Numbers]:
-    """Whose the lines are, and the line of every execution, part after part."""
+    """The keys of the lines, and the line of every execution, part after part."""
     side = {"pejabat": "actor", "jalur": "jalur", "kantor": "office"}.get(per or "")
     bases, base_of, judged_by = _grouped(keys, side)
-    nth, long, name = _times(*_bounds([one["day"] for one in parts]), per)
-    key_of = [one["key"] for one in parts]
-    occurring = np.flatnonzero(_found_often(key_of, len(keys)))
+    nth, long, name = _times(*_bounds([part["day"] for part in parts]), per)
+    key_of = [part["key"] for part in parts]
+    occurring = np.flatnonzero(_occurrences(key_of, len(keys)))
     if nth is None:  # The line follows from the key, of which there are few.
         present = np.flatnonzero(np.bincount(base_of[occurring]))
         line = _looked_up(_places(present, len(bases))[base_of], key_of)
     else:
-        spots = [base_of[one["key"]] * long + nth(one["day"]) for one in parts]
-        present = np.flatnonzero(_found_often(spots, len(bases) * long))
+        spots = [base_of[part["key"]] * long + nth(part["day"]) for part in parts]
+        present = np.flatnonzero(_occurrences(spots, len(bases) * long))
         line = _looked_up(_places(present, len(bases) * long), spots)
     judged: list[set[Key]] = [set() for _ in bases]
-    for one, base in zip(occurring.tolist(), base_of[occurring].tolist(), strict=True):
-        judged[base].add(judged_by[one])
+    for key, base in zip(occurring.tolist(), base_of[occurring].tolist(), strict=True):
+        judged[base].add(judged_by[key])
     names = (*_OF, "kelompok", "standard", "clock")
     lines = []
-    for one in present.tolist():
-        base = one // long
-        label = bases[base][-1] if side else name(one % long)
+    for spot in present.tolist():
+        base = spot // long
+        label = bases[base][-1] if side else name(spot % long)
         lines.append(dict(zip(names, (*bases[base][:-1], label, *_greatest(judged[base])), strict=True)))
-    if per in _NAMED_BY_TIME and any(len(some) > 1 for some in judged):
-        _judge_apart(keys, _laid(key_of), line, lines)
+    if per in _NAMED_BY_TIME and any(len(standards) > 1 for standards in judged):
+        _judge_apart(keys, _joined(key_of), line, lines)
     return lines, line
 
 
 @lru_cache(maxsize=512)
 def _grouped(keys: tuple[Key, ...], side: str | None) -> tuple[list[Key], Numbers, list[Key]]:
-    """What the keys differ in that is a line of its own; of every key which of these it is, and its standard."""
+    """The distinct bases of lines; of every key the place of its base, and its standard and clock."""
     of_keys = [(*key[: len(_OF)], key[KEY.index(side)] if side else None) for key in keys]
     bases = list(dict.fromkeys(of_keys))
     places = {base: place for place, base in enumerate(bases)}
-    return bases, np.array([places[one] for one in of_keys]), [(key[_STANDARD], key[_CLOCK]) for key in keys]
+    return bases, np.array([places[base] for base in of_keys]), [(key[_STANDARD], key[_CLOCK]) for key in keys]
 
 
 def _bounds(parts: Sequence[NDArray[Any]]) -> tuple[int, int]:
     """The least and the greatest of all."""
-    return min(int(one.min()) for one in parts), max(int(one.max()) for one in parts)
+    return min(int(part.min()) for part in parts), max(int(part.max()) for part in parts)
 
 
-def _found_often(parts: Sequence[Numbers], width: int) -> Numbers:
-    """How often each number below `width` is found."""
+def _occurrences(parts: Sequence[Numbers], width: int) -> Numbers:
+    """How often each number below `width` occurs."""
     counts = np.bincount(parts[0], minlength=width)
-    for one in parts[1:]:
-        counts += np.bincount(one, minlength=width)
+    for part in parts[1:]:
+        counts += np.bincount(part, minlength=width)
     return counts
 
 
 def _places(present: Numbers, width: int) -> NDArray[np.int32]:
-    """Of numbers below `width` their place among those that are present."""
+    """Of numbers below `width`, their place among the present ones."""
     places = np.zeros(width, np.int32)
     places[present] = np.arange(len(present))
     return places
 
 
 def _looked_up(table: NDArray[np.int32], parts: Sequence[Numbers]) -> NDArray[np.int32]:
-    """What the table has for all these, part after part; not one by one in a list, as memory is what this costs."""
-    found, start = np.empty(sum(map(len, parts)), np.int32), 0
-    for one in parts:
-        np.take(table, one, out=found[start : start + len(one)], mode="clip")
-        start += len(one)
-    return found
+    """The table's values for all numbers, part after part, in an array made once: the cost here is memory."""
+    values, start = np.empty(sum(map(len, parts)), np.int32), 0
+    for part in parts:
+        np.take(table, part, out=values[start : start + len(part)], mode="clip")
+        start += len(part)
+    return values
 
 
-def _laid(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+def _joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _greatest(judged: Collection[Key]) -> tuple[str | None, str | None]:
-    """Of standards and of clocks; None where there is none."""
+    """The greatest standard and clock; None where there is none."""
     standards, clocks = zip(*judged, strict=True)
     return max(filter(None, standards), default=None), max(filter(None, clocks), default=None)
 
 
 def _judge_apart(keys: Sequence[Key], key: Numbers, line: Numbers, lines: list[dict[str, str | None]]) -> None:
-    """Where keys of one line were judged by several standards, a day or month is named by what it itself holds."""
-    judged: dict[int, set[Key]] = {}
-    for one in np.unique(line * len(keys) + key).tolist():
-        held = keys[one % len(keys)]
-        judged.setdefault(one // len(keys), set()).add((held[_STANDARD], held[_CLOCK]))
-    for number, some in judged.items():
-        lines[number]["standard"], lines[number]["clock"] = _greatest(some)
+    """Names each day, week or month by its own standards, where the keys of a line have several."""
+    judged: dict[int, set[Key]] = defaultdict(set)
+    for spot in np.unique(line * len(keys) + key).tolist():
+        number, place = divmod(spot, len(keys))
+        judged[number].add((keys[place][_STANDARD], keys[place][_CLOCK]))
+    for number, standards in judged.items():
+        lines[number]["standard"], lines[number]["clock"] = _greatest(standards)
 
 
 def _times(
     first: int, last: int, per: Per | None
 ) -> tuple[Callable[[Numbers], Numbers] | None, int, Callable[[int], str | None]]:
-    """Of days their place in days, weeks or months (None: no part of time), how many these are, and their names."""
+    """The place of days in days, weeks or months (None: no grouping by time), the number of places, and their names."""
     match per:
         case "hari":
             return lambda day: day - first, last - first + 1, lambda n: (EPOCH + timedelta(days=first + n)).isoformat()
         case "minggu":
             monday = first - (first + 3) % 7
             weeks = (last - monday) // 7 + 1
-            return lambda day: (day - monday) // 7, weeks, lambda n: _week(EPOCH + timedelta(days=monday + 7 * n))
+            return lambda day: (day - monday) // 7, weeks, lambda n: f"{EPOCH + timedelta(days=monday + 7 * n):%G-W%V}"
         case "bulan":
             months = np.arange(first, last + 1).astype("datetime64[D]").astype("datetime64[M]")
             nth = (months - months[0]).astype(np.int64)
@@ -248,23 +267,18 @@ def _times(
             return None, 1, lambda _: None
 
 
-def _week(day: date) -> str:
-    year, week, _ = day.isocalendar()
-    return f"{year}-W{week:02}"
-
-
 def _counts(line: Numbers, marks: Sequence[NDArray[np.uint8]], lines: int) -> NDArray[np.int64]:
-    """A row a line, a column each of COUNTS."""
+    """A row for each line, with a column for each of COUNTS."""
     by_mark = np.bincount(_spots(line, lines, len(_COUNTED), marks), minlength=lines * len(_COUNTED))
     return by_mark.reshape(lines, len(_COUNTED)) @ _COUNTED
 
 
 def _spots(line: Numbers, lines: int, width: int, parts: Sequence[NDArray[Any]]) -> Numbers:
-    """Where each value stands when every line has `width` of them; as narrow as can be: this costs memory."""
+    """The place of each value where every line has `width` places, in the narrowest type: the cost here is memory."""
     spots, start = np.multiply(line, width, dtype=np.int32 if lines * width < _INT32 else np.int64), 0
-    for one in parts:
-        end = start + len(one)
-        spots[start:end] += one
+    for part in parts:
+        end = start + len(part)
+        spots[start:end] += part
         start = end
     return spots
 
@@ -274,8 +288,8 @@ def _percentiles(line: Numbers, buckets: Sequence[NDArray[np.uint16]], counts: N
 
     `counts` are the executions of every line, measured or not.
     """
-    if max(one.max() for one in buckets) == NO_BUCKET:
-        bucket = _laid(buckets)
+    if max(part.max() for part in buckets) == NO_BUCKET:
+        bucket = _joined(buckets)
         measured = bucket != NO_BUCKET
         line, buckets = line[measured], [bucket[measured]]
         counts = np.bincount(line, minlength=len(counts))
@@ -284,13 +298,13 @@ def _percentiles(line: Numbers, buckets: Sequence[NDArray[np.uint16]], counts: N
     low, high = _bounds(buckets)
     width = high - low + 1
     ranks = (np.cumsum(counts) - counts)[:, None] + np.ceil(counts[:, None] * _SHARES).astype(np.int64)
-    # A line without any has no rank of its own: what is found for it is not read.
-    spots = _spots(line, len(counts), width, [one - low for one in buckets])
-    found = at_ranks(spots, ranks.clip(1, len(line)), len(counts) * width)
-    found += low - np.arange(len(counts))[:, None] * width
+    # An empty line has no rank of its own: its result is not read.
+    spots = _spots(line, len(counts), width, [part - low for part in buckets])
+    buckets_at = at_ranks(spots, ranks.clip(1, len(line)), len(counts) * width)
+    buckets_at += low - np.arange(len(counts))[:, None] * width
     return [
         Percentiles(count, *map(_seconds, three)) if count else None
-        for count, three in zip(counts.tolist(), found.tolist(), strict=True)
+        for count, three in zip(counts.tolist(), buckets_at.tolist(), strict=True)
     ]
 
 
@@ -302,9 +316,9 @@ def at_ranks(spots: Numbers, ranks: Numbers, width: int) -> Numbers:
 
 
 _seconds: Final = cache(seconds_of)
-"""There are as many buckets as durations differ by one in a hundred: not two thousand."""
+"""Cached, as there are fewer than two thousand buckets (durations one in a hundred apart)."""
 
 
 def _order(key: Key) -> Key:
-    """What is unknown comes last."""
-    return key if None not in key else tuple(_LAST if one is None else one for one in key)
+    """None comes last."""
+    return key if None not in key else tuple(_LAST if value is None else value for value in key)

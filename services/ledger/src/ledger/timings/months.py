@@ -1,6 +1,6 @@
-"""What figures are read from instead of `view.step_time`: an office's executions of a month in one row, packed.
+"""The packed form of `view.step_time` that figures are read from: an office's executions of a month in one row.
 
-Whoever changes a row marks its day as dirty in the same transaction; the projector folds the months of such days again
+A change of a row marks its day as dirty in the same transaction; the projector folds the months of dirty days again
 once the day is over. Until then dirty days are read from the rows themselves, into the same form.
 """
 
@@ -15,7 +15,7 @@ import asyncpg
 import numpy as np
 from numpy.typing import NDArray
 
-from ledger.timings.projection_cache import KEY as WRITTEN_KEY
+from ledger.timings.projection_cache import KEY as ROW_KEY
 from ledger.timings.projection_cache import ProjectionChange
 from ledger.timings.sql import EXECUTIONS, FOLDED, HISTOGRAMS, KEY, MONTHS
 from ledger.timings.step_rows import COLUMNS, Row
@@ -25,11 +25,11 @@ type Key = tuple[str | None, ...]
 type Columns = dict[str, NDArray[Any]]
 
 COLUMN_TYPES: Final = {"key": "<i8", "day": "<i4", "mark": "u1"} | dict.fromkeys(HISTOGRAMS, "<u2")
-"""Executions by column: place of the key among its office's, days since 1970, what for it counts, a bucket a clock."""
+"""Executions by column: place of the key among its office's, days since 1970, the mark, a bucket for each clock."""
 _NONE: Final[Columns] = {name: np.empty(0, code) for name, code in COLUMN_TYPES.items()}
 _STORED: Final = COLUMN_TYPES | {"key": "<u4", "day": "u1"}
 _OFFICE_OF_KEY: Final = KEY.index("office")
-_WIDTH: Final = sum(np.dtype(one).itemsize for one in _STORED.values())
+_WIDTH: Final = sum(np.dtype(code).itemsize for code in _STORED.values())
 EPOCH: Final = date(1970, 1, 1)
 _LOCK_NUMBER: Final = 7300183
 _PATIENCE: Final = 900.0
@@ -47,9 +47,9 @@ WITH of_cases AS (
 ), by_key AS (
     DELETE FROM view.step_time t
     USING unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::integer[])
-          AS k ({", ".join(WRITTEN_KEY)})
-    WHERE t.stream = ANY ($2::uuid[]) AND {" AND ".join(f"t.{one} = k.{one}" for one in WRITTEN_KEY)}
-    RETURNING {", ".join(f"t.{one}" for one in _COUNTED)}
+          AS k ({", ".join(ROW_KEY)})
+    WHERE t.stream = ANY ($2::uuid[]) AND {" AND ".join(f"t.{name} = k.{name}" for name in ROW_KEY)}
+    RETURNING {", ".join(f"t.{name}" for name in _COUNTED)}
 )
 SELECT g.* FROM (TABLE of_cases UNION ALL TABLE by_key) AS g WHERE g.ended_on IS NOT NULL
   AND NOT EXISTS (SELECT FROM view.timing_dirty d WHERE d.office = g.office AND d.day = g.ended_on)
@@ -74,11 +74,11 @@ ON CONFLICT (office) DO UPDATE SET folded_before = excluded.folded_before, keys 
 """
 
 _HELD_BYTES: Final = 128_000_000
-"""Of some six million executions."""
+"""Bytes of some six million executions."""
 
 
 class FoldedMonths(NamedTuple):
-    """What is folded of an office, in the order of the days, and of which versions of its rows that was made."""
+    """The folded executions of an office in the order of the days, and the versions of the rows they come from."""
 
     keys: dict[Key, int]
     columns: Columns
@@ -88,10 +88,10 @@ class FoldedMonths(NamedTuple):
 
 
 class Months:
-    """What is folded, kept as it is counted: to read, unpack and sort it was more than half of every answer.
+    """A cache of folded months, unpacked: to read, unpack and sort them takes more than half of an answer.
 
-    An answer is of its connection's own moment: what was written since it was kept is read again. What was asked for
-    longest ago is let go when all is more than `limit` bytes.
+    An answer is of its connection's own moment: months written since they were cached are read again. The offices
+    requested longest ago are dropped where all exceed `limit` bytes.
     """
 
     def __init__(self, limit: int = _HELD_BYTES) -> None:
@@ -99,15 +99,15 @@ class Months:
         self._held: OrderedDict[str, FoldedMonths] = OrderedDict()
 
     async def of(self, connection: Connection, office: str | None) -> dict[str, FoldedMonths]:
-        """All that is folded of an office, or of every office."""
-        found = {}
+        """The folded months of an office, or of every office."""
+        folded = {}
         for name, listed, months, versions, epoch in await connection.fetch(FOLDED, office):
-            found[name] = await self._of(connection, name, listed, dict(zip(months, versions, strict=True)), epoch)
-        self._held |= found
-        sizes = {name: sum(column.nbytes for column in one.columns.values()) for name, one in self._held.items()}
+            folded[name] = await self._of(connection, name, listed, dict(zip(months, versions, strict=True)), epoch)
+        self._held |= folded
+        sizes = {name: sum(column.nbytes for column in held.columns.values()) for name, held in self._held.items()}
         while sum(sizes.values()) > self._limit:
             del sizes[self._held.popitem(last=False)[0]]
-        return found
+        return folded
 
     async def _of(
         self, connection: Connection, office: str, listed: str, versions: dict[date, int], epoch: UUID
@@ -121,7 +121,8 @@ class Months:
         changed = [month for month, version in versions.items() if held.versions.get(month) != version]
         fresh = {row[0]: _in_order(*row) for row in await connection.fetch(MONTHS, office, changed)}
         parts = [fresh.get(month) or between(held.columns, month, _last_of(month)) for month in versions]
-        return FoldedMonths(keys, join_executions(parts), listed, versions, epoch)
+        columns = {name: np.concatenate([part[name] for part in parts]) for name in COLUMN_TYPES}
+        return FoldedMonths(keys, columns, listed, versions, epoch)
 
 
 def _in_order(month: date, stored: bytes) -> Columns:
@@ -131,16 +132,9 @@ def _in_order(month: date, stored: bytes) -> Columns:
 
 
 def between(columns: Columns, first: date, last: date) -> Columns:
-    """Those of these days (both ends count), of executions in the order of their days; nothing is copied."""
+    """The executions of these days (both ends count), of those in the order of their days; a view, not a copy."""
     start, end = np.searchsorted(columns["day"], (day_number(first), day_number(last) + 1))
     return {name: column[start:end] for name, column in columns.items()}
-
-
-def join_executions(parts: Sequence[Columns]) -> Columns:
-    """One after the other."""
-    return (
-        parts[0] if len(parts) == 1 else {name: np.concatenate([one[name] for one in parts]) for name in COLUMN_TYPES}
-    )
 
 
 def month_of(day: date) -> date:
@@ -149,12 +143,12 @@ def month_of(day: date) -> date:
 
 
 async def replace_rows(connection: Connection, change: ProjectionChange) -> None:
-    """Deletes what is gone of some cases and writes what has come, within a transaction; marks the days that change.
+    """Deletes the rows that are gone and writes those that have come, within a transaction; marks the changed days.
 
-    A case that is folded again mostly says the same of the days that are over: then none is marked.
+    A case that is folded again mostly has the same rows of past days: then none is marked.
     """
     await connection.execute(_LOCK, _LOCK_NUMBER)
-    keys = zip(*change.gone, strict=True) if change.gone else [()] * len(WRITTEN_KEY)
+    keys = zip(*change.gone, strict=True) if change.gone else [()] * len(ROW_KEY)
     gone = Counter(tuple(row) for row in await connection.fetch(DELETE, change.whole, *map(list, keys)))
     days = sorted({(row[_OFFICE], row[_ENDED_ON]) for row in change.come if row[_ENDED_ON] is not None})
     clean = {tuple(row) for row in await connection.fetch(_CLEAN, *_columns(days))}
@@ -168,18 +162,18 @@ async def replace_rows(connection: Connection, change: ProjectionChange) -> None
 
 
 async def copy(connection: Any, table: str, rows: Sequence[Row]) -> None:
-    """Writes rows of clocks."""
+    """Writes rows of `view.step_time`, or of its copy."""
     if rows:
         await connection.copy_records_to_table(table, schema_name="view", records=rows, columns=COLUMNS)
 
 
 def _columns(days: Iterable[tuple[str, date]]) -> tuple[list[str], list[date]]:
-    parted = list(days)
-    return [office for office, _ in parted], [day for _, day in parted]
+    pairs = list(days)
+    return [office for office, _ in pairs], [day for _, day in pairs]
 
 
 async def offices_to_fold(connection: Connection, today: date, new: str = "") -> list[str]:
-    """The offices of which a day before today is to be folded."""
+    """The offices with a dirty day before today."""
     return [row[0] for row in await connection.fetch(_BEHIND.format(new=new), today)]
 
 
@@ -195,8 +189,8 @@ async def fold(connection: Connection, office: str, today: date, new: str = "") 
         days = await connection.fetch(_TAKE.format(new=new), office, today)
         left = await connection.fetchval(_LEFT.format(new=new), office)
         for month in sorted({month_of(row[0]) for row in days}):
-            found = await read(connection, [(office, month, _last_of(month))], {office: keys}, left, new)
-            stored = packed(found[office], day_number(month)) if found else b""
+            columns = await read(connection, [(office, month, _last_of(month))], {office: keys}, left, new)
+            stored = packed(columns[office], day_number(month)) if columns else b""
             await connection.execute(_WRITE.format(new=new), office, month, stored)
         await connection.execute(_ADVANCE.format(new=new), office, before, json.dumps(list(keys)))
 
@@ -208,35 +202,35 @@ def numbered_keys(keys: str) -> dict[Key, int]:
 
 async def read(
     connection: Connection,
-    stretches: Sequence[tuple[str, date, date]],
+    ranges: Sequence[tuple[str, date, date]],
     keys: dict[str, dict[Key, int]],
     without: Sequence[date] = (),
     new: str = "",
 ) -> dict[str, Columns]:
-    """Offices' days (both ends count) from the rows themselves; adds keys not met before to those of their office."""
-    asked = (*map(list, zip(*stretches, strict=True)), without)
-    found: dict[str, list[tuple[int, ...]]] = {}
-    for row in await connection.fetch(EXECUTIONS.format(new=new), *asked, timeout=_PATIENCE):
+    """Executions of ranges of an office's days (both ends count), from the rows; adds new keys to the office's."""
+    arguments = (*map(list, zip(*ranges, strict=True)), without)
+    executions: dict[str, list[tuple[int, ...]]] = {}
+    for row in await connection.fetch(EXECUTIONS.format(new=new), *arguments, timeout=_PATIENCE):
         of_office = keys.setdefault(row[_OFFICE_OF_KEY], {})
         place = of_office.setdefault(row[: len(KEY)], len(of_office))
-        found.setdefault(row[_OFFICE_OF_KEY], []).append((place, *row[len(KEY) :]))
+        executions.setdefault(row[_OFFICE_OF_KEY], []).append((place, *row[len(KEY) :]))
     return {
         office: {
             name: column.astype(code)
-            for (name, code), column in zip(COLUMN_TYPES.items(), np.array(some).T, strict=True)
+            for (name, code), column in zip(COLUMN_TYPES.items(), np.array(numbers).T, strict=True)
         }
-        for office, some in found.items()
+        for office, numbers in executions.items()
     }
 
 
 def packed(columns: Columns, month: int) -> bytes:
-    """A month's executions as they are stored: column after column, days counted from the month's first."""
+    """A month's executions as stored: column after column, days counted from the first of the month."""
     shifted = columns | {"day": columns["day"] - month}
     return b"".join(shifted[name].astype(code).tobytes() for name, code in _STORED.items())
 
 
 def unpacked(stored: bytes, month: int) -> Columns:
-    """What `packed` stored."""
+    """The executions that `packed` stored."""
     count, start, columns = len(stored) // _WIDTH, 0, {}
     for name, code in _STORED.items():
         columns[name] = np.frombuffer(stored, code, count, start)

@@ -1,6 +1,6 @@
-"""What was written lately of each case's clocks, so that only what has changed of them is written again.
+"""The rows last written of each case's clocks: only the changed ones are written again.
 
-A case of forty rows changes three of them with an event; to delete and write all forty was most of what a view cost.
+An event changes about three of the forty rows of a case; rewriting all forty is most of the cost of the view.
 """
 
 import uuid
@@ -19,12 +19,12 @@ _MOST: Final = 2_000
 
 type Key = tuple[Any, ...]
 type Marks = Mapping[Key, int]
-"""Each row by its key, and a hash of all of it."""
+"""The hash of each row, by its key."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectionChange:
-    """Rows to replace: of `whole` cases all are deleted, others `gone` by their keys; those that `come` are written."""
+    """Rows to replace: those of the `whole` cases and those `gone` by key are deleted, those in `come` written."""
 
     whole: list[uuid.UUID] = field(default_factory=list)
     gone: list[Key] = field(default_factory=list)
@@ -33,7 +33,7 @@ class ProjectionChange:
 
 @dataclass(slots=True)
 class ProjectionCache:
-    """Holds as long as nobody else writes: whoever writes says from where (`since`), and when it is done (`keep`)."""
+    """Holds as long as no other process writes: a write begins with `since` its progress and ends with `keep`."""
 
     most: int = _MOST
     _at: object = None
@@ -41,13 +41,13 @@ class ProjectionCache:
     _coming: dict[uuid.UUID, Marks] = field(default_factory=dict)
 
     def since(self, progress: object) -> None:
-        """All is forgotten unless the views stand where they were when it was kept."""
+        """Drops everything unless the views stand where they stood at the last `keep`."""
         self._coming.clear()
         if progress != self._at:
             self._cases.clear()
 
     def change(self, streams: Sequence[uuid.UUID], rows: Iterable[Row]) -> ProjectionChange:
-        """What has changed of these cases, of which `rows` are all. Where two rows share a key, all has."""
+        """The change of these cases to `rows`, which are all of theirs. Where rows share a key, all change."""
         change = ProjectionChange()
         by_stream: dict[uuid.UUID, list[Row]] = {stream: [] for stream in streams}
         for row in rows:
@@ -66,7 +66,7 @@ class ProjectionCache:
         return change
 
     def keep(self, progress: object) -> None:
-        """What was changed since stands there now, and the views stand here."""
+        """Takes in the changes since `since`: they are written, and the views stand at `progress`."""
         self._at = progress
         self._cases.update(self._coming)
         while len(self._cases) > self.most:

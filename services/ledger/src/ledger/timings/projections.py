@@ -1,11 +1,13 @@
-"""How views are written: a stretch of the ledger in one bulk write with its progress; and how they are rebuilt."""
+"""The writing of the views: a range of the event store in a bulk write with its progress; and the rebuild."""
 
 import asyncio
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from itertools import batched, groupby
+from operator import itemgetter
 from typing import Final
 
 import asyncpg
@@ -27,16 +29,16 @@ _STREAMS_AT_ONCE: Final = 2_000
 _POSITIONS_AT_ONCE: Final = 250_000
 _NAMES_AT_ONCE: Final = 20_000
 _YIELD_EVERY: Final = 5
-"""So many cases are folded before the driver may send and receive again."""
+"""Cases folded before the driver sends and receives again."""
 _REST: Final = 0.01
-"""Seconds of rest after those, while nobody waits for the views: what others wait for needs the processor too."""
+"""Seconds of rest after those: requests of other clients need the processor too."""
 _WRITTEN_AT_ONCE: Final = 20
-"""Cases whose rows go out together: while they are made ready no page is answered."""
+"""Cases whose rows are written together: no page is answered while they are prepared."""
 _PATIENCE: Final = 900.0
-"""Seconds one statement of a rebuild may take."""
+"""Seconds a statement of a rebuild may take."""
 REBUILD_LOCK: Final = 7300182
 
-# Days are the office's own; Indonesia has no summer time, so a zone is so many hours.
+# Days are the office's own; Indonesia has no summer time, so a zone is a fixed shift.
 ACTIVITY: Final = """
 INSERT INTO view.{table} AS a (office, day, type, langkah, tugas, hasil, count)
 SELECT e.office, ((e.recorded_at AT TIME ZONE 'UTC') + coalesce(z.shift, interval '7 hours'))::date AS day, e.type,
@@ -63,7 +65,7 @@ type Say = Callable[[str, int, int], None]
 
 
 class ProgressMoved(Exception):
-    """Somebody else has folded this stretch, or rebuilt the views: read the progress again."""
+    """Another process has folded this range, or rebuilt the views: read the progress again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """Writes the views of one installation."""
+    """Writes the views of an installation."""
 
     store: Store
     contexts: TimingContexts
@@ -91,10 +93,11 @@ class Views:
         return Progress(*row)
 
     async def project(self, before: Progress, reach: int, streams: Sequence[uuid.UUID]) -> Progress:
-        """Folds the ledger up to `reach`; `streams` had an event since. ProgressMoved if somebody else was first."""
+        """Folds events up to `reach`; `streams` have events since. ProgressMoved if another process was first."""
         pool = self.store.pool
         self.written.since(before)
-        folded = [(some, await self._fold(some, reach)) for some in batched(streams, _WRITTEN_AT_ONCE, strict=False)]
+        batches = batched(streams, _WRITTEN_AT_ONCE, strict=False)
+        folded = [(batch, await self._fold(batch, reach)) for batch in batches]
         zones = await self._zones()
         named = await self.names.read(pool, before.position, reach)
         numbered = await numbers.read(pool, before.position, reach)
@@ -105,8 +108,8 @@ class Views:
             await connection.execute(_ENTER, before.position, reach)
             await names.enter(connection, named)
             await numbers.enter(connection, numbered)
-            for some, rows in folded:
-                await timing_months.replace_rows(connection, self.written.change(some, rows))
+            for batch, rows in folded:
+                await timing_months.replace_rows(connection, self.written.change(batch, rows))
                 await asyncio.sleep(_REST)
         moved = Progress(before.generation, reach)
         self.written.keep(moved)
@@ -118,7 +121,7 @@ class Views:
         return await self._folded(_cases(heads, events), _REST)
 
     async def fold_days(self, say: Say | None = None, new: str = "") -> None:
-        """Folds, for every office, the days that are over (in Jakarta, where they end last) and have changed."""
+        """Folds the changed days of every office that are over (in Jakarta, where they end last)."""
         today = (await self.store.now() + timedelta(hours=ZONES["Asia/Jakarta"])).date()
         async with self.store.pool.acquire() as connection:
             offices = await timing_months.offices_to_fold(connection, today, new)
@@ -128,9 +131,9 @@ class Views:
                     say("hari", number, len(offices))
 
     async def rebuild(self, say: Say) -> int:
-        """Folds everything again beside the views in use, and swaps; returns the position they then stand at.
+        """Folds everything into copies of the views, and swaps them in; returns the position they stand at.
 
-        `say` is told what is being done, how much of it is done, and of how much.
+        `say` receives the name of the work, how much of it is done, and of how much.
         """
         pool = self.store.pool
         async with pool.acquire() as connection:
@@ -138,10 +141,12 @@ class Views:
             try:
                 head = await self._final_position()
                 await connection.execute("SELECT view.begin_rebuild(), view.begin_names()")
-                await self._count_again(head, say)
-                await self._fold_again(head, say)
-                await self._name_again(head, say)
-                await self._number_again(head, say)
+                await self._in_ranges(
+                    "aktivitas", _POSITIONS_AT_ONCE, head, say, partial(self._count, await self._zones())
+                )
+                await self._fold_all(head, say)
+                await self._in_ranges("nama", _NAMES_AT_ONCE, head, say, self._name)
+                await self._in_ranges("nomor", _NAMES_AT_ONCE, head, say, self._number)
                 await connection.execute("SELECT view.index_rebuild()", timeout=_PATIENCE)
                 await self.fold_days(say, new="_new")
                 async with connection.transaction():
@@ -152,22 +157,34 @@ class Views:
         return head
 
     async def _final_position(self) -> int:
-        """The last position, seen while no append is in flight: nothing can appear below it later."""
+        """The last position while no append is in flight: no event can appear below it later."""
         async with self.store.pool.acquire() as connection, connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock($1)", FENCE)
             return int(await connection.fetchval("SELECT coalesce(max(position), 0) FROM es.event"))
 
-    async def _count_again(self, head: int, say: Say) -> None:
-        zones = await self._zones()
-        say("aktivitas", 0, head)
-        for start in range(0, head, _POSITIONS_AT_ONCE):
-            end = min(start + _POSITIONS_AT_ONCE, head)
-            await self.store.pool.execute(ACTIVITY.format(table="activity_new"), start, end, *zones, timeout=_PATIENCE)
-            await self.store.pool.execute(_ENTER, start, end, timeout=_PATIENCE)
-            say("aktivitas", end, head)
+    async def _in_ranges(
+        self, name: str, size: int, head: int, say: Say, work: Callable[[int, int], Awaitable[None]]
+    ) -> None:
+        """Does the work for all positions up to `head`, a range at a time."""
+        say(name, 0, head)
+        for start in range(0, head, size):
+            end = min(start + size, head)
+            await work(start, end)
+            say(name, end, head)
 
-    async def _fold_again(self, head: int, say: Say) -> None:
-        """While some cases are folded, PostgreSQL writes those before them and reads those after."""
+    async def _count(self, zones: tuple[list[str], list[timedelta]], start: int, end: int) -> None:
+        await self.store.pool.execute(ACTIVITY.format(table="activity_new"), start, end, *zones, timeout=_PATIENCE)
+        await self.store.pool.execute(_ENTER, start, end, timeout=_PATIENCE)
+
+    async def _name(self, start: int, end: int) -> None:
+        await names.enter(self.store.pool, await self.names.read(self.store.pool, start, end), new="_new")
+
+    async def _number(self, start: int, end: int) -> None:
+        """Numbers already there stay: they are never taken back."""
+        await numbers.enter(self.store.pool, await numbers.read(self.store.pool, start, end))
+
+    async def _fold_all(self, head: int, say: Say) -> None:
+        """Cases are folded while PostgreSQL writes those before them and reads those after."""
         last = await self.store.pool.fetchval("SELECT coalesce(max(stream_no), 0) FROM es.stream")
         say("waktu", 0, last)
         async with asyncio.TaskGroup() as group:
@@ -181,21 +198,6 @@ class Views:
                 writing = group.create_task(self._write(rows))
                 say("waktu", min(start + _STREAMS_AT_ONCE, last), last)
 
-    async def _name_again(self, head: int, say: Say) -> None:
-        for start in range(0, head, _NAMES_AT_ONCE):
-            end = min(start + _NAMES_AT_ONCE, head)
-            named = await self.names.read(self.store.pool, start, end)
-            async with self.store.pool.acquire() as connection:
-                await names.enter(connection, named, new="_new")
-            say("nama", end, head)
-
-    async def _number_again(self, head: int, say: Say) -> None:
-        """What is there already stays: numbers are never taken back."""
-        for start in range(0, head, _NAMES_AT_ONCE):
-            end = min(start + _NAMES_AT_ONCE, head)
-            await numbers.enter(self.store.pool, await numbers.read(self.store.pool, start, end))
-            say("nomor", end, head)
-
     async def _write(self, rows: Sequence[Row]) -> None:
         async with self.store.pool.acquire() as connection:
             await timing_months.copy(connection, "step_time_new", rows)
@@ -206,7 +208,7 @@ class Views:
         return heads, await self.store.pool.fetch(EVENTS_OF_RANGE, start, end, head) if heads else []
 
     async def _folded(self, cases: Iterable[_Case], rest: float = 0) -> list[Row]:
-        """Lets others go on every few cases: a stretch can take most of a second."""
+        """The rows of cases; other tasks run every few cases, as a range can take most of a second."""
         rows: list[Row] = []
         for number, (head, events) in enumerate(cases):
             rows += await self._rows(head, events)
@@ -215,32 +217,26 @@ class Views:
         return rows
 
     async def _rows(self, head: asyncpg.Record, events: Iterable[asyncpg.Record]) -> list[Row]:
-        """A case that cannot be folded stops no other: it is named in the log, counted, and absent from the figures."""
+        """The rows of a case. A case that cannot be folded is logged and counted, and absent from the figures."""
         try:
             case = CaseEvents(head["key"], head["office"], head["sop"], [event_of_row(row) for row in events])
             return rows_of(case, await self.contexts.of(case.office, case.sop, received(case.events)))
-        except Exception as error:  # noqa: BLE001 - whatever its events make a rule raise is about this case only
+        except Exception as error:  # noqa: BLE001 - damaged events may raise anything; they concern this case only
             reason = reason_of(error)
             _UNFOLDED.labels(reason).inc()
             _log.error("case_not_folded", case=str(head["key"]), reason=reason)
             return []
 
     async def _zones(self) -> tuple[list[str], list[timedelta]]:
-        """Offices, and their distance from UTC."""
+        """The offices, and the shift of each from UTC."""
         offices = await self.store.offices()
-        hours = [ZONES[(await self.contexts.procedures.kantors(one))[-1].zona] for one in offices]
-        return offices, [timedelta(hours=one) for one in hours]
+        hours = [ZONES[(await self.contexts.procedures.kantors(office))[-1].zona] for office in offices]
+        return offices, [timedelta(hours=shift) for shift in hours]
 
 
 def _cases(heads: Iterable[asyncpg.Record], events: Iterable[asyncpg.Record]) -> Iterable[_Case]:
-    """The head of each case, with its events; streams of other kinds are left out."""
+    """The head of each case with its events; streams of other kinds are left out."""
     by_number = {row["stream_no"]: row for row in heads}
-    for number, group in groupby(events, key=_stream_no):
-        head = by_number.get(number)
-        if head is not None:
-            yield head, group
-
-
-def _stream_no(row: asyncpg.Record) -> int:
-    number: int = row["stream_no"]
-    return number
+    for number, group in groupby(events, key=itemgetter("stream_no")):
+        if number in by_number:
+            yield by_number[number], group

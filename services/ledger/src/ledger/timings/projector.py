@@ -1,4 +1,4 @@
-"""Keeps the views abreast of the ledger: a stretch at a time, while it leads."""
+"""Keeps the views abreast of the event store, a range at a time, while it leads."""
 
 import asyncio
 from typing import Final
@@ -11,11 +11,11 @@ from jejak.eventstore.postgres.outage import DATABASE_DOWN
 from jejak.messaging.publishing.event_log import EventLogReader
 from ledger.timings.projections import Progress, ProgressMoved, Views
 
-_STRETCH: Final = 5_000
+_EVENTS_AT_ONCE: Final = 5_000
 _GATHER: Final = 1.0
-"""Seconds between writes: a case that moves several times meanwhile is folded once."""
+"""Seconds between writes: a case with several events meanwhile is folded once."""
 _FOLD_EVERY: Final = 30.0
-"""Seconds at least between foldings: until then days that are over and were changed are read row by row."""
+"""Seconds at least between folds; until then changed days that are over are read row by row."""
 _IDLE_SECONDS: Final = 5.0
 _PAUSE: Final = 0.5
 
@@ -24,13 +24,13 @@ _LAG: Final = Gauge("jejak_view_lag_positions", "Positions of the ledger not yet
 
 
 class Projector:
-    """Folds what the feed brings into the views."""
+    """Folds the events of the feed into the views."""
 
     def __init__(self, views: Views, url: str, feed: EventLogReader) -> None:
         self._views, self._url, self._feed = views, url, feed
 
     async def run(self) -> None:
-        """For ever; whatever fails is begun again where the progress stands."""
+        """Runs for ever; after an outage it restarts from the progress."""
         while True:
             try:
                 async with leader_election.leading(self._url, leader_election.VIEWS, self._views.store.epoch) as lead:
@@ -52,13 +52,13 @@ class Projector:
                 progress = await self._views.progress()
 
     async def _step(self, progress: Progress) -> Progress:
-        events, reach = await self._feed.after(progress.position, _STRETCH, _IDLE_SECONDS)
+        events, reach = await self._feed.after(progress.position, _EVENTS_AT_ONCE, _IDLE_SECONDS)
         _LAG.set(max(0, self._feed.head - progress.position))
         if reach == progress.position:
             return await self._views.progress()
-        streams = list(dict.fromkeys(one.stream for one in events))
+        streams = list(dict.fromkeys(event.stream for event in events))
         moved = await self._views.project(progress, reach, streams)
         _LAG.set(max(0, self._feed.head - reach))
-        if len(events) < _STRETCH:
+        if len(events) < _EVENTS_AT_ONCE:
             await asyncio.sleep(_GATHER)
         return moved

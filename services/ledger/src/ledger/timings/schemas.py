@@ -1,27 +1,29 @@
-"""What is told of how long things took. Whoever may see no case gets no `berkas…`."""
+"""The answers about how long things took. Requesters who may see no case get no `berkas…`."""
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired
 
-from pydantic import ConfigDict, with_config
-
+from jejak.procedure.kantor import Kantor
+from jejak.procedure.model import Sop
+from jejak.timekeeping.buckets import Percentiles
+from ledger.schemas import Answer
 from ledger.timings.sql import Per
 
-_WHOLE = ConfigDict(extra="forbid")
-"""An answer with a key that is not named here is a fault of ours, not one to pass on."""
 
-
-@with_config(_WHOLE)
-class Share(TypedDict):
-    """How many were kept of those judged: counted, never read from buckets."""
+class Judged(Answer):
+    """How many were within a limit, of those judged by it."""
 
     dinilai: int
     dalam: int
+
+
+class Share(Judged):
+    """The same with the share: counted, never read from buckets."""
+
     bagian: float | None
 
 
-@with_config(_WHOLE)
 class StandardShare(Share):
-    """Against what the sheet promises."""
+    """Against the sheet's standard."""
 
     tercetak: str
     jam: Literal["sentuh", "berlalu"] | None
@@ -29,24 +31,21 @@ class StandardShare(Share):
     berkas_luar: NotRequired[str]
 
 
-@with_config(_WHOLE)
 class WaitingShare(Share):
     """Against the office's own waiting limit."""
 
     berkas_lewat: NotRequired[str]
 
 
-@with_config(_WHOLE)
-class Unmeasured(TypedDict):
-    """How many nobody's hands were measured of."""
+class Unmeasured(Answer):
+    """How many executions have no touch time."""
 
     jumlah: int
     berkas: NotRequired[str]
 
 
-@with_config(_WHOLE)
-class Spread(TypedDict):
-    """Seconds of one clock."""
+class Spread(Answer):
+    """Seconds of a clock."""
 
     jumlah: int
     p50: int | float
@@ -55,9 +54,8 @@ class Spread(TypedDict):
     berkas: NotRequired[str]
 
 
-@with_config(_WHOLE)
-class FigureLine(TypedDict):
-    """One line: a step, a task, or an end; `kelompok` by what it was asked to be parted."""
+class FigureLine(Answer):
+    """A step, a task, or an end of the case; `kelompok` is its group, of those asked for by `per`."""
 
     kantor: str | None
     sop: str | None
@@ -79,9 +77,8 @@ class FigureLine(TypedDict):
     dinding: Spread | None
 
 
-@with_config(_WHOLE)
-class LateCase(TypedDict):
-    """An open step that is past its standard or its waiting limit."""
+class LateCase(Answer):
+    """An open step past its standard or its waiting limit."""
 
     berkas: str
     kode: str
@@ -94,17 +91,15 @@ class LateCase(TypedDict):
     jejak: str
 
 
-@with_config(_WHOLE)
-class LateNow(TypedDict):
-    """All that is late at this moment, the longest due first."""
+class LateNow(Answer):
+    """All steps late at this moment, the longest due first."""
 
     jumlah: int
     berkas: NotRequired[list[LateCase]]
 
 
-@with_config(_WHOLE)
-class Timings(TypedDict):
-    """The figures of an office for some days."""
+class Timings(Answer):
+    """The figures of an office for a range of days."""
 
     kantor: str | None
     dari: str
@@ -118,9 +113,8 @@ class Timings(TypedDict):
     terlambat_kini: LateNow
 
 
-@with_config(_WHOLE)
-class Execution(TypedDict):
-    """One execution behind a figure; times in seconds."""
+class Execution(Answer):
+    """An execution behind a figure; times in seconds."""
 
     berkas: str
     kode: str
@@ -144,81 +138,34 @@ class Execution(TypedDict):
     jejak: str
 
 
-@with_config(_WHOLE)
-class Executions(TypedDict):
-    """One page of them; the header Link leads to the next."""
+class Executions(Answer):
+    """A page of executions; the header Link leads to the next."""
 
     berkas: list[Execution]
 
 
-@with_config(_WHOLE)
-class Ratio(TypedDict):
-    """The median as a share of what is promised, of how many."""
+class Ratio(Answer):
+    """Median times over promised times, both weighted by how often; `jumlah` is of how many executions."""
 
     bagian: float
     jumlah: int
 
 
-@with_config(_WHOLE)
 class ComparedShare(Share):
-    """Kept of those judged, and how near."""
+    """The share within the limit, and how near the median is to it."""
 
     rasio: Ratio | None
 
 
-@with_config(_WHOLE)
-class ComparedOffice(TypedDict):
-    """An office's sheet against its own standard."""
+class Ends(Answer):
+    """How many cases came to each end, and in what wall-clock time; None: none did."""
 
-    kantor: str
-    nama_kantor: str
-    sop: str
-    nomor: str | None
-    nama_sop: str
-    langkah: int
-    mutu_baku: ComparedShare
-    batas_tunggu: ComparedShare
-    terlambat: int
-    terlambat_kini: int
     sop_selesai: Spread | None
     kartu_aktif: Spread | None
     kepesertaan_berakhir: Spread | None
 
 
-@with_config(_WHOLE)
-class Judged(TypedDict):
-    """Kept of those judged."""
-
-    dinilai: int
-    dalam: int
-
-
-@with_config(_WHOLE)
-class Together(TypedDict):
-    """All offices together: what can be added up."""
-
-    langkah: int
-    mutu_baku: Judged
-    batas_tunggu: Judged
-    terlambat: int
-    terlambat_kini: int
-    sop_selesai: Spread | None
-    kartu_aktif: Spread | None
-    kepesertaan_berakhir: Spread | None
-
-
-@with_config(_WHOLE)
-class Offices(TypedDict):
-    """The offices of a province beside each other."""
-
-    dari: str
-    sampai: str
-    kantor: list[ComparedOffice]
-    seluruhnya: Together
-
-
-@with_config(_WHOLE)
-class SheetName(TypedDict):
+class Sheet(Answer):
     """A sheet and its office."""
 
     kantor: str
@@ -226,12 +173,45 @@ class SheetName(TypedDict):
     sop: str
     nomor: str | None
     nama_sop: str
+
+
+class ComparedOffice(Sheet, Ends):
+    """A sheet of an office against its own standard; nothing in it names a person or a case."""
+
+    langkah: int
+    mutu_baku: ComparedShare
+    batas_tunggu: ComparedShare
+    terlambat: int
+    terlambat_kini: int
+
+
+class AllOffices(Ends):
+    """All offices together: what can be added up."""
+
+    langkah: int
+    mutu_baku: Judged
+    batas_tunggu: Judged
+    terlambat: int
+    terlambat_kini: int
+
+
+class Offices(Answer):
+    """The offices of a province side by side."""
+
+    dari: str
+    sampai: str
+    kantor: list[ComparedOffice]
+    seluruhnya: AllOffices
+
+
+class DatedSheet(Sheet):
+    """A sheet with the day from which it is in force."""
+
     tanggal_efektif: str | None
 
 
-@with_config(_WHOLE)
-class SheetDifference(TypedDict):
-    """What the second sheet has otherwise than the first."""
+class SheetDifference(Answer):
+    """A difference of the second sheet from the first."""
 
     tempat: str
     kunci: str | None
@@ -241,12 +221,34 @@ class SheetDifference(TypedDict):
     kalimat: str
 
 
-@with_config(_WHOLE)
-class Sheets(TypedDict):
-    """Two sheets side by side; `lembar` are those that can be chosen."""
+class Sheets(Answer):
+    """Two sheets side by side; `lembar` are those to choose from."""
 
     dari: str
     sampai: str
-    lembar: list[SheetName]
+    lembar: list[DatedSheet]
     perbedaan: list[SheetDifference]
     angka: list[Timings]
+
+
+def share_of(within: int, judged: int) -> Share:
+    """The share within a limit; None where nothing was judged."""
+    return {"dinilai": judged, "dalam": within, "bagian": within / judged if judged else None}
+
+
+def spread_of(measured: Percentiles | None) -> Spread | None:
+    """The percentiles of a clock; None where nothing was measured."""
+    if measured is None:
+        return None
+    return {"jumlah": measured.number, "p50": measured.p50, "p90": measured.p90, "p99": measured.p99}
+
+
+def sheet_of(kantor: Kantor, sop: Sop) -> Sheet:
+    """The name of a sheet and its office."""
+    return {
+        "kantor": kantor.kode,
+        "nama_kantor": kantor.nama,
+        "sop": sop.sha256,
+        "nomor": sop.nomor,
+        "nama_sop": sop.nama,
+    }

@@ -1,6 +1,6 @@
-"""What is asked of `view.step_time` and of what is packed from it: sums, and what is overdue."""
+"""The queries of `view.step_time` and of the months packed from it: executions, and what is overdue."""
 
-from typing import Final, Literal, assert_never
+from typing import Final, Literal
 
 type Per = Literal["hari", "minggu", "bulan", "pejabat", "jalur", "kantor"]
 type Only = Literal["semua", "dalam", "luar", "tidak_terukur", "lewat_batas_tunggu"]
@@ -17,9 +17,9 @@ COUNTS: Final = (
 )
 HISTOGRAMS: Final = ("tunggu", "sentuh", "berlalu", "dinding")
 KEY: Final = (*("kind", "office", "sop", "slot", "langkah", "tugas", "owner", "standard", "clock", "jalur", "actor"),)
-"""Whose figures are one, or are parted by `per`."""
+"""The columns that executions are counted by, together or apart by `per`."""
 NO_BUCKET: Final = 0xFFFF
-"""Stands where nothing was measured; above every bucket."""
+"""Stands for "not measured"; above every bucket."""
 _MARK: Final = """
 (CASE WHEN t.within THEN 3 WHEN NOT t.within THEN 2 WHEN t.standard IS NOT NULL THEN 1 ELSE 0 END
  + CASE WHEN t.wait_within THEN 8 WHEN NOT t.wait_within THEN 4 ELSE 0 END
@@ -27,8 +27,8 @@ _MARK: Final = """
 """
 _BUCKETS: Final = dict(zip(HISTOGRAMS, ("wait_bucket", "touch_bucket", "elapsed_bucket", "wall_bucket"), strict=True))
 # Executions as `timing_months.COLUMN_TYPES` counts them, each with its key.
-# OFFSET 0 keeps the planner from joining: a few days of every office are found by index, not in all that there is.
-# $1-$3 offices, each with its first and last day; $4 days to be left out.
+# OFFSET 0 keeps the planner from joining: a few days of every office are read by index, not the whole table.
+# $1-$3 offices, each with its first and last day; $4 days to leave out.
 EXECUTIONS: Final = f"""
 SELECT {", ".join(f"t.{name}" for name in KEY)}, t.ended_on - date '1970-01-01' AS day, {_MARK} AS mark,
        {", ".join(f"coalesce(t.{column}::int, {NO_BUCKET}) AS {name}" for name, column in _BUCKETS.items())}
@@ -38,7 +38,7 @@ CROSS JOIN LATERAL (
 ) AS t
 WHERE t.state = 'selesai' AND t.ended_on <> ALL ($4::date[])
 """  # noqa: S608 - fixed fragments
-# A row that was written again has another xmin; in another epoch numbers are given again. $1 office or all.
+# A row that was rewritten has another xmin; another epoch reuses the numbers. $1 office or all.
 FOLDED: Final = """
 SELECT f.office, f.keys, m.months, m.versions, e.epoch
 FROM es.epoch e CROSS JOIN view.timing_front f CROSS JOIN LATERAL (
@@ -53,7 +53,7 @@ MONTHS: Final = "SELECT month, executions FROM view.timing_month WHERE office = 
 DIRTY: Final = (
     "SELECT office, day FROM view.timing_dirty WHERE ($1::text IS NULL OR office = $1) AND day BETWEEN $2 AND $3"
 )
-# Overdue already, past its deadline by now, or opened and judged by hands that may still be on it ($2: now).
+# Overdue, past its deadline, or opened and judged by touch time that may still be running ($2: now).
 OPEN: Final = """
 SELECT t.stream, t.office, t.sop, t.slot, t.langkah, t.owner, t.due_at, t.deadline, t.overdue, t.standard,
        NOT t.overdue AND coalesce(t.deadline > $2, true) AS ask_the_clock
@@ -62,35 +62,3 @@ WHERE t.state = 'terbuka' AND t.kind = 'langkah' AND ($1::text IS NULL OR t.offi
   AND ($3::text IS NULL OR t.sop = $3) AND (t.overdue OR t.deadline <= $2 OR t.started_at IS NOT NULL)
 ORDER BY t.due_at, t.stream
 """
-
-
-def restricted_to(only: Only) -> str:
-    """The SQL of what is wanted of a figure's cases."""
-    match only:
-        case "semua":
-            return "true"
-        case "dalam":
-            return "t.within"
-        case "luar":
-            return "NOT t.within"
-        case "tidak_terukur":
-            return "t.touch IS NULL"
-        case "lewat_batas_tunggu":
-            return "NOT t.wait_within"
-        case _ as unknown:
-            assert_never(unknown)
-
-
-def ordered_by(clock: Clock) -> str:
-    """The column of a clock."""
-    match clock:
-        case "tunggu":
-            return "t.wait"
-        case "sentuh":
-            return "t.touch"
-        case "berlalu":
-            return "t.elapsed"
-        case "dinding":
-            return "t.wall"
-        case _ as unknown:
-            assert_never(unknown)

@@ -1,1 +1,1 @@
-"""Who asks: tokens, clients, certificates; and who asks too much."""
+"""Senders of requests: tokens, clients, certificates, and the rate limit of codes."""

@@ -1,6 +1,6 @@
-"""Mutual TLS: the subject of the certificate that a client showed, handed on with each of its requests.
+"""Mutual TLS: the subject of a client's certificate, put into the scope of each request on its connection.
 
-The handshake has checked the certificate against the CA by then; a connection without one has no subject.
+The handshake has already checked the certificate against the CA; a connection without one has no subject.
 """
 
 import asyncio
@@ -10,16 +10,15 @@ from cryptography import x509
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 CLIENT_SUBJECT: Final = "client_subject"
-"""Under this name in the ASGI `state`: the subject (RFC 4514, most significant last as written there)."""
+"""Key in the ASGI `state`: the subject (RFC 4514, most significant part last)."""
 
 
 class ClientCertificate(HttpToolsProtocol):
-    """uvicorn's protocol, which keeps what the handshake learnt about the client."""
+    """uvicorn's protocol, which also passes on the subject of the client's certificate."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        shown = transport.get_extra_info("ssl_object")
-        der = shown.getpeercert(binary_form=True) if shown else None
-        if der:
+        tls = transport.get_extra_info("ssl_object")
+        if der := tls.getpeercert(binary_form=True) if tls else None:
             subject = x509.load_der_x509_certificate(der).subject.rfc4514_string()
             self.app_state = {**self.app_state, CLIENT_SUBJECT: subject}

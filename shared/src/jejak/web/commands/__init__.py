@@ -1,1 +1,1 @@
-"""Human tasks over HTTP: for one case, for several, and what is answered."""
+"""Human tasks over HTTP: for one case, for several, and their answers."""

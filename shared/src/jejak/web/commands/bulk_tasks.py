@@ -1,9 +1,8 @@
-"""A human task done once for several cases, one event per case.
+"""A human task done at once for several cases, one event per case.
 
-`POST /tasks/{verb}` for the cases that are named (several parafs or signatures), `POST
-/batches/{office}/{kumpulan}/tasks/{verb}` for those of a closed batch. Every service that owns such a task answers for
-it. Each case is judged alone, as if it had been done alone, and says how many shared the time, and with which batch it
-was done.
+`POST /tasks/{verb}` takes the cases by name (several parafs or signatures), `POST
+/batches/{office}/{kumpulan}/tasks/{verb}` those of a closed batch, in every service with such a task. Each
+case is judged as if it were handled alone; its event says how many cases share the time, and the batch.
 """
 
 import asyncio
@@ -12,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import batched
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, FailFast, Field, create_model
@@ -26,11 +25,11 @@ from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Malformed, NotYours, Problem, Refused
 from jejak.web.authorisation import SentCommand, sent_command
 from jejak.web.commands.receipts import BulkReceipt, CaseDone, CaseRefusal
-from jejak.web.commands.task_routes import AnyCommand, Commands, TaskRequest
-from jejak.web.http_app import File
+from jejak.web.commands.task_routes import AnyCommand, Commands, TaskRequest, decide_and_store
+from jejak.web.http_app import MAX_VALUES, File
 from jejak.web.runtime import Runtime, attachments
 
-# A closed batch is what the first event of its stream says; who still waits in it is due, and has not acted since.
+# A closed batch is the first event of its stream; a member waits while its task is due and was not done since then.
 _CLOSED: Final = """
   SELECT s.key AS batch, said ->> 'period' AS period, said -> 'members' AS members,
          ARRAY (SELECT es.readable(x.payload) ->> 'member' FROM es.event x
@@ -43,7 +42,7 @@ _ACTED: Final = """
   EXISTS (SELECT FROM es.event a WHERE a.stream_no = d.stream_no AND a.slot = d.slot AND a.tugas = $3
           AND a.hasil IS NOT NULL AND a.recorded_at >= c.closed_at)"""
 _STILL_IN: Final = "NOT m.member = ANY (array_remove(c.dropped, NULL))"
-"""A member that could not go along was dropped, and waits for the next batch."""
+"""A member dropped from a batch waits for the next one."""
 OPEN: Final = f"""
 WITH waiting AS MATERIALIZED (
   SELECT stream_no, stream, slot, since FROM es.due WHERE office = $1 AND kumpulan = $2 AND tugas = $3
@@ -58,7 +57,7 @@ WHERE EXISTS (SELECT FROM jsonb_array_elements_text(c.members) AS m (member) JOI
               WHERE d.since <= c.closed_at AND NOT {_ACTED} AND {_STILL_IN})
 ORDER BY c.closed_at
 """  # noqa: S608 - conditions of ours
-# A request that comes again comes soon: its batch is among the office's last.
+# A repeated request comes soon after the first: its batch is among the office's last.
 LAST: Final = f"""
 WITH closed AS MATERIALIZED ({
     _CLOSED.format(
@@ -72,7 +71,7 @@ WHERE EXISTS (SELECT FROM jsonb_array_elements_text(c.members) AS m (member) JOI
               WHERE a.tugas = $3 AND a.hasil IS NOT NULL AND a.recorded_at >= c.closed_at)
 ORDER BY c.closed_at DESC LIMIT 1
 """  # noqa: S608 - conditions of ours
-# Those who wait, and those who acted since it closed.
+# The members that wait, and those whose task was done since the batch closed.
 MEMBERS: Final = f"""
 WITH closed AS MATERIALIZED ({
     _CLOSED.format(streams="(SELECT * FROM es.stream WHERE key = $4 AND office = $1 AND kind = 'batch')")
@@ -92,14 +91,37 @@ ORDER BY s.key
 _AT_ONCE: Final = 20
 _MOST: Final = 5_000
 VALUES: Final = _MOST + 1_000
-"""What a command has one after the other that names so many cases."""
+"""Most values of a command that may name `_MOST` cases."""
 
-type Which = Annotated[uuid.UUID | None, Query(description="Hanya kumpulan ini; tanpa ini semua yang sudah ditutup")]
+type Cases = Annotated[
+    tuple[uuid.UUID, ...],
+    FailFast(),
+    Field(max_length=_MOST, description="Hanya berkas ini dari kumpulannya; tanpa ini semua"),
+]
+type BulkRequest = Annotated[
+    tuple[uuid.UUID, ...],
+    FailFast(),
+    Field(min_length=1, max_length=200, description="Berkas yang dikerjakan sekaligus"),
+]
+
+
+class ChosenMembers(BaseModel):
+    """The cases of the batch that are meant; all where none is named."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    berkas: Cases = ()
+
+
+class NamedCases(ChosenMembers):
+    """The cases that are meant."""
+
+    berkas: BulkRequest
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One case of the batch. `waiting`: its task has still to be done, as far as was noted."""
+    """One case of a bulk task. `waiting`: its task is still to be done."""
 
     case: uuid.UUID
     slot: str | None
@@ -108,212 +130,154 @@ class Member:
     waiting: bool = True
 
 
-type Cases = Annotated[
-    tuple[uuid.UUID, ...],
-    FailFast(),
-    Field(max_length=_MOST, description="Hanya berkas ini dari kumpulannya; tanpa ini semua"),
-]
+class Batch(NamedTuple):
+    """The batch of an address: its office, its name, and its identity where several of the name are closed."""
+
+    office: str
+    kumpulan: str
+    identity: uuid.UUID | None
 
 
-class ChosenMembers(BaseModel):
-    """Which cases of the batch."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    berkas: Cases = ()
+type BatchId = Annotated[uuid.UUID | None, Query(description="Hanya kumpulan ini; tanpa ini semua yang sudah ditutup")]
 
 
-type BulkRequest = Annotated[
-    tuple[uuid.UUID, ...],
-    FailFast(),
-    Field(min_length=1, max_length=200, description="Berkas yang dikerjakan sekaligus"),
-]
+async def _batch(office: str, kumpulan: str, kumpulan_id: BatchId = None) -> Batch:
+    return Batch(office, kumpulan, kumpulan_id)
 
 
-class NamedCases(BaseModel):
-    """Which cases, by name."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    berkas: BulkRequest
+async def _no_batch() -> None:
+    """In the place of `_batch` where the body names the cases."""
 
 
 type Do = Callable[[CommandRequest, Member, int], Awaitable[Receipt]]
+"""Handles the command for one member; the number counts the cases that share its time."""
 
 
 def routes(runtime: Runtime, commands: Commands) -> APIRouter:
     """The routes of every verb of a service."""
     router = APIRouter(tags=["kumpulan"])
     for verb, command in commands.items():
-        _add(router, runtime, verb, command)
-        _add_named(router, runtime, verb, command)
+        _add(router, runtime, verb, command, of_batch=True)
+        _add(router, runtime, verb, command, of_batch=False)
     return router
 
 
-def _add_named(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand) -> None:
-    model: Any = create_model(
-        f"{TASKS[verb].body.__name__}Several", __base__=TASKS[verb].body, berkas=(BulkRequest, ...)
-    )
+def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand, *, of_batch: bool) -> None:
+    handler, task, cases = runtime.command_handler, TASKS[verb].body, ChosenMembers if of_batch else NamedCases
+    suffix, words = ("together", "satu kumpulan") if of_batch else ("several", "beberapa berkas")
+    path = f"/batches/{{office}}/{{kumpulan}}/tasks/{verb}" if of_batch else f"/tasks/{verb}"
+    address, values = Depends(_batch if of_batch else _no_batch), VALUES if of_batch else MAX_VALUES
+    berkas: Any = (Cases, ()) if of_batch else (BulkRequest, ...)
+    model: Any = create_model(f"{task.__name__}{suffix.capitalize()}", __base__=task, berkas=berkas)
 
-    async def start(begun: Annotated[SentCommand[NamedCases], Depends(sent_command(NamedCases))]) -> BulkReceipt:
-        asked, body, _ = begun
-
-        async def begin(one: CommandRequest, member: Member, _: int) -> Receipt:
-            return await runtime.command_handler.start_task(one, member.case, verb)
-
-        return await do_each(asked, distinct_cases(body.berkas), begin)
-
-    async def end(ended: Annotated[SentCommand[Any], Depends(sent_command(model, files=True))]) -> BulkReceipt:
-        asked, body, files = ended
-
-        async def finish(one: CommandRequest, member: Member, share: int) -> Receipt:
-            act = acting_with(runtime, command, one, body, files, member, share)
-            return await runtime.command_handler.handle(one, member.case, verb, act, occurred_at=body.waktu_kejadian)
-
-        return await do_each(asked, distinct_cases(body.berkas), finish)
-
-    path = f"/tasks/{verb}"
-    router.post(f"{path}/start", name=f"start_{verb}_several", summary=f"Mulai {verb} untuk beberapa berkas")(start)
-    router.post(path, name=f"{verb}_several", summary=f"Selesaikan {verb} untuk beberapa berkas")(end)
-
-
-def distinct_cases(cases: Sequence[uuid.UUID]) -> list[Member]:
-    """Cases as they were named, each once."""
-    return [Member(case, None) for case in dict.fromkeys(cases)]
-
-
-def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand) -> None:
-    model: Any = create_model(f"{TASKS[verb].body.__name__}Together", __base__=TASKS[verb].body, berkas=(Cases, ()))
+    async def members_of(sent: SentCommand[Any], batch: Batch | None) -> list[Member]:
+        if batch is None:
+            return [Member(case, None) for case in dict.fromkeys(sent.body.berkas)]
+        return await chosen_members(runtime, sent.request, batch, verb, sent.body.berkas)
 
     async def start(
-        begun: Annotated[SentCommand[ChosenMembers], Depends(sent_command(ChosenMembers, values=VALUES))],
-        office: str,
-        kumpulan: str,
-        kumpulan_id: Which = None,
+        sent: Annotated[SentCommand[Any], Depends(sent_command(cases, values=values))],
+        batch: Annotated[Batch | None, address],
     ) -> BulkReceipt:
-        asked, body, _ = begun
-        members = await chosen_members(runtime, asked, office, kumpulan, verb, kumpulan_id, body.berkas)
-
-        async def begin(one: CommandRequest, member: Member, _: int) -> Receipt:
+        async def begin(request: CommandRequest, member: Member, _: int) -> Receipt:
             if not member.waiting:
                 raise _done_before()
-            return await runtime.command_handler.start_task(one, member.case, verb, slot=member.slot)
+            return await handler.start_task(request, member.case, verb, slot=member.slot)
 
-        return await do_each(asked, members, begin)
+        return await do_each(sent.request, await members_of(sent, batch), begin)
 
     async def end(
-        ended: Annotated[SentCommand[Any], Depends(sent_command(model, files=True, values=VALUES))],
-        office: str,
-        kumpulan: str,
-        kumpulan_id: Which = None,
+        sent: Annotated[SentCommand[Any], Depends(sent_command(model, files=True, values=values))],
+        batch: Annotated[Batch | None, address],
     ) -> BulkReceipt:
-        asked, body, files = ended
-        members = await chosen_members(runtime, asked, office, kumpulan, verb, kumpulan_id, body.berkas)
+        body, files = sent.body, sent.files
 
-        async def finish(one: CommandRequest, member: Member, share: int) -> Receipt:
-            act = acting_with(runtime, command, one, body, files, member, share)
-            occurred_at = body.waktu_kejadian
-            return await runtime.command_handler.handle(
-                one, member.case, verb, act, slot=member.slot, occurred_at=occurred_at
-            )
+        async def finish(request: CommandRequest, member: Member, share: int) -> Receipt:
+            act = acting_with(runtime, command, request, body, files, member, share)
+            time = body.waktu_kejadian
+            return await handler.handle(request, member.case, verb, act, slot=member.slot, occurred_at=time)
 
-        return await do_each(asked, members, finish)
+        return await do_each(sent.request, await members_of(sent, batch), finish)
 
-    path = f"/batches/{{office}}/{{kumpulan}}/tasks/{verb}"
-    router.post(f"{path}/start", name=f"start_{verb}_together", summary=f"Mulai {verb} untuk satu kumpulan")(start)
-    router.post(path, name=f"{verb}_together", summary=f"Selesaikan {verb} untuk satu kumpulan")(end)
+    router.post(f"{path}/start", name=f"start_{verb}_{suffix}", summary=f"Mulai {verb} untuk {words}")(start)
+    router.post(path, name=f"{verb}_{suffix}", summary=f"Selesaikan {verb} untuk {words}")(end)
 
 
 def acting_with(
     runtime: Runtime,
     command: AnyCommand,
-    asked: CommandRequest,
+    request: CommandRequest,
     body: Body,
     files: Sequence[File],
     member: Member,
     share: int,
 ) -> Act:
-    """The act on one of several cases of one request; refused where it was done with this batch before."""
+    """The act on one member of a bulk task; Refused where it was done with this batch before."""
 
-    async def act(opened: LoadedCase, due: DueTask) -> Decision:
+    async def act(loaded: LoadedCase, due: DueTask) -> Decision:
         if not member.waiting:
             raise _done_before()
-        decided = await command.decided(
-            runtime, TaskRequest(asked.actor, opened, due, body, attachments(files), tuple(files))
-        )
-        if command.keep:
-            await runtime.keep(opened, files)
-        if not isinstance(decided.data, e.Act):
-            return decided
+        task = TaskRequest(request.actor, loaded, due, body, attachments(files), tuple(files))
+        decision = await decide_and_store(runtime, command, task)
+        if not isinstance(decision.data, e.Act):
+            return decision
         batch = {"batch": str(member.batch), "batch_closed_at": member.closed_at} if member.batch else {}
-        return replace(decided, data=decided.data.model_copy(update={"share": share, **batch}))
+        return replace(decision, data=decision.data.model_copy(update={"share": share, **batch}))
 
     return act
 
 
 async def chosen_members(
-    runtime: Runtime,
-    asked: CommandRequest,
-    office: str,
-    kumpulan: str,
-    verb: str,
-    batch: uuid.UUID | None,
-    cases: Sequence[uuid.UUID],
+    runtime: Runtime, request: CommandRequest, batch: Batch, verb: str, cases: Sequence[uuid.UUID]
 ) -> list[Member]:
-    """The members the request is for. NotYours for another office's; Refused when nobody waits in a closed batch.
+    """The members of a closed batch that a request means; those already done too, so that its repetition finds them.
 
-    Those who wait no longer are among them: a request that comes again finds there what it did before.
+    NotYours for another office's batch, or a post that is not held today; Refused when no member waits.
     """
-    await admit(runtime, asked, office)
+    office, kumpulan, identity = batch
+    if request.actor.office != office:
+        raise NotYours("kantor_lain", "Kumpulan ini milik kantor lain.")
+    now = await runtime.store.now()
+    check_post(await runtime.procedures.kantor(office, now), request.actor, now)
     pool = runtime.store.pool
-    if batch is None:
+    if identity is None:
         waiting = await pool.fetch(OPEN, office, kumpulan, verb)
         if len(waiting) > 1:
             known = {str(row["batch"]): row["period"] for row in waiting}
             raise Malformed(
                 "kumpulan_perlu", "Beberapa kumpulan menunggu; sebutkan satu: ?kumpulan_id=…", kumpulan=known
             )
-        batch = waiting[0]["batch"] if waiting else await pool.fetchval(LAST, office, kumpulan, verb)
-    rows = await pool.fetch(MEMBERS, office, kumpulan, verb, batch)
-    found = [Member(row["case"], row["slot"], row["batch"], row["closed_at"], row["open"]) for row in rows]
-    wanted = [one for one in found if not cases or one.case in cases]
-    if not any(one.waiting for one in wanted) and not (wanted and asked.key):
-        raise nobody_waits(kumpulan, verb)
-    return wanted
+        identity = waiting[0]["batch"] if waiting else await pool.fetchval(LAST, office, kumpulan, verb)
+    rows = await pool.fetch(MEMBERS, office, kumpulan, verb, identity)
+    members = [
+        Member(row["case"], row["slot"], row["batch"], row["closed_at"], row["open"])
+        for row in rows
+        if not cases or row["case"] in cases
+    ]
+    if not any(member.waiting for member in members) and not (members and request.key):
+        raise Refused(
+            "kumpulan_kosong",
+            f"Tidak ada yang menunggu {verb} dalam kumpulan {kumpulan} yang sudah ditutup. Tutup dahulu kumpulannya.",
+        )
+    return members
 
 
 def _done_before() -> Refused:
     return Refused("sudah_dikerjakan", "Tidak ada berkas yang masih menunggu dalam kumpulan ini.")
 
 
-def nobody_waits(kumpulan: str, verb: str) -> Refused:
-    """Nobody waits in a closed batch."""
-    return Refused(
-        "kumpulan_kosong",
-        f"Tidak ada yang menunggu {verb} dalam kumpulan {kumpulan} yang sudah ditutup. Tutup dahulu kumpulannya.",
-    )
+async def do_each(request: CommandRequest, members: Sequence[Member], do: Do) -> BulkReceipt:
+    """Handle the command for every member, each judged alone, and report the result of each.
 
-
-async def admit(runtime: Runtime, asked: CommandRequest, office: str) -> None:
-    """NotYours for another office's batch, and for somebody who does not hold the post his token names."""
-    if asked.actor.office != office:
-        raise NotYours("kantor_lain", "Kumpulan ini milik kantor lain.")
-    now = await runtime.store.now()
-    check_post(await runtime.procedures.kantor(office, now), asked.actor, now)
-
-
-async def do_each(asked: CommandRequest, members: Sequence[Member], do: Do) -> BulkReceipt:
-    """Does it for every member, each judged alone; says of each what came of it.
-
-    A request that may do it for nobody is answered as it would be for one.
+    Where all are refused, the first refusal is raised, as for a single case.
     """
-    if asked.if_match is not None:
+    if request.if_match is not None:
         raise Malformed("if_match_salah", "If-Match tidak berlaku untuk satu kumpulan.")
-    share = sum(one.waiting for one in members) or 1
+    share = sum(member.waiting for member in members) or 1
     problems: list[Problem] = []
 
-    async def one(member: Member) -> CaseDone | CaseRefusal | None:
-        own = replace(asked, route=f"{asked.route} {member.case}")
+    async def result_of(member: Member) -> CaseDone | CaseRefusal | None:
+        own = replace(request, route=f"{request.route} {member.case}")
         try:
             receipt = await do(own, member, share)
         except Problem as problem:
@@ -323,11 +287,11 @@ async def do_each(asked: CommandRequest, members: Sequence[Member], do: Do) -> B
             return CaseRefusal(berkas=member.case, masalah=problem.code, sebab=problem.detail)
         return CaseDone(berkas=member.case, versi=receipt.version, ulangan=receipt.repeated)
 
-    told: list[CaseDone | CaseRefusal] = []
+    results: list[CaseDone | CaseRefusal] = []
     for chunk in batched(members, _AT_ONCE, strict=False):
-        told += [said for said in await asyncio.gather(*(one(member) for member in chunk)) if said]
-    if not told:
+        results += filter(None, await asyncio.gather(*map(result_of, chunk)))
+    if not results:
         raise _done_before()
-    if len(problems) == len(told):
+    if len(problems) == len(results):
         raise problems[0]
-    return BulkReceipt(selesai=len(told) - len(problems), gagal=len(problems), berkas=tuple(told))
+    return BulkReceipt(selesai=len(results) - len(problems), gagal=len(problems), berkas=tuple(results))

@@ -1,4 +1,4 @@
-"""What a command is answered with: the case's new version and what is due now; of several cases, what came of each."""
+"""Answers to commands: the case's new version and its due tasks; for several cases, the result of each."""
 
 import uuid
 from typing import Final
@@ -27,7 +27,7 @@ class DueTask(Answer):
 
 
 class CommandReceipt(Answer):
-    """`versi` stands in the ETag too; `ulangan`: the same request was carried out before, and nothing happened now."""
+    """`versi` is also the ETag; `ulangan`: the same request was carried out before, and nothing changed now."""
 
     berkas: uuid.UUID
     kode: str
@@ -38,7 +38,7 @@ class CommandReceipt(Answer):
 
 
 class CaseDone(Answer):
-    """A case of several for which it was done."""
+    """A case of a bulk command that was carried out."""
 
     berkas: uuid.UUID
     versi: int
@@ -46,7 +46,7 @@ class CaseDone(Answer):
 
 
 class CaseRefusal(Answer):
-    """A case of several for which it was not done, and why."""
+    """A case of a bulk command that was refused, and why."""
 
     berkas: uuid.UUID
     masalah: str
@@ -54,7 +54,7 @@ class CaseRefusal(Answer):
 
 
 class BulkReceipt(Answer):
-    """How many were done and were not, and of each what came of it."""
+    """How many cases were done and refused, and the result of each."""
 
     selesai: int
     gagal: int
@@ -62,10 +62,10 @@ class BulkReceipt(Answer):
 
 
 def receipt_body(receipt: Receipt) -> CommandReceipt:
-    """A receipt as every answer tells it."""
+    """The JSON of a receipt."""
     due = tuple(
-        DueTask(tugas=one.tugas, langkah=one.langkah, slot=one.slot, pelaksana=one.who, layanan=one.service)
-        for one in receipt.due
+        DueTask(tugas=task.tugas, langkah=task.langkah, slot=task.slot, pelaksana=task.who, layanan=task.service)
+        for task in receipt.due
     )
     return CommandReceipt(
         berkas=receipt.case,
@@ -78,7 +78,7 @@ def receipt_body(receipt: Receipt) -> CommandReceipt:
 
 
 def receipt_response(response: Response, receipt: Receipt) -> CommandReceipt:
-    """What came of a command; its version as ETag."""
+    """The JSON of a receipt, with the version as ETag of the response."""
     response.headers["ETag"] = f'"{receipt.version}"'
     return receipt_body(receipt)
 
@@ -89,4 +89,4 @@ async def _no_store(response: Response) -> None:
 
 
 NO_STORE: Final = Depends(_no_store)
-"""Among a route's `dependencies`: its JSON is stored by nobody, and is not what a browser or another official gets."""
+"""Among a route's `dependencies`: its JSON is not cached, and varies by official and by page or JSON."""

@@ -1,7 +1,7 @@
-"""Human tasks over HTTP: one route to begin a task and one to end it, for every verb a service owns.
+"""Human tasks over HTTP: one route that begins a task and one that ends it, for every verb a service owns.
 
-A service gives a table: verb → the function that turns body and case into a decision. What the body is, the table of
-tasks says.
+A service gives a table: verb → the function that turns body and case into a decision. The bodies stand in the table of
+tasks (`jejak.contracts.tasks`).
 """
 
 import uuid
@@ -27,7 +27,7 @@ type Slot = Annotated[str | None, Query(max_length=60, description="Bila tugas y
 
 @dataclass(frozen=True, slots=True)
 class TaskRequest[B: Body]:
-    """One request to end a task: the case as it is, the task, the body, and the files as the event names them."""
+    """One request to end a task: the case, the task, the body, the files as the event names them, and the uploads."""
 
     actor: Actor
     opened: LoadedCase
@@ -37,7 +37,7 @@ class TaskRequest[B: Body]:
     uploads: tuple[File, ...]
 
     def outcome(self, allowed: Sequence[str] | None = None) -> str:
-        """The outcome asked for; the good one when none is named. Malformed for one the task does not have."""
+        """The requested outcome; the good one when none is named. Malformed for one that the task does not have."""
         known = tuple(allowed or self.due.task.targets) if self.due.tugas != COMPLETE else TASKS[COMPLETE].outcomes
         hasil = self.body.hasil or known[0]
         if hasil not in known:
@@ -54,35 +54,43 @@ class TaskRequest[B: Body]:
 
 
 type Decide[B: Body] = Callable[[TaskRequest[B]], Decision]
-"""A decision: all that it needs stands in the request and in the case."""
+"""A pure decision by the request and the case."""
 type Act[B: Body] = Callable[[Runtime, TaskRequest[B]], Awaitable[Decision]]
-"""A decision with what it takes of the world or leaves there: a number, a signature, a line of an online sheet."""
+"""A decision with side effects: a number, a signature, a row of an online spreadsheet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command[B: Body]:
-    """A verb that a service decides; the files are stored under the working key before the event names them."""
+    """A verb with a pure decision; its files are stored under the working key before the event names them."""
 
     decide: Decide[B]
     keep: ClassVar[bool] = True
 
-    async def decided(self, _: Runtime, asking: TaskRequest[B]) -> Decision:
-        return self.decide(asking)
+    async def decided(self, _: Runtime, request: TaskRequest[B]) -> Decision:
+        return self.decide(request)
 
 
 @dataclass(frozen=True, slots=True)
 class Shell[B: Body]:
-    """A verb whose decision is carried out too. `keep` False: it stores its files itself."""
+    """A verb whose decision has side effects. `keep` False: it stores its files itself."""
 
     act: Act[B]
     keep: bool = True
 
-    async def decided(self, runtime: Runtime, asking: TaskRequest[B]) -> Decision:
-        return await self.act(runtime, asking)
+    async def decided(self, runtime: Runtime, request: TaskRequest[B]) -> Decision:
+        return await self.act(runtime, request)
 
 
 type AnyCommand = Command[Any] | Shell[Any]
 type Commands = Mapping[str, AnyCommand]
+
+
+async def decide_and_store(runtime: Runtime, command: AnyCommand, request: TaskRequest[Any]) -> Decision:
+    """The decision of a request, once the files that its event names are stored."""
+    decision = await command.decided(runtime, request)
+    if command.keep:
+        await runtime.keep(request.opened, request.uploads)
+    return decision
 
 
 def routes(runtime: Runtime, commands: Commands) -> APIRouter:
@@ -96,33 +104,32 @@ def routes(runtime: Runtime, commands: Commands) -> APIRouter:
 def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand) -> None:
     kind = TASKS[verb]
 
-    async def start(asked: EmptyCommand, case: uuid.UUID, response: Response, slot: Slot = None) -> CommandReceipt:
-        return receipt_response(response, await runtime.command_handler.start_task(asked, case, verb, slot=slot))
+    async def start(request: EmptyCommand, case: uuid.UUID, response: Response, slot: Slot = None) -> CommandReceipt:
+        return receipt_response(response, await runtime.command_handler.start_task(request, case, verb, slot=slot))
 
     async def end(
-        command_sent: Annotated[SentCommand[Any], Depends(sent_command(kind.body, files=True))],
+        sent: Annotated[SentCommand[Any], Depends(sent_command(kind.body, files=True))],
         case: uuid.UUID,
         response: Response,
         slot: Slot = None,
     ) -> CommandReceipt:
-        asked, body, files = command_sent
+        request, body, files = sent
 
-        async def act(opened: LoadedCase, due: DueTask) -> Decision:
-            asking = TaskRequest(asked.actor, opened, due, body, attachments(files), tuple(files))
-            decided = await command.decided(runtime, asking)
-            if command.keep:
-                await runtime.keep(opened, files)
-            return decided
+        async def act(loaded: LoadedCase, due: DueTask) -> Decision:
+            task = TaskRequest(request.actor, loaded, due, body, attachments(files), tuple(files))
+            return await decide_and_store(runtime, command, task)
 
-        done = await runtime.command_handler.handle(asked, case, verb, act, slot=slot, occurred_at=body.waktu_kejadian)
+        done = await runtime.command_handler.handle(
+            request, case, verb, act, slot=slot, occurred_at=body.waktu_kejadian
+        )
         return receipt_response(response, done)
 
     router.post(f"/cases/{{case}}/tasks/{verb}/start", name=f"start_{verb}", summary=f"Mulai {verb}")(start)
     router.post(f"/cases/{{case}}/tasks/{verb}", name=verb, summary=f"Selesaikan {verb} ({kind.good} …)")(end)
 
 
-def plain_completion(asking: TaskRequest[Body]) -> Decision:
-    """A task of which there is only to say that it was done, how, with what note and files: its event, by the table."""
-    hasil, kind = asking.outcome(), TASKS[asking.due.tugas]
-    event = e.MODELS[kind.event_of(hasil, inverse=asking.opened.sop.inverse), 1]
-    return Decision(event.model_validate({"note": asking.note(), "evidence": asking.files}), hasil)
+def plain_completion(request: TaskRequest[Body]) -> Decision:
+    """The decision of a task whose event only holds a note and files; which event, the table of tasks says."""
+    hasil, kind = request.outcome(), TASKS[request.due.tugas]
+    event = e.MODELS[kind.event_of(hasil, inverse=request.opened.sop.inverse), 1]
+    return Decision(event.model_validate({"note": request.note(), "evidence": request.files}), hasil)

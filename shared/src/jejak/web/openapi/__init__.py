@@ -1,1 +1,1 @@
-"""What a service takes and answers, as OpenAPI and as a page."""
+"""The API of a service, as OpenAPI and as a page."""

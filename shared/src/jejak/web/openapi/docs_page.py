@@ -1,56 +1,27 @@
-"""What a service takes, at `/docs/{service}`: its OpenAPI, and a page made of it without script."""
+"""The API of a service at `/docs/{service}`: its OpenAPI, and a page of its addresses without script."""
 
-from collections.abc import Iterator, Mapping
-from html import escape
-from typing import Any, Final
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from jejak.web.problem_page import SAFE, STYLE
-
-type Json = Mapping[str, Any]
-
-_COLUMNS: Final = ("Alamat", "Untuk", "Bagian yang dapat diisi", "Isi permintaan")
+from jejak.web.pages.environment import render
+from jejak.web.problem_page import SAFE
 
 
 def explain(service: str) -> APIRouter:
-    """Under the service's own name, so that all can be read at one address."""
+    """The routes, under the service's own name: all services share one address."""
     router = APIRouter(include_in_schema=False)
 
     @router.get(f"/docs/{service}/openapi.json")
-    async def described(request: Request) -> Json:
-        found: Json = request.app.openapi()
-        return found
+    async def document(request: Request) -> dict[str, Any]:
+        openapi: dict[str, Any] = request.app.openapi()
+        return openapi
 
     @router.get(f"/docs/{service}")
-    async def explained(request: Request) -> Response:
-        return Response(_page(service, request.app.openapi()), headers=SAFE)
+    async def page(request: Request) -> Response:
+        openapi = request.app.openapi()
+        info, paths = openapi["info"], openapi["paths"]
+        about = {"judul": info["title"], "penjelasan": info.get("description", "")}
+        return Response(render("penjelasan.html", layanan=service, alamat_dilayani=paths, **about), headers=SAFE)
 
     return router
-
-
-def _page(service: str, openapi: Json) -> str:
-    title, description = (escape(openapi["info"].get(one, "")) for one in ("title", "description"))
-    head = "".join(f'<th scope="col">{one}</th>' for one in _COLUMNS)
-    return (
-        f'<!doctype html><html lang="id"><head><meta charset="utf-8"><title>{title} · Jejak</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<link rel="stylesheet" href="{STYLE}"></head><body><header class="kepala"><div>'
-        f'<a class="merek" href="/">Jejak</a></div></header><main id="isi"><h1>{title}</h1><p>{description}</p>'
-        f'<p><a class="tombol kedua" href="/docs/{service}/openapi.json">OpenAPI (JSON)</a></p>'
-        f'<table class="kartu"><caption>Alamat yang dilayani</caption><thead><tr>{head}</tr></thead>'
-        f"<tbody>{''.join(_rows(openapi))}</tbody></table></main></body></html>"
-    )
-
-
-def _rows(openapi: Json) -> Iterator[str]:
-    for path, methods in openapi["paths"].items():
-        for method, one in methods.items():
-            parts = [given["name"] for given in one.get("parameters", ())]
-            bodies = sorted(one.get("requestBody", {}).get("content", ()))
-            cells = (one.get("summary", ""), ", ".join(parts) or "tidak ada", ", ".join(bodies) or "tidak ada")
-            told = "".join(
-                f'<td data-judul="{column}">{escape(cell)}</td>'
-                for column, cell in zip(_COLUMNS[1:], cells, strict=True)
-            )
-            yield f'<tr><th scope="row">{method.upper()} {escape(path)}</th>{told}</tr>'

@@ -1,4 +1,4 @@
-"""What OpenAPI says of a route: the body it reads by itself, its page, and every status it may be answered with."""
+"""OpenAPI of routes: the bodies that dependencies read, pages, files, and every status of an answer."""
 
 from collections.abc import Collection, Iterator, Mapping
 from http import HTTPStatus as S
@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from jejak.contracts.bpjs.http import PROBLEM, RETRY_AFTER
 from jejak.contracts.bpjs.http import ProblemDocument as BpjsProblem
-from jejak.web.access.guesses import BY_CODE
+from jejak.web.access.rate_limit import BY_CODE
 from jejak.web.problems import ProblemDocument
 
 _DEFS: Final = "$defs"
@@ -30,22 +30,22 @@ REASONS: Final[Mapping[int, str]] = {
     S.TOO_MANY_REQUESTS: "terlalu sering bertanya; ulangi sesudah Retry-After",
     S.SERVICE_UNAVAILABLE: "sedang tidak dapat dilayani; ulangi sebentar lagi",
 }
-"""Why a request is not carried out, by the status of its answer."""
+"""Why a request is not carried out, by status."""
 _OF_ALL: Final = (
     *(S.NOT_FOUND, S.CONFLICT, S.UNPROCESSABLE_ENTITY, S.SERVICE_UNAVAILABLE),
     *(S.REQUEST_ENTITY_TOO_LARGE, S.UNSUPPORTED_MEDIA_TYPE),
 )
-"""409 to a question: the case is there and cannot be read. 413 and 415 stand before every route, whatever it takes."""
+"""409 of a GET: the case exists and cannot be read. 413 and 415 precede every route."""
 _OF_OFFICIALS: Final = (S.UNAUTHORIZED, S.FORBIDDEN)
 _OF_COMMANDS: Final = (S.PRECONDITION_FAILED,)
 
 PAGE: Final[dict[int | str, dict[str, Any]]] = {200: {"content": _HTML}}
-"""A route's `responses` where a browser is answered with a page."""
+"""The `responses` of a route that answers browsers with a page."""
 
 
 @runtime_checkable
 class ReadsBody(Protocol):
-    """A dependency that reads what is sent, and says what that may be: OpenAPI's `requestBody`."""
+    """A dependency that reads the body, and describes it as OpenAPI's `requestBody`."""
 
     @property
     def request_body(self) -> dict[str, Any]: ...
@@ -54,14 +54,14 @@ class ReadsBody(Protocol):
 class DescribedApp(FastAPI):
     """An application whose OpenAPI names every status.
 
-    `public`: the addresses that ask for no token. `guesses`: it counts who asks in vain by code.
+    `public`: the addresses without a token. `rate_limited`: guessing codes is answered 429.
     """
 
     public: Collection[str] = ()
-    guesses: bool = False
+    rate_limited: bool = False
 
     def openapi(self) -> dict[str, Any]:
-        """Made once."""
+        """The document, built once."""
         if self.openapi_schema is None:
             document = super().openapi()
             _complete(document, self)
@@ -71,34 +71,34 @@ class DescribedApp(FastAPI):
 
 
 def _complete(document: dict[str, Any], app: DescribedApp) -> None:
-    """Adds the problems an operation does not name. One that names its 503 (BPJS's contract) names all of them."""
+    """Add the problems of each operation. An operation that names its 503 (contract with BPJS) names all of its own."""
     document.setdefault("components", {}).setdefault("schemas", {})["ProblemDocument"] = schema_of(ProblemDocument)
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            told = operation["responses"]
-            if str(S.SERVICE_UNAVAILABLE.value) not in told:
-                told.pop(str(S.UNPROCESSABLE_ENTITY.value), None)  # FastAPI's own, which is none of ours
-                problems = {str(int(one)): _problem(one) for one in _statuses(path, method, app)}
-                operation["responses"] = problems | told
+            responses = operation["responses"]
+            if str(S.SERVICE_UNAVAILABLE.value) not in responses:
+                responses.pop(str(S.UNPROCESSABLE_ENTITY.value), None)  # of FastAPI; the services answer otherwise
+                problems = {str(int(status)): _problem(status) for status in _statuses(path, method, app)}
+                operation["responses"] = problems | responses
     for of_fastapi in ("HTTPValidationError", "ValidationError"):
         document["components"]["schemas"].pop(of_fastapi, None)
 
 
 def _bodies(app: FastAPI) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Address and method of each route that reads a body by a dependency, and what it takes."""
-    for one in iter_route_contexts(app.routes):
-        route = one.original_route
-        if not isinstance(route, APIRoute) or not route.include_in_schema:
-            continue
-        reading: list[object] = [found.call for found in route.dependant.dependencies]
-        for read in reading:
-            if isinstance(read, ReadsBody):
-                yield from ((str(one.path), method.lower(), read.request_body) for method in route.methods or ())
+    """Address, method and `requestBody` of each route that reads its body by a dependency."""
+    for context in iter_route_contexts(app.routes):
+        route = context.original_route
+        if isinstance(route, APIRoute) and route.include_in_schema:
+            for dependency in route.dependant.dependencies:
+                reader: object = dependency.call
+                if isinstance(reader, ReadsBody):
+                    for method in route.methods or ():
+                        yield str(context.path), method.lower(), reader.request_body
 
 
 def _statuses(path: str, method: str, app: DescribedApp) -> Iterator[S]:
     yield from _OF_ALL
-    if app.guesses and BY_CODE.fullmatch(path):
+    if app.rate_limited and BY_CODE.fullmatch(path):
         yield S.TOO_MANY_REQUESTS
     if path not in app.public:
         yield from _OF_OFFICIALS
@@ -107,51 +107,51 @@ def _statuses(path: str, method: str, app: DescribedApp) -> Iterator[S]:
 
 
 def _problem(status: int) -> dict[str, Any]:
-    """As a document, or as a page for a browser."""
+    """A problem as a document, or as a page for a browser."""
     schema = {_REF: "#/components/schemas/ProblemDocument"}
     return {"description": REASONS[status], "content": {PROBLEM: {"schema": schema}, **_HTML}}
 
 
 def file_of(*media_types: str) -> dict[int | str, dict[str, Any]]:
-    """A route's `responses`: a file, of one of these types."""
+    """The `responses` of a route that answers with a file of one of these types."""
     return {200: {"description": "berkas itu sendiri", "content": _files(*media_types)}}
 
 
 def _files(*media_types: str) -> dict[str, Any]:
-    return {one: {"schema": _BINARY} for one in media_types}
+    return {media_type: {"schema": _BINARY} for media_type in media_types}
 
 
 def page_or(media_type: str) -> dict[int | str, dict[str, Any]]:
-    """A route's `responses`: beside its JSON and its page it has a file, for who asks for it."""
+    """The `responses` of a route that answers with JSON, a page, or a file of this type."""
     return {200: {"content": {**_HTML, **_files(media_type)}}}
 
 
 def unknown(model: Any) -> dict[int | str, dict[str, Any]]:
-    """A route's `responses`: it tells in its own words (`model`) that there is nothing, with 404."""
+    """The `responses` of a route whose 404 has a body of its own (`model`)."""
     return {404: {"model": model, "description": REASONS[S.NOT_FOUND], "content": _HTML}}
 
 
 def body_of(model: type[BaseModel], *, files: bool = False) -> dict[str, Any]:
-    """`requestBody`: this model as JSON; `files`: or in the part `data` of a form, with files."""
+    """`requestBody`: this model as JSON; with `files` also in the part `data` of a form with files."""
     return {"content": {"application/json": {"schema": schema_of(model)}, **(_form(model) if files else {})}}
 
 
 def table_of(model: type[BaseModel], *bare: str) -> dict[str, Any]:
-    """`requestBody`: one file in a form, and this model in its part `data`; `bare`: or the file itself, so typed."""
+    """`requestBody`: a form with one file and this model in its part `data`; `bare`: media types of the file alone."""
     return {"required": True, "content": _form(model) | _files(*bare)}
 
 
 def _form(model: type[BaseModel]) -> dict[str, Any]:
-    """A form whose parts are files, each under a name of its own, but for `data`."""
+    """A form with this model in the part `data`; all other parts are files."""
     schema = {"type": "object", "properties": {"data": schema_of(model)}, "additionalProperties": _BINARY}
     return {"multipart/form-data": {"schema": schema, "encoding": {"data": {"contentType": "application/json"}}}}
 
 
 def problems(statuses: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
-    """A route's `responses`: all statuses of the problem documents of BPJS's contract, and what each means."""
+    """The `responses` of a route of the contract with BPJS: the problem documents, with the meaning of each status."""
     content = {PROBLEM: {"schema": schema_of(BpjsProblem)}, **_HTML}
     described: dict[int | str, dict[str, Any]] = {
-        status: {"description": says, "content": content} for status, says in statuses.items()
+        status: {"description": meaning, "content": content} for status, meaning in statuses.items()
     }
     if S.TOO_MANY_REQUESTS in described:
         described[S.TOO_MANY_REQUESTS]["headers"] = RETRY_AFTER
@@ -159,17 +159,16 @@ def problems(statuses: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
 
 
 def schema_of(model: type[BaseModel]) -> dict[str, Any]:
-    """The model's schema with each part written out where it is named: a reference would be looked for elsewhere."""
+    """The model's schema without references, which OpenAPI would resolve in another place: each part is written out."""
     schema = model.model_json_schema()
     parts = schema.pop(_DEFS, {})
 
-    def whole(found: Any) -> Any:
-        if isinstance(found, list):
-            return [whole(one) for one in found]
-        if not isinstance(found, dict):
-            return found
-        named = parts[found[_REF].removeprefix(f"#/{_DEFS}/")] if _REF in found else {}
-        return {name: whole(one) for name, one in (named | found).items() if name != _REF}
+    def inlined(node: Any) -> Any:
+        if isinstance(node, list):
+            return [inlined(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        part = parts[node[_REF].removeprefix(f"#/{_DEFS}/")] if _REF in node else {}
+        return {name: inlined(value) for name, value in (part | node).items() if name != _REF}
 
-    said: dict[str, Any] = whole(schema)
-    return said
+    return {name: inlined(value) for name, value in schema.items()}

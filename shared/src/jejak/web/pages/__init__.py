@@ -1,1 +1,1 @@
-"""The layout of every page: base template, form parts, stylesheet and scripts, and who a page is rendered for."""
+"""The layout of every page: base template, form parts, stylesheet and scripts."""

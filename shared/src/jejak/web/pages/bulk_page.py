@@ -1,6 +1,6 @@
-"""One task for several cases, begun with one request and ended with one: the page, and the same as JSON.
+"""The page of a bulk task, and the same as JSON: all cases that wait for it, with one form for all.
 
-A service that owns such a task says what waits for it. What is sent goes to `jejak.web.commands.bulk_tasks`.
+The form is sent to the routes of `jejak.web.commands.bulk_tasks`.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -26,25 +26,25 @@ _MOST: Final = 200
 
 
 class More(TypedDict, total=False):
-    """What the service of the task says besides."""
+    """Further values of the page, from the service that owns the task."""
 
     menunggu: dict[str, int]
-    """How many cases wait for who asks, by task."""
+    """How many cases wait for the requester, by task."""
     dengan_pena: bool
-    """Letters of this office are signed by pen, one by one."""
+    """Letters of this office are signed by pen, each on its own."""
 
 
 type Also = Callable[[Requester], Awaitable[More]]
 
 
 class BulkCase(WaitingTask):
-    """One case of several, and where its draft differs from the application."""
+    """A case that waits for the bulk task, and where its draft differs from the application."""
 
     berbeda_dari_permohonan: list[DraftDifference]
 
 
 class BulkPage(More):
-    """One task for several cases, and where it is done for all of them."""
+    """A bulk task: the cases that wait for it, and the address of its command."""
 
     pejabat: str
     tugas: list[BulkCase]
@@ -53,9 +53,9 @@ class BulkPage(More):
 
 
 def routes(pages: Pages, verb: str, query: str, template: str, also: Also) -> APIRouter:
-    """`GET /worklist/{verb}`; `query` selects what waits for the verb, as `waiting_for` asks it.
+    """`GET /worklist/{verb}`; `query` selects the tasks of the verb, as `waiting_tasks` takes it.
 
-    `template` extends `sekaligus.html`, and `also` gives what it shows besides.
+    `template` extends `sekaligus.html`; `also` gives its further values.
     """
     router, runtime = APIRouter(tags=["pekerjaan"]), pages.runtime
 
@@ -66,18 +66,18 @@ def routes(pages: Pages, verb: str, query: str, template: str, also: Also) -> AP
         responses=PAGE,
         dependencies=[NO_STORE],
     )
-    async def several(asker: ByRequester, request: Request) -> BulkPage | Response:
-        waiting = await waiting_tasks(runtime, asker, query, _MOST, by_pen=TASKS[verb].letters == "signs")
-        more = await also(asker)
+    async def several(requester: ByRequester, request: Request) -> BulkPage | Response:
+        waiting = await waiting_tasks(runtime, requester, query, _MOST, by_pen=TASKS[verb].letters == "signs")
+        more = await also(requester)
         if wants_page(request):
-            return await pages.page(request, template, **await _shown(runtime, asker, waiting, verb), **more)
+            return await pages.page(request, template, **await _shown(runtime, requester, waiting, verb), **more)
         differing = await _differing(runtime, waiting)
         return {
-            "pejabat": asker.actor.code,
+            "pejabat": requester.actor.code,
             "tugas": [
-                {**one.told, "berbeda_dari_permohonan": differing[one.row["stream"]]}
-                for one in waiting
-                if one.row["stream"] in differing
+                {**due.task, "berbeda_dari_permohonan": differing[due.row["stream"]]}
+                for due in waiting
+                if due.row["stream"] in differing
             ],
             "tidak_terbaca": differing.unread_rows,
             "kerjakan": f"/tasks/{verb}",
@@ -87,19 +87,19 @@ def routes(pages: Pages, verb: str, query: str, template: str, also: Also) -> AP
     return router
 
 
-async def _shown(runtime: Runtime, asker: Requester, waiting: Sequence[WaitingRow], verb: str) -> dict[str, Any]:
-    """What the page shows: the most urgent, each with its draft."""
-    shown = [one for one, _ in most_urgent_first(asker.office, waiting)][:SHOWN]
-    beside, differing = await names_and_starts(runtime, asker, shown), await _differing(runtime, shown)
+async def _shown(runtime: Runtime, requester: Requester, waiting: Sequence[WaitingRow], verb: str) -> dict[str, Any]:
+    """The values of the page: the most urgent tasks, each with the differences of its draft."""
+    shown = [due for due, _ in most_urgent_first(requester.office, waiting)][:SHOWN]
+    people, differing = await names_and_starts(runtime, requester, shown), await _differing(runtime, shown)
     tasks = [
         {
-            **one.told,
-            "berbeda": differing[one.row["stream"]],
-            **beside.get((one.row["stream"], one.row["slot"]), {}),
-            "surat": one.sop.task(one.row["slot"], one.row["langkah"], verb).surat or tuple(one.sop.surat),
+            **due.task,
+            "berbeda": differing[due.row["stream"]],
+            **people.get(due.key, {}),
+            "surat": due.sop.task(due.row["slot"], due.row["langkah"], verb).surat or tuple(due.sop.surat),
         }
-        for one in shown
-        if one.row["stream"] in differing
+        for due in shown
+        if due.row["stream"] in differing
     ]
     return {
         "verb": verb,
@@ -111,6 +111,6 @@ async def _shown(runtime: Runtime, asker: Requester, waiting: Sequence[WaitingRo
 
 
 async def _differing(runtime: Runtime, shown: Sequence[WaitingRow]) -> LoadedCases[list[DraftDifference]]:
-    """Where each case's draft differs from its application: who puts his name to several at once sees it too."""
-    opened = await runtime.command_handler.load_all([one.row["stream"] for one in shown])
-    return opened.map(lambda one: draft_differences(one.case))
+    """Where each case's draft differs from its application: officials who sign in bulk see it too."""
+    cases = await runtime.command_handler.load_all([due.row["stream"] for due in shown])
+    return cases.map(lambda loaded: draft_differences(loaded.case))

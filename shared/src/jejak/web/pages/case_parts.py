@@ -1,4 +1,4 @@
-"""What the page of a case and the page of a task both show (`_berkas.html`): people, purpose, findings, notes."""
+"""The values that the pages of a case and of a task share (`_berkas.html`): people, purpose, findings, notes."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +14,7 @@ _LOOK_UPS = (e.DtksVerified, e.PopulationChecked, e.MembershipChecked)
 
 
 def case_parts(case_view: CaseReadModel) -> dict[str, Any]:
-    """The values of both templates. No people and no purpose once they are forgotten."""
+    """The values of both templates; without people and purpose once they are forgotten."""
     application = case_view.case.application
     known = application is not None and isinstance(application.people, e.People)
     notes = {event.version: getattr(event.data, "note", None) for event in case_view.history}
@@ -27,7 +27,7 @@ def case_parts(case_view: CaseReadModel) -> dict[str, Any]:
 
 
 def _findings(case_view: CaseReadModel) -> list[dict[str, Any]]:
-    """One entry a look-up: its answer in a sentence, its details, its source, and when."""
+    """The newest answer of each kind of look-up: a sentence, its details, its source, and when."""
     newest: dict[str, OpenedEvent] = {
         event.type: event for event in case_view.history if isinstance(event.data, _LOOK_UPS)
     }

@@ -1,1 +1,1 @@
-"""A case as people read it: opened with its clocks, its state, its events as sentences, who held which post."""
+"""Cases as people read them: status, clocks, events as sentences, and the officials by name and post."""

@@ -1,4 +1,4 @@
-"""A case as the read side opens it: state, history, columns and clocks, at one instant."""
+"""A case as read-only pages and lists see it: state, history, due tasks and clocks, at one instant."""
 
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
@@ -27,7 +27,7 @@ _NOT_FOUND: Final = "Berkas dengan nomor itu tidak ada. Periksa nomornya pada ta
 
 @dataclass(frozen=True)
 class CaseReadModel:
-    """What every answer about one case is made of. Its clocks are read once they are asked for: a list asks none."""
+    """A case for reading. Its clocks are computed on first use: most lists need none."""
 
     opened: LoadedCase
     stream: StoredStream
@@ -37,7 +37,7 @@ class CaseReadModel:
 
     @cached_property
     def times(self) -> CaseTimes:
-        """The three clocks of every step, now. Unreadable for a history that they cannot be read from."""
+        """The three clocks of every step, now. Unreadable where the history does not yield them."""
         with raising_unreadable(self.stream):
             times = case_times(self.stream.events, self.context.book, self.opened.now)
             for stay in times.steps:
@@ -59,7 +59,7 @@ class CaseReadModel:
 
 @dataclass(frozen=True, slots=True)
 class CaseReader:
-    """Opens cases for reading."""
+    """Loads cases for reading."""
 
     runtime: Runtime
     contexts: TimingContexts
@@ -77,32 +77,32 @@ class CaseReader:
         return case_view
 
     async def open_all(self, keys: Sequence[uuid.UUID], *, clocks: bool = False) -> LoadedCases[CaseReadModel]:
-        """Many in one round trip, in the order asked; none that does not exist; those that do not open are named.
+        """Many cases in one round trip, in the given order, without unknown ones; unreadable ones are listed apart.
 
-        With `clocks`, for a list that tells of them, those whose clocks cannot be read are among these.
+        With `clocks`, a case whose clocks cannot be computed is unreadable too.
         """
         read = await self.runtime.store.read(keys)
         streams = [read.streams[key] for key in keys if key in read.streams]
-        cases = [one for one in streams if one.events and one.kind == "case"]
+        cases = [stream for stream in streams if stream.events and stream.kind == "case"]
 
-        async def opening(stream: StoredStream) -> CaseReadModel:
-            case_view = await self._dossier(stream, read.now)
+        async def load(stream: StoredStream) -> CaseReadModel:
+            case_view = await self._load(stream, read.now)
             if clocks:
                 _ = case_view.times
             return case_view
 
-        return await load_each(cases, opening)
+        return await load_each(cases, load)
 
-    async def _dossier(self, stream: StoredStream, now: datetime) -> CaseReadModel:
+    async def _load(self, stream: StoredStream, now: datetime) -> CaseReadModel:
         context = await self.contexts.of(stream.office, stream.sop, received(stream.events))
         office = await self.runtime.procedures.kantor(stream.office, now)
         keys = self.runtime.command_handler.keyring.unwrap(stream.stream, stream.keys)
-        history = tuple(opened_event(one, keys) for one in stream.events)
+        history = tuple(opened_event(event, keys) for event in stream.events)
         case = fold(Case(id=stream.stream, office=stream.office, sop=stream.sop), history)
         due = engine.due_tasks(context.sop, case, office)
-        opened = LoadedCase(case, context.sop, office, keys, now, history, due, stream.due)
+        loaded = LoadedCase(case, context.sop, office, keys, now, history, due, stream.due)
         offices = await self.runtime.procedures.kantors(stream.office)
-        return CaseReadModel(opened, stream, context, offices)
+        return CaseReadModel(loaded, stream, context, offices)
 
     async def find(self, name: str) -> uuid.UUID:
         """The identity of a case by its identity or code."""
@@ -114,30 +114,30 @@ class CaseReader:
             low, high = ids.code_range(name)
         except ValueError as error:
             raise Malformed("kode_salah", str(error)) from None
-        found = await self.runtime.store.find(low, high)
-        if not found:
+        cases = await self.runtime.store.find(low, high)
+        if not cases:
             raise Missing("berkas_tidak_ada", _NOT_FOUND)
-        if len(found) > 1:
+        if len(cases) > 1:
             raise Malformed("kode_ganda", "Kode ini dimiliki lebih dari satu berkas. Pakai nomor berkas lengkap.")
-        return found[0]
+        return cases[0]
 
 
-def own_case_read_model(archive: CaseReader) -> Callable[[str, Actor], Awaitable[CaseReadModel]]:
+def own_case_read_model(reader: CaseReader) -> Callable[[str, Actor], Awaitable[CaseReadModel]]:
     """A dependency: the case of the address, by its identity or its code, for an official who may see it.
 
-    Missing for none; NotYours for another's.
+    Missing for an unknown case; NotYours for another office's.
     """
 
-    async def opened(case: CaseName, who: ByActor) -> CaseReadModel:
-        case_view = await archive.open(case)
+    async def own_case(case: CaseName, who: ByActor) -> CaseReadModel:
+        case_view = await reader.open(case)
         check_office(case_view.opened, who)
         return case_view
 
-    return opened
+    return own_case
 
 
 def is_own(case_view: CaseReadModel, actor: Actor | None) -> bool:
-    """Whether the asker is an official of the case's office today, and of its kelurahan: only he sees the person."""
+    """Whether the actor is an official of the case's office today, and of its kelurahan: only he sees the person."""
     if actor is None:
         return False
     try:
@@ -148,7 +148,7 @@ def is_own(case_view: CaseReadModel, actor: Actor | None) -> bool:
 
 
 def may_do(case_view: CaseReadModel, actor: Actor, due: DueTask) -> bool:
-    """Whether the task is this official's to do, or to record."""
+    """Whether this official does the task, or records it."""
     try:
         attribution_of(case_view.opened, actor, due, None)
     except NotYours:

@@ -1,4 +1,4 @@
-"""A case as it stands: who holds it, since when and until when; the person only for his own office's officials."""
+"""The status of a case: whose turn it is, since when and until when; people only for officials of its own office."""
 
 from typing import Any, Final
 
@@ -14,34 +14,29 @@ from jejak.procedure.model import Performer
 from jejak.web.reading.case_read_model import CaseReadModel
 from jejak.web.reading.schemas import CaseState, Deferral, DocumentFile, DraftDifference, DueNow, Note
 from jejak.web.reading.task_limits import limits_of
-from jejak.web.reading.timeline import instant, office_words, sop_words, status_of, when
+from jejak.web.reading.timeline import case_head, instant, when
 
-_NO_ANSWER: Final = (
+_RETRIED: Final = (
     "Sistem belum mendapat jawaban dan mencoba lagi sendiri. Bila mendesak, kerjakan dengan tangan: isi catatan."
 )
-_TOLD: Final = "Sistem belum mendapat jawaban dari luar dan mencoba lagi sendiri."
-_SEEN_TO: Final = "Hasil pengecekan sedang diperiksa petugas."
+_RETRIED_PUBLIC: Final = "Sistem belum mendapat jawaban dari luar dan mencoba lagi sendiri."
+_IN_REVIEW: Final = "Hasil pengecekan sedang diperiksa petugas."
 _FOR_A_PERSON: Final = (
     UNKNOWN_WORD, "_tanpa_riwayat_nonaktif", "_orang_lain", "_bertentangan", "_belum_diimpor", "_belum_diatur"
 )  # fmt: skip
-"""How the reasons end that no further try mends: an official looks, or imports the list."""
+"""Endings of the reasons that no retry resolves: an official looks into them, or imports the list."""
 
 
 def case_status(case_view: CaseReadModel, *, own: bool) -> CaseState:
     """The answer of `GET /cases/{id}`."""
     case = case_view.case
     answer: CaseState = {
-        "berkas": str(case.id),
-        "kode": case_view.code,
-        "kantor": office_words(case_view),
-        "sop": sop_words(case_view),
-        "versi": case.acted,
-        "status": status_of(case_view),
+        **case_head(case_view),  # type: ignore[typeddict-item]  # the head has none of the optional keys
         "berakhir": case.ending.kind if case.ending else None,
         "diterima": when(case_view, case.application.received_at if case.application else None),
         "kartu_aktif": when(case_view, case.activated),
         "kepesertaan_berakhir": when(case_view, case.deactivated),
-        "jatuh_tempo": [_due(case_view, one, own=own) for one in case_view.opened.due],
+        "jatuh_tempo": [_due(case_view, due, own=own) for due in case_view.opened.due],
         "surat": [
             {"kode": name, "nomor": letter.number, "sha256": letter.signed, "dicabut": letter.revoked}
             for name, letter in case.letters.items()
@@ -57,18 +52,23 @@ def case_status(case_view: CaseReadModel, *, own: bool) -> CaseState:
 
 
 def draft_differences(case: Case) -> list[DraftDifference]:
-    """What the draft says otherwise than the application: for whoever puts his name to it."""
+    """Where the draft differs from the application: for the officials who sign or initial it."""
     return [
-        {"unsur": one.what, "permohonan": one.applied, "surat": one.written, "kata": one.words}
-        for one in differences(case)
+        {
+            "unsur": difference.what,
+            "permohonan": difference.applied,
+            "surat": difference.written,
+            "kata": difference.words,
+        }
+        for difference in differences(case)
     ]
 
 
 def _due(case_view: CaseReadModel, due: DueTask, *, own: bool) -> DueNow:
     office = case_view.opened.office
     performer = case_view.opened.sop.pelaksana[due.who]
-    row = next((one for one in case_view.opened.rows if one.slot == due.slot), None)
-    to = limits_of(case_view, due)
+    row = next((row for row in case_view.opened.rows if row.slot == due.slot), None)
+    limits = limits_of(case_view, due)
     return {
         "slot": due.slot,
         "langkah": due.langkah,
@@ -82,41 +82,45 @@ def _due(case_view: CaseReadModel, due: DueTask, *, own: bool) -> DueNow:
         "pejabat": _holders(case_view, office, performer),
         "pihak": due.owner,
         "sejak": instant(due.since, office.zona),
-        "batas_tunggu": when(case_view, to.waiting),
-        "batas": when(case_view, to.stay.deadline if to.stay else None),
-        "terlambat": to.late,
+        "batas_tunggu": when(case_view, limits.waiting),
+        "batas": when(case_view, limits.stay.deadline if limits.stay else None),
+        "terlambat": limits.late,
         "tidak_sebelum": when(case_view, due.not_before),
         "otomatis": due.automatic,
         "mendesak": due.urgent,
         "ditahan": row.parked if row else None,
-        "ditunda": _put_off(case_view, row, own=own),
+        "ditunda": _deferral(case_view, row, own=own),
     }
 
 
-def _put_off(case_view: CaseReadModel, row: StoredDue | None, *, own: bool) -> Deferral | None:
-    """Why the system has not done it yet, when it tries again, and that an official need not wait for that.
+def _deferral(case_view: CaseReadModel, row: StoredDue | None, *, own: bool) -> Deferral | None:
+    """Why an automatic task is deferred, when the system tries again, and that an official may do it before.
 
-    What a list says of the person is for his own office's officials; others are told whose turn it is.
+    The finding of a register is for officials of the own office; others read whose turn it is.
     """
     if row is None or row.deferred is None:
         return None
     if own:
-        words = put_off_words(row.deferred) or _NO_ANSWER
+        words = put_off_words(row.deferred) or _RETRIED
         return {"sebab": row.deferred, "coba_lagi": when(case_view, row.retry_at), "kata": words}
     code = row.deferred.partition(":")[0]
     words = deferral_notice(code)
-    return {"sebab": code, "coba_lagi": when(case_view, row.retry_at) if words == _TOLD else None, "kata": words}
+    return {
+        "sebab": code,
+        "coba_lagi": when(case_view, row.retry_at) if words == _RETRIED_PUBLIC else None,
+        "kata": words,
+    }
 
 
 def deferral_notice(code: str) -> str:
-    """What the citizen is told of a check that is put off: the system asks again, or it is an official's turn."""
-    return _SEEN_TO if code.endswith(_FOR_A_PERSON) else _TOLD
+    """What the citizen reads of a deferred check: the system retries, or an official looks into it."""
+    return _IN_REVIEW if code.endswith(_FOR_A_PERSON) else _RETRIED_PUBLIC
 
 
 def _holders(case_view: CaseReadModel, office: Kantor, performer: Performer) -> list[str]:
-    """Who holds the posts today: whom to ask."""
+    """The names of the officials who hold the posts today."""
     day = office.calendar.local(case_view.opened.now).date()
-    return list(dict.fromkeys(one.nama for post in performer.jabatan for one in office.holders(post, day)))
+    return list(dict.fromkeys(holder.nama for post in performer.jabatan for holder in office.holders(post, day)))
 
 
 def _people(case_view: CaseReadModel) -> dict[str, Any] | None:
@@ -127,18 +131,18 @@ def _people(case_view: CaseReadModel) -> dict[str, Any] | None:
 
 
 def _notes(case_view: CaseReadModel) -> list[Note]:
-    """What officials wrote beside their acts, newest last: instructions of a disposition, what is to be corrected."""
+    """The notes of officials on their acts, newest last: instructions of a disposition, requested corrections."""
     return [
         {
-            "langkah": one.langkah,
-            "tugas": one.tugas,
-            "hasil": one.hasil,
-            "oleh": one.actor or one.recorder,
-            **instant(one.at, case_view.opened.office.zona),
+            "langkah": event.langkah,
+            "tugas": event.tugas,
+            "hasil": event.hasil,
+            "oleh": event.actor or event.recorder,
+            **instant(event.at, case_view.opened.office.zona),
             "catatan": note,
         }
-        for one in case_view.history
-        if isinstance(note := getattr(one.data, "note", None), str)
+        for event in case_view.history
+        if isinstance(note := getattr(event.data, "note", None), str)
     ]
 
 
@@ -147,11 +151,11 @@ def _documents(case_view: CaseReadModel) -> list[DocumentFile]:
         {
             "dokumen": name,
             "nama": document_name(case_view.opened.sop, name),
-            "sha256": one.sha256,
-            "jenis": one.media_type,
-            "ukuran": one.size,
-            "alamat": f"/cases/{case_view.case.id}/documents/{one.sha256}",
+            "sha256": file.sha256,
+            "jenis": file.media_type,
+            "ukuran": file.size,
+            "alamat": f"/cases/{case_view.case.id}/documents/{file.sha256}",
         }
         for name, files in case_view.case.documents.items()
-        for one in files
+        for file in files
     ]

@@ -1,4 +1,4 @@
-"""Which other cases of the participant still run, for the officials whose own a case is."""
+"""Other running cases of the same participant, shown to officials of the case's office."""
 
 from jejak.cases.decision import Actor, check_post
 from jejak.cases.other_cases import OtherCase, other_running_cases
@@ -8,14 +8,14 @@ from jejak.web.runtime import Runtime
 
 
 async def related_cases(runtime: Runtime, case_view: CaseReadModel, actor: Actor) -> list[OtherCase]:
-    """What `running_beside` says to this official; nothing once the person was forgotten.
+    """`other_running_cases` for this official; none once the person is forgotten.
 
     NotYours for a post that is not held today.
     """
-    opened, application = case_view.opened, case_view.case.application
+    loaded, application = case_view.opened, case_view.case.application
     if application is None or isinstance(application.people, e.Forgotten):
         return []
-    official = check_post(opened.office, actor, opened.now)
+    official = check_post(loaded.office, actor, loaded.now)
     return await other_running_cases(
         runtime.command_handler,
         runtime.settings.hmac_key,

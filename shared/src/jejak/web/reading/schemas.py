@@ -1,4 +1,4 @@
-"""What is told of a case, in JSON and to pages alike."""
+"""The answers about a case, as JSON and as the values of pages."""
 
 from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict
@@ -7,7 +7,7 @@ from jejak.cases.other_cases import OtherCase
 
 
 class When(TypedDict):
-    """An instant, and the same by the office's wall clock."""
+    """An instant, in UTC and by the office's wall clock."""
 
     waktu: str
     setempat: str
@@ -37,7 +37,7 @@ class Sheet(TypedDict):
 
 
 class Person(TypedDict):
-    """Who did something: an official with his post, somebody outside, or nobody."""
+    """Who did something: an official with the post, a party outside the office, or the system."""
 
     kode: str | None
     nama: str
@@ -45,20 +45,20 @@ class Person(TypedDict):
 
 
 class Lapse(TypedDict):
-    """Seconds, and in words; none where it was not measured."""
+    """A duration in seconds and in words; null where it was not measured."""
 
     detik: int | float | None
     kata: str | None
 
 
 class Touch(Lapse):
-    """Work in hand; where it was not measured, why not."""
+    """Touch time; where it was not measured, the reason."""
 
     sebab: NotRequired[str | None]
 
 
 class Clocks(TypedDict):
-    """Wait, touch and elapsed of the owner's clock; the wall clock beside."""
+    """Wait, touch and elapsed by the owner's clock, and the wall clock."""
 
     tunggu: Lapse
     sentuh: Touch
@@ -67,7 +67,7 @@ class Clocks(TypedDict):
 
 
 class TaskClocks(Clocks):
-    """How long the task took that an event ended."""
+    """The times of the task that an event ended."""
 
     nama: str
     pihak: str
@@ -78,7 +78,7 @@ class TaskClocks(Clocks):
 
 
 class Event(When):
-    """One event in a sentence, who did it, and how long it took."""
+    """An event in a sentence, with its actor and the times of its task."""
 
     versi: int
     terjadi: When | None
@@ -97,7 +97,7 @@ class Event(When):
 
 
 class Standard(TypedDict):
-    """What the sheet promises of a step, by which clock, and whether it was kept."""
+    """The standard of a step, its clock, and whether the step met it."""
 
     tercetak: str | None
     jam: str
@@ -105,7 +105,7 @@ class Standard(TypedDict):
 
 
 class WaitingLimit(Lapse):
-    """How long a task may lie, by the office's own rule, and whether it did."""
+    """The office's own waiting limit, and whether the task kept within it."""
 
     dalam: bool | None
     pada_lembar: bool
@@ -131,7 +131,7 @@ class Step(Clocks):
 
 
 class Total(TypedDict):
-    """From the day of receipt to a moment."""
+    """Times from the day of receipt to an instant."""
 
     sampai: When | None
     tercapai: bool
@@ -142,7 +142,7 @@ class Total(TypedDict):
 
 
 class Totals(TypedDict):
-    """The whole way, beside what the sheet prints of it."""
+    """The times of the whole case, and the totals that the sheet prints."""
 
     sop_selesai: Total | None
     berakhir: str | None
@@ -153,8 +153,8 @@ class Totals(TypedDict):
     tindak_lanjut: Mapping[str, str]
 
 
-class Timeline(TypedDict):
-    """A case as its trace."""
+class CaseHead(TypedDict):
+    """A case, its office, its sheet and its status."""
 
     berkas: str
     kode: str
@@ -162,6 +162,11 @@ class Timeline(TypedDict):
     sop: Sheet
     versi: int
     status: str
+
+
+class Timeline(CaseHead):
+    """The trace of a case."""
+
     diterima: When | None
     peristiwa: list[Event]
     langkah: list[Step]
@@ -169,23 +174,29 @@ class Timeline(TypedDict):
 
 
 class Deferral(TypedDict):
-    """Why the system has not done a task yet, and when it tries again."""
+    """Why an automatic task is deferred, and when the system tries again."""
 
     sebab: str
     coba_lagi: When | None
     kata: str | None
 
 
-class DueNow(TypedDict):
-    """A task that is due: whose it is, since when and until when."""
+class TaskAtStep(TypedDict):
+    """A due task of a step, with the column of the sheet that performs it."""
 
     slot: str
     langkah: str
-    kegiatan: str
     tugas: str
     nama_tugas: str
-    layanan: str
     pelaksana: str
+    mendesak: bool
+
+
+class DueNow(TaskAtStep):
+    """A due task: whose it is, since when and until when."""
+
+    kegiatan: str
+    layanan: str
     nama_pelaksana: str
     jabatan: list[str]
     pejabat: list[str]
@@ -196,7 +207,6 @@ class DueNow(TypedDict):
     terlambat: bool
     tidak_sebelum: When | None
     otomatis: bool
-    mendesak: bool
     ditahan: str | None
     ditunda: Deferral | None
 
@@ -211,7 +221,7 @@ class LetterState(TypedDict):
 
 
 class DocumentFile(TypedDict):
-    """A document of a case, and where it is."""
+    """A document of a case, and its address."""
 
     dokumen: str
     nama: str
@@ -222,7 +232,7 @@ class DocumentFile(TypedDict):
 
 
 class Note(When):
-    """What an official wrote beside his act."""
+    """An official's note on an act."""
 
     langkah: str | None
     tugas: str | None
@@ -232,7 +242,7 @@ class Note(When):
 
 
 class DraftDifference(TypedDict):
-    """What the draft says otherwise than the application."""
+    """A difference between the draft and the application."""
 
     unsur: str
     permohonan: str
@@ -240,15 +250,9 @@ class DraftDifference(TypedDict):
     kata: str
 
 
-class CaseState(TypedDict):
-    """A case as it stands; the person, the documents and the notes only for his own office's officials."""
+class CaseState(CaseHead):
+    """The status of a case; people, documents and notes only for officials of its own office."""
 
-    berkas: str
-    kode: str
-    kantor: OfficeInZone
-    sop: Sheet
-    versi: int
-    status: str
     berakhir: str | None
     diterima: When | None
     kartu_aktif: When | None

@@ -1,4 +1,4 @@
-"""What last sent a case back, or ended it otherwise than well."""
+"""The last event that sent a case back, or ended it without success."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -15,14 +15,14 @@ _BACK: Final = (e.DocumentsMissing, e.CorrectionRequested, e.CaseRefused, e.Case
 
 
 class SentBack(When):
-    """What last sent a case back or ended it, in one sentence and in the official's own words."""
+    """Why a case was sent back or ended, in a sentence of the system and in the official's own words."""
 
     sebab: str
     catatan: str | None
 
 
 def sent_back(case_view: CaseReadModel) -> SentBack | None:
-    """In one sentence and in the official's own words."""
+    """The last event that sent the case back or ended it; None without one."""
     for event in reversed(case_view.history):
         if isinstance(event.data, _BACK):
             return {
@@ -33,10 +33,9 @@ def sent_back(case_view: CaseReadModel) -> SentBack | None:
     return None
 
 
-def _words(opened: LoadedCase, event: OpenedEvent) -> Iterator[str]:
-    """What an official wrote with this event, else with the look-up that it followed from in the same moment."""
-    before = next((one for one in opened.history if one.version == event.version - 1), None)
-    for one in (event, before):
-        note = getattr(one.data, "note", None) if one is not None and one.at == event.at else None
-        if isinstance(note, str):
+def _words(loaded: LoadedCase, event: OpenedEvent) -> Iterator[str]:
+    """The official's note on this event, and on the look-up before it if both were recorded at the same instant."""
+    before = (earlier for earlier in loaded.history if earlier.version == event.version - 1 and earlier.at == event.at)
+    for noted in (event, *before):
+        if isinstance(note := getattr(noted.data, "note", None), str):
             yield note

@@ -1,4 +1,4 @@
-"""What a due task is held to, and whether it is late: by what the sheet or the office wrote for that very task."""
+"""The limits of a due task, and whether it is late: by the standard and the waiting limit of that very task."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,22 +13,22 @@ from jejak.web.reading.case_read_model import CaseReadModel
 
 @dataclass(frozen=True, slots=True)
 class TaskLimits:
-    """`stay` is the case's stay in the task's step; what the applicant is asked to complete is part of none."""
+    """`stay` is the case's stay in the task's step; completing documents, the applicant's task, belongs to no step."""
 
     stay: StepTime | None = None
     standard: Standard | None = None
     """The task's own, else its step's."""
     waiting: datetime | None = None
-    """Until when the office lets it lie; None once somebody has begun, and where that is no rule of the office."""
+    """The end of the waiting limit; None once the task was opened, and where the office's rule does not apply."""
     late: bool = False
 
 
 def waiting_limit(
     calendar: Calendar, limit: int, since: datetime, *, tugas: str, owner: str, kumpulan: str | None
 ) -> datetime | None:
-    """Until when an office may let a task lie untouched, by its own rule.
+    """When a task that was not opened exceeds the office's own waiting limit (`limit`, seconds of working time).
 
-    None for what others do, for a letter that waits for the applicant to fetch it, and for what waits for its batch.
+    None for tasks of others, for a letter that waits for pickup, and for a task that waits for its batch.
     """
     if owner != OFFICE or clock_of(tugas) == "pickup" or kumpulan is not None:
         return None
@@ -36,7 +36,7 @@ def waiting_limit(
 
 
 def limits_of(case_view: CaseReadModel, due: DueTask) -> TaskLimits:
-    """What one due task of a case is held to, now."""
+    """The limits of a due task of a case, now."""
     if clock_of(due.tugas) == "applicant":
         return TaskLimits()
     office, stay = case_view.opened.office, _stay(case_view, due)
@@ -61,18 +61,18 @@ def limits_of(case_view: CaseReadModel, due: DueTask) -> TaskLimits:
 
 def _stay(case_view: CaseReadModel, due: DueTask) -> StepTime | None:
     stays = reversed(case_view.times.steps)
-    return next((one for one in stays if (one.slot, one.langkah) == (due.slot, due.langkah)), None)
+    return next((stay for stay in stays if (stay.slot, stay.langkah) == (due.slot, due.langkah)), None)
 
 
 def _open_task(stay: StepTime, due: DueTask) -> TaskTime | None:
-    wanted = (due.tugas, due.who)
-    return next((one for one in stay.tasks if one.state == "terbuka" and (one.tugas, one.who) == wanted), None)
+    open_tasks = (task for task in stay.tasks if task.state == "terbuka")
+    return next((task for task in open_tasks if (task.tugas, task.who) == (due.tugas, due.who)), None)
 
 
 def _past_standard(due: DueTask, stay: StepTime | None, task: TaskTime | None) -> bool:
-    """Whether this party broke the standard of this task: what another spent in the same step is not held against it.
+    """Whether the owner of this task broke its standard; the time of others in the same step does not count.
 
-    A letter that lies ready is nobody's delay before the applicant has come for it.
+    A letter that waits for pickup is late for no party.
     """
     if stay is None or task is None or (clock_of(due.tugas) == "pickup" and task.started_at is None):
         return False

@@ -1,4 +1,4 @@
-"""A case as its trace: every event a sentence, every step held against Mutu Baku and the waiting limit."""
+"""The trace of a case: every event as a sentence, every step with Mutu Baku and the waiting limit."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -15,9 +15,9 @@ from jejak.web.reading import schemas
 from jejak.web.reading.case_read_model import CaseReadModel
 from jejak.web.reading.officials import official
 from jejak.web.reading.schemas import (
+    CaseHead,
     Clocks,
     Lapse,
-    OfficeInZone,
     Person,
     Sheet,
     Standard,
@@ -27,7 +27,7 @@ from jejak.web.reading.schemas import (
     When,
 )
 
-_WHY = {
+_UNMEASURED = {
     "otomatis": "otomatis",
     "dicatat_kemudian": "dicatat kemudian",
     "dicatat_orang_lain": "dicatat orang lain",
@@ -44,30 +44,24 @@ STATUS: Mapping[str, str] = {
     "aktif": "kartu aktif",
     "nonaktif": "kepesertaan berakhir",
 }
-"""How a case stands, in words."""
+"""The status of a case in words."""
 
 
 def timeline(case_view: CaseReadModel) -> Timeline:
-    """The whole answer of `GET /cases/{id}/timeline`; names officials, never the applicant."""
-    case, sop = case_view.case, case_view.opened.sop
-    promised = totals_of(sop)
+    """The answer of `GET /cases/{id}/timeline`; it names officials, never the applicant."""
+    promised, totals = totals_of(case_view.opened.sop), case_view.times.totals
     ends = _tasks_by_event(case_view.history, case_view.times.tasks)
     closes = {id(stay.tasks[-1]): number for number, stay in enumerate(case_view.times.steps)}
     return {
-        "berkas": str(case.id),
-        "kode": case_view.code,
-        "kantor": office_words(case_view),
-        "sop": sop_words(case_view),
-        "versi": case.acted,
-        "status": status_of(case_view),
-        "diterima": when(case_view, case_view.times.totals.received_at),
-        "peristiwa": [_event(case_view, one, ends.get(one.version), closes) for one in case_view.history],
+        **case_head(case_view),
+        "diterima": when(case_view, totals.received_at),
+        "peristiwa": [_event(case_view, event, ends.get(event.version), closes) for event in case_view.history],
         "langkah": [_step(case_view, stay) for stay in case_view.times.steps],
         "total": {
-            "sop_selesai": _total(case_view, case_view.times.totals.main, done=case_view.times.totals.end is not None),
-            "berakhir": case_view.times.totals.end,
-            "kartu_aktif": _total(case_view, case_view.times.totals.active, done=True),
-            "kepesertaan_berakhir": _total(case_view, case_view.times.totals.deactivated, done=True),
+            "sop_selesai": _total(case_view, totals.main, done=totals.end is not None),
+            "berakhir": totals.end,
+            "kartu_aktif": _total(case_view, totals.active, done=True),
+            "kepesertaan_berakhir": _total(case_view, totals.deactivated, done=True),
             "waktu_total_tercetak": promised.tercetak,
             "jumlah_langkah_menit": promised.jumlah_langkah,
             "tindak_lanjut": promised.tindak_lanjut,
@@ -75,10 +69,17 @@ def timeline(case_view: CaseReadModel) -> Timeline:
     }
 
 
-def office_words(case_view: CaseReadModel) -> OfficeInZone:
-    """The office, as an answer names it."""
+def case_head(case_view: CaseReadModel) -> CaseHead:
+    """The case, its office, the edition it is pinned to, and its status."""
     office = case_view.opened.office
-    return {"kode": office.kode, "nama": office.nama, "zona": office.zona}
+    return {
+        "berkas": str(case_view.case.id),
+        "kode": case_view.code,
+        "kantor": {"kode": office.kode, "nama": office.nama, "zona": office.zona},
+        "sop": sop_words(case_view),
+        "versi": case_view.case.acted,
+        "status": status_of(case_view),
+    }
 
 
 def sop_words(case_view: CaseReadModel) -> Sheet:
@@ -94,9 +95,9 @@ def sop_words(case_view: CaseReadModel) -> Sheet:
 
 
 def status_of(case_view: CaseReadModel) -> str:
-    """In one word: berjalan, selesai, tolak, kembalikan, ditarik; `aktif` once the card is, `nonaktif` once it is not.
+    """berjalan, selesai, tolak, kembalikan or ditarik; `aktif` once the card is active.
 
-    The last only where the sheet asks for a membership to end.
+    `nonaktif` once the membership has ended, where the sheet serves that purpose.
     """
     case = case_view.case
     in_hand = any(TASKS[done.tugas].outcome(done.hasil).reaches == "kartu" for done in case.trail)
@@ -108,23 +109,23 @@ def status_of(case_view: CaseReadModel) -> str:
 
 
 def when(case_view: CaseReadModel, at: datetime | None) -> When | None:
-    """An instant, and the same by the office's wall clock."""
+    """An instant, in UTC and by the office's wall clock; None for None."""
     return None if at is None else instant(at, case_view.opened.office.zona)
 
 
 def instant(at: datetime, zona: str) -> When:
-    """As `when`, in a zone."""
+    """An instant, in UTC and by the wall clock of a zone."""
     return {"waktu": at.isoformat(), "setempat": instant_words(at, zona)}
 
 
 def _tasks_by_event(history: Sequence[OpenedEvent], tasks: Iterable[TaskTime]) -> dict[int, TaskTime]:
-    """Which execution each event ended: of several "not yet" the last."""
+    """The execution that each event ended; of several `tunggu` outcomes of one execution, the last event."""
     runs: dict[tuple[str, str, str, str], list[TaskTime]] = {}
     for task in tasks:
         if task.state == "selesai":
             runs.setdefault((task.slot, task.langkah, task.tugas, task.who), []).append(task)
     last: dict[int, int] = {}
-    found: dict[int, TaskTime] = {}
+    ended: dict[int, TaskTime] = {}
     for event in history:
         if event.tugas is None or event.hasil is None or event.langkah is None:
             continue
@@ -134,10 +135,10 @@ def _tasks_by_event(history: Sequence[OpenedEvent], tasks: Iterable[TaskTime]) -
         if mine:
             before = last.get(id(mine[0]))
             if before is not None:
-                del found[before]
+                del ended[before]
             last[id(mine[0])] = event.version
-            found[event.version] = mine[0]
-    return found
+            ended[event.version] = mine[0]
+    return ended
 
 
 def _event(
@@ -165,13 +166,13 @@ def _event(
 
 
 def _doer(case_view: CaseReadModel, event: OpenedEvent) -> Person:
-    """Who did it: an official, somebody outside by his column of the sheet, or nobody."""
+    """Who did it: an official, a party outside the office by its column of the sheet, or the system."""
     performer = case_view.opened.sop.pelaksana.get(event.oleh or "")
     if event.actor is not None:
         return official(case_view.offices, event.actor, event.at, performer.jabatan if performer else ())
     source = getattr(event.data, "source", None)
-    said_so_itself = source is not None and source.way == "http" and performer is not None and not performer.jabatan
-    if event.recorder is not None or said_so_itself:
+    reported_itself = source is not None and source.way == "http" and performer is not None and not performer.jabatan
+    if event.recorder is not None or reported_itself:
         return {"kode": event.oleh, "nama": performer.nama if performer else "pihak luar", "jabatan": None}
     return {"kode": None, "nama": "otomatis", "jabatan": None}
 
@@ -188,36 +189,36 @@ def _task(task: TaskTime) -> TaskClocks:
     }
 
 
-def _clocks(one: TaskTime | StepTime, unmeasured: str | None) -> Clocks:
-    """Wait, touch and elapsed of the owner's clock; the wall clock beside. The applicant has no office hours."""
-    owners = wall_time if one.owner == APPLICANT else working_time
-    measured = wall_time(one.touch)
-    touch: Touch = {"detik": measured["detik"], "kata": measured["kata"]}
-    if one.touch is None:
-        touch["sebab"] = _WHY.get(unmeasured or "")
+def _clocks(measured: TaskTime | StepTime, unmeasured: str | None) -> Clocks:
+    """Wait, touch and elapsed by the owner's clock, and the wall clock. The applicant has no office hours."""
+    owners = wall_time if measured.owner == APPLICANT else working_time
+    lapse = wall_time(measured.touch)
+    touch: Touch = {"detik": lapse["detik"], "kata": lapse["kata"]}
+    if measured.touch is None:
+        touch["sebab"] = _UNMEASURED.get(unmeasured or "")
     return {
-        "tunggu": owners(one.wait + one.idle),
+        "tunggu": owners(measured.wait + measured.idle),
         "sentuh": touch,
-        "berlalu": owners(one.elapsed),
-        "dinding": wall_time(one.wall),
+        "berlalu": owners(measured.elapsed),
+        "dinding": wall_time(measured.wall),
     }
 
 
 def working_time(seconds: float) -> Lapse:
-    """Working time as a figure and in words; words to the nearest second."""
+    """Working time in seconds, and in words to the nearest second."""
     return {"detik": seconds, "kata": working_words(round(seconds))}
 
 
 def wall_time(seconds: float | None) -> Lapse:
-    """Wall time or hands as a figure and in words; None is not measured."""
+    """Wall or touch time in seconds and in words; None where it was not measured."""
     return {"detik": seconds, "kata": duration_words(None if seconds is None else round(seconds))}
 
 
 def _step(case_view: CaseReadModel, stay: StepTime) -> schemas.Step:
     step = case_view.opened.sop.step(stay.slot, stay.langkah)
-    reasons = dict.fromkeys(one.unmeasured for one in stay.tasks if one.unmeasured and one.unmeasured != "otomatis")
+    reasons = (task.unmeasured for task in stay.tasks if task.unmeasured not in (None, "otomatis"))
     limit = case_view.context.office.batas_tunggu
-    why = next(iter(reasons), "otomatis" if stay.touch is None else None)
+    why = next(reasons, "otomatis" if stay.touch is None else None)
     return {
         "slot": stay.slot,
         "langkah": stay.langkah,
@@ -231,12 +232,8 @@ def _step(case_view: CaseReadModel, stay: StepTime) -> schemas.Step:
         "selesai": when(case_view, stay.ended_at),
         **_clocks(stay, why),
         "mutu_baku": _standard(step, stay),
-        "batas_tunggu": {
-            **working_time(limit),
-            "dalam": stay.wait_within,
-            "pada_lembar": False,
-        }
-        if any(one.owner == OFFICE for one in stay.tasks)
+        "batas_tunggu": {**working_time(limit), "dalam": stay.wait_within, "pada_lembar": False}
+        if any(task.owner == OFFICE for task in stay.tasks)
         else None,
         "terlambat": stay.overdue,
         "batas": when(case_view, stay.deadline),
@@ -244,7 +241,7 @@ def _step(case_view: CaseReadModel, stay: StepTime) -> schemas.Step:
 
 
 def _standard(step: Step, stay: StepTime) -> Standard | None:
-    """What the sheet promises, by which clock it is judged, and whether it was kept (None: not measured, not over)."""
+    """The standard of the sheet, its clock, and whether the step met it (None: not measured, or still running)."""
     if stay.standard is None:
         return None
     return {

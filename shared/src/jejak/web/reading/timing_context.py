@@ -1,4 +1,4 @@
-"""What the clocks hold a case against: its sheet and its office as of the day of receipt; and its events."""
+"""The rules by which a case's clocks are judged: its sheet, and its office as of the day of receipt."""
 
 import uuid
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from jejak.timekeeping.clocks.times import TimingRules, timing_rules_of
 
 
 class TimingContext(NamedTuple):
-    """What is needed to judge a case: its sheet, its office as it was on the day of receipt, and the book of both."""
+    """A case's sheet, its office as it was on the day of receipt, and the timing rules of both."""
 
     sop: Sop
     office: Kantor
@@ -28,24 +28,24 @@ class TimingContexts:
     """Timing contexts by office, edition of the sheet and version of the kantor file, made once."""
 
     procedures: ProcedureRegistry
-    _kept: dict[tuple[str, str, str], TimingContext] = field(default_factory=dict)
+    _cache: dict[tuple[str, str, str], TimingContext] = field(default_factory=dict)
 
     async def of(self, office: str, sop_sha256: str, received: datetime) -> TimingContext:
-        """What judges a case received then; hours and holidays are those in force on each day."""
+        """The context of a case received then; hours and holidays are those in force on each day."""
         versions = await self.procedures.kantors(office)
         kantor = await self.procedures.kantor(office, received)
         key = (sop_sha256, kantor.sha256, versions[-1].sha256)
-        if key not in self._kept:
+        if key not in self._cache:
             sop = await self.procedures.sop(sop_sha256)
-            self._kept[key] = TimingContext(
+            self._cache[key] = TimingContext(
                 sop, kantor, timing_rules_of(sop, calendar_of(versions), kantor.batas_tunggu)
             )
-        return self._kept[key]
+        return self._cache[key]
 
 
 def calendar_of(versions: Sequence[Kantor]) -> Calendar:
-    """One calendar of all versions of an office, each from its day."""
-    return with_versions([(one.berlaku_sejak or date(2000, 1, 1), one.calendar) for one in versions])
+    """The calendar of all versions of an office, each from its first day."""
+    return with_versions([(office.berlaku_sejak or date(2000, 1, 1), office.calendar) for office in versions])
 
 
 def received(events: Sequence[Event]) -> datetime:

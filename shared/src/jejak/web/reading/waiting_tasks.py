@@ -1,9 +1,10 @@
-"""The due tasks of an official's post as his desk and its pages show them: most urgent first, and who has begun."""
+"""The due tasks of an official's post, as the worklist and its pages show them: order, limits, and who has begun."""
 
+import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, NotRequired, TypedDict
+from typing import Any, Final, NotRequired
 
 import asyncpg
 
@@ -19,7 +20,7 @@ from jejak.procedure.model import Sop
 from jejak.timekeeping.standard import Standard, deadline
 from jejak.timekeeping.words import instant_words
 from jejak.web.authorisation import Requester
-from jejak.web.reading.schemas import When
+from jejak.web.reading.schemas import TaskAtStep, When
 from jejak.web.reading.task_limits import waiting_limit
 from jejak.web.reading.timeline import instant
 from jejak.web.runtime import Runtime
@@ -28,20 +29,19 @@ COLUMNS: Final = (
     "d.stream, d.slot, d.service, d.tugas, d.langkah, d.who, d.since, d.not_before, d.owner, d.kumpulan, d.urgent, "
     "s.sop"
 )
-"""What is told of a row of `es.due d`, and the edition of its case (`es.stream s`): posts are named by the sheet."""
+"""The columns of `es.due d` that answers use, and the sheet of the case (`es.stream s`), which names the posts."""
 FOR_PEOPLE: Final = """NOT d.automatic AND d.office = $1 AND d.who = ANY ($2::text[]) AND d.parked IS NULL
   AND ($4::text IS NULL OR es.entered_in(d.stream_no, $4))
 ORDER BY d.urgent DESC, d.since LIMIT $3
 """
-"""How a query for `waiting_for` ends: an office ($1), columns of its sheets ($2), how many ($3), its kelurahan ($4)."""
-# As the store's own worklist, of the official's kelurahan.
+"""The end of a query for `waiting_tasks`: office ($1), columns of its sheets ($2), limit ($3), kelurahan ($4)."""
 WORKLIST: Final = f"""
 SELECT {COLUMNS} FROM es.due d JOIN es.stream s ON s.stream_no = d.stream_no WHERE {FOR_PEOPLE}
 """  # noqa: S608 - column names only
 _SIGNING: Final = ", ".join(f"'{verb}'" for verb, kind in TASKS.items() if kind.letters == "signs")
 SIGNATURES: Final = WORKLIST.replace("WHERE", f"WHERE d.tugas IN ({_SIGNING}) AND")
-# The person of each case, and who began its task, if nothing was done in that slot since.
-BESIDE: Final = """
+# The first event of each case, and who began its task, if that is the newest event of its slot.
+NAMES_AND_STARTS: Final = """
 SELECT w.key, w.slot, f.type, f.payload, k.working, k.archive, l.actor, l.recorded_at
 FROM unnest($1::uuid[], $2::text[], $3::text[]) AS w (key, slot, tugas)
 JOIN es.stream s ON s.key = w.key
@@ -54,23 +54,17 @@ LEFT JOIN LATERAL (
 """
 
 
-class WaitingTask(TypedDict):
-    """A due task; what the system has put off says why (`sebab`), and when it tries again."""
+class WaitingTask(TaskAtStep):
+    """A due task; `sebab`, `coba_lagi` and `kata` where the system has deferred it."""
 
     berkas: str
     kode: str
-    slot: str
-    langkah: str
     kegiatan: str
-    tugas: str
-    nama_tugas: str
-    pelaksana: str
     pihak: str
     sejak: When
     batas_tunggu: When | None
     terlambat: bool
     tidak_sebelum: str | None
-    mendesak: bool
     sebab: NotRequired[str]
     coba_lagi: NotRequired[When | None]
     kata: NotRequired[str | None]
@@ -80,23 +74,27 @@ class WaitingTask(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """A due task as the worklist has it: its row, its sheet, and what is told of it."""
+    """A due task: its row (COLUMNS), its sheet, and its JSON."""
 
     row: Mapping[str, Any]
     sop: Sop
-    told: WaitingTask
+    task: WaitingTask
+
+    @property
+    def key(self) -> tuple[uuid.UUID, str]:
+        """The case and the slot."""
+        return self.row["stream"], self.row["slot"]
 
     def until(self, office: Kantor) -> datetime | None:
-        """The nearest of what it is held to: the office's waiting limit, and a standard that runs while it waits."""
+        """Its earliest deadline: by the office's waiting limit, or by a standard that runs while it waits."""
         since: datetime = self.row["since"]
-        promised = self._standard()
-        runs = promised is not None and promised.clock == "elapsed" and self.row["kumpulan"] is None
-        ends = [deadline(promised, since, office.calendar)] if promised and runs else []
-        limit = limit_of(office, self.row)
-        return min([*ends, limit] if limit else ends, default=None)
+        standard, ends = self._standard(), [limit_of(office, self.row)]
+        if standard and standard.clock == "elapsed" and self.row["kumpulan"] is None:
+            ends.append(deadline(standard, since, office.calendar))
+        return min(filter(None, ends), default=None)
 
     def _standard(self) -> Standard | None:
-        """The task's own standard, else its step's; what the applicant is to bring has none."""
+        """The task's own standard, else its step's; completing documents has none."""
         slot, langkah, tugas = self.row["slot"], self.row["langkah"], self.row["tugas"]
         if tugas == COMPLETE:
             return None
@@ -104,83 +102,85 @@ class WaitingRow:
 
 
 def limit_of(office: Kantor, row: Mapping[str, Any]) -> datetime | None:
-    """Until when the office may let a due task lie (`waiting_limit`); `row` as in the table of due tasks."""
+    """The end of a due task's waiting limit (`waiting_limit`); `row` as in the table of due tasks."""
     about = {name: row[name] for name in ("tugas", "owner", "kumpulan")}
     return waiting_limit(office.calendar, office.batas_tunggu, row["since"], **about)
 
 
 def turns_of(sop: Sop, post: str) -> frozenset[str]:
-    """The columns of a sheet whose turn a post takes: its own, and those it records for."""
+    """The columns of a sheet whose tasks a post does or records."""
     return frozenset(
-        code for code, one in sop.pelaksana.items() if post in one.jabatan or post in sop.posts_recording(code)
+        code
+        for code, performer in sop.pelaksana.items()
+        if post in performer.jabatan or post in sop.posts_recording(code)
     )
 
 
-async def sheets_of(runtime: Runtime, asker: Requester) -> Mapping[str, Sop]:
-    """Every edition of the asker's office, by its SHA-256."""
-    return {one: await runtime.procedures.sop(one) for one in await runtime.store.list_sops(asker.actor.office)}
+async def sheets_of(runtime: Runtime, requester: Requester) -> Mapping[str, Sop]:
+    """Every edition of the requester's office, by its SHA-256."""
+    editions = await runtime.store.list_sops(requester.actor.office)
+    return {sha256: await runtime.procedures.sop(sha256) for sha256 in editions}
 
 
 async def waiting_tasks(
-    runtime: Runtime, asker: Requester, query: str, limit: int, *, by_pen: bool = False
+    runtime: Runtime, requester: Requester, query: str, limit: int, *, by_pen: bool = False
 ) -> list[WaitingRow]:
-    """What is due for the asker's post, by the sheet of each case; at most `limit`.
+    """The due tasks of the requester's post, by the sheet of each case; at most `limit`.
 
-    `query` selects COLUMNS of what waits FOR_PEOPLE. `by_pen`: also the signatures that the office lets him record.
+    `query` selects COLUMNS and ends with FOR_PEOPLE. `by_pen`: also the signatures that this post may record.
     """
-    sops = await sheets_of(runtime, asker)
+    sops = await sheets_of(runtime, requester)
 
     async def fetched(query: str, mine: Callable[[Sop], Collection[str]]) -> list[WaitingRow]:
         who = sorted({code for sop in sops.values() for code in mine(sop)})
-        rows = await runtime.store.pool.fetch(query, asker.actor.office, who, limit, asker.official.wilayah)
+        rows = await runtime.store.pool.fetch(query, requester.actor.office, who, limit, requester.official.wilayah)
         own = ((row, sops[row["sop"]]) for row in rows if row["who"] in mine(sops[row["sop"]]))
-        return [WaitingRow(dict(row), sop, _told(asker.office, sop, row, asker.now)) for row, sop in own]
+        return [WaitingRow(dict(row), sop, _task(requester.office, sop, row, requester.now)) for row, sop in own]
 
-    found = await fetched(query, lambda sop: turns_of(sop, asker.actor.post))
-    if by_pen and asker.office.records_signature(asker.actor.post):
-        known = {(one.row["stream"], one.row["slot"]) for one in found}
-        signs = await fetched(SIGNATURES, lambda sop: sop.pelaksana)
-        found += [one for one in signs if (one.row["stream"], one.row["slot"]) not in known]
-    return found
+    waiting = await fetched(query, lambda sop: turns_of(sop, requester.actor.post))
+    if by_pen and requester.office.records_signature(requester.actor.post):
+        known = {task.key for task in waiting}
+        signatures = await fetched(SIGNATURES, lambda sop: sop.pelaksana)
+        waiting += [signature for signature in signatures if signature.key not in known]
+    return waiting
 
 
 def most_urgent_first(office: Kantor, waiting: Iterable[WaitingRow]) -> list[tuple[WaitingRow, datetime | None]]:
-    """Urgent answers and routes, then what is nearest to its limit, then the longest wait."""
-    found = [(one, one.until(office)) for one in waiting]
-    far = max((until for _, until in found if until), default=None)
+    """Urgent tasks first, then the earliest deadline, then the longest wait; with each task its deadline."""
+    pairs = [(task, task.until(office)) for task in waiting]
+    far = max((until for _, until in pairs if until), default=None)
 
     def order(pair: tuple[WaitingRow, datetime | None]) -> tuple[bool, bool, datetime, datetime]:
-        one, until = pair
-        since: datetime = one.row["since"]
-        return not one.row["urgent"], until is None, until or far or since, since
+        task, until = pair
+        since: datetime = task.row["since"]
+        return not task.row["urgent"], until is None, until or far or since, since
 
-    return sorted(found, key=order)
+    return sorted(pairs, key=order)
 
 
 async def names_and_starts(
-    runtime: Runtime, asker: Requester, shown: Sequence[WaitingRow]
+    runtime: Runtime, requester: Requester, shown: Sequence[WaitingRow]
 ) -> dict[tuple[Any, str], dict[str, Any]]:
-    """By case and slot: the participant's name, and who has begun since when."""
-    rows = [one.row for one in shown]
-    columns = [[row[name] for row in rows] for name in ("stream", "slot", "tugas")]
-    names = {one.kode: one.nama for one in asker.office.pejabat}
+    """By case and slot: the participant's name, and who has begun the task, and when."""
+    columns = [[task.row[name] for task in shown] for name in ("stream", "slot", "tugas")]
+    names = {official.kode: official.nama for official in requester.office.pejabat}
     return {
         (row["key"], row["slot"]): {
             "peserta": _name(runtime, row),
             "dimulai": {
                 "oleh": names.get(row["actor"], row["actor"]),
-                "saya": row["actor"] == asker.actor.code,
-                "setempat": instant_words(row["recorded_at"], asker.office.zona),
+                "saya": row["actor"] == requester.actor.code,
+                "setempat": instant_words(row["recorded_at"], requester.office.zona),
             }
             if row["actor"]
             else None,
         }
-        for row in await runtime.store.pool.fetch(BESIDE, *columns)
+        for row in await runtime.store.pool.fetch(NAMES_AND_STARTS, *columns)
     }
 
 
 def _name(runtime: Runtime, row: asyncpg.Record) -> str | None:
-    """Whom the case is about; None once forgotten. Of a case that does not open: that it does not."""
+    """The participant's name; None once forgotten, UNREAD for a case that cannot be read."""
     with skipping_unreadable(row["key"]):
         keys = runtime.command_handler.keyring.unwrap(row["key"], (row["working"], row["archive"]))
         first = codec.decode(row["type"], row["payload"], row["key"], 1, keys)
@@ -190,9 +190,9 @@ def _name(runtime: Runtime, row: asyncpg.Record) -> str | None:
     return UNREAD
 
 
-def _told(office: Kantor, sop: Sop, row: asyncpg.Record, now: datetime) -> WaitingTask:
+def _task(office: Kantor, sop: Sop, row: asyncpg.Record, now: datetime) -> WaitingTask:
     limit = limit_of(office, dict(row))
-    told: WaitingTask = {
+    task: WaitingTask = {
         "berkas": str(row["stream"]),
         "kode": ids.case_code(row["stream"]),
         "slot": row["slot"],
@@ -211,7 +211,7 @@ def _told(office: Kantor, sop: Sop, row: asyncpg.Record, now: datetime) -> Waiti
         "lihat": f"/cases/{row['stream']}",
     }
     if "deferred" in row:
-        told["sebab"] = row["deferred"]
-        told["coba_lagi"] = instant(row["retry_at"], office.zona) if row["retry_at"] else None
-        told["kata"] = put_off_words(row["deferred"])
-    return told
+        task["sebab"] = row["deferred"]
+        task["coba_lagi"] = instant(row["retry_at"], office.zona) if row["retry_at"] else None
+        task["kata"] = put_off_words(row["deferred"])
+    return task

@@ -1,1 +1,1 @@
-"""What comes in: bodies with limits, browsers' forms, connections."""
+"""Incoming requests: bodies within limits, forms of browsers, connections."""

@@ -1,8 +1,8 @@
-"""Between a browser's forms and the services: what a page posts becomes the request a program would have sent.
+"""Middleware that turns a browser's form into the request that a program would send, and the answer into a page.
 
-A page is rendered by one service and posts to the service that owns the task. Here the cookie becomes the
-token, the fields become JSON, hidden fields become Idempotency-Key and If-Match, and the answer becomes a redirect, or
-a page that says what was wrong and keeps what was typed. The routes behind know nothing of it.
+A page is rendered by one service and posts to the service that owns the task. The cookie becomes the token, the fields
+become JSON, hidden fields become Idempotency-Key and If-Match, and the answer becomes a redirect, or a page that names
+the fault and keeps the typed fields. The routes are the same for browsers and programs.
 """
 
 import json
@@ -13,7 +13,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 from urllib.parse import quote
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -48,29 +48,29 @@ from jejak.web.requests.forms import BROKEN, CSRF, KEY, NEXT, VERSION, Form, csr
 COOKIE: Final = "jejak"
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 _MAX_PARTS: Final = 300
-"""A browser sends a part for every place where a file could have been chosen, and was not."""
+"""A browser also sends a part for every file field without a choice."""
 _MAX_FIELDS: Final = 300
 _ADDRESS: Final = "/?#&=%:;,+@!$'()*~[]"
-"""What stands in an address as it is."""
+"""Characters that an address keeps unquoted."""
 
 
 def session_of(headers: Headers) -> str | None:
-    """What the cookie of a signed-in browser holds."""
+    """The session in the browser's cookie; None without one."""
     try:
-        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
     except CookieError:
         return None
-    return found.value if found and found.value else None
+    return cookie.value or None if cookie else None
 
 
 def with_session(request: Request, session: str) -> Request:
-    """The request with the cookie's session in the place of a token, as every GET has it."""
+    """The request with the session as its token, as `Browser` passes on every GET."""
     return Request(_with(request.scope, {"authorization": f"Bearer {session}"}))
 
 
 @dataclass(slots=True)
 class Browser:
-    """Around a service's routes. `forms`: it owns what pages post (the ledger's own are no commands)."""
+    """Around a service's routes. `forms`: pages post commands to it (the forms of the ledger are no commands)."""
 
     app: ASGIApp
     key: bytes
@@ -82,78 +82,69 @@ class Browser:
         if headers is None or "authorization" in headers:
             await self.app(scope, receive, send)
             return
-        session = session_of(headers)
-        if session is None and self.forms and scope["method"] == "POST" and of_a_page(headers):
-            await self._posted(scope, receive, send, headers)
-        elif session is None:
-            await self.app(scope, receive, send)
-        elif scope["method"] in ("GET", "HEAD"):
-            # Whose session has ended is a stranger: public pages are open to him, the others ask him to sign in.
-            held = self.verifier.holds(session)
-            await self.app(_with(scope, {"authorization": f"Bearer {session}"}) if held else scope, receive, send)
-        elif self.forms:
-            await self._posted(scope, receive, send, headers)
-        else:
-            await self.app(scope, receive, send)
+        session, reads = session_of(headers), scope["method"] in ("GET", "HEAD")
+        if self.forms and (not reads if session else scope["method"] == "POST" and of_a_page(headers)):
+            await (await self._post(scope, receive, headers))(scope, receive, send)
+            return
+        if session and reads and self.verifier.is_valid(session):  # with an ended session only public pages open
+            scope = _with(scope, {"authorization": f"Bearer {session}"})
+        await self.app(scope, receive, send)
 
-    async def _posted(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
-        kind = headers.get("content-type", "").partition(";")[0].strip()
-        session = session_issued(headers, self.verifier)
+    async def _post(self, scope: Scope, receive: Receive, headers: Headers) -> Response:
+        """Send a form on as a command; the answer as a page."""
+        kind, session = _media_type(headers), session_issued(headers, self.verifier)
         if session is None and not of_a_page(headers):
-            await _unsaved(send, 401, "Masuk dahulu, lalu isi kembali formulirnya.", ())
-            return
+            return _unsaved(401, "Masuk dahulu, lalu isi kembali formulirnya.")
         if kind not in _FORMS:
-            await _unsaved(send, 415, "Halaman hanya dapat mengirim formulir.", ())
-            return
+            return _unsaved(415, "Halaman hanya dapat mengirim formulir.")
         most = UPLOAD_BYTES if kind == _FORMS[1] else COMMAND_BYTES
         try:
             form, refused = await posted(Request(scope, receive), self.key, session, most)
         except Problem as problem:
             page = too_long_page if problem.code == TOO_LONG_TO_KEEP else unsaved_page
-            await _sent(send, problem.status, SAFE, page({"detail": problem.detail, "status": problem.status}, ()))
-            return
+            return Response(page({"detail": problem.detail, "status": problem.status}, ()), problem.status, SAFE)
         if refused is not None:
-            await refused(scope, receive, send)
-            return
+            return refused
         if len(form.files) > MAX_FILES:
-            await _unsaved(send, 422, f"Berkasnya lebih dari {MAX_FILES}. Kirim sisanya menyusul.", form.fields)
-            return
+            return _unsaved(422, f"Berkasnya lebih dari {MAX_FILES}. Kirim sisanya menyusul.", form.fields)
         try:
             added = {name: _plain(form.hidden[field]) for name, field in _FROM_HIDDEN.items() if form.hidden.get(field)}
             body, kind = await form.encoded()
         except Malformed as problem:
-            await _unsaved(send, problem.status, problem.detail, form.fields)
-            return
+            return _unsaved(problem.status, problem.detail, form.fields)
         await incoming(scope).close()
         added |= {"authorization": f"Bearer {session}", "content-type": kind, "content-length": str(len(body))}
         added |= {"accept": "application/json"}
-        answer, sent = _Answer(), Incoming(_once(body), len(body))
+        answer, command = _Answer(), Incoming(_once(body), len(body))
         try:
-            await self.app(with_incoming(_with(scope, added), sent), sent, answer)
+            await self.app(with_incoming(_with(scope, added), command), command, answer)
         finally:
-            await sent.close()
-        await answer.told(send, form, _action(scope))
+            await command.close()
+        return answer.page(form, _action(scope))
 
 
 def of_a_page(headers: Headers) -> bool:
-    """Whether a browser sends what a person typed into a page, rather than a program."""
-    kind = headers.get("content-type", "").partition(";")[0].strip()
-    return kind in _FORMS and "text/html" in headers.get("accept", "")
+    """Whether the request is a form that a browser sends, rather than a program."""
+    return _media_type(headers) in _FORMS and "text/html" in headers.get("accept", "")
+
+
+def _media_type(headers: Headers) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip()
 
 
 def session_issued(headers: Headers, verifier: Verifier) -> str | None:
-    """The cookie's session if it is one of ours, though it may have ended."""
+    """The session of the cookie if this installation issued it, even if it has ended."""
     session = session_of(headers)
-    return session if session is not None and verifier.issued(session) else None
+    return session if session is not None and verifier.was_issued(session) else None
 
 
 async def posted(
     request: Request, key: bytes, session: str | None, most: int = COMMAND_BYTES
 ) -> tuple[Form, Response | None]:
-    """A page's form; and the answer to it, unless it is of a page of the same session. `most`: its bytes.
+    """A page's form, and the answer to a form that is not of a page of this session. `most`: bytes of the form.
 
-    Who has no session is a stranger. What he typed is read as far as `PUBLIC_BYTES`, is shown to him so that it is not
-    lost, and goes nowhere else. Problem 401 for what is of no page, others for what cannot be read.
+    A form without a session is read up to `PUBLIC_BYTES` and only shown again, so that it is not lost. Problem 401 for
+    a request that is no form of a page, other problems for an unreadable form.
     """
     if session is None and not of_a_page(request.headers):
         raise token_needed()
@@ -161,20 +152,19 @@ async def posted(
     received.known, received.most = True, most
     if session is None:
         take_short_form(received)
-    form = Form.of(await form_of(request, _unread(), max_files=_MAX_PARTS, max_fields=_MAX_FIELDS))
+    form = Form.of(await form_of(request, _unreadable(), max_files=_MAX_PARTS, max_fields=_MAX_FIELDS))
     signed = session is not None and form.signed(key, session)
     return form, None if signed else _unsigned(form, request, key, session)
 
 
 def _unsigned(form: Form, request: Request, key: bytes, session: str | None) -> Response:
-    """The answer to a form that no page of the same session made.
+    """The answer to a form that is not of a page of this session.
 
-    Of a page of ours (the browser says so) that was opened in a session which has ended: its sender signs in, or, where
-    he has done so already, looks it over and sends it again. Of any other: it can only be read.
+    A form of our own origin (by Sec-Fetch-Site), from a page of an ended session: the sender signs in, or, if already
+    signed in, reviews it and sends it again. Any other form is only shown.
     """
     if request.headers.get("sec-fetch-site") != "same-origin":
-        words = "Formulir ini bukan dari halaman Anda, atau sudah terlalu lama terbuka."
-        return Response(unsaved_page({"detail": words, "status": 403}, form.fields), 403, SAFE)
+        return _unsaved(403, "Formulir ini bukan dari halaman Anda, atau sudah terlalu lama terbuka.", form.fields)
     if session is None:
         return Response(ended(form, _action(request.scope)), 401, SAFE)
     hidden = {**form.hidden, CSRF: csrf(key, session)}
@@ -182,7 +172,7 @@ def _unsigned(form: Form, request: Request, key: bytes, session: str | None) -> 
 
 
 def _action(scope: Scope) -> str:
-    """Where a form was sent."""
+    """The address to which a form was sent."""
     query = scope["query_string"].decode("ascii")
     return str(scope["path"]) + (f"?{query}" if query else "")
 
@@ -194,7 +184,7 @@ def ended(form: Form, action: str) -> bytes:
 
 
 def place_here(place: str | None) -> str | None:
-    """An address of ours out of one that came from outside; None for any other."""
+    """A path of this site from user input; None for any other address."""
     if place is None or not place.startswith("/") or place.startswith(("//", "/\\")) or not place.isprintable():
         return None
     return place
@@ -203,12 +193,12 @@ def place_here(place: str | None) -> str | None:
 _FROM_HIDDEN: Final = {"idempotency-key": KEY, "if-match": VERSION}
 
 
-def _unread() -> Malformed:
+def _unreadable() -> Malformed:
     return Malformed("formulir_salah", "Formulir tidak dapat dibaca. Muat ulang halamannya, lalu isi kembali.")
 
 
 def _plain(text: str) -> str:
-    """A hidden field that becomes a header. Malformed for what no page of ours has put there."""
+    """A hidden field that becomes a header. Malformed for characters that no header holds."""
     if not (text.isascii() and text.isprintable()):
         raise Malformed("formulir_rusak", BROKEN)
     return text
@@ -216,7 +206,7 @@ def _plain(text: str) -> str:
 
 @dataclass(slots=True)
 class _Answer:
-    """What the service answered a program, kept to tell a person."""
+    """The service's answer for a program, collected to become a page."""
 
     status: int = 500
     body: bytes = b""
@@ -227,54 +217,47 @@ class _Answer:
         else:
             self.body += message.get("body", b"")
 
-    async def told(self, send: Send, form: Form, action: str) -> None:
-        """A redirect to what comes next, or the page that says what was wrong. `action`: where the form was sent."""
+    def page(self, form: Form, action: str) -> Response:
+        """A redirect to the next page, or a page that shows what was wrong. `action`: the address of the form."""
         try:
-            said = json.loads(self.body or b"{}")
+            answer = json.loads(self.body or b"{}")
         except ValueError:
-            said = {}
-        place = _onward(form, said)
-        if self.status == HTTPStatus.PRECONDITION_FAILED and "versi" in said:
-            hidden = {**form.hidden, VERSION: str(said["versi"])}
-            page = stale_page(said, form.fields, action, hidden, len(form.files))
-            await _sent(send, self.status, SAFE, page)
-        elif self.status == HTTPStatus.UNAUTHORIZED:
-            await _sent(send, self.status, SAFE, ended(form, action))
-        elif self.status >= HTTPStatus.BAD_REQUEST:
-            await _sent(send, self.status, SAFE, unsaved_page(said, form.fields))
-        elif "laporan" in said:
-            await _sent(send, HTTPStatus.OK, SAFE, report_page(said, place))
-        elif said.get("gagal") and said.get("selesai") is not None:
-            await _sent(send, HTTPStatus.OK, SAFE, partly_page(said, place))
-        else:
-            await _sent(send, HTTPStatus.SEE_OTHER, {"location": place, "cache-control": "no-store"}, b"")
+            answer = {}
+        place = _next_page(form, answer)
+        if self.status == HTTPStatus.PRECONDITION_FAILED and "versi" in answer:
+            hidden = {**form.hidden, VERSION: str(answer["versi"])}
+            return Response(stale_page(answer, form.fields, action, hidden, len(form.files)), self.status, SAFE)
+        if self.status == HTTPStatus.UNAUTHORIZED:
+            return Response(ended(form, action), self.status, SAFE)
+        if self.status >= HTTPStatus.BAD_REQUEST:
+            return Response(unsaved_page(answer, form.fields), self.status, SAFE)
+        if "laporan" in answer:
+            return Response(report_page(answer, place), headers=SAFE)
+        if answer.get("gagal") and answer.get("selesai") is not None:
+            return Response(partly_page(answer, place), headers=SAFE)
+        return Response(None, HTTPStatus.SEE_OTHER, {"location": place, "cache-control": "no-store"})
 
 
-def _onward(form: Form, said: Mapping[str, Any]) -> str:
-    """Where the form wants to go next: a place here, and fit for a header, whatever was sent."""
+def _next_page(form: Form, answer: Mapping[str, Any]) -> str:
+    """The page that the form names as the next, with the case of the answer: a path here, quoted for a header."""
     place = form.hidden.get(NEXT, "/")
     if not place.startswith("/") or place.startswith(("//", "/\\")):
         return "/"
     for name in ("berkas", "kode"):
-        place = place.replace(f"{{{name}}}", str(said.get(name, "")))
+        place = place.replace(f"{{{name}}}", str(answer.get(name, "")))
     return quote(place, safe=_ADDRESS)
 
 
-async def _unsaved(send: Send, status: int, sentence: str, fields: Sequence[tuple[str, str]]) -> None:
-    await _sent(send, status, SAFE, unsaved_page({"detail": sentence, "status": status}, fields))
-
-
-async def _sent(send: Send, status: int, headers: Mapping[str, str], body: bytes) -> None:
-    raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
-    raw.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": int(status), "headers": raw})
-    await send({"type": "http.response.body", "body": body})
+def _unsaved(status: int, sentence: str, fields: Sequence[tuple[str, str]] = ()) -> Response:
+    return Response(unsaved_page({"detail": sentence, "status": status}, fields), status, SAFE)
 
 
 def _with(scope: Scope, headers: Mapping[str, str]) -> Scope:
-    names = {name.encode() for name in headers} | {b"cookie"}
-    kept = [(name, value) for name, value in scope["headers"] if name not in names]
-    return {**scope, "headers": [*kept, *((name.encode(), value.encode("latin-1")) for name, value in headers.items())]}
+    """The request with these headers, and without its cookie."""
+    changed = MutableHeaders(raw=list(scope["headers"]))
+    del changed["cookie"]
+    changed.update(headers)
+    return {**scope, "headers": changed.raw}
 
 
 def _once(body: bytes) -> Receive:

@@ -1,7 +1,7 @@
-"""What one connection may cost: how long a request may be on its way, how large its head, how many there are at once.
+"""Limits of connections: how long a request may take to arrive, how large its head is, how many connections are open.
 
-uvicorn with httptools waits for ever for the rest of a request, and takes headers of any size. Here a connection whose
-request does not come is closed, with the reason as an answer where there is still somebody to read it.
+uvicorn with httptools waits for the rest of a request without limit, and takes headers of any size. Here such a
+connection is closed, with the reason as an answer where none has begun.
 """
 
 import asyncio
@@ -29,23 +29,23 @@ _log = structlog.get_logger()
 
 
 def raise_descriptors() -> None:
-    """Let this process open as much as its hard limit allows: the soft one is often 1,024, for old programs' sake."""
+    """Raise the soft limit of open descriptors, often 1,024, to the hard one."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _descriptors() -> int:
-    """Three quarters of what the process may have open; the rest is for files, the database and Kafka."""
+    """Three quarters of the descriptors of the process; the rest is for files, the database and Kafka."""
     soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     return _MOST if soft == resource.RLIM_INFINITY else min(_MOST, soft * 3 // 4)
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`head_bytes` and `head_seconds` are for everything before the body.
+    """`head_bytes` and `head_seconds` limit all that comes before the body.
 
-    A body that stands still for `body_seconds` is given up, and so is one slower than `body_rate` bytes a second in
-    that time: a village's telephone line has more. `connections` are open at once.
+    A body slower than `body_rate` bytes a second over `body_seconds` ends the connection: the telephone line of a
+    village is faster. `connections` are open at once.
     """
 
     head_bytes: int = 32 * 1024
@@ -56,11 +56,11 @@ class Limits:
 
 
 class _Refused(Exception):
-    """This request is read no further."""
+    """Stops the parser within this request."""
 
 
 class _Part(Enum):
-    """What of a request is on its way."""
+    """The part of a request that is arriving."""
 
     NOTHING = auto()
     HEAD = auto()
@@ -68,26 +68,26 @@ class _Part(Enum):
 
 
 class Connection(ClientCertificate):
-    """uvicorn's protocol within limits. A request that comes whole at once, as almost all do, sets no timer."""
+    """uvicorn's protocol within limits. A request that arrives at once, as almost all do, sets no timer."""
 
-    def __init__(self, limits: Limits, **given: Any) -> None:
-        super().__init__(**given)
+    def __init__(self, limits: Limits, **options: Any) -> None:
+        super().__init__(**options)
         self._limits = limits
         self._status = HTTPStatus.BAD_REQUEST
         self._timer: asyncio.TimerHandle | None = None
         self._timed: tuple[_Part, int] | None = None
         self._part, self._number = _Part.NOTHING, 0
-        self._held = 0
-        """Bytes of the address and of the headers that are whole."""
-        self._fed = 0
-        """Bytes that came since, while the head was not whole."""
-        self._came = 0
-        """Bytes of the body since its timer was set."""
+        self._head_bytes = 0
+        """Bytes of the address and of the complete headers."""
+        self._pending_bytes = 0
+        """Bytes received since, while the head was incomplete."""
+        self._body_bytes = 0
+        """Bytes of the body since the timer was set."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         if len(self.connections) > self._limits.connections:
-            self._give_up(HTTPStatus.SERVICE_UNAVAILABLE)
+            self._close(HTTPStatus.SERVICE_UNAVAILABLE)
         else:
             self._watch()
 
@@ -102,23 +102,23 @@ class Connection(ClientCertificate):
         if self.transport.is_closing():
             return
         if before == (_Part.HEAD, self._number) == (self._part, self._number):
-            self._fed += len(data)
-            if self._fed > self._limits.head_bytes:
-                self._give_up(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            self._pending_bytes += len(data)
+            if self._pending_bytes > self._limits.head_bytes:
+                self._close(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
                 return
         self._watch()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._part, self._number, self._held, self._fed = _Part.HEAD, self._number + 1, 0, 0
+        self._part, self._number, self._head_bytes, self._pending_bytes = _Part.HEAD, self._number + 1, 0, 0
 
     def on_url(self, url: bytes) -> None:
         super().on_url(url)
-        self._hold(len(url))
+        self._count_head(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
         super().on_header(name, value)
-        self._hold(len(name) + len(value))
+        self._count_head(len(name) + len(value))
 
     def on_headers_complete(self) -> None:
         hosts = sum(name == b"host" for name, _ in self.headers)
@@ -128,20 +128,20 @@ class Connection(ClientCertificate):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        self._came += len(body)
+        self._body_bytes += len(body)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         self._part = _Part.NOTHING
         super().on_message_complete()
 
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words, which are English
-        """What cannot be read is answered, and the connection closed."""
-        self._give_up(self._status)
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the text of uvicorn, in English
+        """Answer an unreadable request and close the connection."""
+        self._close(self._status)
 
-    def _hold(self, size: int) -> None:
-        self._held += size
-        if self._held > self._limits.head_bytes:
+    def _count_head(self, size: int) -> None:
+        self._head_bytes += size
+        if self._head_bytes > self._limits.head_bytes:
             self._status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             raise _Refused
 
@@ -150,32 +150,32 @@ class Connection(ClientCertificate):
         return bool(self.cycle) and not self.cycle.response_complete
 
     def _watch(self) -> None:
-        """A timer for what is on its way; none while the service has the whole request and works on it."""
+        """Set a timer for the arriving part; none while the service works on a complete request."""
         waiting = self._part is not _Part.NOTHING or not self._answering
-        wanted = (self._part, self._number) if waiting else None
-        if wanted != self._timed:
-            self._timed = wanted
+        arriving = (self._part, self._number) if waiting else None
+        if arriving != self._timed:
+            self._timed = arriving
             self._set_timer()
 
     def _set_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._came = 0
+        self._body_bytes = 0
         limits = self._limits
         seconds = limits.body_seconds if self._part is _Part.BODY else limits.head_seconds
         self._timer = self.loop.call_later(seconds, self._late) if self._timed else None
 
     def _late(self) -> None:
-        """Too slow, unless it is we who do not read on, or it moves after all."""
+        """Close a connection that is too slow, unless the server paused reading or the body moves on."""
         limits = self._limits
-        moving = self._part is _Part.BODY and self._came >= limits.body_rate * limits.body_seconds
+        moving = self._part is _Part.BODY and self._body_bytes >= limits.body_rate * limits.body_seconds
         if self.flow.read_paused or moving or (self._part is _Part.HEAD and self._answering):
             self._set_timer()
         else:
-            self._give_up(HTTPStatus.REQUEST_TIMEOUT if self._part is not _Part.NOTHING else None)
+            self._close(HTTPStatus.REQUEST_TIMEOUT if self._part is not _Part.NOTHING else None)
 
-    def _give_up(self, status: HTTPStatus | None) -> None:
-        """Close, with an answer where none has begun."""
+    def _close(self, status: HTTPStatus | None) -> None:
+        """Close the connection, with an answer where none has begun."""
         begun = self._answering and self.cycle.response_started
         if status is not None and not begun:
             self.transport.write(_answer(status))

@@ -1,8 +1,8 @@
-"""What a browser sent of a page: its fields as the JSON a program would have sent.
+"""A browser's form, converted to the JSON that a program would send.
 
-Fields: `pemohon.nik` is nik within pemohon; `jawaban[]` is one of a list, and so is `masalah[KK]`, and
-`daftar[DTKS].nomor` is nomor within the one of the list that DTKS stands for; a value that is an object in JSON is that
-object; what is empty is left out. A time without a zone gets the one in `_zona`.
+Field names: `pemohon.nik` is nik within pemohon; `jawaban[]` and `masalah[KK]` are elements of a list, and
+`daftar[DTKS].nomor` is nomor within the element that DTKS names. A value that is a JSON object becomes that object;
+empty fields are left out. A time without a zone gets the one in `_zona`.
 """
 
 import hmac
@@ -20,21 +20,21 @@ from jejak.platform.errors import Malformed
 CSRF, NEXT, KEY, VERSION, ZONE = "_tanda", "_lanjut", "_kunci", "_versi", "_zona"
 """Hidden fields of every form: protection against forgery, where to go afterwards, Idempotency-Key, If-Match, zone."""
 _LOCAL: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
-_PLACE: Final = re.compile(r"([a-z_]+)\[[^\]]*\]")
+_ELEMENT: Final = re.compile(r"([a-z_]+)\[[^\]]*\]")
 _BOUNDARY: Final = "jejak-formulir"
 _MAX_DEPTH: Final = 8
-"""No form of ours has fields that deep within one another."""
+"""Deepest nesting of fields and values."""
 BROKEN: Final = "Formulir ini rusak. Muat ulang halamannya, lalu isi kembali."
 
 
 def csrf(key: bytes, session: str) -> str:
-    """What every form of one signed-in browser carries, and nobody else can know."""
+    """The token against forgery that every form of one session carries."""
     return hmac.new(key, b"formulir:" + session.encode(), sha256).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a browser sent: its own hidden fields, the fields in order, and the files that were chosen."""
+    """A form: its hidden fields, whose names begin with `_`, the other fields in order, and the chosen files."""
 
     hidden: Mapping[str, str]
     fields: Sequence[tuple[str, str]]
@@ -42,33 +42,32 @@ class Form:
 
     @classmethod
     def of(cls, data: FormData) -> "Form":
-        """The fields by kind; a file field in which nothing was chosen is none."""
+        """The form by kind of field, without empty fields and file fields without a choice."""
         items = data.multi_items()
-        texts = [(_whole(name), _whole(value)) for name, value in items if isinstance(value, str)]
-        files = [(name, value) for name, value in items if isinstance(value, UploadFile) and value.filename]
+        texts = [(_encodable(name), _encodable(value)) for name, value in items if isinstance(value, str)]
         hidden = {name: value for name, value in texts if name.startswith("_")}
+        fields = [(name, value) for name, value in texts if not name.startswith("_") and value.strip()]
         return cls(
-            hidden, [(name, value) for name, value in texts if not name.startswith("_") and value.strip()], files
+            hidden, fields, [(name, file) for name, file in items if isinstance(file, UploadFile) and file.filename]
         )
 
     def body(self) -> dict[str, Any]:
-        """The fields as the JSON object that a program would send. Malformed where they contradict one another."""
-        found: dict[str, Any] = {}
+        """The fields as a JSON object. Malformed where they contradict one another."""
+        body: dict[str, Any] = {}
         elements: dict[str, dict[str, Any]] = {}
         for name, text in self.fields:
             *outer, last = name.split(".")
             if len(outer) > _MAX_DEPTH:
                 raise Malformed("formulir_rusak", BROKEN)
-            place = found
-            for one in outer:
-                place = _within(place, one, elements)
+            place = body
+            for part in outer:
+                place = _within(place, part, elements)
             value = self._value(text)
-            listed = _PLACE.fullmatch(last)
-            if listed:
-                _made(place, listed[1], list).append(value)
+            if element := _ELEMENT.fullmatch(last):
+                _child(place, element[1], list).append(value)
             else:
                 place[last] = value
-        return found
+        return body
 
     def _value(self, text: str) -> Any:
         if text.startswith("{") and text.count("{") + text.count("[") <= _MAX_DEPTH:
@@ -81,11 +80,11 @@ class Form:
         return text.strip()
 
     def signed(self, key: bytes, session: str) -> bool:
-        """Whether it is of a page that was made for a session."""
+        """Whether the form belongs to a page of this session."""
         return hmac.compare_digest(self.hidden.get(CSRF, "").encode(), csrf(key, session).encode())
 
     async def encoded(self) -> tuple[bytes, str]:
-        """Body and content type of the request that a program would send."""
+        """Body and content type of the command: JSON, or multipart with the files."""
         data = json.dumps(self.body(), ensure_ascii=False).encode(errors="surrogatepass")
         if not self.files:
             return data, "application/json"
@@ -96,28 +95,28 @@ class Form:
         return b"".join(parts) + f"--{_BOUNDARY}--\r\n".encode(), f"multipart/form-data; boundary={_BOUNDARY}"
 
 
-def _whole(text: str) -> str:
-    """Without half letters, which a form in a strange encoding may hold and no page can show."""
+def _encodable(text: str) -> str:
+    """The text without lone surrogates, which a form may decode to and no page can show."""
     return text.encode(errors="replace").decode()
 
 
 def _within(place: dict[str, Any], name: str, elements: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """The object of this name, or the one of a list that the name in brackets stands for; made if it is not there."""
-    listed = _PLACE.fullmatch(name)
-    if listed is None:
-        return _made(place, name, dict)
+    """The object of this name, or the list's element that the brackets name; created where it is missing."""
+    element = _ELEMENT.fullmatch(name)
+    if element is None:
+        return _child(place, name, dict)
     if name not in elements:
         elements[name] = {}
-        _made(place, listed[1], list).append(elements[name])
+        _child(place, element[1], list).append(elements[name])
     return elements[name]
 
 
-def _made[T: (dict[str, Any], list[Any])](place: dict[str, Any], name: str, kind: type[T]) -> T:
-    """What stands under this name, made if nothing does. Malformed where another field has put something else there."""
-    found = place.setdefault(name, kind())
-    if not isinstance(found, kind):
+def _child[T: (dict[str, Any], list[Any])](place: dict[str, Any], name: str, kind: type[T]) -> T:
+    """The value of this name, created where it is missing. Malformed where it is of another kind."""
+    child = place.setdefault(name, kind())
+    if not isinstance(child, kind):
         raise Malformed("formulir_rusak", BROKEN)
-    return found
+    return child
 
 
 def _part(disposition: str, kind: str, data: bytes) -> bytes:
@@ -126,5 +125,5 @@ def _part(disposition: str, kind: str, data: bytes) -> bytes:
 
 
 def _quoted(text: str) -> str:
-    """Nothing that could end a header or a quoted name."""
-    return "".join("_" if one in '"\r\n\\' else one for one in text)
+    """The text without characters that end a header or a quoted name."""
+    return re.sub(r'["\r\n\\]', "_", text)

@@ -1,1 +1,1 @@
-"""The page of a task: what there is to see, and the forms that its service takes."""
+"""The page of a task: the case, and the forms that its service takes."""

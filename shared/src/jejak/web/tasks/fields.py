@@ -1,6 +1,6 @@
-"""The fields of a task's form, as the body of its request says how each is asked for. Pure.
+"""The fields of a task's form, by the annotations of its request body (`Ask`). Pure.
 
-A name with `{kode}` is asked once for each of what `each` names (a document, a register, a letter …).
+A name with `{kode}` is repeated for each item of the kind `each` (a document, a register, a letter …).
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,19 +15,19 @@ from jejak.contracts.task_bodies import EVIDENCE, HAPPENED, NOTE, Ask, Body, Cho
 
 @dataclass(frozen=True, slots=True)
 class Field(Ask):
-    """One field of a form: how it is asked for, and its name as the browser's layer reads it."""
+    """A field of a form: its presentation, and its name as `jejak.web.requests.forms` reads it."""
 
     name: str = ""
 
     @classmethod
     def of(cls, name: str, ask: Ask, *, needed: bool = False) -> "Field":
-        """A field of this name. `needed`: the body is not taken without it."""
+        """A field of this name. `needed`: the body requires it."""
         own = {part.name: getattr(ask, part.name) for part in fields(ask)}
         return cls(**own | {"name": name, "required": ask.required or needed})
 
     @property
     def known(self) -> Choices:
-        """The choices, once they were filled in for a case."""
+        """The choices, once they are filled in for a case."""
         return () if isinstance(self.choices, str) else self.choices
 
 
@@ -43,11 +43,11 @@ ELEMENTS: Final[Choices] = (
     ("JENIS_KLMIN", "Jenis kelamin"),
     ("ALAMAT", "Alamat"),
 )
-"""What Dukcapil may say differs."""
+"""The elements of a person in which Dukcapil may report a difference."""
 
 
 def fields_of(body: type[Body]) -> tuple[Field, ...]:
-    """What a body asks, in its order; then its files."""
+    """The fields of a body in its order, then its files."""
     own = [field for name, info in body.model_fields.items() for field in _of_value(name, info)]
     return (*own, *(Field.of(name, ask) for name, ask in body.files.items()))
 
@@ -65,7 +65,7 @@ def _of_value(name: str, info: FieldInfo) -> Iterator[Field]:
 
 
 def _place(annotation: Any, ask: Ask) -> str:
-    """Where a value goes within what holds several: by name, by what it is asked for, or in order."""
+    """The suffix of a field in a collection: by key, by item, or in order."""
     if _holds(annotation, Mapping, dict):
         return ".{kode}"
     if _holds(annotation, tuple):
@@ -74,12 +74,12 @@ def _place(annotation: Any, ask: Ask) -> str:
 
 
 def _holds(annotation: Any, *kinds: Any) -> bool:
-    """Whether it is one of these, alone or as what may be left out."""
+    """Whether the annotation is one of these kinds, alone or in a union."""
     return get_origin(annotation) in kinds or any(get_origin(part) in kinds for part in get_args(annotation))
 
 
 def _model_in(annotation: Any) -> type[BaseModel]:
-    """The model of which something holds one or several."""
+    """The model within an annotation."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next(_model_in(part) for part in get_args(annotation) if part not in (type(None), ...))

@@ -1,4 +1,4 @@
-"""A task's forms for one case: the table of fields filled with what the sheet, the office and the case say. Pure."""
+"""A task's forms for one case: its fields with the values and choices of sheet, office and case. Pure."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,14 +13,7 @@ from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Choices
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.procedure.model import Document, Target
-from jejak.web.tasks.fields import (
-    ELEMENTS,
-    EVIDENCE_FIELD,
-    HAPPENED_FIELD,
-    NOTE_FIELD,
-    Field,
-    fields_of,
-)
+from jejak.web.tasks.fields import ELEMENTS, EVIDENCE_FIELD, HAPPENED_FIELD, NOTE_FIELD, Field, fields_of
 
 _LEADS: Final[Mapping[str, str]] = {
     "lanjut": "",
@@ -37,7 +30,7 @@ _YES_NO: Final[Choices] = (("true", "Ya"), ("false", "Tidak"))
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One way to end a task: its name, the words on its button, and what comes of it."""
+    """One way to end a task: its code, the words on its button, its consequence, and whether it needs a reason."""
 
     kode: str | None
     words: str
@@ -47,7 +40,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Fields about one thing; without a legend they stand by themselves. `files`: what may be looked at beside."""
+    """Fields about one item, under its legend if it has one. `files`: documents to look at."""
 
     legend: str | None
     fields: tuple[Field, ...]
@@ -57,7 +50,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What is sent at once. Its outcomes are its buttons; of several forms the first is the good one."""
+    """A form. Its outcomes are its buttons; of several forms the first has the good outcome."""
 
     outcomes: tuple[Outcome, ...]
     groups: tuple[Group, ...]
@@ -69,7 +62,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something a field is asked for: its code and name, own values, and files to look at."""
+    """An item for which fields are repeated: code, name, own values, and files to look at."""
 
     kode: str
     nama: str
@@ -77,9 +70,9 @@ class Item:
     files: tuple[str, ...] = ()
 
 
-def forms(opened: LoadedCase, due: DueTask, *, recording: bool) -> tuple[Form, ...]:
-    """The forms of a due task. `recording`: the official who fills them in records what another person did."""
-    kind, outcomes = TASKS[due.tugas], outcomes_of(opened, due)
+def forms(loaded: LoadedCase, due: DueTask, *, recording: bool) -> tuple[Form, ...]:
+    """The forms of a due task. `recording`: the official records the act of another person."""
+    kind, outcomes = TASKS[due.tugas], outcomes_of(loaded, due)
     match kind.buttons:
         case "one":
             parts: Sequence[tuple[Outcome, ...]] = [(Outcome(None, kind.button or _SAVE, "", reason=due.automatic),)]
@@ -88,16 +81,16 @@ def forms(opened: LoadedCase, due: DueTask, *, recording: bool) -> tuple[Form, .
         case "apart":
             parts = [(outcome,) for outcome in outcomes]
     return tuple(
-        Form(part, _groups(opened, due, part, recording=recording, good=number == 0))
+        Form(part, _groups(loaded, due, part, recording=recording, good=number == 0))
         for number, part in enumerate(parts)
     )
 
 
-def outcomes_of(opened: LoadedCase, due: DueTask) -> tuple[Outcome, ...]:
-    """The task's outcomes that a person may choose, the good one first, by the sheet's own targets."""
+def outcomes_of(loaded: LoadedCase, due: DueTask) -> tuple[Outcome, ...]:
+    """The outcomes that a person may choose, the good one first, by the targets of the sheet."""
     targets = due.task.targets if due.tugas != COMPLETE else {"selesai": Target("lanjut")}
     return tuple(
-        Outcome(kode, _button(opened, due, kode), _leads(opened, due, kode, target), _reason(due, kode))
+        Outcome(kode, _button(loaded, due, kode), _leads(loaded, due, kode, target), _reason(due, kode))
         for kode, target in targets.items()
         if not TASKS[due.tugas].outcome(kode).by_system
     )
@@ -108,55 +101,57 @@ def _reason(due: DueTask, kode: str) -> bool:
     return by_hand or kode in TASKS[due.tugas].reasoned
 
 
-def _button(opened: LoadedCase, due: DueTask, kode: str) -> str:
+def _button(loaded: LoadedCase, due: DueTask, kode: str) -> str:
     kind = TASKS[due.tugas]
-    if kind.by_route and kode in opened.sop.jalur:
-        return opened.sop.jalur[kode].nama
-    if kode == kind.good and _by_pen_alone(opened, due):
+    if kind.by_route and kode in loaded.sop.jalur:
+        return loaded.sop.jalur[kode].nama
+    if kode == kind.good and _by_pen_alone(loaded, due):
         return "Catat surat yang sudah ditandatangani"
     return kind.outcome(kode).button or kind.button or _SAVE
 
 
-def _by_pen_alone(opened: LoadedCase, due: DueTask) -> bool:
-    """Whether what is signed on paper is recorded here."""
-    return TASKS[due.tugas].letters == "signs" and opened.office.tanda_tangan == "basah"
+def _by_pen_alone(loaded: LoadedCase, due: DueTask) -> bool:
+    """Whether the task records a signature on paper."""
+    return TASKS[due.tugas].letters == "signs" and loaded.office.tanda_tangan == "basah"
 
 
-def _leads(opened: LoadedCase, due: DueTask, kode: str, target: Target) -> str:
-    """What comes of an outcome, and what the citizen reads of it."""
+def _leads(loaded: LoadedCase, due: DueTask, kode: str, target: Target) -> str:
+    """The consequence of an outcome, and the message that the citizen receives."""
     words = f"Berkas ke langkah {target.langkah}." if target.kind == "langkah" else _LEADS[target.kind]
-    own = opened.sop.step(due.slot, due.langkah).pesan.get(kode) if due.tugas != COMPLETE else None
-    message = own or TASKS[due.tugas].message_of(kode, inverse=opened.sop.inverse)
+    own = loaded.sop.step(due.slot, due.langkah).pesan.get(kode) if due.tugas != COMPLETE else None
+    message = own or TASKS[due.tugas].message_of(kode, inverse=loaded.sop.inverse)
     return f"{words} Pemohon diberi tahu: “{message}”".strip() if message else words
 
 
 def _groups(
-    opened: LoadedCase, due: DueTask, outcomes: Sequence[Outcome], *, recording: bool, good: bool
+    loaded: LoadedCase, due: DueTask, outcomes: Sequence[Outcome], *, recording: bool, good: bool
 ) -> tuple[Group, ...]:
     own = [field for field in fields_of(TASKS[due.tugas].body) if good or field.always]
-    single = [_filled(opened, due, field) for field in own if field.each is None]
+    single = [_filled(loaded, due, field) for field in own if field.each is None]
     groups = [
         Group(None, tuple(field for field in single if not field.folded)),
-        *_repeated(opened, due, own),
+        *_repeated(loaded, due, own),
         Group("Ubah isi surat", tuple(field for field in single if field.folded), folded=True),
-        Group(None, _common(opened, due, outcomes, recording=recording, good=good)),
+        Group(None, _common(loaded, due, outcomes, recording=recording, good=good)),
     ]
     return tuple(group for group in groups if group.fields)
 
 
-def _repeated(opened: LoadedCase, due: DueTask, own: Sequence[Field]) -> Iterator[Group]:
-    """The fields that are asked once for each of something, item by item."""
+def _repeated(loaded: LoadedCase, due: DueTask, own: Sequence[Field]) -> Iterator[Group]:
+    """The repeated fields, item by item."""
     for each in dict.fromkeys(field.each for field in own if field.each):
-        fields, items = [field for field in own if field.each == each], _EACH[each](opened, due)
-        by_item = [(item, tuple(_for(opened, due, field, item) for field in fields)) for item in items]
+        fields, items = [field for field in own if field.each == each], _EACH[each](loaded, due)
+        by_item = [(item, tuple(_for(loaded, due, field, item) for field in fields)) for item in items]
         if len(fields) == 1 or each == "pena":
-            yield Group(_LEGENDS.get(each), tuple(chain(*(made for _, made in by_item))), folded=fields[0].folded)
+            yield Group(
+                _LEGENDS.get(each), tuple(chain(*(per_item for _, per_item in by_item))), folded=fields[0].folded
+            )
         else:
-            yield from (Group(item.nama, made, item.files, folded=fields[0].folded) for item, made in by_item)
+            yield from (Group(item.nama, per_item, item.files, folded=fields[0].folded) for item, per_item in by_item)
 
 
-def _for(opened: LoadedCase, due: DueTask, field: Field, item: Item) -> Field:
-    """The field for one item. A hidden code that is only a number stands for a name to be typed."""
+def _for(loaded: LoadedCase, due: DueTask, field: Field, item: Item) -> Field:
+    """The field for one item. A hidden code of digits alone becomes a text field for a name."""
     typed = field.kind == "tersembunyi" and not item.kode.strip("0123456789")
     value = item.values.get(field.value, "") if field.value not in ("", "{kode}") else field.value
     made = replace(
@@ -167,43 +162,43 @@ def _for(opened: LoadedCase, due: DueTask, field: Field, item: Item) -> Field:
         kind="teks" if typed else field.kind,
         required=field.required or typed,
     )
-    return _chosen(opened, due, made, item)
+    return _chosen(loaded, due, made, item)
 
 
-def _filled(opened: LoadedCase, due: DueTask, field: Field) -> Field:
-    content = _letter_content(opened)
+def _filled(loaded: LoadedCase, due: DueTask, field: Field) -> Field:
+    content = _letter_content(loaded)
     values = {"keperluan": content.purpose or "", "pemohon": content.people.applicant.name} if content else {}
     own = field.value in ("keperluan", "pemohon")
-    return _chosen(opened, due, replace(field, value=values.get(field.value, "") if own else field.value), None)
+    return _chosen(loaded, due, replace(field, value=values.get(field.value, "") if own else field.value), None)
 
 
-def _chosen(opened: LoadedCase, due: DueTask, field: Field, item: Item | None) -> Field:
+def _chosen(loaded: LoadedCase, due: DueTask, field: Field, item: Item | None) -> Field:
     match field.choices:
         case "masalah" if item is not None:
-            return replace(field, choices=_verdicts(opened.sop.persyaratan[item.kode], shown=bool(item.files)))
+            return replace(field, choices=_verdicts(loaded.sop.persyaratan[item.kode], shown=bool(item.files)))
         case "hasil":
-            return replace(field, choices=tuple(_outcome_choices(opened, due)))
+            return replace(field, choices=tuple(_outcome_choices(loaded, due)))
         case "penanda_tangan":
-            return replace(field, choices=_signers(opened, due))
+            return replace(field, choices=_signers(loaded, due))
         case _ if field.kind == "ya_tidak":
             return replace(field, choices=_YES_NO)
         case _:
             return field
 
 
-def _outcome_choices(opened: LoadedCase, due: DueTask) -> Iterator[tuple[str, str]]:
-    """Each outcome in the words of its message to the citizen, else of its button."""
-    for outcome in outcomes_of(opened, due):
-        message = TASKS[due.tugas].message_of(outcome.kode or "", inverse=opened.sop.inverse)
+def _outcome_choices(loaded: LoadedCase, due: DueTask) -> Iterator[tuple[str, str]]:
+    """The outcomes in the words of their message to the citizen, else of their button."""
+    for outcome in outcomes_of(loaded, due):
+        message = TASKS[due.tugas].message_of(outcome.kode or "", inverse=loaded.sop.inverse)
         yield outcome.kode or "", message.rstrip(".") if message else outcome.words
 
 
 def _common(
-    opened: LoadedCase, due: DueTask, outcomes: Sequence[Outcome], *, recording: bool, good: bool
+    loaded: LoadedCase, due: DueTask, outcomes: Sequence[Outcome], *, recording: bool, good: bool
 ) -> tuple[Field, ...]:
     needed = all(outcome.reason for outcome in outcomes)
     label = "Alasan" if needed and not good else TASKS[due.tugas].note or NOTE_FIELD.label
-    evidence = due.tugas != COMPLETE and not (good and _by_pen_alone(opened, due))
+    evidence = due.tugas != COMPLETE and not (good and _by_pen_alone(loaded, due))
     return (
         replace(NOTE_FIELD, label=label, required=needed),
         *((HAPPENED_FIELD,) if recording else ()),
@@ -212,7 +207,7 @@ def _common(
 
 
 def _verdicts(document: Document, *, shown: bool) -> Choices:
-    """What an official can find of a document: right, missing, or not right and what would be."""
+    """The verdicts on a document: right, missing, or not right with the value expected."""
 
     def problem(kind: str, expected: str | None = None) -> str:
         named = {"document": document.kode, "problem": kind} | ({"expected": expected} if expected else {})
@@ -223,27 +218,27 @@ def _verdicts(document: Document, *, shown: bool) -> Choices:
     return ("", right), *wrong, (problem("tidak_benar"), "Tidak benar"), (problem("tidak_ada"), "Tidak ada")
 
 
-def _signers(opened: LoadedCase, due: DueTask) -> Choices:
-    """Who holds the signing post today, then who ever did: a letter may be recorded after its day."""
-    posts, day = opened.sop.pelaksana[due.who].jabatan, opened.today.date()
-    today = [official for post in posts for official in opened.office.holders(post, day)]
-    ever = [official for official in opened.office.pejabat if official.jabatan in posts]
+def _signers(loaded: LoadedCase, due: DueTask) -> Choices:
+    """The officials who hold the signing post today, then all who ever did: a letter may be recorded late."""
+    posts, day = loaded.sop.pelaksana[due.who].jabatan, loaded.today.date()
+    today = [official for post in posts for official in loaded.office.holders(post, day)]
+    ever = [official for official in loaded.office.pejabat if official.jabatan in posts]
     named: dict[str, str] = {}
     for holder in (*today, *ever):
         acting = f"{holder.sebagai} " if holder.sebagai else ""
-        named.setdefault(holder.kode, f"{holder.nama}, {acting}{opened.office.post_name(holder.jabatan)}")
+        named.setdefault(holder.kode, f"{holder.nama}, {acting}{loaded.office.post_name(holder.jabatan)}")
     return tuple(named.items())
 
 
-def _letter_content(opened: LoadedCase) -> e.LetterContent | None:
-    """What the newest draft says, else what a first one would begin with; None once it was forgotten.
+def _letter_content(loaded: LoadedCase) -> e.LetterContent | None:
+    """The content of the newest draft, else of a first one; None once it is forgotten.
 
-    A refusal begins anew: nothing is kept of what was drafted before.
+    A refusal starts from the application again, not from the draft before it.
     """
-    before, application = opened.case.draft.content if opened.case.draft else None, opened.case.application
+    before, application = loaded.case.draft.content if loaded.case.draft else None, loaded.case.application
     if isinstance(before, e.Forgotten):
         return None
-    if before is not None and (before.refusal or not _ended_with_no(opened)):
+    if before is not None and (before.refusal or not _ended_with_no(loaded)):
         return before
     if application is None or not isinstance(application.people, e.People):
         return None
@@ -251,75 +246,67 @@ def _letter_content(opened: LoadedCase) -> e.LetterContent | None:
     return e.LetterContent(people=application.people, purpose=purpose)
 
 
-def _required_documents(opened: LoadedCase) -> Iterator[Document]:
-    """The documents that this case needs, as the sheet lists them."""
-    held = engine.conditions_met(opened.sop, opened.case)
-    yield from (doc for doc in opened.sop.persyaratan.values() if not doc.untuk or not held.isdisjoint(doc.untuk))
+def _required_documents(loaded: LoadedCase) -> Iterator[Document]:
+    """The documents that this case needs, in the order of the sheet."""
+    held = engine.conditions_met(loaded.sop, loaded.case)
+    yield from (doc for doc in loaded.sop.persyaratan.values() if not doc.untuk or not held.isdisjoint(doc.untuk))
 
 
-def _documents(opened: LoadedCase, _: DueTask) -> Iterator[Item]:
-    for document in _required_documents(opened):
+def _documents(loaded: LoadedCase, _: DueTask) -> Iterator[Item]:
+    for document in _required_documents(loaded):
         names = (document.kode, *(other.kode for other in document.salah_satu))
-        files = tuple(file.sha256 for name in names for file in opened.case.documents.get(name, ()))
+        files = tuple(file.sha256 for name in names for file in loaded.case.documents.get(name, ()))
         yield Item(document.kode, document.nama, {}, files)
 
 
-def _documents_and_substitutes(opened: LoadedCase, _: DueTask) -> Iterator[Item]:
-    for document in _required_documents(opened):
+def _documents_and_substitutes(loaded: LoadedCase, _: DueTask) -> Iterator[Item]:
+    for document in _required_documents(loaded):
         yield Item(document.kode, document.nama, {})
         yield from (Item(other.kode, other.nama, {}) for other in document.salah_satu)
 
 
-def _registers(opened: LoadedCase, _: DueTask) -> Iterator[Item]:
-    """The registers that the sheet's rules name; where they name none, one that the official names."""
-    if not opened.sop.daftar:
+def _registers(loaded: LoadedCase, _: DueTask) -> Iterator[Item]:
+    """The registers of the sheet's rules; without any, one that the official names."""
+    if not loaded.sop.daftar:
         yield Item("1", "Daftar yang dilihat", {})
-    yield from (Item(name, name, {}) for name in opened.sop.daftar)
+    yield from (Item(name, name, {}) for name in loaded.sop.daftar)
 
 
-def _letters_by_agenda(opened: LoadedCase, due: DueTask) -> Iterator[Item]:
-    for name in due.task.surat or tuple(opened.sop.surat):
-        if opened.office.number_rule(name).template is None and name not in opened.case.letters:
+def _letters_by_agenda(loaded: LoadedCase, due: DueTask) -> Iterator[Item]:
+    for name in due.task.surat or tuple(loaded.sop.surat):
+        if loaded.office.number_rule(name).template is None and name not in loaded.case.letters:
             yield Item(name, name, {})
 
 
-def _person(opened: LoadedCase, kode: str) -> Iterator[Item]:
-    """The applicant or the participant as the letter names them."""
-    content = _letter_content(opened)
+def _person(loaded: LoadedCase, kode: str) -> Iterator[Item]:
+    """The applicant or the participant as in the letter."""
+    content = _letter_content(loaded)
     people = {"pemohon": content.people.applicant, "peserta": content.people.participant} if content else {}
     if person := people.get(kode):
         written = {name: str(value) for name, value in person.model_dump(mode="json").items() if value is not None}
         yield Item(kode, f"{kode.capitalize()} pada surat", written)
 
 
-def _paragraphs(written: Sequence[str]) -> Iterator[Item]:
-    """What was written, and room for one more."""
-    yield from (Item(text, "", {}) for text in (*written, ""))
+def _paragraphs(texts: Sequence[str]) -> Iterator[Item]:
+    """The paragraphs, and an empty one to add."""
+    yield from (Item(text, "", {}) for text in (*texts, ""))
 
 
-def _opening(opened: LoadedCase, _: DueTask) -> Iterator[Item]:
-    return _paragraphs(content.opening if (content := _letter_content(opened)) else ())
-
-
-def _closing(opened: LoadedCase, _: DueTask) -> Iterator[Item]:
-    return _paragraphs(content.closing if (content := _letter_content(opened)) else ())
-
-
-def _reasons(opened: LoadedCase, due: DueTask) -> Iterator[Item]:
-    """Of a letter that refuses: every letter of a case that was refused or sent back, and what the sheet calls so."""
-    content = _letter_content(opened)
-    kinds = {opened.sop.surat[name].jenis for name in due.task.surat or opened.sop.surat}
-    if _ended_with_no(opened) or "penolakan" in kinds:
+def _reasons(loaded: LoadedCase, due: DueTask) -> Iterator[Item]:
+    """For a letter of refusal: any letter of a refused or returned case, and letters of that kind in the sheet."""
+    content = _letter_content(loaded)
+    kinds = {loaded.sop.surat[name].jenis for name in due.task.surat or loaded.sop.surat}
+    if _ended_with_no(loaded) or "penolakan" in kinds:
         yield from _paragraphs(content.refusal if content else ())
 
 
-def _ended_with_no(opened: LoadedCase) -> bool:
-    return opened.case.ending is not None and opened.case.ending.kind in ("tolak", "kembalikan")
+def _ended_with_no(loaded: LoadedCase) -> bool:
+    return loaded.case.ending is not None and loaded.case.ending.kind in ("tolak", "kembalikan")
 
 
-def _by_pen(opened: LoadedCase, _: DueTask) -> Iterator[Item]:
-    if opened.office.tanda_tangan == "basah":
-        yield Item("pena", "Surat bertanda tangan", {"hari_ini": opened.today.date().isoformat()})
+def _by_pen(loaded: LoadedCase, _: DueTask) -> Iterator[Item]:
+    if loaded.office.tanda_tangan == "basah":
+        yield Item("pena", "Surat bertanda tangan", {"hari_ini": loaded.today.date().isoformat()})
 
 
 _EACH: Final[Mapping[str, Callable[[LoadedCase, DueTask], Iterator[Item]]]] = {
@@ -328,11 +315,11 @@ _EACH: Final[Mapping[str, Callable[[LoadedCase, DueTask], Iterator[Item]]]] = {
     "daftar": _registers,
     "unsur": lambda _, __: (Item(kode, nama, {}) for kode, nama in ELEMENTS),
     "agenda": _letters_by_agenda,
-    "pemohon": lambda opened, _: _person(opened, "pemohon"),
-    "peserta": lambda opened, _: _person(opened, "peserta"),
+    "pemohon": lambda loaded, _: _person(loaded, "pemohon"),
+    "peserta": lambda loaded, _: _person(loaded, "peserta"),
     "alasan": _reasons,
-    "pembuka": _opening,
-    "penutup": _closing,
+    "pembuka": lambda loaded, _: _paragraphs(content.opening if (content := _letter_content(loaded)) else ()),
+    "penutup": lambda loaded, _: _paragraphs(content.closing if (content := _letter_content(loaded)) else ()),
     "pena": _by_pen,
 }
 _LEGENDS: Final[Mapping[str, str]] = {

@@ -1,4 +1,4 @@
-"""`GET /cases/{case}/tasks/{verb}`: one task to be done, with all that is needed to do it, and its forms."""
+"""`GET /cases/{case}/tasks/{verb}`: a due task, with the information for it and its forms."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,23 +26,23 @@ from jejak.web.tasks.form import Form, forms
 from jejak.web.tasks.schemas import Begun, DraftLetter, FormDescribed, TaskDescribed
 
 _DONE: Final = "/worklist?tersimpan={kode}"
-"""Where a form goes once it is stored; the browser's layer fills in the code of the case."""
+"""The page after a form is stored; `Browser` fills in the code of the case."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenTask:
-    """A due task as an official may do it. `recording`: the official records what another person did."""
+    """A due task that an official may do. `recording`: the official records the act of another person."""
 
     case_view: CaseReadModel
     due: DueTask
     actor: Actor
     recording: bool
     forms: tuple[Form, ...]
-    """None for what is only ever sent with its batch."""
+    """None where the task is only done with its batch."""
 
     @property
     def address(self) -> str:
-        """Where its form is sent, and where its page is."""
+        """The address of its form and of its page."""
         return f"/cases/{self.case_view.case.id}/tasks/{self.due.tugas}?slot={self.due.slot}"
 
     @property
@@ -51,13 +51,13 @@ class OpenTask:
 
     @property
     def started(self) -> OpenedEvent | None:
-        """The event that it was begun, if nothing was done since."""
+        """The event with which it was begun, if that is the newest of its slot."""
         last = next((event for event in reversed(self.case_view.history) if event.slot == self.due.slot), None)
         return last if last and (last.type, last.tugas) == ("WorkStarted", self.due.tugas) else None
 
     @property
     def begun(self) -> Begun | None:
-        """By which official it was begun, and when."""
+        """The official who has begun it, and when."""
         if (started := self.started) is None:
             return None
         who, case_view = started.actor or started.recorder or "", self.case_view
@@ -66,13 +66,13 @@ class OpenTask:
 
     @property
     def to_begin(self) -> bool:
-        """Whether the official has still to begin; the time of what is recorded for another person runs elsewhere."""
+        """Whether the official has yet to begin it; an act that is only recorded has no touch time here."""
         started = self.started
         return not self.recording and (started is None or started.actor != self.actor.code)
 
     @property
     def drafts(self) -> list[DraftLetter]:
-        """The letters of the newest draft that are still to be signed, each as it will be."""
+        """The letters of the newest draft that are not signed yet."""
         case = self.case_view.case
         return [
             {"kode": name, "nomor": case.letters[name].number, "alamat": f"/cases/{case.id}/letters/{name}/draft"}
@@ -81,15 +81,15 @@ class OpenTask:
         ]
 
 
-def routes(archive: CaseReader, verbs: Iterable[str]) -> APIRouter:
-    """`GET /cases/{case}/tasks/{verb}` for each of these verbs; a form goes to the same address."""
-    router, pages = APIRouter(tags=["tugas"]), Pages(archive.runtime)
+def routes(reader: CaseReader, verbs: Iterable[str]) -> APIRouter:
+    """`GET /cases/{case}/tasks/{verb}` for each of these verbs; forms are sent to the same address."""
+    router, pages = APIRouter(tags=["tugas"]), Pages(reader.runtime)
     for verb in verbs:
-        _add(router, archive, pages, verb)
+        _add(router, reader, pages, verb)
     return router
 
 
-def _add(router: APIRouter, archive: CaseReader, pages: Pages, verb: str) -> None:
+def _add(router: APIRouter, reader: CaseReader, pages: Pages, verb: str) -> None:
     @router.get(
         f"/cases/{{case}}/tasks/{verb}",
         name=f"page_of_{verb}",
@@ -100,7 +100,7 @@ def _add(router: APIRouter, archive: CaseReader, pages: Pages, verb: str) -> Non
     )
     async def show(
         actor: ByActor,
-        case_view: Annotated[CaseReadModel, Depends(own_case_read_model(archive))],
+        case_view: Annotated[CaseReadModel, Depends(own_case_read_model(reader))],
         request: Request,
         response: Response,
         slot: Slot = None,
@@ -113,16 +113,16 @@ def _add(router: APIRouter, archive: CaseReader, pages: Pages, verb: str) -> Non
 
 
 def open_task(case_view: CaseReadModel, actor: Actor, verb: str, slot: str | None) -> OpenTask:
-    """The task if it is due and the official's; raises what its command would be answered."""
+    """The task if it is due and the official's; else raises the problem with which its command would end."""
     due = admitted_task(case_view.opened, CommandRequest(actor, "", None, ""), verb, slot)
     recording = attribution_of(case_view.opened, actor, due, None).actor is None
     with_batch = TASKS[verb].automatic == "batch" and due.kumpulan is not None
-    made = () if with_batch else forms(case_view.opened, due, recording=recording)
-    return OpenTask(case_view, due, actor, recording, made)
+    own_forms = () if with_batch else forms(case_view.opened, due, recording=recording)
+    return OpenTask(case_view, due, actor, recording, own_forms)
 
 
 def _described(task: OpenTask) -> TaskDescribed:
-    """The task for a program: where to send what, which outcomes there are, and the fields of each."""
+    """The JSON of a task: the address of its command, its outcomes, and their fields."""
     case_view, due = task.case_view, task.due
     return {
         "berkas": str(case_view.case.id),
@@ -169,7 +169,7 @@ def _form(form: Form) -> FormDescribed:
 
 
 def _shown(task: OpenTask) -> dict[str, Any]:
-    """What the template of a task takes."""
+    """The values of the template of a task."""
     case_view, due = task.case_view, task.due
     berkas = case_status(case_view, own=True)
     return {

@@ -1,4 +1,4 @@
-"""All that a service answers for the tasks it owns, from one table of its commands."""
+"""The routes of the tasks that a service owns, from one table of its commands."""
 
 from fastapi import APIRouter
 
@@ -8,10 +8,10 @@ from jejak.web.reading.case_read_model import CaseReader
 from jejak.web.tasks import page
 
 
-def routes(archive: CaseReader, commands: Commands) -> list[APIRouter]:
-    """The page of each task, the routes that begin and end it, and those that do so for several cases."""
+def routes(reader: CaseReader, commands: Commands) -> list[APIRouter]:
+    """The page of each task, the routes that begin and end it, and those for several cases at once."""
     return [
-        page.routes(archive, commands),
-        task_routes.routes(archive.runtime, commands),
-        bulk_tasks.routes(archive.runtime, commands),
+        page.routes(reader, commands),
+        task_routes.routes(reader.runtime, commands),
+        bulk_tasks.routes(reader.runtime, commands),
     ]

@@ -1,18 +1,18 @@
-"""What is told of a task, in JSON and to its page alike."""
+"""The answers about a task, as JSON and as the values of its page."""
 
 from typing import Any, TypedDict
 
-from jejak.web.reading.schemas import DocumentFile, DraftDifference, Person, When
+from jejak.web.reading.schemas import DocumentFile, DraftDifference, Person, TaskAtStep, When
 
 
 class Begun(Person, When):
-    """Who has begun a task, and whether it is the asker himself."""
+    """Who has begun a task, when, and whether it is the requester."""
 
     saya: bool
 
 
 class OutcomeDescribed(TypedDict):
-    """An outcome of a task, what follows from it, and whether it needs a reason."""
+    """An outcome of a task, its consequence, and whether it needs a reason."""
 
     kode: str | None
     kata: str
@@ -21,7 +21,7 @@ class OutcomeDescribed(TypedDict):
 
 
 class Choice(TypedDict):
-    """What can be chosen in a field."""
+    """A choice of a field."""
 
     nilai: str
     kata: str
@@ -41,33 +41,27 @@ class FieldDescribed(TypedDict):
 
 
 class FormDescribed(TypedDict):
-    """The outcomes that are told by one form, and its fields."""
+    """The outcomes of a form, and its fields."""
 
     hasil: list[OutcomeDescribed]
     isian: list[FieldDescribed]
 
 
 class DraftLetter(TypedDict):
-    """A letter that is still to be signed, as it will be."""
+    """A letter of the newest draft that is not signed yet."""
 
     kode: str
     nomor: str | None
     alamat: str
 
 
-class TaskDescribed(TypedDict):
-    """A task for a program: where to send what, which outcomes there are, and the fields of each."""
+class TaskDescribed(TaskAtStep):
+    """A task for a program: the address of its command, its outcomes, and their fields."""
 
     berkas: str
     kode: str
     versi: int
-    slot: str
-    langkah: str
-    tugas: str
-    nama_tugas: str
-    pelaksana: str
     mencatat_untuk_orang_lain: bool
-    mendesak: bool
     dimulai: Begun | None
     kirim: str
     mulai_kerja: str

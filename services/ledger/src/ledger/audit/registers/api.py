@@ -1,8 +1,9 @@
-"""The registers that an office's sheets name under `pencatatan`: which there are, and each as JSON and as XLSX."""
+"""The registers that an office's sheets name under `pencatatan`: their list, and each as JSON, page and XLSX."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -14,17 +15,22 @@ from jejak.web.authorisation import ByRequester, Requester
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE, page_or
 from jejak.web.pages.layout import Pages, wants_page
+from jejak.web.reading.waiting_tasks import sheets_of
 from jejak.web.runtime import Runtime
-from ledger.audit.registers.kinds import Column, Register, elsewhere, registers_of
+from ledger.audit.registers.kinds import Register, elsewhere, registers_of
 from ledger.audit.registers.lines import Line, page_of
-from ledger.audit.registers.page import LINES, book_page, list_page
 from ledger.audit.registers.rows import Place, RegisterYear
 from ledger.audit.registers.schemas import RegisterPage, Registers
 from ledger.audit.registers.xlsx import MEDIA_TYPE, Heading, written
 
 _PAGE: Final = 250
-"""Rows: some twenty milliseconds of a processor that other requests wait for."""
-_NO_STORE: Final = {"Cache-Control": "no-store"}
+"""Rows of an answer: some twenty milliseconds of a processor that other requests wait for."""
+LINES: Final = 50
+"""Rows on a page: what a phone's line carries."""
+_FIRST_YEAR: Final = 2000
+_STRUCK_NOT: Final = frozenset({"keadaan", "pada", "sebab"})
+"""Columns that stay readable where a number is struck through."""
+_DIGESTS: Final = frozenset({"sidik", "bukti"})
 
 type OfficeName = Annotated[str, Path(max_length=20)]
 type Cursor = Annotated[str | None, Query(max_length=200, description="Isi `lanjut` dari halaman sebelumnya")]
@@ -33,17 +39,17 @@ type Cursor = Annotated[str | None, Query(max_length=200, description="Isi `lanj
 def routes(runtime: Runtime, pages: Pages) -> APIRouter:
     """`GET /registers/{office}` and `GET /registers/{office}/{register}`, for the office's own officials.
 
-    `GET /registers` is the asker's own office's.
+    `GET /registers` lists those of the requester's own office.
     """
-    router = APIRouter(tags=["register"])
+    router = APIRouter(tags=["register"], dependencies=[NO_STORE])
 
-    @router.get(
-        "/registers",
-        summary="Register kantor pejabat yang bertanya",
-        response_model=Registers,
-        responses=PAGE,
-        dependencies=[NO_STORE],
-    )
+    async def answered(asker: Requester, request: Request) -> dict[str, Any] | Response:
+        answer = _listed(asker.actor.office, tuple((await sheets_of(runtime, asker)).values()))
+        if wants_page(request):
+            return await pages.page(request, "register_daftar.html", nama_kantor=asker.office.nama, **answer)
+        return answer
+
+    @router.get("/registers", summary="Register kantor pejabat yang bertanya", response_model=Registers, responses=PAGE)
     async def own(asker: ByRequester, request: Request) -> dict[str, Any] | Response:
         return await answered(asker, request)
 
@@ -52,24 +58,15 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
         summary="Register yang dijaga kantor ini menurut SOP-nya",
         response_model=Registers,
         responses=PAGE,
-        dependencies=[NO_STORE],
     )
-    async def kept(asker: ByRequester, office: OfficeName, request: Request) -> dict[str, Any] | Response:
+    async def of_office(asker: ByRequester, office: OfficeName, request: Request) -> dict[str, Any] | Response:
         return await answered(_at(asker, office), request)
-
-    async def answered(asker: Requester, request: Request) -> dict[str, Any] | Response:
-        office = asker.actor.office
-        told = _listed(office, tuple((await _sheets(runtime, office)).values()))
-        if wants_page(request):
-            return await list_page(pages, request, asker.office, told)
-        return told
 
     @router.get(
         "/registers/{office}/{register}",
         summary="Satu register: buku, arsip, kendali atau rekon",
         response_model=RegisterPage,
         responses=page_or(MEDIA_TYPE),
-        dependencies=[NO_STORE],
     )
     async def book(
         asker: ByRequester,
@@ -80,75 +77,76 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
         sesudah: Cursor = None,
         bentuk: Literal["json", "xlsx"] = "json",
     ) -> dict[str, Any] | Response:
-        found = await _book(runtime, _at(asker, office), register, tahun)
+        this_year = asker.office.calendar.local(asker.now).year
+        book = await _book(runtime, _at(asker, office), register, tahun or this_year)
         if bentuk == "xlsx":
-            return await _file(runtime, found, asker.now)
-        page = await page_of(runtime, found, _place(sesudah), LINES if wants_page(request) else _PAGE)
-        following = f"{page.following.at.isoformat()} {page.following.mark}" if page.following else None
-        answer = {
+            return await _file(runtime, book, asker.now)
+        page = await page_of(runtime, book, _place(sesudah), LINES if wants_page(request) else _PAGE)
+        answer: dict[str, Any] = {
             "kantor": office,
-            "tahun": found.year,
-            "register": _named(office, found.register),
+            "tahun": book.year,
+            "register": _named(office, book.register),
             "baris": page.lines,
             "tidak_terbaca": page.unread,
-            "lanjut": following,
+            "lanjut": f"{page.following.at.isoformat()} {page.following.mark}" if page.following else None,
         }
-        if wants_page(request):
-            this_year = asker.office.calendar.local(asker.now).year
-            return await book_page(pages, request, asker.office, answer, this_year)
-        return answer
+        if not wants_page(request):
+            return answer
+        return await pages.page(
+            request,
+            "register.html",
+            **answer,
+            **_links(answer, this_year, later=sesudah is not None),
+            nama_kantor=asker.office.nama,
+            tidak_dicoret=_STRUCK_NOT,
+            sidik=_DIGESTS,
+        )
 
     return router
 
 
 def _at(asker: Requester, office: str) -> Requester:
-    """The asker; NotYours for another office's register."""
+    """The requester; NotYours for another office's register."""
     if asker.actor.office != office:
         raise NotYours("kantor_lain", "Register ini milik kantor lain.")
     return asker
 
 
-async def _sheets(runtime: Runtime, office: str) -> dict[str, Sop]:
-    return {one: await runtime.procedures.sop(one) for one in await runtime.store.list_sops(office)}
-
-
-async def _book(runtime: Runtime, asker: Requester, name: str, year: int | None) -> RegisterYear:
-    """The register as asked for. Missing for one that no sheet of the office names."""
-    sops = await _sheets(runtime, asker.office.kode)
-    kept = {one.kind.kunci: one for one in registers_of(tuple(sops.values()))}
-    if name not in kept:
-        known = ", ".join(kept) or "tidak ada"
+async def _book(runtime: Runtime, asker: Requester, name: str, year: int) -> RegisterYear:
+    """The register of a year. Missing where no sheet of the office names it."""
+    sops = await sheets_of(runtime, asker)
+    registers = {register.kind.kunci: register for register in registers_of(tuple(sops.values()))}
+    if name not in registers:
+        known = ", ".join(registers) or "tidak ada"
         raise Missing("register_tidak_ada", f"Kantor ini tidak menjaga register itu. Register menurut SOP: {known}.")
     offices = await runtime.procedures.kantors(asker.office.kode)
-    asked = year or asker.office.calendar.local(asker.now).year
-    return RegisterYear(kept[name], asker.office, offices, sops, asked, asker.official.wilayah)
+    return RegisterYear(registers[name], asker.office, offices, sops, year, asker.official.wilayah)
 
 
 async def _file(runtime: Runtime, book: RegisterYear, now: datetime) -> StreamingResponse:
     heading = Heading.of(book.office, book.register, book.year, now)
     file = await written(heading, book.register.kind, _pages(runtime, book))
     name = f"{book.register.kind.kunci}-{book.office.kode}-{book.year}.xlsx"
-    headers = _NO_STORE | {"Content-Disposition": f'attachment; filename="{name}"'}
+    headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(file, media_type=MEDIA_TYPE, headers=headers)
 
 
-async def _pages(runtime: Runtime, book: RegisterYear) -> AsyncIterator[list[Line]]:
+async def _pages(runtime: Runtime, book: RegisterYear) -> AsyncIterator[Sequence[Line]]:
     """The whole year, a page at a time."""
-    place: Place | None = None
-    while True:
-        page = await page_of(runtime, book, place, _PAGE)
-        yield list(page.lines)
-        if page.following is None:
-            return
-        place = page.following
+    page = await page_of(runtime, book, None, _PAGE)
+    yield page.lines
+    while page.following:
+        page = await page_of(runtime, book, page.following, _PAGE)
+        yield page.lines
 
 
 def _listed(office: str, sops: tuple[Sop, ...]) -> dict[str, Any]:
     outside = [
-        {"nama": name, "sop": [_sheet(one) for one in naming], "kata": "Dicatat di luar sistem ini."}
+        {"nama": name, "sop": [_sheet(sop) for sop in naming], "kata": "Dicatat di luar sistem ini."}
         for name, naming in elsewhere(sops).items()
     ]
-    return {"kantor": office, "register": [_named(office, one) for one in registers_of(sops)], "di_luar": outside}
+    registers = [_named(office, register) for register in registers_of(sops)]
+    return {"kantor": office, "register": registers, "di_luar": outside}
 
 
 def _named(office: str, register: Register) -> dict[str, Any]:
@@ -157,21 +155,30 @@ def _named(office: str, register: Register) -> dict[str, Any]:
         "kunci": register.kind.kunci,
         "nama": register.nama,
         "isi": register.kind.isi,
-        "kolom": [_column(one) for one in register.kind.kolom],
-        "sop": [_sheet(one) for one in register.sops],
+        "kolom": [{"kunci": column.kunci, "judul": column.judul} for column in register.kind.kolom],
+        "sop": [_sheet(sop) for sop in register.sops],
         "tersirat": register.tersirat,
         "lihat": address,
         "xlsx": f"{address}?bentuk=xlsx",
     }
 
 
-def _column(column: Column) -> dict[str, str]:
-    return {"kunci": column.kunci, "judul": column.judul}
-
-
 def _sheet(sop: Sop) -> dict[str, Any]:
-    printed = {"nomor": sop.nomor, "nama": sop.nama, "layanan": sop.layanan, "pencatatan": sop.pencatatan}
-    return {"sha256": sop.sha256, **printed}
+    return {name: getattr(sop, name) for name in ("sha256", "nomor", "nama", "layanan", "pencatatan")}
+
+
+def _links(answer: Mapping[str, Any], this_year: int, *, later: bool) -> dict[str, Any]:
+    """Where a page of a register leads: its file, the next page, the first one (from a `later` one), other years."""
+    register, year = answer["register"], answer["tahun"]
+    address = register["lihat"]
+    onward = urlencode({"tahun": year, "sesudah": answer["lanjut"]})
+    years = [other for other in (year - 1, year + 1) if _FIRST_YEAR <= other <= this_year]
+    return {
+        "xlsx": f"{register['xlsx']}&tahun={year}",
+        "berikut": f"{address}?{onward}" if answer["lanjut"] else None,
+        "awal": f"{address}?tahun={year}" if later else None,
+        "tahun_lain": [(other, f"{address}?tahun={other}") for other in years],
+    }
 
 
 def _place(cursor: str | None) -> Place | None:

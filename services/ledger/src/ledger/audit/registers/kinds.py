@@ -1,7 +1,7 @@
-"""Which registers an office keeps: what its sheets print under `pencatatan`, and what a book of such a name holds.
+"""The registers an office keeps: the names its sheets print under `pencatatan`, and what a book of that name holds.
 
-A sheet names its registers and says no more. What stands in them is inferred from the name, by the table below, and
-every answer says so.
+A sheet only names its registers. Their contents are inferred from the name, by the table below, and every answer
+states that.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from jejak.procedure.model import Sop
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its key in JSON, its heading, its width in letters."""
+    """A column: its key in JSON, its heading, its width in letters."""
 
     kunci: str
     judul: str
@@ -76,13 +76,13 @@ REKON: Final = Kind(
     ),
 )  # fmt: skip
 _BY_NAME: Final = (REKON, ARSIP, KENDALI, BUKU)
-"""The first whose word stands in the name: a "File Arsip Rekap Rekomendasi" is an archive, not a book of numbers."""
+"""The first with a word in the name decides: a "File Arsip Rekap Rekomendasi" is an archive, not a book of numbers."""
 _UNNAMED: Final = "Buku nomor surat"
 
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """A register of an office: its names as printed, and the sheets whose cases stand in it."""
+    """A register of an office: its printed names, and the sheets whose cases stand in it."""
 
     kind: Kind
     names: tuple[str, ...]
@@ -94,33 +94,32 @@ class Register:
 
     @property
     def tersirat(self) -> tuple[str, ...]:
-        """What the sheets do not say: always what it holds, and its name where none of them prints one."""
+        """What is inferred, not printed: always the contents, and the name where no sheet prints it."""
         return ("isi", "kolom") if self.names else ("nama", "isi", "kolom")
 
 
 def kind_of(name: str) -> Kind | None:
-    """What a register of this name holds; None for one that is kept elsewhere ("Aplikasi DTKS")."""
-    said = name.casefold()
-    return next((kind for kind in _BY_NAME if any(word in said for word in kind.kata)), None)
+    """The kind of a register by its name; None for a register kept elsewhere ("Aplikasi DTKS")."""
+    folded = name.casefold()
+    return next((kind for kind in _BY_NAME if any(word in folded for word in kind.kata)), None)
 
 
 def registers_of(sops: Sequence[Sop]) -> tuple[Register, ...]:
     """The registers an office keeps by its sheets. An office that numbers letters has a book of them, named or not."""
-    found = [_register(kind, sops) for kind in (BUKU, ARSIP, KENDALI, REKON)]
-    return tuple(one for one in found if one.names or (one.kind is BUKU and any(sop.surat for sop in sops)))
+    registers: list[Register] = []
+    for kind in (BUKU, ARSIP, KENDALI, REKON):
+        naming = [sop for sop in sops if any(kind_of(name) is kind for name in sop.pencatatan)]
+        names = dict.fromkeys(name for sop in naming for name in sop.pencatatan if kind_of(name) is kind)
+        if names or (kind is BUKU and any(sop.surat for sop in sops)):
+            registers.append(Register(kind, tuple(names), tuple(naming)))
+    return tuple(registers)
 
 
 def elsewhere(sops: Iterable[Sop]) -> dict[str, list[Sop]]:
-    """Names under `pencatatan` that are kept outside, and the sheets that print them."""
-    found: dict[str, list[Sop]] = {}
+    """Names under `pencatatan` of registers kept elsewhere, and the sheets that print them."""
+    outside: dict[str, list[Sop]] = {}
     for sop in sops:
         for name in sop.pencatatan:
             if kind_of(name) is None:
-                found.setdefault(name, []).append(sop)
-    return found
-
-
-def _register(kind: Kind, sops: Sequence[Sop]) -> Register:
-    naming = [sop for sop in sops if any(kind_of(name) is kind for name in sop.pencatatan)]
-    names = dict.fromkeys(name for sop in naming for name in sop.pencatatan if kind_of(name) is kind)
-    return Register(kind, tuple(names), tuple(naming))
+                outside.setdefault(name, []).append(sop)
+    return outside

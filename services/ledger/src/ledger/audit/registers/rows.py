@@ -1,6 +1,6 @@
-"""Reading a register: a page of its rows, in the order a book is written, and what its lines need besides.
+"""The rows of a register, page by page in the order of the book, and the letters and keys their lines need.
 
-No case is folded: rows come by the columns of events, and of payloads only those are opened that a line prints.
+No case is folded: rows come from the columns of events, and only the payloads that a line prints are opened.
 """
 
 import json
@@ -23,7 +23,7 @@ from jejak.web.runtime import Runtime
 from ledger.audit.registers.kinds import BUKU, Register
 
 DESTROYED: Final = "dimusnahkan"
-# An official of a kelurahan sees what was entered there, and no other.
+# An official of a kelurahan sees the cases entered there, and no others.
 NUMBERS: Final = """
 SELECT n.reserved_at AS at, n.nomor AS mark, n."case" AS stream, n.surat, n.nomor, n.urut, s.sop
 FROM view.number n JOIN es.stream s ON s.key = n."case"
@@ -31,7 +31,7 @@ WHERE n.office = $1 AND n.year = $2 AND (n.reserved_at, n.nomor) > ($3, $4)
   AND ($5::text IS NULL OR es.entered_in(s.stream_no, $5))
 ORDER BY n.reserved_at, n.nomor LIMIT $6
 """
-# With what was due after it: that is who got the file.
+# With what was due after it: its party got the file.
 ENTRIES: Final = """
 SELECT r.recorded_at AS at, r.position AS mark, e.stream, e.version, e.type, e.slot, e.langkah, e.tugas, e.hasil,
        e.oleh, e.actor, e.recorder, coalesce(e.occurred_at, e.recorded_at) AS happened, e.payload, s.sop,
@@ -43,7 +43,7 @@ WHERE r.office = $1 AND r.register = $2 AND (r.recorded_at, r.position) > ($3, $
   AND ($8::text IS NULL OR es.entered_in(s.stream_no, $8))
 ORDER BY r.recorded_at, r.position LIMIT $9
 """
-# What tells whose a letter is and how it ended, and any event that might but is not known here.
+# The events that tell whose a letter is and how it ended; an unknown type makes the case unreadable.
 RELATED: Final = """
 SELECT e.stream, e.version, e.type, e.slot, e.recorded_at, e.payload
 FROM es.stream s JOIN es.event e ON e.stream_no = s.stream_no
@@ -65,7 +65,7 @@ _ENDED: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a page begins: behind the instant and the mark (number, position) of the last row before it."""
+    """Where a page begins: after the instant and the mark (number, position) of the last row before it."""
 
     at: datetime
     mark: str
@@ -73,7 +73,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class RegisterYear:
-    """One register of one office for one year, as somebody may see it (wilayah None: the whole office)."""
+    """A register of an office for a year, of one wilayah or (None) of the whole office."""
 
     register: Register
     office: Kantor
@@ -100,7 +100,7 @@ class SignedLetterRow:
 
 @dataclass(slots=True)
 class Letters:
-    """What a case's events say of its letters: whose they are, and how each ended."""
+    """The letters of a case by its events: whose they are, and how each ended."""
 
     keys: CaseKeys
     name: str | None = None
@@ -120,81 +120,72 @@ class Letters:
 
 
 async def rows_of(runtime: Runtime, book: RegisterYear, after: Place | None, limit: int) -> list[asyncpg.Record]:
-    """At most `limit` rows, the oldest first, behind `after`."""
+    """At most `limit` rows after a place, the oldest first."""
     pool, office = runtime.store.pool, book.office.kode
     if book.register.kind is BUKU:
         begin = after or Place(_BEGINNING, "")
         return await pool.fetch(NUMBERS, office, book.year, begin.at, begin.mark, book.wilayah, limit)
     first = book.new_year(book.year)
     begin = after if after is not None and after.at >= first else Place(first, "-1")
-    # A sheet that archives its letters does so at that step; any other as soon as they are signed.
-    at_once = [one.sha256 for one in book.register.sops if not archives(one)]
-    stretch = (begin.at, int(begin.mark), book.new_year(book.year + 1))
-    named = [one.sha256 for one in book.register.sops]
-    return await pool.fetch(ENTRIES, office, book.register.kind.kunci, *stretch, named, at_once, book.wilayah, limit)
-
-
-def archives(sop: Sop) -> bool:
-    """Whether a sheet has a task of archiving."""
-    return any(TASKS[task.verb].letters == "files" for task in sop.all_tasks())
+    sops = book.register.sops
+    # A sheet with a task of archiving archives its letters there; any other as soon as they are signed.
+    at_once = [sop for sop in sops if not any(TASKS[task.verb].letters == "files" for task in sop.all_tasks())]
+    window = (begin.at, int(begin.mark), book.new_year(book.year + 1))
+    sheets = ([sop.sha256 for sop in sops], [sop.sha256 for sop in at_once])
+    return await pool.fetch(ENTRIES, office, book.register.kind.kunci, *window, *sheets, book.wilayah, limit)
 
 
 async def keys_of(runtime: Runtime, cases: Collection[uuid.UUID]) -> dict[uuid.UUID, CaseKeys]:
-    """The keys of cases; what was destroyed is None. A case whose keys do not open is left out."""
+    """The keys of cases, None where destroyed. A case whose keys do not open is left out."""
     rows = await runtime.store.pool.fetch(_KEYS, list(cases))
     wrapped = {row["stream"]: (row["working"], row["archive"]) for row in rows}
-    found: dict[uuid.UUID, CaseKeys] = {}
+    keys: dict[uuid.UUID, CaseKeys] = {}
     for case in cases:
         with skipping_unreadable(case):
-            found[case] = runtime.command_handler.keyring.unwrap(case, wrapped.get(case))
-    return found
+            keys[case] = runtime.command_handler.keyring.unwrap(case, wrapped.get(case))
+    return keys
 
 
 async def letters_of(runtime: Runtime, cases: Collection[uuid.UUID]) -> dict[uuid.UUID, Letters]:
-    """The letters of these cases, and the name each is about: "dimusnahkan" once its key was destroyed.
+    """The letters of these cases, and the name each is about: "dimusnahkan" once its key is destroyed.
 
     A case that does not open is left out.
     """
     events: dict[uuid.UUID, list[asyncpg.Record]] = defaultdict(list)
     for row in await runtime.store.pool.fetch(RELATED, list(cases), _TYPES):
         events[row["stream"]].append(row)
-    found: dict[uuid.UUID, Letters] = {}
+    letters: dict[uuid.UUID, Letters] = {}
     for case, keys in (await keys_of(runtime, cases)).items():
         with skipping_unreadable(case):
-            found[case] = _letters(keys, events[case])
-    return found
+            letters[case] = _letters(keys, events[case])
+    return letters
 
 
 def _letters(keys: CaseKeys, events: Sequence[asyncpg.Record]) -> Letters:
-    letters, drafted = Letters(keys), None
+    letters = Letters(keys)
+    drafts = [row for row in events if row["type"] == "LetterDrafted"]
     for row in events:
-        if row["type"] == "LetterDrafted":
-            drafted = row
-        else:
+        if row["type"] != "LetterDrafted":
             _note(letters, row)
-    if drafted is not None:
-        letters.name = _name(drafted, keys)
+    if drafts:
+        draft = opened_payload(drafts[-1], keys)
+        content = draft.content if isinstance(draft, e.LetterDrafted) else e.FORGOTTEN
+        letters.name = DESTROYED if isinstance(content, e.Forgotten) else content.people.subject.name
     return letters
 
 
 def opened_payload(row: asyncpg.Record, keys: CaseKeys) -> e.AnyEvent:
-    """An event's payload with what is personal in it."""
+    """An event's payload with its personal data."""
     return decode(row["type"], row["payload"], row["stream"], row["version"], keys)
 
 
-def words(said: str | e.Forgotten | None) -> str | None:
-    """Somebody's own words, or that they were destroyed."""
-    return DESTROYED if isinstance(said, e.Forgotten) else said
-
-
-def _name(row: asyncpg.Record, keys: CaseKeys) -> str:
-    event = opened_payload(row, keys)
-    content = event.content if isinstance(event, e.LetterDrafted) else e.FORGOTTEN
-    return DESTROYED if isinstance(content, e.Forgotten) else content.people.subject.name
+def words(note: str | e.Forgotten | None) -> str | None:
+    """A note as written, or that it is destroyed."""
+    return DESTROYED if isinstance(note, e.Forgotten) else note
 
 
 def _note(letters: Letters, row: asyncpg.Record) -> None:
-    """One event that bears on the letters of its case; what ends a follow-up ends no letter of the main line."""
+    """Takes in an event about the letters of its case; the end of a follow-up ends no letter of the main line."""
     at: datetime = row["recorded_at"]
     if row["type"] == "LetterRevoked":
         event = opened_payload(row, letters.keys)
@@ -203,10 +194,10 @@ def _note(letters: Letters, row: asyncpg.Record) -> None:
         return
     if row["type"] not in _TYPES:
         raise CodecError(f"unknown event {row['type']}")
-    said = json.loads(row["payload"])
+    payload = json.loads(row["payload"])
     if row["type"] == "LetterSigned":
-        for one in said["letters"]:
-            letters.signed[one["letter"]] = SignedLetterRow(row["version"], at, one["number"], one["sha256"])
+        for signed in payload["letters"]:
+            letters.signed[signed["letter"]] = SignedLetterRow(row["version"], at, signed["number"], signed["sha256"])
     elif row["slot"] == MAIN:
-        reasons = "; ".join(one["text"].rstrip(".") for one in said.get("reasons", ()))
+        reasons = "; ".join(reason["text"].rstrip(".") for reason in payload.get("reasons", ()))
         letters.ended = at, reasons or _ENDED[row["type"]]

@@ -1,25 +1,19 @@
-"""What is told of registers."""
+"""The answers about registers."""
 
-from typing import Any, TypedDict
-
-from pydantic import ConfigDict, with_config
+from typing import Any
 
 from jejak.cases.unreadable import UnreadRow
-
-_WHOLE = ConfigDict(extra="forbid")
-"""An answer with a key that is not named here is a fault of ours, not one to pass on."""
+from ledger.schemas import Answer
 
 
-@with_config(_WHOLE)
-class ColumnName(TypedDict):
+class ColumnName(Answer):
     """A column of a register."""
 
     kunci: str
     judul: str
 
 
-@with_config(_WHOLE)
-class NamingSheet(TypedDict):
+class NamingSheet(Answer):
     """A sheet that names a register under `pencatatan`."""
 
     sha256: str
@@ -29,9 +23,8 @@ class NamingSheet(TypedDict):
     pencatatan: list[str]
 
 
-@with_config(_WHOLE)
-class RegisterName(TypedDict):
-    """A register that is kept here, and where it is."""
+class RegisterName(Answer):
+    """A register of the office, and its addresses."""
 
     kunci: str
     nama: str
@@ -43,17 +36,15 @@ class RegisterName(TypedDict):
     xlsx: str
 
 
-@with_config(_WHOLE)
-class KeptElsewhere(TypedDict):
-    """A register that is not kept here."""
+class KeptElsewhere(Answer):
+    """A register kept outside this system."""
 
     nama: str
     sop: list[NamingSheet]
     kata: str
 
 
-@with_config(_WHOLE)
-class Registers(TypedDict):
+class Registers(Answer):
     """The registers of an office."""
 
     kantor: str
@@ -61,9 +52,8 @@ class Registers(TypedDict):
     di_luar: list[KeptElsewhere]
 
 
-@with_config(_WHOLE)
-class RegisterPage(TypedDict):
-    """Lines of a register; each has the keys of its columns, and what leads to its case. `lanjut` for the next page."""
+class RegisterPage(Answer):
+    """Lines of a register; each has the keys of its columns, and the links to its case. `lanjut` for the next page."""
 
     kantor: str
     tahun: int

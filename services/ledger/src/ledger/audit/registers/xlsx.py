@@ -1,4 +1,4 @@
-"""A register as a workbook: written row by row to disk, so that a year of any length needs the memory of a page."""
+"""A register as a workbook, written row by row to disk: a year of any length needs the memory of a page."""
 
 import asyncio
 import tempfile
@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import IO, Any, Final, Self
 
 import xlsxwriter
@@ -14,19 +13,19 @@ import xlsxwriter
 from jejak.procedure.kantor import Kantor
 from jejak.tables.cells import escaped
 from jejak.timekeeping.words import instant_words
+from ledger.audit.downloads import pieces, scratch_file
 from ledger.audit.registers.kinds import REKON, Kind, Register
 from ledger.audit.registers.lines import Line
 
 MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _A4: Final = 9
-_PIECE: Final = 256 * 1024
 _SUMMARY: Final = ("hari", "kumpulan", "pemeriksaan", "hasil")
 _SUMMARY_HEADINGS: Final = ("Hari", "Kumpulan", "Pemeriksaan", "Hasil", "Jumlah")
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What stands above the table: the office's letterhead, what this is, of which year, and as of when."""
+    """The text above the table: the office's letterhead, the register's name, its year, and the instant it is of."""
 
     letterhead: tuple[str, ...]
     title: str
@@ -35,8 +34,8 @@ class Heading:
 
     @classmethod
     def of(cls, office: Kantor, register: Register, year: int, now: datetime) -> Self:
-        """By the office's file; says that the columns are nobody's but ours."""
-        sheets = [f"SOP {one.nomor or 'tanpa nomor'}: {one.nama}" for one in register.sops]
+        """The heading of a register; it states that the columns are inferred."""
+        sheets = [f"SOP {sop.nomor or 'tanpa nomor'}: {sop.nama}" for sop in register.sops]
         about = (
             f"Tahun {year}",
             *sheets,
@@ -46,34 +45,22 @@ class Heading:
 
 
 async def written(heading: Heading, kind: Kind, pages: AsyncIterator[Sequence[Line]]) -> Iterator[bytes]:
-    """The workbook's bytes in pieces. Pages are written in a thread as they come, and are gone when they are."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed behind the last piece
-    try:
-        with tempfile.TemporaryDirectory() as scratch:
-            workbook = _Workbook(file, heading, kind, Path(scratch))
-            async for lines in pages:
-                await asyncio.to_thread(workbook.add, lines)
-            await asyncio.to_thread(workbook.close)
-    except BaseException:
-        file.close()
-        raise
-    return _pieces(file)
-
-
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        file.seek(0)
-        while piece := file.read(_PIECE):
-            yield piece
+    """The workbook's bytes in pieces. Each page is written in a thread as it comes, and then let go."""
+    with scratch_file() as file, tempfile.TemporaryDirectory() as scratch:
+        workbook = _Workbook(file, heading, kind, scratch)
+        async for lines in pages:
+            await asyncio.to_thread(workbook.add, lines)
+        await asyncio.to_thread(workbook.close)
+    return pieces(file)
 
 
 class _Workbook:
-    """One sheet for the register; for what was compared with BPJS, a second that counts it by day and batch."""
+    """A sheet for the register; a comparison with BPJS (rekon) has a second, counted by day and batch."""
 
-    def __init__(self, file: IO[bytes], heading: Heading, kind: Kind, scratch: Path) -> None:
+    def __init__(self, file: IO[bytes], heading: Heading, kind: Kind, scratch: str) -> None:
         options = {
             "constant_memory": True,
-            "tmpdir": str(scratch),
+            "tmpdir": scratch,
             "strings_to_formulas": False,
             "strings_to_urls": False,
         }
@@ -83,20 +70,20 @@ class _Workbook:
         text = {"num_format": "@", "border": 1, "text_wrap": True, "valign": "top"}
         self._text, self._struck = self._book.add_format(text), self._book.add_format(text | {"font_strikeout": True})
         self._heading, self._kind, self._counts = heading, kind, Counter[tuple[str, ...]]()
-        widths = [one.lebar for one in kind.kolom]
+        widths = [column.lebar for column in kind.kolom]
         self._sheet = self._book.add_worksheet(kind.kunci)
-        self._row = self._begun(self._sheet, widths, [one.judul for one in kind.kolom])
+        self._row = self._begun(self._sheet, widths, [column.judul for column in kind.kolom])
 
     def add(self, lines: Sequence[Line]) -> None:
-        """Writes some lines; every cell is text, so that no number loses a digit and nothing is calculated."""
+        """Writes lines; every cell is text: no number loses a digit, and no formula is calculated."""
         for line in lines:
-            cells = [line.get(column.kunci) for column in self._kind.kolom]
-            self._write([_words(one) for one in cells], self._struck if line["dicoret"] else self._text)
+            cells = [_words(line.get(column.kunci)) for column in self._kind.kolom]
+            self._write(cells, self._struck if line["dicoret"] else self._text)
             if self._kind is REKON:
                 self._counts[tuple(_words(line.get(key)) for key in _SUMMARY)] += 1
 
     def close(self) -> None:
-        """Ends the file."""
+        """Writes the summary, if any, and the end of the file."""
         if self._kind is REKON:
             self._sheet = self._book.add_worksheet("rekap")
             self._row = self._begun(self._sheet, (22, 26, 28, 16, 10), _SUMMARY_HEADINGS)
@@ -120,12 +107,9 @@ class _Workbook:
             sheet.set_column(column, column, width)
         bold = self._book.add_format({"bold": True, "align": "center"})
         plain = self._book.add_format({"align": "center"})
-        above = [
-            *((one, bold) for one in self._heading.letterhead[:-1]),
-            (self._heading.letterhead[-1], plain),
-            ("", plain),
-        ]
-        above += [(self._heading.title.upper(), bold), *((one, plain) for one in self._heading.about), ("", plain)]
+        *letterhead, address = self._heading.letterhead
+        above = [*((words, bold) for words in letterhead), (address, plain), ("", plain)]
+        above += [(self._heading.title.upper(), bold), *((words, plain) for words in self._heading.about), ("", plain)]
         for row, (words, form) in enumerate(above):
             sheet.merge_range(row, 0, row, len(headings) - 1, escaped(words), form)
         for column, words in enumerate(headings):

@@ -1,1 +1,1 @@
-"""What a citizen sees of a case by its code."""
+"""The pages of a case for the holder of its code."""

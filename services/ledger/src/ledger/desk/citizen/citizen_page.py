@@ -1,60 +1,66 @@
-"""The pages of a case for whoever has its code: where it stands, and why it was refused."""
+"""The pages of a case for a holder of its code: its status, and why it was refused."""
 
 from http import HTTPStatus
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
+from jejak.cases.decision import may_withdraw
 from jejak.platform.errors import Problem, Refused
 from jejak.web.authorisation import CaseName, optional_actor
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE
+from jejak.web.pages.case_parts import case_parts
 from jejak.web.pages.layout import Pages, wants_page
-from jejak.web.reading.case_read_model import CaseReader, is_own
-from jejak.web.runtime import Runtime
-from ledger.desk.cases_page import official_page
+from jejak.web.reading.case_read_model import CaseReader, is_own, may_do
+from jejak.web.reading.case_status import case_status
+from jejak.web.reading.related_cases import related_cases
+from jejak.web.reading.timeline import STATUS, timeline
 from ledger.desk.citizen.citizen_status import Refusal, citizen_page, refusal
-from ledger.desk.query import CasePage
 
 _UNKNOWN: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 def routes(archive: CaseReader, pages: Pages) -> APIRouter:
     """`GET /cases/{code}/penolakan`."""
-    router = APIRouter(tags=["cetakan"])
+    router = APIRouter(tags=["cetakan"], dependencies=[NO_STORE], responses=PAGE)
 
     @router.get(
         "/cases/{case}/penolakan",
         summary="Alasan penolakan atau pengembalian, untuk dicetak",
         response_model=Refusal,
-        responses=PAGE,
-        dependencies=[NO_STORE],
     )
     async def why(case: CaseName, request: Request) -> Refusal | Response:
         case_view = await archive.open(case)
-        told = refusal(case_view)
-        if told is None:
+        answer = refusal(case_view)
+        if answer is None:
             raise Refused("tidak_ditolak", "Berkas ini tidak ditolak dan tidak dikembalikan.")
         if wants_page(request):
-            return await pages.page(request, "penolakan.html", **told)
-        return told
+            return await pages.page(request, "penolakan.html", **answer)
+        return answer
 
     return router
 
 
-def of_case(runtime: Runtime, archive: CaseReader, pages: Pages) -> CasePage:
-    """`GET /cases/{case}` for a browser: an official's own case as he works on it, anybody else where it stands."""
-
-    async def show(case: str, request: Request) -> Response:
-        try:
-            case_view = await archive.open(case)
-        except Problem as problem:
-            if problem.status not in _UNKNOWN:
-                raise
-            return await pages.page(request, "kode_tidak_dikenal.html", HTTPStatus.NOT_FOUND)
-        actor = optional_actor(runtime, request)
-        if actor is not None and is_own(case_view, actor):
-            return await official_page(pages, request, case_view, actor)
+async def case_page(archive: CaseReader, pages: Pages, case: str, request: Request) -> Response:
+    """`GET /cases/{case}` for a browser: the working page for the case's own officials, for all others its status."""
+    try:
+        case_view = await archive.open(case)
+    except Problem as problem:
+        if problem.status not in _UNKNOWN:
+            raise
+        return await pages.page(request, "kode_tidak_dikenal.html", HTTPStatus.NOT_FOUND)
+    actor = optional_actor(archive.runtime, request)
+    if actor is None or not is_own(case_view, actor):
         return await pages.page(request, "lacak.html", **citizen_page(case_view))
-
-    return show
+    return await pages.page(
+        request,
+        "berkas_petugas.html",
+        berkas=case_status(case_view, own=True),
+        berkas_lain=await related_cases(archive.runtime, case_view, actor),
+        jejak=timeline(case_view),
+        kata_status=STATUS,
+        boleh_tarik=may_withdraw(case_view.case),
+        tugas_saya={due.slot for due in case_view.opened.due if may_do(case_view, actor, due)},
+        **case_parts(case_view),
+    )

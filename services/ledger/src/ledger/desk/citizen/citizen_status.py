@@ -1,4 +1,4 @@
-"""What a case's own page tells whoever has its code: where it is, until when, what to do next, where, carrying what."""
+"""The public page of a case, for a holder of its code: where it is, until when, what to do next, where, with what."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -27,7 +27,7 @@ type Json = dict[str, Any]
 
 
 class Place(TypedDict):
-    """Where the office is, when somebody is there, whom to ring, where to complain."""
+    """The office's address, opening hours, telephone, and the place for complaints."""
 
     nama: str
     alamat: str
@@ -38,7 +38,7 @@ class Place(TypedDict):
 
 
 class Reason(TypedDict):
-    """A rule that was not met, with what failed; or what was found at the step that ended the case."""
+    """A rule that was not met, with what failed; or the finding of the step that ended the case."""
 
     aturan: str | None
     sebab: list[str]
@@ -46,7 +46,7 @@ class Reason(TypedDict):
 
 
 class Refusal(TypedDict):
-    """Why a case was refused or given back, who said so, and where to complain."""
+    """Why a case was refused or returned, who decided it, and where to complain."""
 
     kode: str
     akhir: str
@@ -79,38 +79,35 @@ _OVER: Final = "Tidak ada lagi yang perlu Anda lakukan."
 
 
 def citizen_page(case_view: CaseReadModel) -> Json:
-    """The page of `GET /cases/{code}` for anybody: nothing of it is personal."""
+    """The values of the page of `GET /cases/{code}` for the public: no personal data."""
     office, now = case_view.opened.office, case_view.opened.now
-    told, turns = timeline(case_view), list(_due(case_view))
+    application = case_view.case.application
+    entered = application.entry_office if application else None
+    trace, turns = timeline(case_view), _due(case_view)
     return {
         "kode": case_view.code,
         "kantor": office.nama,
         "sop": sop_words(case_view),
-        "diterima": told["diterima"],
+        "diterima": trace["diterima"],
         "kepala": headline(case_view),
-        "pemegang": [_holding(case_view, due, one) for due, one in turns],
+        "pemegang": [_holding(case_view, due, shown) for due, shown in turns],
         "langkah_anda": list(to_do(case_view, turns)),
         "kontrol": daftar_kontrol(case_view, own=False),
         "surat": list(_letters(case_view)),
-        "jejak": [one for one in told["peristiwa"] if not one["mulai_kerja"]],
+        "jejak": [event for event in trace["peristiwa"] if not event["mulai_kerja"]],
         "tempat": place(office, now),
-        "dimasukkan_di": _entered(case_view),
-        "alasan": f"/cases/{case_view.code}/penolakan" if has_refusal(case_view) else None,
+        "dimasukkan_di": entered if entered != office.kode else None,
+        "alasan": f"/cases/{case_view.code}/penolakan" if _refused_by(case_view) else None,
     }
 
 
-def has_refusal(case_view: CaseReadModel) -> bool:
-    """Whether there is a no that one can read, print and complain of."""
-    return _no(case_view) is not None
-
-
-def _no(case_view: CaseReadModel) -> tuple[CompletedTask, str] | None:
-    """The task that said no, of the main line or of what follows it (BPJS), and whether to refuse or to give back."""
+def _refused_by(case_view: CaseReadModel) -> tuple[CompletedTask, str] | None:
+    """The task of the main line or a follow-up (BPJS) that refused or returned the case, and which of the two."""
     case, sop = case_view.case, case_view.opened.sop
-    last = {one.slot: one for one in case.trail}
+    last = {task.slot: task for task in case.trail}
     names = engine.conditions_met(sop, case)
     for slot in ("main", *sop.follow_ups):
-        answered = slot in last and last[slot].tugas != COMPLETE  # what the applicant brought is no answer to him
+        answered = slot in last and last[slot].tugas != COMPLETE  # an applicant's own additions are no answer
         kind = engine.target_of(sop, last[slot], names).kind if answered else None
         if kind in ("tolak", "kembalikan") and case.activated is None:
             return last[slot], kind
@@ -118,7 +115,7 @@ def _no(case_view: CaseReadModel) -> tuple[CompletedTask, str] | None:
 
 
 def place(office: Kantor, now: datetime) -> Place:
-    """Where the office is, when somebody is there, whom to ring, where to complain."""
+    """The office's address, opening hours and contacts."""
     return {
         "nama": office.nama,
         "alamat": office.alamat,
@@ -130,173 +127,156 @@ def place(office: Kantor, now: datetime) -> Place:
 
 
 def headline(case_view: CaseReadModel) -> str:
-    """How the case stands, in a few words."""
+    """The status of the case in a few words."""
     status, due = status_of(case_view), case_view.opened.due
     if status in ("aktif", "nonaktif"):
         since = _membership_since(case_view)
         return f"{_ENDED[status]} sejak {date_words(since)}" if since else _ENDED[status]
     if status in _ENDED:
         return _ENDED[status]
-    no = _no(case_view)
-    if no is not None:
-        verb = "ditolak" if no[1] == "tolak" else "dikembalikan"
-        return f"Pengajuan {verb} oleh {case_view.opened.sop.pelaksana[no[0].oleh].nama}"
-    if any(_fetched(case_view, one) for one in due):
+    if (refused := _refused_by(case_view)) is not None:
+        task, kind = refused
+        verb = "ditolak" if kind == "tolak" else "dikembalikan"
+        return f"Pengajuan {verb} oleh {case_view.opened.sop.pelaksana[task.oleh].nama}"
+    if any(_is_pickup(case_view, task) for task in due):
         return "Surat siap diambil"
-    if any(one.owner == APPLICANT for one in due):
+    if any(task.owner == APPLICANT for task in due):
         return "Berkas menunggu Anda"
     if status == "berjalan":
         return "Berkas sedang diproses"
     if not due:
         return "Urusan di kantor sudah selesai"
-    if not any(_confirms(task.verb) for task in case_view.opened.sop.all_tasks()):
+    # Whether any task of the sheet checks that the membership is as requested.
+    if not any(end.reaches == "aktif" for task in case_view.opened.sop.all_tasks() for end in TASKS[task.verb].ends):
         return "Urusan di kantor sudah selesai, tindak lanjutnya berjalan"
     yet = "kepesertaan belum berakhir" if case_view.opened.sop.inverse else "kartu belum aktif"
     return f"Urusan di kantor sudah selesai, {yet}"
 
 
-def _confirms(verb: str) -> bool:
-    """Whether somebody looks by this task whether the membership is as asked."""
-    return any(one.reaches == "aktif" for one in TASKS[verb].ends)
-
-
 def _membership_since(case_view: CaseReadModel) -> date | None:
-    """The day BPJS gave, else the day on which it was seen."""
-    for one in reversed(case_view.history):
-        if isinstance(one.data, e.MembershipActivated) and one.data.active_since:
-            return one.data.active_since
+    """The day BPJS states, else the day of the check that saw it."""
+    for event in reversed(case_view.history):
+        if isinstance(event.data, e.MembershipActivated) and event.data.active_since:
+            return event.data.active_since
     seen = case_view.case.activated or case_view.case.deactivated
     return case_view.opened.office.calendar.local_date(seen) if seen else None
 
 
-def _due(case_view: CaseReadModel) -> Iterator[tuple[DueTask, DueNow]]:
-    """What is due, and the same as programs are told it."""
-    return zip(case_view.opened.due, case_status(case_view, own=False)["jatuh_tempo"], strict=True)
+def _due(case_view: CaseReadModel) -> list[tuple[DueTask, DueNow]]:
+    """Each due task, and its entry in the public answer."""
+    return list(zip(case_view.opened.due, case_status(case_view, own=False)["jatuh_tempo"], strict=True))
 
 
-def _holding(case_view: CaseReadModel, due: DueTask, told: DueNow) -> Json:
-    """Who has the file for what, since when and until when."""
-    to = limits_of(case_view, due)
+def _holding(case_view: CaseReadModel, due: DueTask, shown: DueNow) -> Json:
+    """Who holds the file for which task, since when and until when."""
     return {
-        "siapa": "Anda (pemohon)" if due.owner == APPLICANT else told["nama_pelaksana"],
-        "orang": told["pejabat"],
+        "siapa": "Anda (pemohon)" if due.owner == APPLICANT else shown["nama_pelaksana"],
+        "orang": shown["pejabat"],
         "kantor": due.owner == OFFICE,
-        "tugas": told["nama_tugas"],
-        "kegiatan": told["kegiatan"],
+        "tugas": shown["nama_tugas"],
+        "kegiatan": shown["kegiatan"],
         "langkah": due.langkah if due.slot == "main" else None,
-        "sejak": told["sejak"]["setempat"],
-        "batas": list(_limits(case_view, due, told, to)),
-        "terlambat": told["terlambat"],
-        "ditunda": told["ditunda"],
-        "tidak_sebelum": told["tidak_sebelum"],
+        "sejak": shown["sejak"]["setempat"],
+        "batas": list(_limits(case_view, due, shown, limits_of(case_view, due))),
+        **{name: shown[name] for name in ("terlambat", "ditunda", "tidak_sebelum")},
     }
 
 
-def _limits(case_view: CaseReadModel, due: DueTask, told: DueNow, to: TaskLimits) -> Iterator[str]:
-    """Until when: what the sheet says of it, or that it says nothing; then what the office allows itself."""
-    if _fetched(case_view, due):
+def _limits(case_view: CaseReadModel, due: DueTask, shown: DueNow, limits: TaskLimits) -> Iterator[str]:
+    """Until when: by the sheet, or that it states no limit; then by the office's own waiting limit."""
+    if _is_pickup(case_view, due):
         yield _FETCH
-        if not to.late:  # the time of its step was the office's before the letter lay ready
+        if not limits.late:  # the time of its step was the office's until the letter was ready
             return
-    if to.stay is None or to.standard is None:
+    if limits.stay is None or limits.standard is None:
         yield _YOUR_TIME if due.owner == APPLICANT else _UNLIMITED
-    elif to.standard.clock == "touch":
-        yield f"SOP menulis {to.standard.text} untuk mengerjakannya, tanpa menulis berapa lama boleh menunggu."
+    elif limits.standard.clock == "touch":
+        yield f"SOP menulis {limits.standard.text} untuk mengerjakannya, tanpa menulis berapa lama boleh menunggu."
     elif due.kumpulan is not None:
-        yield f"SOP menulis {to.standard.text}, dihitung sejak kumpulannya ditutup."
+        yield f"SOP menulis {limits.standard.text}, dihitung sejak kumpulannya ditutup."
     else:
-        begun = due.since if due.task.waktu else to.stay.counted_from
-        end = deadline(to.standard, begun, case_view.context.book.calendar_of(due.owner))
+        begun = due.since if due.task.waktu else limits.stay.counted_from
+        end = deadline(limits.standard, begun, case_view.context.book.calendar_of(due.owner))
         words = instant_words(end, case_view.opened.office.zona)
-        yield f"Menurut SOP ({to.standard.text}) selesai paling lambat {words}."
-    if told["batas_tunggu"]:
-        yield f"Aturan kantor, tidak tertulis pada SOP: mulai dikerjakan sebelum {told['batas_tunggu']['setempat']}."
+        yield f"Menurut SOP ({limits.standard.text}) selesai paling lambat {words}."
+    if shown["batas_tunggu"]:
+        yield f"Aturan kantor, tidak tertulis pada SOP: mulai dikerjakan sebelum {shown['batas_tunggu']['setempat']}."
 
 
-def _fetched(case_view: CaseReadModel, due: DueTask) -> bool:
-    """Whether a letter lies ready for the applicant."""
+def _is_pickup(case_view: CaseReadModel, due: DueTask) -> bool:
+    """Whether a letter is ready for the applicant to collect."""
     return clock_of(due.tugas) == "pickup" and due.owner == OFFICE and bool(ready_letters(case_view.case, due))
 
 
 def to_do(case_view: CaseReadModel, turns: Sequence[tuple[DueTask, DueNow]]) -> Iterator[Json]:
-    """What the citizen does next, carrying what, and whether at the office."""
-    found = [one for due, told in turns for one in _own_turn(case_view, due, told)]
-    void = [f"surat {name} nomor {one.number}" for name, one in case_view.case.letters.items() if one.revoked]
+    """What the citizen does next, with which papers, and whether at the office."""
+    acts = [act for due, shown in turns for act in _own_turn(case_view, due, shown)]
+    letters = case_view.case.letters.items()
+    void = [f"surat {name} nomor {letter.number}" for name, letter in letters if letter.revoked]
     if void:
         words = f"Jangan pakai {' dan '.join(void)}: sudah dicabut, tidak berlaku lagi. Tanyakan di kantor."
-        found = [_act(words, at_office=True)]
-    yield from found
+        acts = [_act(words, at_office=True)]
+    yield from acts
     status = status_of(case_view)
-    if any(due.owner == OFFICE and told["terlambat"] for due, told in turns):
+    if any(due.owner == OFFICE and shown["terlambat"] for due, shown in turns):
         where = case_view.opened.office.pengaduan or case_view.opened.office.alamat
         yield _act(f"Batas waktunya sudah lewat. Anda boleh bertanya di kantor, atau mengadu: {where}.", at_office=True)
-    elif has_refusal(case_view):
+    elif _refused_by(case_view):
         yield _act("Baca alasannya. Bila menurut Anda keliru, tanyakan atau adukan.", at_office=True)
-    elif not found:
+    elif not acts:
         over = status in _ENDED or (status == "selesai" and not case_view.opened.due)
         yield _act(_OVER if over else _KEEP)
 
 
-def _own_turn(case_view: CaseReadModel, due: DueTask, told: DueNow) -> Iterator[Json]:
+def _own_turn(case_view: CaseReadModel, due: DueTask, shown: DueNow) -> Iterator[Json]:
     code = f"kode tanda terima {case_view.code}"
     if due.tugas == COMPLETE:
         yield from _to_complete(case_view, due, code)
-    elif _fetched(case_view, due):
+    elif _is_pickup(case_view, due):
         ready = [f"{name} nomor {case_view.case.letters[name].number}" for name in ready_letters(case_view.case, due)]
         yield _act(f"Surat {' dan '.join(ready)} sudah jadi. Ambillah di kantor.", [code], at_office=True)
     elif due.owner == APPLICANT and TASKS[due.tugas].delivery == "sends":
         to = (due.task.kepada or "bpjs").upper()
-        yield _act(
-            f"Bawa surat ke kantor {to} Kesehatan." if to == "BPJS" else f"Bawa surat ke {to}.",
-            _letter_names(case_view),
-        )
+        standing = [
+            f"surat {name} nomor {letter.number}"
+            for name, letter in case_view.case.letters.items()
+            if letter.signed is not None and not letter.revoked
+        ]
+        yield _act(f"Bawa surat ke kantor {to} Kesehatan." if to == "BPJS" else f"Bawa surat ke {to}.", standing)
         yield _act("Mintalah tanda terima di sana, lalu tunjukkan kepada kantor agar tercatat.", [code], at_office=True)
     elif due.owner == APPLICANT:
-        yield _act(f"Giliran Anda: {told['nama_tugas']} ({told['kegiatan']}).", [code], at_office=True)
+        yield _act(f"Giliran Anda: {shown['nama_tugas']} ({shown['kegiatan']}).", [code], at_office=True)
 
 
 def _to_complete(case_view: CaseReadModel, due: DueTask, code: str) -> Iterator[Json]:
-    """Document by document where the documents were what was wrong; else what the office was told."""
-    wanted = [one for one in daftar_kontrol(case_view, own=False)["dokumen"] if one["benar"] is False]
-    before = _sent_back(case_view, due)
-    if TASKS[due.task.verb].finds == "documents" and wanted:
-        yield _act("Lengkapi dokumen ini.", [*(_brought(one) for one in wanted), code], at_office=True)
+    """The documents to bring, where the check of documents failed; else the reason for which the case came back."""
+    wrong = [document for document in daftar_kontrol(case_view, own=False)["dokumen"] if document["benar"] is False]
+    tasks = (task for task in reversed(case_view.case.trail) if task.slot == due.slot and task.tugas != COMPLETE)
+    before = next(tasks, None)
+    if TASKS[due.task.verb].finds == "documents" and wrong:
+        names = [
+            f"{document['nama']}, yang benar: {document['sebab']}" if document["sebab"] else document["nama"]
+            for document in wrong
+        ]
+        yield _act("Lengkapi dokumen ini.", [*names, code], at_office=True)
     elif before is not None:
-        why = engine.citizen_message(case_view.opened.sop, before) or _said_by(case_view, before)
+        why = engine.citizen_message(case_view.opened.sop, before) or _outcome_words(case_view, before)
         yield _act(f"{why} Perbaiki, lalu bawa buktinya.", [code], at_office=True)
     else:
         yield _act("Lengkapi berkas Anda.", [code], at_office=True)
 
 
-def _brought(document: Json) -> str:
-    return f"{document['nama']}, yang benar: {document['sebab']}" if document["sebab"] else str(document["nama"])
-
-
-def _sent_back(case_view: CaseReadModel, due: DueTask) -> CompletedTask | None:
-    trail = (one for one in reversed(case_view.case.trail) if one.slot == due.slot and one.tugas != COMPLETE)
-    return next(trail, None)
-
-
-def _said_by(case_view: CaseReadModel, done: CompletedTask) -> str:
+def _outcome_words(case_view: CaseReadModel, done: CompletedTask) -> str:
     """The sentence of the event that ended a task."""
-    found = (
-        one
-        for one in reversed(case_view.history)
-        if (one.slot, one.langkah, one.tugas, one.hasil) == (done.slot, done.langkah, done.tugas, done.hasil)
-    )
-    return next(
-        (describe_event(one, case_view.opened.sop) for one in found), f"Hasil {task_name(done.tugas)}: {done.hasil}."
-    )
+    place = (done.slot, done.langkah, done.tugas, done.hasil)
+    for event in reversed(case_view.history):
+        if (event.slot, event.langkah, event.tugas, event.hasil) == place:
+            return describe_event(event, case_view.opened.sop)
+    return f"Hasil {task_name(done.tugas)}: {done.hasil}."
 
 
 def _act(words: str, carrying: Sequence[str] = (), *, at_office: bool = False) -> Json:
     return {"kalimat": words, "bawa": list(carrying), "di_kantor": at_office}
-
-
-def _letter_names(case_view: CaseReadModel) -> list[str]:
-    """The letters that stand."""
-    found = case_view.case.letters.items()
-    return [f"surat {name} nomor {one.number}" for name, one in found if one.signed is not None and not one.revoked]
 
 
 def _letters(case_view: CaseReadModel) -> Iterator[Json]:
@@ -310,18 +290,12 @@ def _letters(case_view: CaseReadModel) -> Iterator[Json]:
             }
 
 
-def _entered(case_view: CaseReadModel) -> str | None:
-    """The kelurahan or kecamatan through which it came; None where it came to the office itself."""
-    entered = case_view.case.application.entry_office if case_view.case.application else None
-    return entered if entered and entered != case_view.opened.office.kode else None
-
-
 def refusal(case_view: CaseReadModel) -> Refusal | None:
-    """What `GET /cases/{code}/penolakan` prints: the rule, its source, who said so, where to complain. None without."""
-    no = _no(case_view)
-    if no is None:
+    """The content of `GET /cases/{code}/penolakan`: rules, sources, decider, complaints. None if not refused."""
+    refused = _refused_by(case_view)
+    if refused is None:
         return None
-    opened, (last, kind) = case_view.opened, no
+    opened, (last, kind) = case_view.opened, refused
     by = opened.sop.pelaksana[last.oleh]
     system = by.jabatan and last.actor is None
     return {
@@ -343,12 +317,12 @@ def refusal(case_view: CaseReadModel) -> Refusal | None:
 
 
 def _reasons(case_view: CaseReadModel, last: CompletedTask) -> list[Reason]:
-    """Every rule that was not met, with what failed; else what was found at the step that ended the case."""
+    """Every rule that was not met, with what failed; else the finding of the step that ended the case."""
     if TASKS[last.tugas].automatic != "rules":
         where = f"langkah {last.langkah}" if last.slot == "main" else "tindak lanjut sesudah SOP"
-        return [{"aturan": None, "sebab": [_said_by(case_view, last)], "sumber": where}]
+        return [{"aturan": None, "sebab": [_outcome_words(case_view, last)], "sumber": where}]
     rules: dict[str, Reason] = {}
-    for one in case_view.case.denied:
-        found = rules.setdefault(one.rule, {"aturan": one.rule, "sebab": [], "sumber": one.source})
-        found["sebab"].append(one.text)
+    for denied in case_view.case.denied:
+        rule = rules.setdefault(denied.rule, {"aturan": denied.rule, "sebab": [], "sumber": denied.source})
+        rule["sebab"].append(denied.text)
     return list(rules.values())

@@ -20,7 +20,7 @@ def drawing(width: float, height: float, **attributes: str) -> Element:
 
 
 def written(svg: Element) -> str:
-    """As it stands in a page; every text in it is escaped."""
+    """The markup for a page; every text in it is escaped."""
     return tostring(svg, encoding="unicode")
 
 
@@ -31,7 +31,7 @@ def rect(parent: Element, x: float, y: float, wide: float, tall: float, css: str
 
 
 def symbol(parent: Element, kind: Kind, middle: Point, size: tuple[int, int], css: str, *label: str) -> Element:
-    """One of the symbols of a flowchart about its middle, with lines of text in it."""
+    """A symbol of a flowchart around its middle, with lines of text in it."""
     (x, y), (wide, tall) = middle, size
     left, right, top, bottom = x - wide / 2, x + wide / 2, y - tall / 2, y + tall / 2
     match kind:
@@ -57,9 +57,9 @@ def path(parent: Element, points: Sequence[Point]) -> None:
     SubElement(parent, "path", {"d": "M" + "L".join(f"{x:g} {y:g}" for x, y in points)})
 
 
-def line(parent: Element, one: Point, other: Point, css: str) -> None:
+def line(parent: Element, start: Point, end: Point, css: str) -> None:
     """A straight line."""
-    ends = {"x1": one[0], "y1": one[1], "x2": other[0], "y2": other[1]}
+    ends = {"x1": start[0], "y1": start[1], "x2": end[0], "y2": end[1]}
     SubElement(parent, "line", {**{name: f"{value:g}" for name, value in ends.items()}, "class": css})
 
 

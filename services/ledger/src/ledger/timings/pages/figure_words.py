@@ -1,6 +1,6 @@
-"""Figures of the clocks as a leader reads them: shares, percentiles, and how well a step does. Pure.
+"""Figures of the clocks in words: shares, percentiles, and how well a step does. Pure.
 
-Everything is made from the answer of `GET /timings`, so that a page and a program are told the same.
+Everything is made from the answer of `GET /timings`: a page and a program get the same figures.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from jejak.timekeeping.words import duration_words, working_words
 from ledger.timings.pages.flowchart import Level, Mark
 
 FEW: Final = 10
-"""Below so many a share or a percentile says little: it is shown, and marked."""
+"""A share or percentile of fewer says little: it is shown, and marked."""
 _SELDOM_LATE: Final = 0.1
 _OFTEN_LATE: Final = 0.3
 LEVELS: Final[Mapping[Level, str]] = {
@@ -30,11 +30,11 @@ LEVEL_RULES: Final[Mapping[Level, str]] = {
 _PERCENTILES: Final = ("p50", "p90", "p99")
 _PARTIES: Final[Mapping[str, str]] = {OFFICE: "kantor ini", "bpjs": "BPJS"}
 
-type Told = Mapping[str, Any]
+type Answer = Mapping[str, Any]
 
 
 def percent(share: float) -> str:
-    """As "92 %" or "99,5 %"; what is not all is never rounded up to all, what is not nothing never down to it."""
+    """As "92 %" or "99,5 %"; a share below 1 is never rounded up to 100 %, a share above 0 never down to 0 %."""
     tenths = int(share * 1000 + 1e-9)
     if 0 < share < 1:
         tenths = min(max(tenths, 1), 999)
@@ -42,36 +42,40 @@ def percent(share: float) -> str:
     return f"{whole},{tenth} %" if tenth else f"{whole} %"
 
 
-def share_words(kept: int, judged: int, *, marked: bool = True) -> dict[str, Any]:
-    """As "92 % (11 dari 12)"; None in words where nothing could be judged.
+def share_words(within: int, judged: int, *, marked: bool = True) -> dict[str, Any]:
+    """As "92 % (11 dari 12)"; no words where nothing could be judged.
 
-    Not `marked` where what it is of has been marked as small already.
+    Not `marked` where the whole line is marked as small already.
     """
     if not judged:
         return {"kata": None, "dinilai": 0, "kecil": False}
     return {
-        "kata": f"{percent(kept / judged)} ({kept} dari {judged})",
+        "kata": f"{percent(within / judged)} ({within} dari {judged})",
         "dinilai": judged,
         "kecil": marked and judged < FEW,
     }
 
 
 def party_words(party: str) -> str:
-    """Whose clock runs."""
+    """The party whose clock runs."""
     return _PARTIES.get(party, party)
 
 
-def clock_words(measured: Told | None, *, working: bool) -> dict[str, Any] | None:
-    """P50, P90 and P99 of one clock in words, of how many, and where the longest are."""
+def clock_words(measured: Answer | None, *, working: bool) -> dict[str, Any] | None:
+    """P50, P90 and P99 of a clock in words, of how many, and the address of the longest."""
     if measured is None:
         return None
     words = working_words if working else duration_words
-    told = {name: words(round(measured[name])) for name in _PERCENTILES}
-    return told | {"jumlah": measured["jumlah"], "berkas": measured.get("berkas"), "kecil": measured["jumlah"] < FEW}
+    percentiles = {name: words(round(measured[name])) for name in _PERCENTILES}
+    return percentiles | {
+        "jumlah": measured["jumlah"],
+        "berkas": measured.get("berkas"),
+        "kecil": measured["jumlah"] < FEW,
+    }
 
 
-def end_words(lines: Sequence[Told]) -> dict[str, Any] | None:
-    """One end of a case (SOP selesai, kartu aktif): how many reached it, and how long that took; None: nobody yet."""
+def end_words(lines: Sequence[Answer]) -> dict[str, Any] | None:
+    """An end of cases (SOP selesai, kartu aktif): how many reached it, and in what time; None: no case yet."""
     if not lines:
         return None
     [line] = lines
@@ -86,9 +90,19 @@ def end_words(lines: Sequence[Told]) -> dict[str, Any] | None:
     }
 
 
-def line_words(line: Told) -> dict[str, Any]:
-    """One line of steps or of tasks, every figure with the way to what lies behind it."""
-    kept, waited = line["mutu_baku"], line["batas_tunggu"]
+def ends_words(answer: Answer) -> dict[str, Any]:
+    """The ends of a sheet's cases, and how many steps are late now."""
+    return {
+        "selesai": end_words(answer["sop_selesai"]),
+        "aktif": end_words(answer["kartu_aktif"]),
+        "berakhir": end_words(answer["kepesertaan_berakhir"]),
+        "terlambat_kini": answer["terlambat_kini"]["jumlah"],
+    }
+
+
+def line_words(line: Answer) -> dict[str, Any]:
+    """A line of a step or a task, every figure with the address of its cases."""
+    standard, waiting = line["mutu_baku"], line["batas_tunggu"]
     owners = line["pihak"] != APPLICANT
     few = line["jumlah"] < FEW
     return {
@@ -97,20 +111,20 @@ def line_words(line: Told) -> dict[str, Any]:
         "pihak": party_words(line["pihak"]),
         "berkas": line.get("berkas"),
         "kecil": few,
-        "mutu_baku": kept
+        "mutu_baku": standard
         and {
-            **share_words(kept["dalam"], kept["dinilai"], marked=not few),
-            "tercetak": kept["tercetak"],
-            "jam": "tangan pada berkas" if kept["jam"] == "sentuh" else "waktu berlalu",
-            "luar": kept["dinilai"] - kept["dalam"],
-            "berkas_luar": kept.get("berkas_luar"),
-            "tidak_dinilai": kept["tidak_dinilai"],
+            **share_words(standard["dalam"], standard["dinilai"], marked=not few),
+            "tercetak": standard["tercetak"],
+            "jam": "tangan pada berkas" if standard["jam"] == "sentuh" else "waktu berlalu",
+            "luar": standard["dinilai"] - standard["dalam"],
+            "berkas_luar": standard.get("berkas_luar"),
+            "tidak_dinilai": standard["tidak_dinilai"],
         },
-        "batas_tunggu": waited
+        "batas_tunggu": waiting
         and {
-            **share_words(waited["dalam"], waited["dinilai"], marked=not few),
-            "lewat": waited["dinilai"] - waited["dalam"],
-            "berkas_lewat": waited.get("berkas_lewat"),
+            **share_words(waiting["dalam"], waiting["dinilai"], marked=not few),
+            "lewat": waiting["dinilai"] - waiting["dalam"],
+            "berkas_lewat": waiting.get("berkas_lewat"),
         },
         "tunggu": clock_words(line["tunggu"], working=owners),
         "sentuh": clock_words(line["sentuh"], working=False),
@@ -118,10 +132,10 @@ def line_words(line: Told) -> dict[str, Any]:
     }
 
 
-def level_of(lines: Iterable[Told]) -> Level:
-    """How a step does: by the share that was late, of those that could be judged by the sheet or the waiting limit.
+def level_of(lines: Iterable[Answer]) -> Level:
+    """How a step does: by the share of late executions, of those judged by the sheet or the waiting limit.
 
-    What could not be measured counts for nothing: it is never taken for in time.
+    Unmeasured executions do not count: they are never taken for in time.
     """
     judged = late = 0
     for line in lines:
@@ -133,16 +147,16 @@ def level_of(lines: Iterable[Told]) -> Level:
     return "baik" if share <= _SELDOM_LATE else "sedang" if share <= _OFTEN_LATE else "buruk"
 
 
-def mark_of(lines: Sequence[Told], href: str | None) -> Mark:
-    """What the flowchart shows of a step."""
+def mark_of(lines: Sequence[Answer], href: str | None) -> Mark:
+    """The mark of a step in the flowchart."""
     count = sum(line["jumlah"] for line in lines)
     if not count:
         return Mark("kosong", ("belum ada",), href)
     level = level_of(lines)
     words = [LEVELS[level], f"{count} kali, {sum(line['terlambat'] for line in lines)} terlambat"]
-    kept = [line["mutu_baku"] for line in lines if line["mutu_baku"] and line["mutu_baku"]["dinilai"]]
-    if kept:
-        share = sum(one["dalam"] for one in kept) / sum(one["dinilai"] for one in kept)
+    judged = [line["mutu_baku"] for line in lines if line["mutu_baku"] and line["mutu_baku"]["dinilai"]]
+    if judged:
+        share = sum(standard["dalam"] for standard in judged) / sum(standard["dinilai"] for standard in judged)
         words.append(f"{percent(share)} dalam Mutu Baku")
     if count < FEW:
         words.append("angka kecil")

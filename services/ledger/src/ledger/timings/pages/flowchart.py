@@ -1,8 +1,8 @@
 """The flowchart of a sheet as SVG in the official form: five symbols, actors in columns, steps in rows. Pure.
 
-Capsule: where it begins and ends. Box: something is done. Diamond: outcomes part the way. Pentagon (off-page
-connector): where a follow-up comes from. Arrows: down to what is next; at the left back to what is done again; at the
-right past what does not apply. Colours come from the one stylesheet; what they say stands beside each step in words.
+Capsule: beginning and end. Box: an action. Diamond: outcomes lead to different places. Pentagon (off-page connector):
+the origin of a follow-up. Arrows lead down to the next symbol, at the left back to a repeated one, at the right past
+steps that do not apply. Colours come from the stylesheet; their meaning stands beside each step in words.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ type Level = Literal["baik", "sedang", "buruk", "kosong"]
 
 _NUMBER_WIDTH: Final = 34
 _TEXT_WIDTH: Final = 236
+_LANES: Final = _NUMBER_WIDTH + _TEXT_WIDTH
 _COLUMN: Final = 92
 _STOP_WIDTH: Final = 104
 _TIME_WIDTH: Final = 92
@@ -32,7 +33,7 @@ _TIME_LETTERS: Final = 13
 _FIGURE_LETTERS: Final = 21
 _TEXT_LINES: Final = 7
 _ROOM: Final = 66
-"""Height of one symbol with the room around it."""
+"""Height of a symbol with the space around it."""
 _BAND: Final = 48
 """Height of the rows in which a part begins and ends."""
 _PAD: Final = 8
@@ -42,15 +43,15 @@ _CAPSULE: Final = (72, 28)
 _PENTAGON: Final = (64, 34)
 _STOP_SIZE: Final = (94, 22)
 _FOLLOW_UP: Final = "TL"
-_ASKED_SIZE: Final = (78, 20)
+_COMPLETE_SIZE: Final = (78, 20)
 _UP: Final = -13
 _DOWN: Final = 13
-"""Where at a diamond the ways to the applicant and to an early end leave it, off its middle."""
+"""Offsets from a diamond's middle at which the ways to the applicant and to an early end leave it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How a step does: a level for its colour and pattern, words beside it, and where its figures are."""
+    """How a step does: a level for its colour and pattern, words beside it, and the address of its figures."""
 
     level: Level
     kata: tuple[str, ...]
@@ -62,35 +63,13 @@ _UNKNOWN: Final = Mark("kosong", ("belum ada",), None)
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """Where the columns stand."""
+    """The left edges of the drawing's columns, and its width."""
 
     columns: int
-    left: int
-    right: int
-    stops: bool
-
-    @property
-    def lanes(self) -> float:
-        return _NUMBER_WIDTH + _TEXT_WIDTH
-
-    @property
-    def actors(self) -> float:
-        return self.lanes + _PAD + self.left * _LANE
-
-    def middle(self, column: int) -> float:
-        return self.actors + column * _COLUMN + _COLUMN / 2
-
-    @property
-    def stop(self) -> float:
-        return self.actors + self.columns * _COLUMN
-
-    @property
-    def past(self) -> float:
-        return self.stop + (_STOP_WIDTH if self.stops else 0)
-
-    @property
-    def time(self) -> float:
-        return self.past + _PAD + self.right * _LANE
+    actors: float
+    stop: float
+    past: float
+    time: float
 
     @property
     def figure(self) -> float:
@@ -100,14 +79,17 @@ class _Frame:
     def width(self) -> float:
         return self.figure + _FIGURE_WIDTH
 
+    def middle(self, column: int) -> float:
+        return self.actors + column * _COLUMN + _COLUMN / 2
+
 
 def flowchart(flow: Flow, marks: Mapping[tuple[str, str], Mark], *, name: str, prefix: str = "alur") -> str:
-    """The drawing as one `<svg>` element; `prefix` tells the ids of several on one page apart.
+    """The drawing as an `<svg>` element; `prefix` keeps the ids of several on a page apart.
 
     `marks` by slot and langkah; a step without one is drawn as not measured.
     """
     frame = _frame(flow)
-    heads = [wrap(one.nama, _HEAD_LETTERS) for one in flow.columns]
+    heads = [wrap(column.nama, _HEAD_LETTERS) for column in flow.columns]
     top = max([2, *map(len, heads)]) * LINE + 2 * _PAD
     parts = [(part, _tops(part, marks)) for part in flow.parts]
     height = top + sum(tops[-1] + _BAND for _, tops in parts)
@@ -116,27 +98,30 @@ def flowchart(flow: Flow, marks: Mapping[tuple[str, str], Mark], *, name: str, p
     _heads(svg, frame, flow.columns, heads, top)
     y: float = top
     for part, tops in parts:
-        _part(svg, frame, part, [y + one for one in tops], marks, prefix)
+        _part(svg, frame, part, [y + top_of_row for top_of_row in tops], marks, prefix)
         y += tops[-1] + _BAND
     _grid(svg, frame, top, height)
     return written(svg)
 
 
 def _frame(flow: Flow) -> _Frame:
-    nodes = [node for part in flow.parts for node in part.nodes]
     back = max((sum(len(node.back) for node in part.nodes) for part in flow.parts), default=0)
-    past = max((len(_jumps(part)) for part in flow.parts), default=0)
-    return _Frame(len(flow.columns), back, past, any(node.stops for node in nodes))
+    jumps = max((len(_jumps(part)) for part in flow.parts), default=0)
+    stops = any(node.stops for part in flow.parts for node in part.nodes)
+    actors = _LANES + _PAD + back * _LANE
+    stop = actors + len(flow.columns) * _COLUMN
+    past = stop + (_STOP_WIDTH if stops else 0)
+    return _Frame(len(flow.columns), actors, stop, past, past + _PAD + jumps * _LANE)
 
 
 def _jumps(part: Part) -> list[tuple[int, int]]:
     """The arrows that lead past a symbol."""
     last = len(part.nodes) - 1
-    return [(one, other) for one, other in part.arrows if (last + 1 if other == END else other) > one + 1]
+    return [(start, end) for start, end in part.arrows if (last + 1 if end == END else end) > start + 1]
 
 
 def _tops(part: Part, marks: Mapping[tuple[str, str], Mark]) -> list[float]:
-    """Where each row begins, and where the last ends, below the part's beginning."""
+    """The top of each row and the bottom of the last, below the part's beginning."""
     tops: list[float] = [_BAND]
     for row in part.rows:
         figures = _figures(marks.get((row.slot, row.langkah), _UNKNOWN))
@@ -155,11 +140,11 @@ def _kegiatan(row: Row) -> list[str]:
 
 def _middles(part: Part, tops: Sequence[float]) -> list[float]:
     """The height of every symbol of a part."""
-    found: list[float] = []
+    middles: list[float] = []
     for row, top, bottom in zip(part.rows, tops, tops[1:], strict=False):
         share = (bottom - top) / max(len(row.nodes), 1)
-        found += [top + share * (place + 0.5) for place in range(len(row.nodes))]
-    return found
+        middles += [top + share * (place + 0.5) for place in range(len(row.nodes))]
+    return middles
 
 
 def _part(
@@ -181,7 +166,7 @@ def _part(
     for points in _ways(frame, part, spots, begin, end):
         path(lines, points)
     for node, spot in zip(part.nodes, spots, strict=True):
-        _aside(svg, lines, frame, node, spot)
+        _side_ways(svg, lines, frame, node, spot)
     if part.sesudah is None:
         symbol(svg, "capsule", begin, _CAPSULE, "alur-batas", "Mulai")
     else:
@@ -209,7 +194,7 @@ def _row(
     mark: Mark,
     prefix: str,
 ) -> None:
-    """One step: its words, symbols and figures, all of it one link to what lies behind."""
+    """A step: its words, symbols and figures, together a link to its figures' page."""
     link = SubElement(svg, "a", {"href": mark.href}) if mark.href else SubElement(svg, "g")
     link.set("class", "alur-langkah")
     words = _kegiatan(row)
@@ -233,33 +218,32 @@ def _row(
 
 
 def _ways(frame: _Frame, part: Part, spots: Sequence[Point], begin: Point, end: Point) -> Iterator[Sequence[Point]]:
-    """Every arrow between symbols, as the points it goes through."""
+    """The points of every arrow between symbols."""
     yield _down(begin, _CAPSULE[1], spots[0], _height(part.nodes[0]))
     jumps = _jumps(part)
-    for one, other in part.arrows:
-        tall = _height(part.nodes[one])
-        there, room = (end, _CAPSULE[1]) if other == END else (spots[other], _height(part.nodes[other]))
-        if (one, other) not in jumps:
-            yield _down(spots[one], tall, there, room)
+    for source, target in part.arrows:
+        (x, y), tall = spots[source], _height(part.nodes[source])
+        (to, below), room = (end, _CAPSULE[1]) if target == END else (spots[target], _height(part.nodes[target]))
+        if (source, target) not in jumps:
+            yield _down((x, y), tall, (to, below), room)
             continue
-        lane = frame.past + _PAD + jumps.index((one, other)) * _LANE
-        leave, arrive = spots[one][1] + tall / 2 + 5, there[1] - room / 2 - 11
-        x, y = spots[one]
+        lane = frame.past + _PAD + jumps.index((source, target)) * _LANE
+        leave, arrive = y + tall / 2 + 5, below - room / 2 - 11
         across = [(x, y + tall / 2), (x, leave), (lane, leave), (lane, arrive)]
-        yield [*across, (there[0], arrive), (there[0], there[1] - room / 2)]
+        yield [*across, (to, arrive), (to, below - room / 2)]
     lane = 0
     for node, (x, y) in zip(part.nodes, spots, strict=True):
-        for one in node.back:
-            back_x, back_y = spots[one]
-            side = frame.lanes + _PAD + lane * _LANE
+        for earlier in node.back:
+            back_x, back_y = spots[earlier]
+            side = _LANES + _PAD + lane * _LANE
             lane += 1
             to = back_y + 6
-            yield [(x - _DIAMOND[0] / 2, y), (side, y), (side, to), (back_x - _width(part.nodes[one], 6) / 2, to)]
+            yield [(x - _DIAMOND[0] / 2, y), (side, y), (side, to), (back_x - _width(part.nodes[earlier], 6) / 2, to)]
 
 
-def _down(one: Point, tall: float, other: Point, room: float) -> Sequence[Point]:
-    """Straight down, or across just above what comes next."""
-    (x, y), (to, below) = (one[0], one[1] + tall / 2), (other[0], other[1] - room / 2)
+def _down(start: Point, tall: float, end: Point, room: float) -> Sequence[Point]:
+    """Straight down, or across just above the next symbol."""
+    (x, y), (to, below) = (start[0], start[1] + tall / 2), (end[0], end[1] - room / 2)
     if x == to:
         return [(x, y), (to, below)]
     across = below - 11
@@ -271,27 +255,27 @@ def _height(node: Node) -> float:
 
 
 def _width(node: Node, off: float) -> float:
-    """How wide a symbol is at a height off its middle."""
+    """The width of a symbol at a height off its middle."""
     if not node.decides:
         return _BOX[0]
     return _DIAMOND[0] * (1 - abs(off) / (_DIAMOND[1] / 2))
 
 
-def _aside(svg: Element, lines: Element, frame: _Frame, node: Node, spot: Point) -> None:
-    """The ways out of a diamond that come back by the applicant, or end early."""
+def _side_ways(svg: Element, lines: Element, frame: _Frame, node: Node, spot: Point) -> None:
+    """The ways out of a diamond that come back through the applicant, or end early."""
     x, y = spot
     half = _width(node, _UP) / 2
     if node.completed_by is not None and node.completed_by != node.column:
         side = 1 if node.completed_by > node.column else -1
         middle = (frame.middle(node.completed_by), y + _UP)
-        edge = middle[0] - side * _ASKED_SIZE[0] / 2
+        edge = middle[0] - side * _COMPLETE_SIZE[0] / 2
         path(lines, [(x + side * _width(node, _UP - 4) / 2, y + _UP - 4), (edge, y + _UP - 4)])
         path(lines, [(edge, y + _UP + 4), (x + side * _width(node, _UP + 4) / 2, y + _UP + 4)])
-        symbol(svg, "box", middle, _ASKED_SIZE, "alur-lengkapi", "melengkapi")
+        symbol(svg, "box", middle, _COMPLETE_SIZE, "alur-lengkapi", "melengkapi")
     if node.stops:
         to = frame.stop + (_STOP_WIDTH - _STOP_SIZE[0]) / 2
         path(lines, [(x + half, y + _DOWN), (to, y + _DOWN)])
-        words = [STOP_WORDS[one] for one in node.stops]
+        words = [STOP_WORDS[stop] for stop in node.stops]
         size = (_STOP_SIZE[0], _STOP_SIZE[1] + (len(words) - 1) * LINE)
         symbol(svg, "capsule", (to + _STOP_SIZE[0] / 2, y + _DOWN), size, "alur-henti", *words)
 
@@ -300,7 +284,7 @@ _PATTERNS: Final = ("sedang", "buruk")
 
 
 def _definitions(svg: Element, prefix: str) -> None:
-    """The head of an arrow, and the patterns that say the same as the colours."""
+    """The head of an arrow, and the patterns that repeat the meaning of the colours."""
     defs = SubElement(svg, "defs")
     head = {"viewBox": "0 0 8 8", "refX": "7", "refY": "4", "markerWidth": "7", "markerHeight": "7", "orient": "auto"}
     marker = SubElement(defs, "marker", {"id": f"{prefix}-panah", **head})
@@ -321,7 +305,7 @@ def _heads(svg: Element, frame: _Frame, columns: Sequence[Column], heads: Sequen
     text(svg, ["Kegiatan"], (_NUMBER_WIDTH + 6, _PAD), "alur-judul")
     for place, (column, words) in enumerate(zip(columns, heads, strict=True)):
         text(svg, words, (frame.middle(place), _PAD), "alur-pelaku" if column.dicetak else "alur-pelaku alur-tersirat")
-    if frame.stops:
+    if frame.past > frame.stop:
         text(svg, ["Berhenti"], (frame.stop + _STOP_WIDTH / 2, _PAD), "alur-pelaku alur-tersirat")
     text(svg, ["Mutu Baku:", "waktu"], (frame.time + 6, _PAD), "alur-judul")
     text(svg, ["Pada rentang ini"], (frame.figure + 6, _PAD), "alur-judul")
@@ -330,6 +314,6 @@ def _heads(svg: Element, frame: _Frame, columns: Sequence[Column], heads: Sequen
 def _grid(svg: Element, frame: _Frame, top: float, height: float) -> None:
     line(svg, (0, top), (frame.width, top), "alur-kisi")
     between = [frame.actors + place * _COLUMN for place in range(frame.columns + 1)]
-    for x in (_NUMBER_WIDTH, frame.lanes, *between, frame.time, frame.figure):
+    for x in (_NUMBER_WIDTH, _LANES, *between, frame.time, frame.figure):
         line(svg, (x, 0), (x, height), "alur-kisi")
     rect(svg, 0.5, 0.5, frame.width - 1, height - 1, "alur-bingkai")

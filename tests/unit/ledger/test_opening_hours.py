@@ -1,4 +1,4 @@
-"""When an office is open, as it would hang on its door."""
+"""The opening hours of an office in words."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def at(moment: str) -> datetime:
     return datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo("Asia/Jakarta"))
 
 
-def test_days_with_the_same_hours_are_said_together() -> None:
+def test_days_with_the_same_hours_share_a_line() -> None:
     assert week_words(PERPRES_WEEK) == [
         "Senin sampai Kamis 07.30–12.00 dan 13.00–16.00",
         "Jumat 07.30–11.30 dan 13.00–16.30",
@@ -26,7 +26,7 @@ def test_days_with_the_same_hours_are_said_together() -> None:
     ]
 
 
-def test_a_day_with_hours_of_its_own_is_said_alone() -> None:
+def test_a_day_with_hours_of_its_own_has_a_line_of_its_own() -> None:
     morning = ((time(8), time(12)),)
 
     assert week_words((morning, (), morning, morning, morning, (), ())) == [
@@ -52,5 +52,5 @@ def test_in_ramadan_the_hours_are_those_of_ramadan() -> None:
         ("2022-08-16 17:00", "Kantor sedang tutup; buka lagi Kamis, 18 Agu 2022 07.30 WIB."),
     ],
 )
-def test_whether_somebody_is_there_now_and_when_the_office_opens_next(moment: str, words: str) -> None:
+def test_the_office_is_open_now_or_opens_next(moment: str, words: str) -> None:
     assert open_words(CALENDAR, at(moment)) == words

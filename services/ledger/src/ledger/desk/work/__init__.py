@@ -1,1 +1,0 @@
-"""What an official has to do: the worklist, and the forms of each task."""
