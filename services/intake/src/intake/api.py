@@ -144,7 +144,7 @@ def routes(runtime: Runtime) -> APIRouter:
         async def act(loaded: LoadedCase) -> Decision:
             return decide(loaded)
 
-        return receipt_response(response, await runtime.command_handler.handle_ad_hoc(sent., case, act))
+        return receipt_response(response, await runtime.command_handler.handle_ad_hoc(sent.request, case, act))
 
     return router
 
