@@ -56,7 +56,7 @@ def postgres_server() -> Iterator[postgres.Address]:
     """The run's PostgreSQL. Tests take `database`; only tests of the server itself need this."""
 
     def start(folder: Path) -> tuple[postgres.Postgres, str]:
-        server = start_or_skip("PostgreSQL", lambda: postgres.start(folder, settings=UNSAFE_AND_QUICK))
+        server = start_or_skip("PostgreSQL", lambda: postgres.Postgres(folder, settings=UNSAFE_AND_QUICK))
         make_template(server)
         return server, str(server.port)
 
@@ -83,7 +83,7 @@ def kafka_server() -> Iterator[str]:
     """The run's Apache Kafka, as `bootstrap_servers`. Take a `topic` and a group of your own."""
 
     def start(folder: Path) -> tuple[kafka.Kafka, str]:
-        server = start_or_skip("Apache Kafka", lambda: kafka.start(folder))
+        server = start_or_skip("Apache Kafka", lambda: kafka.Kafka(folder))
         return server, server.bootstrap
 
     with shared(f"kafka-{RUN}", start) as (_, bootstrap):
@@ -107,7 +107,7 @@ def installation(database: Database, kafka_server: str) -> Iterator[Installation
 def own_postgres() -> Iterator[postgres.Postgres]:
     """A durable PostgreSQL of this test alone, to be killed, stopped or restarted."""
     with scratch_folder("own-postgres") as folder:
-        server = start_or_skip("PostgreSQL", lambda: postgres.start(folder))
+        server = start_or_skip("PostgreSQL", lambda: postgres.Postgres(folder))
         yield server
         server.stop()
 
@@ -116,6 +116,6 @@ def own_postgres() -> Iterator[postgres.Postgres]:
 def own_kafka() -> Iterator[kafka.Kafka]:
     """A Kafka of this test alone, to be killed, stopped, erased or restarted."""
     with scratch_folder("own-kafka") as folder:
-        server = start_or_skip("Apache Kafka", lambda: kafka.start(folder))
+        server = start_or_skip("Apache Kafka", lambda: kafka.Kafka(folder))
         yield server
         server.stop()

@@ -21,7 +21,7 @@ from jejak_local.installation import Installation
 from jejak_local.preparation import offices_folder
 from jejak_tools.demo import token_key
 from jejak_tools.play import Berkas, Office, Player
-from jejak_tools.stories import karangasem, late
+from jejak_tools.stories import karangasem, pesisir
 from tests.servers import database_from, installed, run
 from tests.waits import PATIENCE
 
@@ -162,7 +162,7 @@ def sukarni(jejak: Jejak) -> Berkas:
 @pytest.fixture(scope="session")
 def lismar(pesisir_selatan: Office) -> Berkas:
     """Three weeks in a drawer. Told once a run: the figures of its day are worked out by hand."""
-    return late.three_weeks_in_a_drawer(pesisir_selatan)
+    return pesisir.three_weeks_in_a_drawer(pesisir_selatan)
 
 
 def until_listed(office: Office, person: str, *cases: Berkas) -> None:

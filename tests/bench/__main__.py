@@ -193,7 +193,7 @@ async def _machine(installation: Installation) -> dict[str, Any]:
 def _store(folder: Path) -> dict[str, Any]:
     """On a durable PostgreSQL of its own."""
     _say("the store beside plain INSERTs …")
-    server = postgres.start(folder)
+    server = postgres.Postgres(folder)
     try:
         uvloop.run(_migrated(server.url))
         found = asdict(uvloop.run(store_bench.measure(server.url)))
@@ -209,7 +209,7 @@ def _read_and_matched(folder: Path, parts: tuple[str, ...] | list[str]) -> dict[
     figures: dict[str, Any] = {}
     folder.mkdir()
     folder.chmod(0o711)
-    server = postgres.start(folder / "data")
+    server = postgres.Postgres(folder / "data")
     try:
         uvloop.run(_migrated(server.url))
         urls = {name: service_url(server.url, name, PASSWORDS[name]) for name in ("ledger", "verification")}
@@ -232,7 +232,7 @@ def _replies(folder: Path) -> dict[str, Any]:
     _say(f"{replies_bench.FLOOD:,} answers of BPJS …")
     folder.mkdir()
     folder.chmod(0o711)
-    server, broker = postgres.start(folder / "data"), kafka.start(folder / "kafka")
+    server, broker = postgres.Postgres(folder / "data"), kafka.Kafka(folder / "kafka")
     try:
         uvloop.run(_migrated(server.url))
         name = server.url.rpartition("/")[2]

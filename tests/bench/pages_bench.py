@@ -29,7 +29,7 @@ from jejak_local.environment import addresses, of_service
 from jejak_local.files import free_port
 from jejak_local.installation import Installation
 from jejak_tools.demo import own_environment, token_key
-from jejak_tools.load.command import Loaded, Wanted, load
+from jejak_tools.load.command import Loaded, LoadRequest, load
 
 CASES = 100_000
 ROUNDS = 150
@@ -70,7 +70,7 @@ type Asking = Callable[[random.Random], tuple[str, Official | None]]
 def measure(folder: Path, cases: int, say: Callable[[str], None]) -> tuple[Loaded, dict[str, Percentiles]]:
     """Loads, and asks. `folder` becomes the data folder."""
     environ = own_environment(os.environ)
-    loaded = load(Wanted(cases), folder, environ, say)
+    loaded = load(LoadRequest(cases), folder, environ, say)
     return loaded, ask(folder, environ, ROUNDS)
 
 

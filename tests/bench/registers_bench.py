@@ -54,8 +54,8 @@ async def measure(url: str, folder: Path) -> Matched:
         seconds = time.perf_counter() - began
     finally:
         await connection.close()
-    if (report.asked, report.bad, report.found) != (PEOPLE, 0, PEOPLE - PEOPLE // 3):
-        raise RuntimeError(f"{report.found} of {report.asked} were found, {report.bad} rows were wrong")
+    if (report.matched, report.bad, report.listed_anywhere) != (PEOPLE, 0, PEOPLE - PEOPLE // 3):
+        raise RuntimeError(f"{report.listed_anywhere} of {report.matched} were found, {report.bad} rows were wrong")
     return Matched(seconds, _peak() - before)
 
 

@@ -189,7 +189,7 @@ async def _follow(reader: Store, followed: list[int]) -> None:
 
 async def _main() -> None:
     with scratch_folder("bench") as folder:
-        server = postgres.start(folder)
+        server = postgres.Postgres(folder)
         try:
             await migrate(server.url, PASSWORDS, development=True)
             figures = await measure(server.url)

@@ -21,9 +21,9 @@ from bpjs_sync.outgoing.signing import Signer, keys_of
 from jejak_local.kafka import Kafka
 from jejak_local.preparation import offices_folder
 from jejak_tools.play import Berkas, Office
-from jejak_tools.stories import contoh, good, karangasem, pesisir_lama, siantar, solok
-from jejak_tools.stories.citizens import BAHAR, MADE
+from jejak_tools.stories import contoh, karangasem, pesisir, siantar, solok
 from jejak_tools.stories.counter import carried_to_bpjs
+from jejak_tools.stories.people import BAHAR, MADE
 from tests.bpjs import heard, no_longer_trusted, trusted
 from tests.consumer import FOLDER, Consumer, consumer_of
 from tests.faults.bpjs_topic import (
@@ -140,18 +140,18 @@ def test_every_procedure_is_answered_though_the_consumer_the_relay_and_kafka_are
     scene: Scene, consumer: Consumer
 ) -> None:
     consumer.until_said("reading")
-    by_the_old_sheet = pesisir_lama.with_the_number_of_the_register(office(scene, "13.01"))
+    by_the_old_sheet = pesisir.with_the_number_of_the_register(office(scene, "13.01"))
     carried_to_bpjs(by_the_old_sheet, "2021-11-09 09:00", "2021-11-09 13:00")
     until_as_asked(consumer, by_the_old_sheet)
     assert f"kafka: submission {submission_of(scene, by_the_old_sheet)}" in consumer.log()
 
-    recommended = good.with_the_letter_in_her_hands(office(scene, "13.01"))
+    recommended = pesisir.with_the_letter_in_her_hands(office(scene, "13.01"))
     consumer.kill()
     carried_to_bpjs(recommended, "2022-07-05 09:00", "2022-07-06 08:00")
     consumer.start()
     until_as_asked(consumer, recommended)
 
-    by_pen = good.recommended_by_hand_and_by_pen(office(scene, "13.99"))
+    by_pen = pesisir.recommended_by_hand_and_by_pen(office(scene, "13.99"))
     run(bpjs_sync_dies_before_its_checkpoint(scene, by_pen))
     until_as_asked(consumer, by_pen)
     until(lambda: times(consumer, submission_of(scene, by_pen)) > 1, consumer)

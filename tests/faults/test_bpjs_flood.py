@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from aiokafka import AIOKafkaProducer
 
 from jejak.contracts.bpjs.messages import V1, Reply
-from jejak_tools.stories import good
+from jejak_tools.stories import pesisir
 from jejak_tools.stories.counter import carried_to_bpjs
 from tests.faults.scene import Scene, comes_back, holding, is_held_up, kill, ledger_and_kafka_agree, types_of, until
 from tests.store.replies import reply
@@ -22,7 +22,7 @@ async def sent(scene: Scene) -> tuple[uuid.UUID, uuid.UUID]:
     """A case that BPJS has been told of: its id and its submission's."""
 
     def carried() -> str:
-        case = good.with_the_letter_in_her_hands(scene.office)
+        case = pesisir.with_the_letter_in_her_hands(scene.office)
         carried_to_bpjs(case, "2022-07-05 09:00", "2022-07-05 13:00")
         return case.id
 

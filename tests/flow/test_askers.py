@@ -20,12 +20,8 @@ from tests.stories import Jejak, command, office_like
 KODE: Final = "12.97"
 FIRST, SECOND, DINAS = "pengelola_data-1", "pengelola_data-2", "operator-1"
 WHO: Final[Mapping[str, Person]] = {
-    FIRST: person(
-        "1297010101809701", "1297010101159701", "Contoh Pertama", "1980-01-01", "0009991297001", "081200009701"
-    ),
-    SECOND: person(
-        "1297020201809702", "1297020101159702", "Contoh Kedua", "1980-01-02", "0009991297002", "081200009702"
-    ),
+    FIRST: person("1297010101809701", "Contoh Pertama", "0009991297001", "081200009701"),
+    SECOND: person("1297020201809702", "Contoh Kedua", "0009991297002", "081200009702"),
 }
 
 
@@ -181,7 +177,7 @@ def test_an_offices_figures_and_those_of_its_officials_are_its_own(
 
 @pytest.mark.usefixtures("day")
 def test_of_a_case_of_another_kelurahan_for_the_same_person_only_that_it_runs_is_told(kota: Office) -> None:
-    who = person("1297010101829703", "1297010101159703", "Contoh Pindah", "1982-01-01", "0009991297003", "081200009703")
+    who = person("1297010101829703", "Contoh Pindah", "0009991297003", "081200009703")
     body = {"layanan": "reaktivasi-kis", "pemohon": who}
     here, there = (kota.submit(by, body, papers(who, ("SKTM", "KK", "KTP"))) for by in (FIRST, SECOND))
     [to_kelurahan] = asked(kota, FIRST, f"/cases/{here.id}").json()["berkas_lain"]

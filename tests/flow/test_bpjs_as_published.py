@@ -12,7 +12,7 @@ from jejak.contracts.bpjs.signature import verified
 from jejak.contracts.published.edition import personal_name
 from jejak.web.access.clients import issue
 from jejak_tools.demo import token_key
-from jejak_tools.stories import bpjs
+from jejak_tools.stories import pesisir
 from tests.bpjs import opened, said
 from tests.published import mistakes
 from tests.signing import signed_line
@@ -20,7 +20,7 @@ from tests.stories import Jejak
 
 
 def test_every_message_of_a_case_is_as_its_published_schema_says(jejak: Jejak, bpjs_key: ECKey) -> None:
-    case = bpjs.mended_then_accepted(jejak.office("13.01"))
+    case = pesisir.mended_then_accepted(jejak.office("13.01"))
 
     on_topic = said(jejak, case, until=5)
 

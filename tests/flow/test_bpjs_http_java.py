@@ -25,7 +25,7 @@ from jejak.web.access.clients import issue
 from jejak_local import postgres
 from jejak_tools.demo import token_key
 from jejak_tools.play import Berkas, Player
-from jejak_tools.stories import bpjs, karangasem
+from jejak_tools.stories import karangasem, pesisir
 from tests.bpjs import no_longer_trusted, trusted
 from tests.java import compiled, java
 from tests.servers import database_from, installed, run
@@ -228,7 +228,7 @@ def test_it_is_at_most_two_hundred_lines_in_one_file() -> None:
 def test_it_answers_an_emergency_and_not_what_was_replaced_and_believes_nobody_in_between(
     quiet: Jejak, consumer: Consumer
 ) -> None:
-    replaced, newest = submissions(quiet, bpjs.mended_then_accepted(quiet.office("13.01")))
+    replaced, newest = submissions(quiet, pesisir.mended_then_accepted(quiet.office("13.01")))
     emergency = karangasem.sent_at_once(quiet.office("51.07"))
     consumer.start()
 

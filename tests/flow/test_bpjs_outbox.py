@@ -29,7 +29,7 @@ from jejak.messaging.publishing.relay import Relay, Topic
 from jejak.platform.cancellation import cancel_and_wait
 from jejak.platform.ids import random_bytes
 from jejak.platform.settings import Source
-from jejak_tools.stories import bpjs
+from jejak_tools.stories import pesisir
 from tests.bpjs import heard, kept, opened, said, trusted
 from tests.servers import Database, execute, run
 from tests.signing import SIGNER
@@ -43,7 +43,7 @@ SELECT position, id, submission, name, sequence, body FROM bpjs.message WHERE "c
 
 
 def test_derived_again_it_is_the_same_and_nothing_is_said_twice(jejak: Jejak, bpjs_key: ECKey) -> None:
-    case = bpjs.mended_then_accepted(jejak.office("13.01"))
+    case = pesisir.mended_then_accepted(jejak.office("13.01"))
     before = said(jejak, case, until=5)
     kept(jejak, before)
     rows = jejak.ledger.fetch(_OF_CASE, case.id)
@@ -61,7 +61,7 @@ def test_derived_again_it_is_the_same_and_nothing_is_said_twice(jejak: Jejak, bp
 
 
 def test_two_versions_of_the_contract_are_said_side_by_side(jejak: Jejak, bpjs_key: ECKey) -> None:
-    case = bpjs.mended_then_accepted(jejak.office("13.01"))
+    case = pesisir.mended_then_accepted(jejak.office("13.01"))
     first = said(jejak, case, until=5)
     kept(jejak, first)
     environment = jejak.installation.environment

@@ -15,7 +15,7 @@ from joserfc.jwk import ECKey
 from jejak.web.access.clients import issue
 from jejak_tools.demo import token_key
 from jejak_tools.play import Berkas
-from jejak_tools.stories import bpjs
+from jejak_tools.stories import pesisir
 from tests.bpjs import kept, opened, said
 from tests.stories import Jejak
 
@@ -23,7 +23,7 @@ from tests.stories import Jejak
 @pytest.fixture(scope="module")
 def case(jejak: Jejak, bpjs_key: ECKey) -> Berkas:
     """Mended and sent again: five messages about two submissions."""
-    case = bpjs.mended_then_accepted(jejak.office("13.01"))
+    case = pesisir.mended_then_accepted(jejak.office("13.01"))
     kept(jejak, said(jejak, case, until=5))
     return case
 

@@ -18,9 +18,8 @@ from jejak.eventstore.tail import Tail
 from jejak.messaging.publishing.event_log import EventLogReader
 from jejak.platform import ids
 from jejak.platform.settings import Source
-from jejak_tools.stories import bpjs, corrections, karangasem
-from jejak_tools.stories.citizens import MADE
-from jejak_tools.stories.people import GUSMIATI
+from jejak_tools.stories import karangasem, pesisir
+from jejak_tools.stories.people import GUSMIATI, MADE
 from tests.bpjs import no_longer_trusted, personal, said, trusted
 from tests.servers import run
 from tests.stories import Jejak
@@ -53,7 +52,7 @@ def test_an_emergency_is_told_with_its_person_sealed_and_then_that_the_card_is_o
 
 
 def test_what_is_sent_again_after_it_was_mended_names_what_it_replaces(jejak: Jejak, bpjs_key: ECKey) -> None:
-    case = bpjs.mended_then_accepted(jejak.office("13.01"))
+    case = pesisir.mended_then_accepted(jejak.office("13.01"))
 
     first, mend, second, accepted, active = said(jejak, case, until=5)
 
@@ -108,7 +107,7 @@ def test_a_new_key_is_used_at_once_and_an_ended_one_no_longer(jejak: Jejak, bpjs
 
 
 def test_a_case_that_bpjs_never_had_is_not_told_of(jejak: Jejak, bpjs_key: ECKey) -> None:
-    withdrawn = corrections.withdrawn_before_the_paraf(jejak.office("13.01"))
+    withdrawn = pesisir.withdrawn_before_the_paraf(jejak.office("13.01"))
 
     after = karangasem.emergency_into_the_online_sheet(jejak.office("51.07"))
 
@@ -117,7 +116,7 @@ def test_a_case_that_bpjs_never_had_is_not_told_of(jejak: Jejak, bpjs_key: ECKey
 
 
 def test_what_is_told_is_the_same_when_every_event_of_the_case_is_opened(jejak: Jejak, bpjs_key: ECKey) -> None:
-    case = bpjs.mended_then_accepted(jejak.office("13.01"))
+    case = pesisir.mended_then_accepted(jejak.office("13.01"))
     said(jejak, case, until=5)
     environment = jejak.installation.environment
 

@@ -15,7 +15,7 @@ from jejak.web.requests.browser import COOKIE
 from jejak_local.files import wait_until
 from jejak_tools.papers import Paper
 from jejak_tools.play import Berkas, Office
-from jejak_tools.stories import citizens
+from jejak_tools.stories import people
 from jejak_tools.stories import siantar as stories
 from jejak_tools.stories.counter import papers
 from jejak_tools.stories.people import AISYAH, DESMAWATI, ROSNA, ZULFAN, Person
@@ -279,17 +279,17 @@ def test_the_kelurahan_sees_what_to_tell_its_own_people_and_nobody_elses(jejak: 
     mine = told(1)
     assert mine[refused.kode]["kabar"].startswith("Permohonan ditolak.")
     assert mine[refused.kode]["cetak"] == f"/cases/{refused.kode}/penolakan"
-    assert mine[refused.kode]["telepon"] == citizens.LENA["phone"]
+    assert mine[refused.kode]["telepon"] == people.LENA["phone"]
     assert mine[refused.kode]["kembali"]["sebab"]
     assert mine[mended.kode]["kabar"].startswith("Permohonan ditolak.")
     assert unsigned.kode not in mine
     [other] = [one for one in told(2).values() if one["kode"] == unsigned.kode]
-    assert other["pemohon"] == citizens.SONDANG["name"]
+    assert other["pemohon"] == people.SONDANG["name"]
     assert other["cetak"] == f"/cases/{unsigned.kode}/daftar-kontrol"
     assert other["kembali"]["catatan"] == "SKTM belum ditandatangani Lurah."
     text = page(siantar, "pengelola_data-2", "/cases/kabar?hari=60").text
-    assert citizens.SONDANG["phone"] in text
-    assert citizens.LENA["name"] not in text
+    assert people.SONDANG["phone"] in text
+    assert people.LENA["name"] not in text
     siantar.at("2022-10-28 08:00")
     assert siantar.get("pengelola_data-2", "/cases/kabar").json()["kabar"] == []
     assert "Tidak ada kabar" in page(siantar, "pengelola_data-2", "/cases/kabar").text

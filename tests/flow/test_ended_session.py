@@ -12,7 +12,7 @@ from jejak.web.access.tokens import issue
 from jejak.web.requests.browser import COOKIE
 from jejak_tools.demo import token_key
 from jejak_tools.play import Berkas, Office
-from jejak_tools.stories import eligibility
+from jejak_tools.stories import pesisir
 from tests.stories import Jejak
 
 STAFF: Final = Actor("13.01", "staf-1", "staf")
@@ -38,7 +38,7 @@ MORE: Final = {
 
 @pytest.fixture(scope="module")
 def returned(pesisir_selatan: Office) -> Berkas:
-    return eligibility.still_active(pesisir_selatan)
+    return pesisir.still_active(pesisir_selatan)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ import pytest
 from jejak.eventstore.integrity.evidence import ABOUT, OPENED, EvidenceHeader
 from jejak.eventstore.integrity.evidence_check import Report, examine
 from jejak_tools.play import Berkas, Office
-from jejak_tools.stories import good
+from jejak_tools.stories import pesisir
 from jejak_tools.stories.people import BUDI, SITI
 from tests.evidence import said
 from tests.servers import run
@@ -34,7 +34,7 @@ def office(jejak: Jejak, tmp_path_factory: pytest.TempPathFactory) -> Office:
 @pytest.fixture(scope="module")
 def by_pen(office: Office) -> Berkas:
     """Documents, look-ups by hand, a letter signed by pen and kept as its scan."""
-    return good.recommended_by_hand_and_by_pen(office, agenda="031")
+    return pesisir.recommended_by_hand_and_by_pen(office, agenda="031")
 
 
 def taken(office: Office, case: Berkas) -> bytes:
@@ -100,7 +100,7 @@ def _script(folder: Path, *, whole: bool = False) -> tuple[int, str]:
 
 
 def test_what_is_damaged_in_store_is_left_out_and_named(jejak: Jejak, office: Office) -> None:
-    case = good.recommended_by_hand_and_by_pen(office, agenda="032")
+    case = pesisir.recommended_by_hand_and_by_pen(office, agenda="032")
     blob = "UPDATE es.blob SET sealed = 'x' WHERE stream = $1::text::uuid AND media_type = 'image/png'"
     jejak.ledger.fetch(blob, case.id)
     evidence = taken(office, case)
@@ -111,7 +111,7 @@ def test_what_is_damaged_in_store_is_left_out_and_named(jejak: Jejak, office: Of
 
 
 def test_of_who_was_forgotten_the_chain_still_holds_and_nothing_is_in_clear(jejak: Jejak, office: Office) -> None:
-    case = good.recommended_by_hand_and_by_pen(office, agenda="033")
+    case = pesisir.recommended_by_hand_and_by_pen(office, agenda="033")
     jejak.ledger.fetch("DELETE FROM keys.case_key WHERE stream = $1::text::uuid", case.id)
     evidence = taken(office, case)
     report = checked(evidence)
@@ -127,7 +127,7 @@ def test_of_who_was_forgotten_the_chain_still_holds_and_nothing_is_in_clear(jeja
 
 
 def test_a_case_whose_record_no_longer_reads_leads_to_where_it_breaks(jejak: Jejak, office: Office) -> None:
-    case = good.recommended_by_hand_and_by_pen(office, agenda="034")
+    case = pesisir.recommended_by_hand_and_by_pen(office, agenda="034")
     before = "SELECT payload FROM es.event WHERE stream = $1::text::uuid AND version = 2"
     [row] = jejak.ledger.fetch(before, case.id)
     headers = {"Authorization": f"Bearer {office.token('kabid-contoh')}"}

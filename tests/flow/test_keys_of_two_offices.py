@@ -9,7 +9,7 @@ import pytest
 
 from jejak.platform import ids
 from jejak_tools.play import Office
-from jejak_tools.stories import citizens as c
+from jejak_tools.stories import people as c
 from jejak_tools.stories.counter import papers
 from jejak_tools.stories.people import ROSNA, Person
 from tests.flow.test_applicant_list import HEAD, line, sent_list

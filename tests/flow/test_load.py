@@ -24,10 +24,10 @@ from jejak.platform import ids
 from jejak.platform.settings import Source
 from jejak_local import postgres
 from jejak_local.guard import LocalError
-from jejak_tools.load.command import Loaded, Wanted, load
+from jejak_tools.load.command import Loaded, LoadRequest, load
 from tests.servers import PASSWORDS, Database, database_from, scratch_folder
 
-SMALL = Wanted(cases=40, offices=5, years=1, seed=7, processes=2)
+SMALL = LoadRequest(cases=40, offices=5, years=1, seed=7, processes=2)
 _COUNTED = """
 SELECT (SELECT count(*) FROM es.stream WHERE kind = 'case') AS cases, (SELECT count(*) FROM es.event) AS events,
        (SELECT max(recorded_at) <= es.now() FROM es.event) AS past, (SELECT position FROM view.progress) AS seen,
@@ -50,7 +50,7 @@ def data_of(database: Database) -> Iterator[tuple[Path, Mapping[str, str]]]:
         yield folder, ours | passwords | {"JEJAK_DATABASE_URL": database.url}
 
 
-async def loaded(database: Database, wanted: Wanted, folder: Path, environ: Mapping[str, str]) -> Loaded:
+async def loaded(database: Database, wanted: LoadRequest, folder: Path, environ: Mapping[str, str]) -> Loaded:
     """In a thread: the command runs event loops of its own."""
     return await asyncio.to_thread(load, wanted, folder, environ, lambda _: None)
 
@@ -70,7 +70,7 @@ async def test_a_load_is_a_ledger_like_any_other_and_doing_it_again_adds_what_is
         await _is_due_what_the_procedure_asks_for(database, folder)
 
         again = await loaded(database, SMALL, folder, environ)
-        more = await loaded(database, Wanted(50, 5, 1, 7, 2), folder, environ)
+        more = await loaded(database, LoadRequest(50, 5, 1, 7, 2), folder, environ)
         last = await connection.fetchrow(_COUNTED)
         await connection.close()
     assert last is not None
@@ -114,7 +114,7 @@ async def test_the_same_seed_ending_on_the_same_day_tells_the_same_stories(
     told = []
     for seed in (3, 3, 4):
         with database_from(postgres_server, migrated_template) as database, data_of(database) as (folder, environ):
-            await loaded(database, Wanted(8, 1, 1, seed, 1, date(2026, 6, 1)), folder, environ)
+            await loaded(database, LoadRequest(8, 1, 1, seed, 1, date(2026, 6, 1)), folder, environ)
             connection = await asyncpg.connect(database.url)
             told.append({row["story"] for row in await connection.fetch(_STORIES)})
             await connection.close()

@@ -21,7 +21,7 @@ STARTS_BOTH = """
 import json, pathlib, sys
 from jejak_local import kafka, postgres
 folder = pathlib.Path(sys.argv[1])
-servers = postgres.start(folder / "postgres"), kafka.start(folder / "kafka")
+servers = postgres.Postgres(folder / "postgres"), kafka.Kafka(folder / "kafka")
 print(json.dumps([server.pid for server in servers]), flush=True)
 sys.stdin.read()
 """

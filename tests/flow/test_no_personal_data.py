@@ -15,10 +15,9 @@ from jejak_local import postgres
 from jejak_local.files import wait_until
 from jejak_tools.delivery import whole_topic
 from jejak_tools.play import Berkas, Office
-from jejak_tools.stories import bpjs, corrections, documents, good, pesisir_lama, siantar
-from jejak_tools.stories.citizens import OTHERS
+from jejak_tools.stories import pesisir, siantar
 from jejak_tools.stories.counter import carried_to_bpjs, papers
-from jejak_tools.stories.people import EVERYONE, ROSNA
+from jejak_tools.stories.people import EVERYONE, OTHERS, ROSNA
 from tests.servers import run
 from tests.stories import Jejak
 from tests.waits import PATIENCE
@@ -44,12 +43,12 @@ def found_in(haystack: bytes) -> list[str]:
 def cases(jejak: Jejak, pesisir_selatan: Office, contoh: Office) -> Sequence[Berkas]:
     """Whole cases with personal words in every place there is for them."""
     return (
-        good.for_a_child(pesisir_selatan),
-        good.by_hand_and_by_pen(contoh, agenda="018"),
-        documents.brought_later(pesisir_selatan),
-        corrections.twice_back_to_the_draft(pesisir_selatan),
-        bpjs.mended_then_accepted(pesisir_selatan),
-        pesisir_lama.with_the_number_of_the_register(pesisir_selatan),
+        pesisir.for_a_child(pesisir_selatan),
+        pesisir.by_hand_and_by_pen(contoh, agenda="018"),
+        pesisir.brought_later(pesisir_selatan),
+        pesisir.twice_back_to_the_draft(pesisir_selatan),
+        pesisir.mended_then_accepted(pesisir_selatan),
+        pesisir.with_the_number_of_the_register(pesisir_selatan),
         siantar.poor_though_not_listed(jejak.office("12.72")),
     )
 
@@ -71,7 +70,7 @@ def played(jejak: Jejak, pesisir_selatan: Office, cases: Sequence[Berkas]) -> Je
 
 def answered(jejak: Jejak, office: Office) -> None:
     """BPJS answers in words that name people: one of the office's, one that nobody knows, and some that are none."""
-    case = carried_to_bpjs(good.with_the_letter_in_her_hands(office), "2022-07-05 09:00", "2022-07-05 13:00")
+    case = carried_to_bpjs(pesisir.with_the_letter_in_her_hands(office), "2022-07-05 09:00", "2022-07-05 13:00")
     told = 'SELECT submission FROM bpjs.message WHERE "case" = $1::text::uuid'
     assert wait_until(lambda: bool(jejak.ledger.fetch(told, case.id)), seconds=PATIENCE)
     [row] = jejak.ledger.fetch(told, case.id)

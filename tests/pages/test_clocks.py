@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from jejak_tools.play import Berkas, Office
-from jejak_tools.stories.good import to_an_active_card
+from jejak_tools.stories.pesisir import to_an_active_card
 from tests.flow.test_query import wait_until
 from tests.pages.conftest import SignedIn
 from tests.pages.looks import DESK, FIRST_PAGE_BYTES, PHONE, axe, complaints, keyboard_walk, no_sideways_scroll, weight

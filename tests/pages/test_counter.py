@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from jejak_local.files import wait_until
 from jejak_tools.papers import Paper
 from jejak_tools.play import Berkas, Office
-from jejak_tools.stories import citizens
+from jejak_tools.stories import people
 from jejak_tools.stories import siantar as stories
 from jejak_tools.stories.counter import papers
 from jejak_tools.stories.people import AISYAH, ROSNA, Person
@@ -110,16 +110,16 @@ def test_the_kelurahan_enters_its_citizen_without_script(jejak: Jejak, signed_in
     siantar.at("2022-08-03 08:00")
     page = signed_in("12.72", "pengelola_data-1", java_script_enabled=False)
     page.goto(NEW)
-    filled(page, "pemohon", citizens.ROMA)
+    filled(page, "pemohon", people.ROMA)
     page.locator("summary").first.click()
     page.get_by_label("Pemohon adalah").select_option("orang tua")
     filled(page, "peserta", {**AISYAH, "nik": "1272015503109011"})
-    chosen(page, papers(citizens.ROMA, ("SKTM", "KK")))
+    chosen(page, papers(people.ROMA, ("SKTM", "KK")))
     page.get_by_role("button", name="Simpan").click()
     receipt = receipt_of(jejak, siantar, "pengelola_data-1", page)
     assert [one["kode"] for one in receipt["dokumen_belum"]] == ["KTP"]  # type: ignore[attr-defined]
-    people = siantar.get("pengelola_data-1", f"/cases/{receipt['kode']}").json()["pemohon_dan_peserta"]
-    assert (people["participant"]["name"], people["relationship"]) == (AISYAH["name"], "orang tua")
+    names = siantar.get("pengelola_data-1", f"/cases/{receipt['kode']}").json()["pemohon_dan_peserta"]
+    assert (names["participant"]["name"], names["relationship"]) == (AISYAH["name"], "orang tua")
 
 
 def test_a_number_is_checked_while_it_is_typed_and_never_refused(pesisir_selatan: Office, signed_in: SignedIn) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from python_calamine import load_workbook
 
 from jejak_tools.play import Berkas, Office
-from jejak_tools.stories import good
+from jejak_tools.stories import pesisir
 from jejak_tools.stories.people import SITI
 from ledger.audit.registers.api import LINES
 from tests.pages.conftest import SignedIn
@@ -42,13 +42,13 @@ def office(jejak: Jejak, tmp_path_factory: pytest.TempPathFactory) -> Office:
 @pytest.fixture(scope="module")
 def case(office: Office) -> Berkas:
     """A letter by hand and by pen, handed over and archived."""
-    return good.recommended_by_hand_and_by_pen(office, agenda="021")
+    return pesisir.recommended_by_hand_and_by_pen(office, agenda="021")
 
 
 @pytest.fixture(scope="module")
 def revoked(office: Office, case: Berkas) -> Berkas:
     """Another, which its signer took back."""
-    found = good.recommended_by_hand_and_by_pen(office, agenda="022")
+    found = pesisir.recommended_by_hand_and_by_pen(office, agenda="022")
     body = {"surat": ["rekomendasi"], "catatan": "Salah menyebut peserta."}
     answer = office.send("kadis-contoh", f"/cases/{found.id}/letters/revoke", body)
     office.player.answered(answer, "revoke")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from jejak_tools.play import Berkas, Office
-from jejak_tools.stories import documents, good
+from jejak_tools.stories import pesisir
 from jejak_tools.stories.people import DESMAWATI, ROSNA
 from tests.pages.looks import axe, no_sideways_scroll
 from tests.stories import Jejak
@@ -16,12 +16,12 @@ PERSONAL = ("nik", "kk", "name", "phone", "address")
 
 @pytest.fixture(scope="module")
 def letter(pesisir_selatan: Office) -> Berkas:
-    return good.with_the_letter_in_her_hands(pesisir_selatan)
+    return pesisir.with_the_letter_in_her_hands(pesisir_selatan)
 
 
 @pytest.fixture
 def revoked(pesisir_selatan: Office) -> Berkas:
-    case = good.with_the_letter_in_her_hands(pesisir_selatan)
+    case = pesisir.with_the_letter_in_her_hands(pesisir_selatan)
     body = {"surat": ["rekomendasi"], "catatan": "Salah menyebut peserta."}
     pesisir_selatan.player.answered(pesisir_selatan.send("kadis-1", f"/cases/{case.id}/letters/revoke", body), "revoke")
     return case
@@ -66,7 +66,7 @@ def test_a_letter_that_is_not_known_is_not_called_genuine(letter: Berkas, browse
 
 
 def test_the_daftar_kontrol_is_reached_from_the_case_and_printed(jejak: Jejak, browser_page: Page) -> None:
-    case = documents.missing_and_not_right(jejak.office("13.01"))
+    case = pesisir.missing_and_not_right(jejak.office("13.01"))
     browser_page.goto(f"/cases/{case.kode}")
     browser_page.get_by_role("link", name="Daftar Kontrol untuk dicetak").click()
 

@@ -9,9 +9,8 @@ from python_calamine import CalamineWorkbook
 
 from jejak_tools.papers import jpeg, pdf, png
 from jejak_tools.play import Berkas, Office
-from jejak_tools.stories.citizens import KETUT, MADE
 from jejak_tools.stories.counter import papers
-from jejak_tools.stories.people import Person
+from jejak_tools.stories.people import KETUT, MADE, Person
 from tests.pages.conftest import SignedIn
 from tests.pages.desk import Desk
 from tests.pages.hands import Filled, Hands, looked_over

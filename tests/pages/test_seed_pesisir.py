@@ -6,9 +6,8 @@ from playwright.sync_api import Page
 
 from jejak_tools.papers import jpeg, pdf, png
 from jejak_tools.play import Berkas, Office
-from jejak_tools.stories.citizens import BETRIWATI
 from jejak_tools.stories.counter import SIX, papers
-from jejak_tools.stories.people import ROSNA, Person
+from jejak_tools.stories.people import BETRIWATI, ROSNA, Person
 from tests.pages.conftest import SignedIn
 from tests.pages.hands import Hands
 from tests.sops.test_good_cases import text_of

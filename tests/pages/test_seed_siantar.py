@@ -6,8 +6,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from jejak_tools.papers import pdf, png
 from jejak_tools.play import Berkas, Office
-from jejak_tools.stories.citizens import ROMA
 from jejak_tools.stories.counter import papers
+from jejak_tools.stories.people import ROMA
 from tests.pages.conftest import SignedIn
 from tests.pages.desk import Desk
 from tests.pages.hands import Hands, looked_over

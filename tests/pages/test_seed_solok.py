@@ -5,8 +5,8 @@ from __future__ import annotations
 from playwright.sync_api import Page
 
 from jejak_tools.papers import jpeg, pdf, png
-from jejak_tools.stories.citizens import FITRA
 from jejak_tools.stories.counter import papers
+from jejak_tools.stories.people import FITRA
 from tests.pages.conftest import SignedIn
 from tests.pages.hands import Hands
 from tests.stories import Jejak

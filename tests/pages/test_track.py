@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from jejak_tools.play import Berkas, Office
-from jejak_tools.stories import documents, eligibility, good, solok
+from jejak_tools.stories import pesisir, solok
 from jejak_tools.stories import siantar as s
 from jejak_tools.stories.counter import apply, card_becomes_active, checked
 from jejak_tools.stories.people import DARWIS, DESMAWATI, ROSNA
@@ -33,12 +33,12 @@ def section(page: Page, heading: str) -> str:
 
 @pytest.fixture(scope="module")
 def incomplete(pesisir_selatan: Office) -> Berkas:
-    return documents.missing_and_not_right(pesisir_selatan)
+    return pesisir.missing_and_not_right(pesisir_selatan)
 
 
 @pytest.fixture(scope="module")
 def refused(pesisir_selatan: Office) -> Berkas:
-    return eligibility.unlisted_seven_months(pesisir_selatan)
+    return pesisir.unlisted_seven_months(pesisir_selatan)
 
 
 def test_what_is_missing_document_by_document_where_to_bring_it_and_no_limit_is_made_up(
@@ -123,7 +123,7 @@ def test_what_the_sheet_promises_stands_with_its_day(jejak: Jejak, plain_page: P
 def test_after_the_letter_the_page_goes_on_until_the_membership_is_active(
     pesisir_selatan: Office, plain_page: Page
 ) -> None:
-    case = good.with_the_letter_in_her_hands(pesisir_selatan)
+    case = pesisir.with_the_letter_in_her_hands(pesisir_selatan)
     plain_page.goto(f"/cases/{case.kode}")
     todo = section(plain_page, "Yang perlu Anda lakukan")
     assert "Bawa surat ke kantor BPJS Kesehatan." in todo
@@ -166,7 +166,7 @@ def test_a_letter_that_lies_ready_is_fetched_with_the_code_alone_and_is_nobodys_
 
 
 def test_a_document_that_does_not_stand_in_for_another_is_named(pesisir_selatan: Office, plain_page: Page) -> None:
-    case = documents.too_old_for_a_birth_certificate(pesisir_selatan)
+    case = pesisir.too_old_for_a_birth_certificate(pesisir_selatan)
 
     plain_page.goto(f"/cases/{case.kode}")
 
@@ -216,7 +216,7 @@ def test_a_refusals_page_is_readable_by_everybody(refused: Berkas, browser_page:
 def test_a_returned_file_says_why_and_a_running_one_has_no_refusal(
     jejak: Jejak, pesisir_selatan: Office, incomplete: Berkas
 ) -> None:
-    returned = eligibility.still_active(pesisir_selatan)
+    returned = pesisir.still_active(pesisir_selatan)
     answer = httpx.get(f"{jejak.installation.url}/cases/{returned.kode}/penolakan")
 
     assert answer.json()["akhir"] == "kembalikan"

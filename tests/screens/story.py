@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from jejak_tools.play import Player
-from jejak_tools.stories import KARANGASEM, PEMATANGSIANTAR, PESISIR_SELATAN, corrections, eligibility, good, siantar
+from jejak_tools.stories import KARANGASEM, PEMATANGSIANTAR, PESISIR_SELATAN, pesisir, siantar
 from jejak_tools.stories.counter import apply, checked
 from jejak_tools.stories.karangasem import told_twice_and_otherwise
 from jejak_tools.stories.people import BASRI, DARWIS, MARLIS, ROSNA, RUSLAN, ZULFAN
@@ -17,12 +17,12 @@ def prepare(player: Player, offices: Path) -> Mapping[str, str]:
     told_twice_and_otherwise(player.office(offices / KARANGASEM))
     siantar.sent_with_the_days_list(player.office(offices / PEMATANGSIANTAR))
     office = player.office(offices / PESISIR_SELATAN)
-    finished = good.to_an_active_card(office)
-    good.for_a_child(office)
-    corrections.twice_back_to_the_draft(office)
-    corrections.withdrawn_before_the_paraf(office)
-    refused = eligibility.unlisted_seven_months(office)
-    eligibility.still_active(office)
+    finished = pesisir.to_an_active_card(office)
+    pesisir.for_a_child(office)
+    pesisir.twice_back_to_the_draft(office)
+    pesisir.withdrawn_before_the_paraf(office)
+    refused = pesisir.unlisted_seven_months(office)
+    pesisir.still_active(office)
     waiting = checked(apply(office, "2022-07-28 13:10", ROSNA), "13:20", "13:24")
     waiting.work("draft_letter", by="staf-1", begun="13:40", ended="13:47")
     other = checked(apply(office, "2022-07-28 14:02", RUSLAN), "14:10", "14:13")

@@ -13,7 +13,7 @@ import pytest
 from jejak_local.files import wait_until
 from jejak_tools.play import Berkas, Office
 from jejak_tools.simulators.vclaim import Behaviour
-from jejak_tools.stories import bridging, eligibility
+from jejak_tools.stories import bridging, pesisir
 from jejak_tools.stories.bridging import IDRIS, JONI, LOOKER, SALEH, WAITING, asked_for, until_put_off
 from tests.stories import Jejak
 from tests.waits import PATIENCE
@@ -127,7 +127,7 @@ def test_a_silent_bpjs_is_asked_for_a_few_at_once_holds_up_no_other_office_and_i
     for n, who in enumerate(WAITING):
         cases.append(asked_for(contoh, f"11:{n:02}", who))
     assert wait_until(lambda: bpjs.asked()["asked"] > before, seconds=PATIENCE)
-    other = eligibility.still_active(pesisir_selatan)
+    other = pesisir.still_active(pesisir_selatan)
     assert other.now()["berakhir"] == "kembalikan"
     contoh.at("2026-02-02 11:30")
     for case in cases:

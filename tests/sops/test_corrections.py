@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jejak_tools.play import Berkas, Office
-from jejak_tools.stories import bpjs, corrections
+from jejak_tools.stories import pesisir
 from jejak_tools.stories.counter import apply, checked
 from jejak_tools.stories.people import RUSLAN, ZULFAN
 from letters.signatures.pades import load_roots, verify_pdf
@@ -19,17 +19,17 @@ from tests.stories import Jejak, minutes, seconds, step_of, task_of
 
 @pytest.fixture(scope="module")
 def ruslan(pesisir_selatan: Office) -> Berkas:
-    return corrections.twice_back_to_the_draft(pesisir_selatan)
+    return pesisir.twice_back_to_the_draft(pesisir_selatan)
 
 
 @pytest.fixture(scope="module")
 def irwan(pesisir_selatan: Office) -> Berkas:
-    return corrections.withdrawn_before_the_paraf(pesisir_selatan)
+    return pesisir.withdrawn_before_the_paraf(pesisir_selatan)
 
 
 @pytest.fixture(scope="module")
 def gusmiati(pesisir_selatan: Office) -> Berkas:
-    return bpjs.mended_then_accepted(pesisir_selatan)
+    return pesisir.mended_then_accepted(pesisir_selatan)
 
 
 def in_the_book(office: Office, number: str) -> Mapping[str, Any]:
@@ -133,7 +133,7 @@ def test_what_bpjs_wanted_mended_was_mended_and_sent_again(jejak: Jejak, gusmiat
 
 
 def test_while_what_was_mended_is_not_sent_again_the_citizen_sees_his_file_wait(pesisir_selatan: Office) -> None:
-    waiting = bpjs.mended(pesisir_selatan)
+    waiting = pesisir.mended(pesisir_selatan)
     page = waiting.office.player.http.get(f"/cases/{waiting.kode}", headers={"Accept": "text/html"})
     assert page.status_code == 200
     assert "pengajuan ke BPJS" in page.text

@@ -8,18 +8,18 @@ from html import unescape
 import pytest
 
 from jejak_tools.play import Berkas, Office
-from jejak_tools.stories import documents, good
+from jejak_tools.stories import pesisir
 from jejak_tools.stories.counter import FIVE_AND_BIRTH_CERTIFICATE, apply
 from jejak_tools.stories.people import FAJRI, Person, person
 from tests.stories import Jejak, minutes, seconds, step_of, task_of
 
-SUTAN = person("1301120407059023", "1301120101159023", "Sutan Contoh", "2005-07-04", "0009990000023", "081200009023")
-PUTRI = person("1301124507059024", "1301120101159024", "Putri Contoh", "2005-07-05", "0009990000024", "081200009024")
+SUTAN = person("1301120407059023", "Sutan Contoh", "0009990000023", "081200009023")
+PUTRI = person("1301124507059024", "Putri Contoh", "0009990000024", "081200009024")
 
 
 @pytest.fixture(scope="module")
 def desmawati(pesisir_selatan: Office) -> Berkas:
-    return documents.brought_later(pesisir_selatan)
+    return pesisir.brought_later(pesisir_selatan)
 
 
 def test_exactly_the_documents_that_are_missing_or_not_right_are_named(jejak: Jejak, desmawati: Berkas) -> None:
@@ -60,7 +60,7 @@ def test_the_offices_clock_stands_still_while_the_applicant_has_the_file(desmawa
 
 
 def test_the_daftar_kontrol_names_what_to_bring_and_can_be_printed(pesisir_selatan: Office) -> None:
-    case = documents.missing_and_not_right(pesisir_selatan)
+    case = pesisir.missing_and_not_right(pesisir_selatan)
     page = pesisir_selatan.get("staf-1", f"/cases/{case.id}/daftar-kontrol")
     assert page.headers["content-type"].startswith("text/html")
     said = unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page.text)))
@@ -85,13 +85,13 @@ def test_a_file_cannot_be_called_complete_while_a_document_is_missing(pesisir_se
 
 
 def test_twelve_years_old_a_birth_certificate_stands_in_for_the_ktp(jejak: Jejak, pesisir_selatan: Office) -> None:
-    case = good.for_a_child(pesisir_selatan)
+    case = pesisir.for_a_child(pesisir_selatan)
     shown = jejak.ledger.event(case, "DocumentsComplete").payload["shown"]
     assert shown == ["KIS", "KK", "AKTE", "SPTJM", "SKTM", "FOTO"]
 
 
 def test_twenty_years_old_it_does_not(jejak: Jejak, pesisir_selatan: Office) -> None:
-    case = documents.too_old_for_a_birth_certificate(pesisir_selatan)
+    case = pesisir.too_old_for_a_birth_certificate(pesisir_selatan)
     assert jejak.ledger.event(case, "DocumentsMissing").payload["problems"] == [
         {"document": "AKTE", "expected": "hanya untuk peserta di bawah 17 tahun", "problem": "tidak_benar"}
     ]

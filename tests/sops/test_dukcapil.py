@@ -26,15 +26,14 @@ HEADER: Final = "NIK;NO_KK;NAMA_LGKP;TGL_LHR;STATUS"
 def somebody(number: int) -> Person:
     """The n-th of the made-up people, born on the n-th of January 1980."""
     names = ("Satu", "Dua", "Tiga", "Empat", "Lima", "Enam", "Tujuh", "Delapan", "Sembilan")
-    nik, kk = f"1298010{number}0180960{number}", f"129801010115960{number}"
     name = f"Umpama {names[number - 1]}"
-    return person(nik, kk, name, f"1980-01-0{number}", f"000999129800{number}", f"08120000930{number}")
+    return person(f"1298010{number}0180960{number}", name, f"000999129800{number}", f"08120000930{number}")
 
 
 def row(who: Person, status: str = "HIDUP", **differs: str) -> str:
     """Somebody's row of the extract, as Dukcapil writes it."""
-    said = {"kk": who["kk"], "name": who["name"].upper(), "born": "-".join(reversed(who["born"].split("-")))} | differs
-    return ";".join([who["nik"], said["kk"], said["name"], said["born"], status])
+    cells = {"kk": who["kk"], "name": who["name"].upper(), "born": "-".join(reversed(who["born"].split("-")))} | differs
+    return ";".join([who["nik"], cells["kk"], cells["name"], cells["born"], status])
 
 
 MATCHES, OTHER_KK, OTHER_NAME, OTHER_DAY, DEAD, TWICE, ENDED, NOBODY, MOVED = (

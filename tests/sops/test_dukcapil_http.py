@@ -20,7 +20,7 @@ from jejak_local.child import Child
 from jejak_local.files import wait_until
 from jejak_tools.play import Berkas, Office
 from jejak_tools.simulators.dukcapil import PEOPLE, Behaviour
-from jejak_tools.stories import eligibility
+from jejak_tools.stories import pesisir
 from jejak_tools.stories.bridging import until_put_off
 from jejak_tools.stories.counter import papers
 from jejak_tools.stories.people import Person, person
@@ -33,11 +33,10 @@ LISTED: Final = {"daftar": [{"daftar": "DTKS", "terdaftar": True, "nomor": "1297
 DAY: Final = "2022-09-01"
 
 
-def somebody(number: int, kk: str = "") -> Person:
+def somebody(number: int, kk: str | None = None) -> Person:
     """The n-th of the made-up people, born on the n-th of January 1980."""
-    nik, own = f"129701{number:02}018096{number:02}", f"12970101011596{number:02}"
-    name, born = f"Misal Nama {chr(64 + number)}", f"1980-01-{number:02}"
-    return person(nik, kk or own, name, born, f"00099912971{number:02}", "081200009700")
+    nik, name = f"129701{number:02}018096{number:02}", f"Misal Nama {chr(64 + number)}"
+    return person(nik, name, f"00099912971{number:02}", "081200009700", kk=kk)
 
 
 MATCHES, OTHERS, DEAD, TWICE, NOBODY, ENDED, BY_HAND, SWEPT = (somebody(number) for number in range(1, 9))
@@ -219,7 +218,7 @@ def test_a_silent_dukcapil_is_asked_for_a_few_at_once_holds_up_no_other_office_a
     before = dukcapil.asked()["asked"]
     cases = [dukcapil.applied(who, f"11:{n:02}") for n, who in enumerate(WAITING)]
     assert wait_until(lambda: dukcapil.asked()["asked"] > before, seconds=PATIENCE)
-    other = eligibility.still_active(pesisir_selatan)
+    other = pesisir.still_active(pesisir_selatan)
     assert other.now()["berakhir"] == "kembalikan"
 
     dukcapil.office.at(f"{DAY} 11:30")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from jejak_tools.play import Berkas, Office
-from jejak_tools.stories import eligibility
+from jejak_tools.stories import pesisir
 from tests.stories import Jejak, minutes, step_of
 
 LISTED = "Terdaftar di PBDT SISKADASATU atau DTKS"
@@ -18,11 +18,11 @@ LOOKED_UP = ["ApplicationSubmitted", "DocumentsComplete", "DtksVerified", "Membe
 @pytest.mark.parametrize(
     ("story", "rules"),
     [
-        pytest.param(eligibility.listed_seven_months, [LISTED], id="listed and seven months"),
-        pytest.param(eligibility.unlisted_five_months, [LATELY], id="not listed and five months"),
-        pytest.param(eligibility.listed_five_months, [LISTED, LATELY], id="both"),
-        pytest.param(eligibility.six_months_to_the_day, [LATELY], id="six months to the day"),
-        pytest.param(eligibility.last_day_checked_a_week_later, [LATELY], id="the last day, checked a week later"),
+        pytest.param(pesisir.listed_seven_months, [LISTED], id="listed and seven months"),
+        pytest.param(pesisir.unlisted_five_months, [LATELY], id="not listed and five months"),
+        pytest.param(pesisir.listed_five_months, [LISTED, LATELY], id="both"),
+        pytest.param(pesisir.six_months_to_the_day, [LATELY], id="six months to the day"),
+        pytest.param(pesisir.last_day_checked_a_week_later, [LATELY], id="the last day, checked a week later"),
     ],
 )
 def test_any_one_rule_suffices(
@@ -37,8 +37,8 @@ def test_any_one_rule_suffices(
 @pytest.mark.parametrize(
     ("story", "since"),
     [
-        pytest.param(eligibility.unlisted_seven_months, "04-12-2021", id="neither"),
-        pytest.param(eligibility.a_day_more_than_six_months, "03-01-2022", id="a day more than six months"),
+        pytest.param(pesisir.unlisted_seven_months, "04-12-2021", id="neither"),
+        pytest.param(pesisir.a_day_more_than_six_months, "03-01-2022", id="a day more than six months"),
     ],
 )
 def test_who_meets_no_rule_is_refused_with_rules_and_source_and_nothing_is_drafted(
@@ -67,7 +67,7 @@ def test_who_meets_no_rule_is_refused_with_rules_and_source_and_nothing_is_draft
 
 
 def test_a_week_in_the_office_is_its_own_delay_and_costs_nobody_his_right(pesisir_selatan: Office) -> None:
-    case = eligibility.last_day_checked_a_week_later(pesisir_selatan)
+    case = pesisir.last_day_checked_a_week_later(pesisir_selatan)
     step = step_of(case.timeline(), "1")
     # Received Monday 15.30, opened the next Monday 09.00: 30 min, four whole days of 7.5 h and 90 min = 32 h.
     assert step["tunggu"]["detik"] == minutes(32 * 60)
@@ -77,7 +77,7 @@ def test_a_week_in_the_office_is_its_own_delay_and_costs_nobody_his_right(pesisi
 def test_a_card_that_is_still_active_sends_the_file_back_with_the_sheets_words(
     jejak: Jejak, pesisir_selatan: Office
 ) -> None:
-    case = eligibility.still_active(pesisir_selatan)
+    case = pesisir.still_active(pesisir_selatan)
     assert jejak.ledger.kinds(case) == [*LOOKED_UP, "CaseReturned"]
     told = jejak.ledger.event(case, "CaseReturned").payload["message"]
     assert told == "Kartu masih aktif, tidak perlu direaktivasi. Berkas dikembalikan."

@@ -9,7 +9,7 @@ import pytest
 from pypdf import PdfReader
 
 from jejak_tools.play import Berkas, Office
-from jejak_tools.stories import good
+from jejak_tools.stories import pesisir
 from jejak_tools.stories.people import AISYAH, ROSNA
 from letters.signatures.pades import load_roots, verify_pdf
 from tests.stories import Jejak, minutes, seconds, step_of, task_of
@@ -39,17 +39,17 @@ def text_of(pdf: bytes) -> str:
 
 @pytest.fixture(scope="module")
 def rosna(pesisir_selatan: Office) -> Berkas:
-    return good.to_an_active_card(pesisir_selatan)
+    return pesisir.to_an_active_card(pesisir_selatan)
 
 
 @pytest.fixture(scope="module")
 def aisyah(pesisir_selatan: Office) -> Berkas:
-    return good.for_a_child(pesisir_selatan)
+    return pesisir.for_a_child(pesisir_selatan)
 
 
 @pytest.fixture(scope="module")
 def budi(contoh: Office) -> Berkas:
-    return good.by_hand_and_by_pen(contoh)
+    return pesisir.by_hand_and_by_pen(contoh)
 
 
 def test_a_complete_and_eligible_file_goes_the_whole_line_to_an_active_card(jejak: Jejak, rosna: Berkas) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from jejak_tools.stories import contoh as c
 from jejak_tools.stories.bridging import until_put_off
-from jejak_tools.stories.citizens import TAUFIK
+from jejak_tools.stories.people import TAUFIK
 from tests.stories import Jejak, command, office_like
 
 KODE: Final = "13.91"

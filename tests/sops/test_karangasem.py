@@ -15,8 +15,8 @@ from python_calamine import CalamineWorkbook
 from jejak_local.preparation import SHEETS
 from jejak_tools.play import Berkas, Office
 from jejak_tools.stories import karangasem as k
-from jejak_tools.stories.citizens import KADEK, MADE, WAYAN
 from jejak_tools.stories.counter import papers
+from jejak_tools.stories.people import KADEK, MADE, WAYAN
 from tests.stories import Jejak, minutes, seconds, step_of, task_of
 
 DAY = 24 * 60

@@ -9,14 +9,14 @@ import pytest
 
 from jejak_local.files import wait_until
 from jejak_tools.play import Berkas, Office
-from jejak_tools.stories import late
+from jejak_tools.stories import pesisir
 from tests.stories import minutes, seconds, step_of
 from tests.waits import PATIENCE
 
 
 @pytest.fixture(scope="module")
 def jamaris(pesisir_selatan: Office) -> Berkas:
-    return late.nine_minutes_of_hands(pesisir_selatan)
+    return pesisir.nine_minutes_of_hands(pesisir_selatan)
 
 
 def test_three_weeks_in_a_drawer_are_late_though_the_paraf_took_two_minutes(lismar: Berkas) -> None:

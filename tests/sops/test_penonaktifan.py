@@ -11,7 +11,7 @@ import pytest
 from jejak_local.files import wait_until
 from jejak_tools.play import Berkas, Office
 from jejak_tools.stories import contoh as c
-from jejak_tools.stories.citizens import BAHAR, TAUFIK
+from jejak_tools.stories.people import BAHAR, TAUFIK
 from tests.sops.test_good_cases import text_of
 from tests.stories import Jejak, minutes, seconds, step_of, task_of
 from tests.waits import PATIENCE

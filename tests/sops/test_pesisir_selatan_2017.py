@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from jejak_tools.play import Berkas, Office
-from jejak_tools.stories import pesisir_lama
-from jejak_tools.stories.citizens import CHAIRUL, ELFIDA
+from jejak_tools.stories import pesisir
+from jejak_tools.stories.people import CHAIRUL, ELFIDA
 from tests.sops.test_good_cases import text_of
 from tests.stories import Jejak, minutes, seconds, step_of
 
@@ -17,22 +17,22 @@ OLD, NEW = "21/SOP/DSPPrPA-PS/2017", "67/68/SOP/DSPP/PA-PS/2022"
 
 @pytest.fixture(scope="module")
 def betriwati(pesisir_selatan: Office) -> Berkas:
-    return pesisir_lama.with_the_number_of_the_register(pesisir_selatan)
+    return pesisir.with_the_number_of_the_register(pesisir_selatan)
 
 
 @pytest.fixture(scope="module")
 def elfida(pesisir_selatan: Office) -> Berkas:
-    return pesisir_lama.the_emergency_goes_first(pesisir_selatan)
+    return pesisir.the_emergency_goes_first(pesisir_selatan)
 
 
 @pytest.fixture(scope="module")
 def firman(pesisir_selatan: Office) -> Berkas:
-    return pesisir_lama.begun_in_the_old_year(pesisir_selatan)
+    return pesisir.begun_in_the_old_year(pesisir_selatan)
 
 
 @pytest.fixture(scope="module")
 def hasan(pesisir_selatan: Office) -> Berkas:
-    return pesisir_lama.begun_in_the_new_year(pesisir_selatan)
+    return pesisir.begun_in_the_new_year(pesisir_selatan)
 
 
 def test_the_number_in_pbdt_is_recorded_at_the_second_step_and_sealed(jejak: Jejak, betriwati: Berkas) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from jejak_tools.play import Berkas, Office
 from jejak_tools.stories import siantar as s
-from jejak_tools.stories.citizens import SONDANG, TIGOR
+from jejak_tools.stories.people import SONDANG, TIGOR
 from tests.sops.test_good_cases import text_of
 from tests.stories import Jejak, minutes, seconds, step_of
 

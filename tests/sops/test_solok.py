@@ -6,8 +6,8 @@ import pytest
 
 from jejak_tools.play import Berkas, Office
 from jejak_tools.stories import solok as s
-from jejak_tools.stories.citizens import FITRA
 from jejak_tools.stories.counter import papers
+from jejak_tools.stories.people import FITRA
 from tests.sops.test_good_cases import text_of
 from tests.stories import Jejak, hours, minutes, step_of
 

@@ -62,7 +62,7 @@ async def ask(connection: Connection, *people: str, office: str = OFFICE) -> Loo
 
 
 def listed_in(answer: LookUp, person: str) -> list[str]:
-    return [row.source.register for row in answer.found[person].listed]
+    return [row.source.register for row in answer.answers[person].listed]
 
 
 async def statuses(connection: Connection) -> list[str]:

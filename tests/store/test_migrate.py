@@ -78,7 +78,7 @@ async def test_a_server_that_logs_every_statement_logs_no_password_and_nothing_o
     passwords = {service: f"kata sandi ½ ﬁ {secrets.token_hex(8)}" for service in ALL_SERVICES}
     with scratch_folder("logging") as folder:
         logging = {"log_statement": "all", "log_min_error_statement": "error", "log_parameter_max_length": "-1"}
-        server = start_or_skip("PostgreSQL", lambda: postgres.start(folder, settings=logging))
+        server = start_or_skip("PostgreSQL", lambda: postgres.Postgres(folder, settings=logging))
         try:
             await migrate(server.url, passwords)
             logged = (folder / "postgres.log").read_text(encoding="utf-8", errors="replace")

@@ -58,7 +58,7 @@ async def test_a_look_up_says_what_every_register_knows_and_which_import_says_so
 
     assert answer.answering["DTKS"] == Answering(first.import_id, OFFICE, "DTKS", RegisterKind.POOR, JANUARY)
     assert set(answer.answering) == {"DTKS", "DTSEN", "BPJS", "DUKCAPIL"}
-    budi, siti = answer.found[BUDI], answer.found[SITI]
+    budi, siti = answer.answers[BUDI], answer.answers[SITI]
     assert [(row.source.register, row.desil, row.name, row.number) for row in budi.listed] == [
         ("DTKS", None, "Budi", "DTKS-0012"),
         ("DTSEN", 7, "Budi", None),
@@ -70,7 +70,7 @@ async def test_a_look_up_says_what_every_register_knows_and_which_import_says_so
     assert [(row.desil, row.source.as_of) for row in siti.listed] == [(0, MARCH)]
     [resident] = siti.residents
     assert (resident.kk, resident.name, resident.born) == (BUDI, "SITI", date(1985, 1, 1))
-    assert answer.found[ANI] == RegisterAnswers()
+    assert answer.answers[ANI] == RegisterAnswers()
 
 
 async def test_a_register_never_imported_does_not_answer_not_listed(connection: Connection) -> None:
@@ -87,7 +87,7 @@ async def test_only_the_kinds_asked_for_answer(connection: Connection, tmp_path:
     answer = await lookup(connection, KEYS, OFFICE, [BUDI], [RegisterKind.MEMBERS])
 
     assert set(answer.answering) == {"BPJS"}
-    assert not answer.found[BUDI].listed
+    assert not answer.answers[BUDI].listed
 
 
 async def test_the_newest_import_answers_and_the_record_of_the_old_one_stays(
@@ -184,13 +184,13 @@ async def test_bad_and_repeated_rows_are_reported_and_skipped(connection: Connec
     imported = await import_register(connection, KEYS, of(write(tmp_path, rows), "DTSEN"))
 
     report = imported.report
-    assert (report.read, report.kept, report.bad, report.duplicates) == (5, 2, 2, 1)
+    assert (report.read, report.taken, report.bad, report.duplicates) == (5, 2, 2, 1)
     assert report.named == [
         BadRow(3, "NIK harus 16 angka"),
         BadRow(4, "desil harus angka 0 sampai 10"),
         BadRow(6, "NIK dan isi sama dengan baris 2; baris pertama yang dipakai"),
     ]
-    assert [row.desil for row in (await ask(connection, BUDI)).found[BUDI].listed] == [1]
+    assert [row.desil for row in (await ask(connection, BUDI)).answers[BUDI].listed] == [1]
     record = await connection.fetchrow("SELECT rows_read, rows_kept, rows_bad, rows_duplicate FROM register.import")
     assert record is not None
     assert tuple(record) == (5, 2, 2, 1)
@@ -204,8 +204,8 @@ async def test_two_cards_of_one_person_are_both_kept(connection: Connection, tmp
         f"{BUDI};0001234567890;AKTIF",
     ]
     imported = await import_register(connection, KEYS, of(write(tmp_path, rows), "BPJS"))
-    assert (imported.report.kept, imported.report.unlikes, imported.report.duplicates) == (2, 1, 1)
-    members = (await ask(connection, BUDI)).found[BUDI].members
+    assert (imported.report.taken, imported.report.unlikes, imported.report.duplicates) == (2, 1, 1)
+    members = (await ask(connection, BUDI)).answers[BUDI].members
     assert [(row.card, row.status) for row in members] == [("0001234567890", "AKTIF"), ("0001234567891", "NON AKTIF")]
 
 
@@ -223,7 +223,7 @@ async def test_rows_of_one_person_that_contradict_each_other_are_both_kept(
 ) -> None:
     path = write(tmp_path, [heading, *(f"{BUDI};{row}" for row in rows)])
     report = (await import_register(connection, KEYS, of(path, register))).report
-    assert (report.kept, report.unlikes, report.duplicates) == (2, 1, 0)
+    assert (report.taken, report.unlikes, report.duplicates) == (2, 1, 0)
     assert report.named == [BadRow(3, "NIK sama dengan baris 2, isinya lain; keduanya dipakai")]
 
 
@@ -273,9 +273,9 @@ async def test_a_look_up_never_sees_half_an_import(database: Database, tmp_path:
     seen = []
     while not switching.done():
         answer = await ask(asker, *asked)
-        seen.append({row.number for person in asked for row in answer.found[person].listed})
-        assert all(len(answer.found[person].listed) == 1 for person in asked)
-    seen.append({row.number for row in (await ask(asker, asked[0])).found[asked[0]].listed})
+        seen.append({row.number for person in asked for row in answer.answers[person].listed})
+        assert all(len(answer.answers[person].listed) == 1 for person in asked)
+    seen.append({row.number for row in (await ask(asker, asked[0])).answers[asked[0]].listed})
     await switching
     await asyncio.gather(importer.close(), asker.close())
 
@@ -370,7 +370,7 @@ async def test_a_look_up_among_fifty_thousand_rows_reads_an_index_only(
     path = write(tmp_path, ["NIK", *people])
     for register in ("DTKS", "BPJS"):
         imported = await import_register(connection, KEYS, of(path, register))
-        assert imported.report.kept == 25_000
+        assert imported.report.taken == 25_000
     admin = await asyncpg.connect(database.url)
     await admin.execute("ANALYZE register.entry")
     await admin.execute("ANALYZE register.import")

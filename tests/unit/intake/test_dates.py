@@ -13,13 +13,13 @@ from bpjs_sync.answers.answer import Objection, task_ended
 from bpjs_sync.answers.rows import read
 from bpjs_sync.replies.pending_reason import pending_reason
 from intake import domain
-from jejak.cases.decision import Actor, LoadedCase, attribution_of
+from jejak.cases.decision import Actor, attribution_of
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed
 from jejak.procedure.kantor import load_kantor, parse_kantor
 from jejak.timekeeping import dates
 from letters.domain import pen_signer
-from tests.procedure import START, Scenario, office, person, sheet, submitted
+from tests.procedure import START, office, person, sheet, submitted
 from tests.unit.sop.test_kantor import OFFICE
 from verification.registers.rows import Columns, Field, read_row
 
@@ -84,16 +84,12 @@ def test_nobody_is_born_after_the_receipt_or_130_years_before_it(who: str, born:
         domain.application_submitted(event, people, sop, START.date())
 
 
-def opened(told: Scenario) -> LoadedCase:
-    return told.loaded
-
-
 CLERK: Final = Actor("13.99", "staf-1", "staf")
 
 
 def test_an_act_outside_is_not_before_the_day_of_what_it_follows() -> None:
-    told = submitted(sheet(STEPS)).later(days=3).then("terkirim").later(days=3)
-    now, due = opened(told), told.due[0]
+    story = submitted(sheet(STEPS)).later(days=3).then("terkirim").later(days=3)
+    now, due = story.loaded, story.due[0]
     for claimed in (START.replace(year=202), START, START + timedelta(days=2)):
         with pytest.raises(Malformed, match="Waktu kejadian mendahului peristiwa sebelumnya"):
             attribution_of(now, CLERK, due, claimed)
@@ -102,19 +98,19 @@ def test_an_act_outside_is_not_before_the_day_of_what_it_follows() -> None:
 
 
 def test_what_follows_a_claimed_act_may_lie_between_that_and_its_record() -> None:
-    told = submitted(sheet(STEPS)).later(days=9).then("terkirim")
-    late = told.history[-1]._replace(occurred_at=START + timedelta(days=1))
-    told = replace(told, history=(*told.history[:-1], late))
+    story = submitted(sheet(STEPS)).later(days=9).then("terkirim")
+    late = story.history[-1]._replace(occurred_at=START + timedelta(days=1))
+    story = replace(story, history=(*story.history[:-1], late))
     claimed = START + timedelta(days=2)
-    assert attribution_of(opened(told), CLERK, told.due[0], claimed).occurred_at == claimed
+    assert attribution_of(story.loaded, CLERK, story.due[0], claimed).occurred_at == claimed
 
 
 @pytest.mark.parametrize("since", [date(202, 7, 8), date(2013, 12, 31), date(2062, 2, 1)])
 def test_a_membership_stands_since_no_day_that_cannot_be(since: date) -> None:
-    told = submitted(sheet(STEPS))
+    story = submitted(sheet(STEPS))
     with pytest.raises(Malformed):
         bpjs.status_confirmed(
-            told.sop, told.case, bpjs.ObservedStatus(active=True, since=since), e.Source(way="manual"), e.Act(), TODAY
+            story.sop, story.case, bpjs.ObservedStatus(active=True, since=since), e.Source(way="manual"), e.Act(), TODAY
         )
 
 
@@ -123,17 +119,17 @@ def test_an_answer_with_a_mistyped_year_goes_to_a_person() -> None:
     lines = [f"130101050788710{number};aktif;{row}" for number, row in enumerate(rows)]
     table = "\n".join(["nik;hasil;tmt aktif;tanggal jawaban", *lines, ""])
     sheet_of = read(table.encode())
-    assert [one.row for one in sheet_of.answers] == [2, 5]
-    assert [one.why for one in sheet_of.unreadable] == [
+    assert [answer.row for answer in sheet_of.answers] == [2, 5]
+    assert [row.why for row in sheet_of.unreadable] == [
         "tanggal aktif sebelum JKN ada (1 Januari 2014); periksa tahunnya",
         "tanggal jawaban sebelum JKN ada (1 Januari 2014); periksa tahunnya",
     ]
-    told = submitted(sheet(STEPS)).then("terkirim")
-    answer, case = sheet_of.answers[1], opened(told)
+    story = submitted(sheet(STEPS)).then("terkirim")
+    answer, case = sheet_of.answers[1], story.loaded
     objection = task_ended(answer, case)
     assert isinstance(objection, Objection)
     assert "terlalu jauh di depan" in objection.words
-    assert pending_reason(answer, told.history[-1].id, case, objection) == objection
+    assert pending_reason(answer, story.history[-1].id, case, objection) == objection
 
 
 @pytest.mark.parametrize(
@@ -170,4 +166,4 @@ def test_an_office_says_how_far_back_it_dates_and_its_file_has_no_impossible_yea
     )
     mistakes = parse_kantor(OFFICE.replace("2017-01-02", "0217-01-02").encode()).mistakes
     assert mistakes
-    assert all("tahun 217 tidak mungkin" in one for one in mistakes)
+    assert all("tahun 217 tidak mungkin" in mistake for mistake in mistakes)

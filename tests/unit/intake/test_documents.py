@@ -50,8 +50,8 @@ def brought(*documents: str, born: str = "1990-01-01") -> Case:
 
 
 def judged(case: Case, *problems: e.Problem) -> list[tuple[str, str, str | None]]:
-    _, found = domain.documents_judged(case, SHEET, NOTHING_HELD, RECEIVED, problems)
-    return [(one.document, one.problem, one.expected) for one in found]
+    _, faults = domain.documents_judged(case, SHEET, NOTHING_HELD, RECEIVED, problems)
+    return [(fault.document, fault.problem, fault.expected) for fault in faults]
 
 
 def test_exactly_what_is_missing_and_what_is_wrong_is_named() -> None:
@@ -79,13 +79,13 @@ def test_on_the_seventeenth_birthday_the_ktp_is_asked_for(born: str, fine: bool)
 
 def test_a_document_for_an_answer_is_asked_only_where_the_answer_holds() -> None:
     case = brought("KTP", "SKTM")
-    _, found = domain.documents_judged(case, SHEET, frozenset({"gawat"}), RECEIVED, ())
-    assert [one.document for one in found] == ["SKD"]
+    _, faults = domain.documents_judged(case, SHEET, frozenset({"gawat"}), RECEIVED, ())
+    assert [fault.document for fault in faults] == ["SKD"]
 
 
 def test_what_was_seen_on_paper_counts_as_shown() -> None:
-    shown, found = domain.documents_judged(brought("KTP"), SHEET, NOTHING_HELD, RECEIVED, (), ["SKTM"])
-    assert (shown, found) == (("KTP", "SKTM"), ())
+    shown, faults = domain.documents_judged(brought("KTP"), SHEET, NOTHING_HELD, RECEIVED, (), ["SKTM"])
+    assert (shown, faults) == (("KTP", "SKTM"), ())
 
 
 def test_complete_is_refused_while_something_is_missing_and_missing_while_nothing_is() -> None:
@@ -103,9 +103,9 @@ def test_an_official_cannot_find_wrong_what_was_not_asked() -> None:
 
 def test_an_answer_nobody_asked_for_and_an_impossible_nik_are_malformed() -> None:
     people = e.People(applicant=person())
-    asked = e.ApplicationSubmitted(people=people, service="contoh", answers=("entah",), entry_office="13.99")
+    application = e.ApplicationSubmitted(people=people, service="contoh", answers=("entah",), entry_office="13.99")
     with pytest.raises(Malformed, match="entah"):
-        domain.application_submitted(asked, people, SHEET, START.date())
+        domain.application_submitted(application, people, SHEET, START.date())
     strange = e.People(applicant=person(nik="1399019901900001"))
     fine = e.ApplicationSubmitted(people=strange, service="contoh", entry_office="13.99")
     with pytest.raises(Malformed, match="NIK pemohon tidak benar"):

@@ -38,8 +38,8 @@ untuk = ["gawat", "rumah_sakit", "mutasi", "kurang"]
 
 def test_a_condition_is_said_by_the_question_route_or_outcome_it_names() -> None:
     sop = sheet(STEPS, HEAD)
-    said = {name: form.condition(sop, name) for name in sop.persyaratan["SKD"].untuk}
-    assert said == {
+    conditions = {name: form.condition(sop, name) for name in sop.persyaratan["SKD"].untuk}
+    assert conditions == {
         "gawat": "jawaban atas «Gawat?» ya",
         "rumah_sakit": "jawaban atas «Dirawat di mana?» rumah sakit",
         "mutasi": "jalurnya Usulan mutasi",
@@ -50,9 +50,9 @@ def test_a_condition_is_said_by_the_question_route_or_outcome_it_names() -> None
 @pytest.mark.parametrize("chooses", [True, False])
 def test_a_route_is_asked_at_the_counter_unless_a_step_chooses_it(chooses: bool) -> None:
     steps = STEPS.replace('["check', '["choose_route", "check') if chooses else STEPS
-    asked = form.form_of_sheet(sheet(steps, HEAD), office())["pertanyaan"]
-    assert [one["kode"] for one in asked] == ["gawat", "tempat", *([] if chooses else ["jalur"])]
-    assert [one["kode"] for one in asked[1]["pilihan"]] == ["di_rumah", "rumah_sakit"]
+    questions = form.form_of_sheet(sheet(steps, HEAD), office())["pertanyaan"]
+    assert [question["kode"] for question in questions] == ["gawat", "tempat", *([] if chooses else ["jalur"])]
+    assert [choice["kode"] for choice in questions[1]["pilihan"]] == ["di_rumah", "rumah_sakit"]
 
 
 def test_whoever_records_for_the_applicant_may_send_the_form() -> None:

@@ -103,7 +103,7 @@ def pdf_with_reference_stream(objects: Iterable[bytes] = (), packed: Iterable[by
 
 
 @pytest.mark.parametrize(
-    ("data", "declared", "found"),
+    ("data", "declared", "media_type"),
     [
         (jpeg(), "image/jpeg", "image/jpeg"),
         (jpeg(), "image/jpg", "image/jpeg"),
@@ -121,8 +121,8 @@ def pdf_with_reference_stream(objects: Iterable[bytes] = (), packed: Iterable[by
         ),
     ],
 )
-def test_a_whole_document_is_known_by_its_content(data: bytes, declared: str, found: str) -> None:
-    assert inspect(data, declared) == found
+def test_a_whole_document_is_known_by_its_content(data: bytes, declared: str, media_type: str) -> None:
+    assert inspect(data, declared) == media_type
 
 
 def test_a_pdf_written_by_another_program_is_read() -> None:

@@ -26,7 +26,7 @@ def printed(data: LetterData) -> str:
 
 
 def test_a_recommendation_names_number_addressee_participant_applicant_facility_and_signer() -> None:
-    said = printed(letter())
+    page = printed(letter())
 
     for words in (
         "PEMERINTAH KABUPATEN CONTOH",
@@ -49,29 +49,29 @@ def test_a_recommendation_names_number_addressee_participant_applicant_facility_
         "Bupati Contoh",
         "https://jejak.example/periksa/CTH-7K3M",
     ):
-        assert words in said
+        assert words in page
 
 
 def test_what_is_not_known_leaves_no_empty_row() -> None:
     bare = Peserta(nama="Siti Contoh", nik="1301014101800001")
 
-    said = printed(letter(peserta=(bare,), pemohon=None, keperluan=None, surat_faskes=None, dasar=(), tembusan=()))
+    page = printed(letter(peserta=(bare,), pemohon=None, keperluan=None, surat_faskes=None, dasar=(), tembusan=()))
 
     for label in ("Kartu Keluarga", "JKN-KIS", "lahir", "Alamat", "Nonaktif", "Desil", "Diajukan", "Keperluan",
                   "fasilitas kesehatan", "Dasar", "Tembusan"):  # fmt: skip
-        assert label not in said
-    assert "None" not in said
-    assert "none" not in said
+        assert label not in page
+    assert "None" not in page
+    assert "none" not in page
 
 
 def test_several_participants_are_a_table_with_only_the_columns_somebody_fills() -> None:
     two = (SITI, Peserta(nama="Adik Contoh", nik="1301014101900002", nomor_kartu="0001234567891"))
 
-    said = printed(letter(peserta=tuple(p.model_copy(update={"desil": None}) for p in two)))
+    page = printed(letter(peserta=tuple(p.model_copy(update={"desil": None}) for p in two)))
 
-    assert "No. Nama NIK No. KK No. kartu JKN-KIS" in said
-    assert "2 Adik Contoh 1301014101900002 – 0001234567891" in said
-    assert "Desil" not in said
+    assert "No. Nama NIK No. KK No. kartu JKN-KIS" in page
+    assert "2 Adik Contoh 1301014101900002 – 0001234567891" in page
+    assert "Desil" not in page
 
 
 def test_a_long_list_goes_on_overleaf_with_its_heading_and_the_page_number() -> None:
@@ -101,31 +101,31 @@ def test_a_word_longer_than_its_column_runs_on_below_and_not_off_the_paper(peser
 def test_a_refusal_gives_every_reason_and_recommends_nothing() -> None:
     reasons = ("Tidak terdaftar dalam PBDT maupun DTKS (langkah 2).", "Nonaktif lebih dari 6 bulan (langkah 2).")
 
-    said = printed(letter(jenis="penolakan", hal="Pemberitahuan", alasan_penolakan=reasons, dasar=()))
+    page = printed(letter(jenis="penolakan", hal="Pemberitahuan", alasan_penolakan=reasons, dasar=()))
 
-    assert "belum dapat kami kabulkan" in said
-    assert all(reason in said for reason in reasons)
-    assert "diaktifkan kembali" not in said
+    assert "belum dapat kami kabulkan" in page
+    assert all(reason in page for reason in reasons)
+    assert "diaktifkan kembali" not in page
 
 
 @pytest.mark.parametrize(("peserta", "whose"), [((SITI,), "yang bersangkutan"), ((SITI, SITI), "nama-nama tersebut")])
 def test_a_letter_to_end_a_membership_asks_for_that_and_nothing_else(peserta: tuple[Peserta, ...], whose: str) -> None:
-    said = printed(letter(jenis="penonaktifan", hal="Usulan", keperluan="Pindah ke luar kabupaten.", peserta=peserta))
+    page = printed(letter(jenis="penonaktifan", hal="Usulan", keperluan="Pindah ke luar kabupaten.", peserta=peserta))
 
-    assert "permohonan penonaktifan kepesertaan Penerima Bantuan Iuran" in said
-    assert f"kepesertaan PBI-JK {whose}" in said
-    assert "Alasan : Pindah ke luar kabupaten." in said
-    assert "Keperluan" not in said
-    assert "aktivasi" not in said
-    assert "diaktifkan" not in said
+    assert "permohonan penonaktifan kepesertaan Penerima Bantuan Iuran" in page
+    assert f"kepesertaan PBI-JK {whose}" in page
+    assert "Alasan : Pindah ke luar kabupaten." in page
+    assert "Keperluan" not in page
+    assert "aktivasi" not in page
+    assert "diaktifkan" not in page
 
 
 def test_the_drafters_wording_stands_in_place_of_the_templates() -> None:
-    said = printed(letter(pembuka=("Pembuka dari konseptor:",), penutup=("Penutup satu.", "Penutup dua.")))
+    page = printed(letter(pembuka=("Pembuka dari konseptor:",), penutup=("Penutup satu.", "Penutup dua.")))
 
-    assert "Pembuka dari konseptor:" in said
-    assert "Penutup satu. Penutup dua." in said
-    assert "Demikian disampaikan" not in said
+    assert "Pembuka dari konseptor:" in page
+    assert "Penutup satu. Penutup dua." in page
+    assert "Demikian disampaikan" not in page
 
 
 @pytest.mark.parametrize(
@@ -148,12 +148,12 @@ def test_whoever_signs_in_anothers_stead_says_how(signer: Penandatangan, block: 
 
 
 def test_a_draft_says_konsep_and_may_lack_number_and_date() -> None:
-    said = printed(letter(konsep=True, nomor=None, tanggal=None))
+    page = printed(letter(konsep=True, nomor=None, tanggal=None))
 
-    assert "KONSEP" in said
-    assert "Nomor : ......" in said
-    assert "Painan, ......" in said
-    assert "Ditandatangani secara elektronik" not in said
+    assert "KONSEP" in page
+    assert "Nomor : ......" in page
+    assert "Painan, ......" in page
+    assert "Ditandatangani secara elektronik" not in page
 
 
 def test_a_letter_that_is_no_draft_says_konsep_nowhere() -> None:
@@ -178,10 +178,10 @@ def test_only_the_issuer_that_is_named_stands_in_the_footer() -> None:
     ['#read("/etc/passwd")', "*tebal* _miring_", "$x$ @label <label>", "`kode` // catatan", "= Judul \\ #v(1cm)"],
 )
 def test_markup_in_a_name_is_printed_letter_for_letter(name: str) -> None:
-    said = printed(letter(peserta=(SITI.model_copy(update={"nama": name}),), keperluan=name, hal=name))
+    page = printed(letter(peserta=(SITI.model_copy(update={"nama": name}),), keperluan=name, hal=name))
 
-    assert said.count(name) == 3
-    assert "root:" not in said
+    assert page.count(name) == 3
+    assert "root:" not in page
 
 
 def test_pasted_text_loses_line_breaks_and_marks_without_a_shape() -> None:
@@ -248,10 +248,10 @@ def test_the_room_for_the_signature_is_on_the_page_above_the_signers_name() -> N
 def test_an_office_changes_its_letter_by_a_template_built_from_the_same_parts() -> None:
     own = b'#import "bagian.typ": *\n#show: halaman\n#kop()\nSurat khas #surat.nomor\n#isi()'
 
-    said = text_of(render_letter(letter(), own))
+    page = text_of(render_letter(letter(), own))
 
-    assert "Surat khas 460/001/DINSOS/2022" in said
-    assert "Siti Contoh" in said
+    assert "Surat khas 460/001/DINSOS/2022" in page
+    assert "Siti Contoh" in page
 
 
 def test_an_offices_own_template_still_marks_a_draft() -> None:
@@ -317,6 +317,6 @@ def test_a_deputys_block_names_both_posts_or_none(wrong: dict[str, str]) -> None
 
 
 def test_who_pays_the_contribution_is_printed_where_it_is_known() -> None:
-    said = printed(letter(peserta=(SITI.model_copy(update={"pendanaan": "APBD kota"}),)))
-    assert "Iuran dibiayai : APBD kota" in said
+    page = printed(letter(peserta=(SITI.model_copy(update={"pendanaan": "APBD kota"}),)))
+    assert "Iuran dibiayai : APBD kota" in page
     assert "Iuran dibiayai" not in printed(letter())

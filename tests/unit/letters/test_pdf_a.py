@@ -98,10 +98,10 @@ def composed(office: Kantor, sop: Sop, name: str, refusal: tuple[str, ...]) -> L
         letters={name: Letter("460/7/DINSOS/2024")},
         ending=Ending("tolak", NOON) if refusal else None,
     )
-    opened = LoadedCase(case, sop, office, CaseKeys(None, None), NOON, (), ())
-    signer = next(one for one in office.officials_at(NOON.date()) if one.nip)
+    loaded = LoadedCase(case, sop, office, CaseKeys(None, None), NOON, (), ())
+    signer = next(official for official in office.officials_at(NOON.date()) if official.nip)
     return letter_data(
-        opened, name, signer, draft=False, made=NOON, dated=NOON.date(), public_url="https://jejak.example"
+        loaded, name, signer, draft=False, made=NOON, dated=NOON.date(), public_url="https://jejak.example"
     )
 
 
@@ -116,11 +116,11 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def made(certificates: Path) -> Mapping[str, Made]:
     """Every letter there is, signed where it is signed electronically."""
     certificate = SigningCertificate.load(certificates / SIGNER_FILE)
-    found = {name: as_kept(data, certificate) for name, data in (*kinds(), *letters_of_the_offices())}
-    found["templat-kantor"] = as_kept(letter(), certificate, OWN_TEMPLATE)
-    found["templat-kantor-tanpa-qr"] = as_kept(letter(alamat_periksa=None), certificate, OWN_TEMPLATE)
-    found["belum-ditandatangani"] = Made(render(letter()).pdf, signed=False)
-    return found
+    letters = {name: as_kept(data, certificate) for name, data in (*kinds(), *letters_of_the_offices())}
+    letters["templat-kantor"] = as_kept(letter(), certificate, OWN_TEMPLATE)
+    letters["templat-kantor-tanpa-qr"] = as_kept(letter(alamat_periksa=None), certificate, OWN_TEMPLATE)
+    letters["belum-ditandatangani"] = Made(render(letter()).pdf, signed=False)
+    return letters
 
 
 def as_kept(data: LetterData, certificate: SigningCertificate, template: bytes | None = None) -> Made:
@@ -141,20 +141,20 @@ def as_kept(data: LetterData, certificate: SigningCertificate, template: bytes |
 
 def test_every_letter_conforms_to_pdf_a_2b_drawn_and_signed(made: Mapping[str, Made], tmp_path: Path) -> None:
     broken = made["rekomendasi"].pdf.replace(b"<pdfaid:part>2", b"<pdfaid:part>1")
-    for name, pdf in {**{name: one.pdf for name, one in made.items()}, "rusak": broken}.items():
+    for name, pdf in {**{name: drawn.pdf for name, drawn in made.items()}, "rusak": broken}.items():
         (tmp_path / f"{name}.pdf").write_bytes(pdf)
 
-    found = pdf_a_2b_mistakes(sorted(tmp_path.iterdir()))
+    mistakes = pdf_a_2b_mistakes(sorted(tmp_path.iterdir()))
 
-    assert [mistake.partition(":")[0] for mistake in found.pop("rusak.pdf")] == ["6.6.4"], "the judge judges"
-    assert found == {f"{name}.pdf": [] for name in made}
+    assert [mistake.partition(":")[0] for mistake in mistakes.pop("rusak.pdf")] == ["6.6.4"], "the judge judges"
+    assert mistakes == {f"{name}.pdf": [] for name in made}
 
 
 def test_every_letter_signed_electronically_holds_whole_and_trusted(
     made: Mapping[str, Made], certificates: Path
 ) -> None:
     roots = load_roots(certificates)
-    signed = {name: verify_pdf(one.pdf, roots) for name, one in made.items() if one.signed}
+    signed = {name: verify_pdf(drawn.pdf, roots) for name, drawn in made.items() if drawn.signed}
 
-    assert [name for name, one in signed.items() if not (one.good and one.intact and one.trusted)] == []
+    assert [name for name, report in signed.items() if not (report.good and report.intact and report.trusted)] == []
     assert {*get_args(Kind.__value__), "templat-kantor", "13.01-reaktivasi-kis-2022-rekomendasi"} <= signed.keys()

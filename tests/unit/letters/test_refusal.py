@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from jejak.cases.decision import LoadedCase
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Refused
 from jejak.procedure.kantor import funding_of
@@ -46,42 +45,40 @@ NOTE = "Pemohon sudah pindah ke kota lain."
 NO = e.CaseRefused(note=NOTE)
 
 
-def told(head: str = "") -> Scenario:
+def story_of(head: str = "") -> Scenario:
     return submitted(sheet(STEPS, head))
 
 
 def refused_at_review(head: str = "") -> Scenario:
-    one = told(head).then()
-    return one.then(data=drafted(one)).then("tolak", data=NO)
+    story = story_of(head).then()
+    return story.then(data=drafted(story)).then("tolak", data=NO)
 
 
 def refused_at_the_visit(head: str = "") -> Scenario:
-    return told(head).then("tidak_layak", data=e.VerifiedManually(note="Rumah permanen, dua kendaraan."))
+    return story_of(head).then("tidak_layak", data=e.VerifiedManually(note="Rumah permanen, dua kendaraan."))
 
 
-def opened(one: Scenario) -> LoadedCase:
-    return one.loaded
-
-
-def drafted(one: Scenario, *, refuses: bool = False, name: str = "surat", **changes: object) -> e.LetterDrafted:
+def drafted(story: Scenario, *, refuses: bool = False, name: str = "surat", **changes: object) -> e.LetterDrafted:
     """The draft as the service writes it."""
-    said = domain.content(opened(one), changes, refuses=refuses)
-    count = one.case.draft.count + 1 if one.case.draft else 1
-    return e.LetterDrafted(draft=count, letters=(e.DraftLetter(letter=name, number="460/1/DINSOS/2022"),), content=said)
-
-
-def printed(one: Scenario, *, draft: bool = False, name: str = "surat") -> LetterData:
-    [signer] = (who for who in office().officials_at(one.now.date()) if who.jabatan == "kadis")
-    day = one.now.date()
-    return letter_data(
-        opened(one), name, signer, draft=draft, made=one.now, dated=day, public_url="https://jejak.example"
+    content = domain.content(story.loaded, changes, refuses=refuses)
+    count = story.case.draft.count + 1 if story.case.draft else 1
+    return e.LetterDrafted(
+        draft=count, letters=(e.DraftLetter(letter=name, number="460/1/DINSOS/2022"),), content=content
     )
 
 
-def letter_of(one: Scenario) -> LetterData:
+def printed(story: Scenario, *, draft: bool = False, name: str = "surat") -> LetterData:
+    [signer] = (who for who in office().officials_at(story.now.date()) if who.jabatan == "kadis")
+    day = story.now.date()
+    return letter_data(
+        story.loaded, name, signer, draft=draft, made=story.now, dated=day, public_url="https://jejak.example"
+    )
+
+
+def letter_of(story: Scenario) -> LetterData:
     """The letter of the follow-up that the sheet has for a refusal."""
-    assert one.waits == ["draft_letter staf (tolakan)"]
-    return printed(one.then(slot="tolakan", data=drafted(one, refuses=True)))
+    assert story.waits == ["draft_letter staf (tolakan)"]
+    return printed(story.then(slot="tolakan", data=drafted(story, refuses=True)))
 
 
 @pytest.mark.parametrize("head", ["", INVERSE])
@@ -93,7 +90,7 @@ def test_a_refusal_at_review_is_a_letter_of_refusal_for_the_reason_the_official_
 
 
 def test_a_letter_names_the_payer_that_bpjs_is_told_of_and_a_refusal_names_none() -> None:
-    case = told().then()
+    case = story_of().then()
     [participant] = printed(case.then(data=drafted(case))).peserta
     assert participant.pendanaan == funding_of(None, case.sop, case.office) == "kota"
     [refused] = letter_of(refused_at_review()).peserta
@@ -110,47 +107,47 @@ def test_a_refusal_after_the_visit_gives_the_sheets_own_words_and_what_was_found
 
 
 def test_a_refusal_whose_note_had_to_be_forgotten_still_says_what_the_sheet_says() -> None:
-    one = refused_at_the_visit()
+    story = refused_at_the_visit()
     gone = e.VerifiedManually.model_construct(note=e.Forgotten())
     history = tuple(
-        each._replace(data=gone) if isinstance(each.data, e.VerifiedManually) else each for each in one.history
+        each._replace(data=gone) if isinstance(each.data, e.VerifiedManually) else each for each in story.history
     )
-    assert domain.refusal_reasons(opened(replace(one, history=history))) == (
+    assert domain.refusal_reasons(replace(story, history=history).loaded) == (
         "Hasil kunjungan rumah menunjukkan keluarga mampu.",
     )
 
 
 def test_the_drafter_may_word_the_reasons_for_the_applicant() -> None:
-    one = refused_at_review()
-    said = drafted(one, refuses=True, refusal=("Saudara tercatat sebagai warga kota lain.",))
-    assert printed(one.then(slot="tolakan", data=said)).alasan_penolakan == (
+    story = refused_at_review()
+    draft = drafted(story, refuses=True, refusal=("Saudara tercatat sebagai warga kota lain.",))
+    assert printed(story.then(slot="tolakan", data=draft)).alasan_penolakan == (
         "Saudara tercatat sebagai warga kota lain.",
     )
 
 
 def test_what_the_drafter_wrote_into_a_recommendation_is_not_carried_into_the_refusal() -> None:
-    one = told().then()
-    one = one.then(data=drafted(one, opening=("Dengan ini kami merekomendasikan:",))).then("tolak", data=NO)
-    assert letter_of(one).pembuka == ()
+    story = story_of().then()
+    story = story.then(data=drafted(story, opening=("Dengan ini kami merekomendasikan:",))).then("tolak", data=NO)
+    assert letter_of(story).pembuka == ()
 
 
 def test_a_recommendation_drafted_before_the_refusal_can_be_looked_at_and_not_made_out_as_a_letter() -> None:
-    one = refused_at_review()
-    assert printed(one, draft=True).jenis == "rekomendasi"
+    story = refused_at_review()
+    assert printed(story, draft=True).jenis == "rekomendasi"
     with pytest.raises(Refused) as refused:
-        printed(one)
+        printed(story)
     assert refused.value.code == "konsep_gugur"
 
 
 def test_a_letter_that_the_sheet_calls_a_refusal_is_never_a_recommendation() -> None:
     steps = STEPS.replace('"draft_letter"', '{ tugas = "draft_letter", surat = "tolakan" }')
-    one = submitted(sheet(steps, letters='{kode = "tolakan", jenis = "penolakan"}, ')).then()
+    story = submitted(sheet(steps, letters='{kode = "tolakan", jenis = "penolakan"}, ')).then()
     with pytest.raises(Malformed) as without:
-        drafted(one, refuses=True, name="tolakan")
+        drafted(story, refuses=True, name="tolakan")
     assert without.value.code == "alasan_perlu"
     with pytest.raises(Malformed) as elsewhere:
-        drafted(one, refusal=("Alasan.",))
+        drafted(story, refusal=("Alasan.",))
     assert elsewhere.value.code == "bukan_penolakan"
-    one = one.then(data=drafted(one, refuses=True, name="tolakan", refusal=("Keluarga mampu.",)))
-    letter = printed(one, name="tolakan")
+    story = story.then(data=drafted(story, refuses=True, name="tolakan", refusal=("Keluarga mampu.",)))
+    letter = printed(story, name="tolakan")
     assert (letter.jenis, letter.alasan_penolakan) == ("penolakan", ("Keluarga mampu.",))

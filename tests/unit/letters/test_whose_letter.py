@@ -21,9 +21,9 @@ OTHER: Final = "1399010101900002"
 FAMILY: Final = e.People(applicant=person(), participant=person(nik=OTHER, name="Anak Warga"), relationship="anak")
 
 
-def opened(people: e.People) -> LoadedCase:
-    told = submitted(sheet(STEPS), people=people)
-    return told.loaded
+def loaded(people: e.People) -> LoadedCase:
+    story = submitted(sheet(STEPS), people=people)
+    return story.loaded
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_nobody_stands_on_a_letter_in_another_persons_place(
     people: e.People, applicant: e.Person | None, participant: e.Person | None, who: str
 ) -> None:
     with pytest.raises(Refused, match=f"NIK {who} pada surat harus NIK pada permohonan"):
-        domain.people_on_letter(opened(people), applicant, participant)
+        domain.people_on_letter(loaded(people), applicant, participant)
 
 
 @pytest.mark.parametrize(
@@ -53,15 +53,15 @@ def test_nobody_stands_on_a_letter_in_another_persons_place(
 )
 def test_numbers_and_dates_that_nobody_has_are_refused_on_a_letter_too(wrong: dict[str, object], why: str) -> None:
     with pytest.raises(Malformed, match=why):
-        domain.people_on_letter(opened(FAMILY), None, person(**({"nik": OTHER} | wrong)))
+        domain.people_on_letter(loaded(FAMILY), None, person(**({"nik": OTHER} | wrong)))
 
 
 def test_a_mended_name_keeps_the_rest_and_every_difference_is_told() -> None:
-    now = opened(FAMILY)
+    now = loaded(FAMILY)
     people = domain.people_on_letter(now, None, person(nik=OTHER, name="Anak Warga Baru", born="1990-01-02"))
     assert (people.relationship, people.applicant) == ("anak", FAMILY.applicant)
     content = e.LetterContent(people=people, purpose="Berobat.")
-    assert [one.words for one in differences(drafted(content))] == [
+    assert [difference.words for difference in differences(drafted(content))] == [
         "nama peserta: pada permohonan «Anak Warga», pada surat «Anak Warga Baru»",
         "tanggal lahir peserta: pada permohonan «1 Januari 1990», pada surat «2 Januari 1990»",
         "keperluan: pada permohonan «tidak ada», pada surat «Berobat.»",
@@ -72,12 +72,12 @@ def test_a_mended_name_keeps_the_rest_and_every_difference_is_told() -> None:
 
 def drafted(content: e.LetterContent) -> Case:
     """The family's case with this draft."""
-    told = submitted(sheet(STEPS), people=FAMILY)
+    story = submitted(sheet(STEPS), people=FAMILY)
     letters = (e.DraftLetter(letter="surat", number="460/1/DINSOS/2022"),)
-    return told.then(data=e.LetterDrafted(draft=1, letters=letters, content=content)).case
+    return story.then(data=e.LetterDrafted(draft=1, letters=letters, content=content)).case
 
 
 def test_a_forgotten_case_has_no_differences() -> None:
-    case = opened(FAMILY).case
+    case = loaded(FAMILY).case
     assert case.application is not None
     assert differences(replace(case, application=replace(case.application, people=e.FORGOTTEN))) == ()

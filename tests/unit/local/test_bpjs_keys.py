@@ -12,7 +12,7 @@ import pytest
 from joserfc.jwk import ECKey
 
 from bpjs_sync.outgoing.encryption import ContentKey, parse_reader_key
-from jejak_tools.simulators.bpjs.keys import SealedError, load, make, opened
+from jejak_tools.simulators.bpjs.keys import SealedError, decrypted, load, make
 from tests.unit.local.test_bpjs_rules import FIRST, person
 
 
@@ -34,14 +34,14 @@ def test_the_private_half_is_its_owners_alone_and_stays_the_same(pair: tuple[Pat
     make(private, public)
     assert private.read_bytes() == before
     assert stat.S_IMODE(private.stat().st_mode) == 0o600
-    told = json.loads(public.read_text())
-    assert "d" not in told
-    assert told["kid"] == load(private).kid
+    shown = json.loads(public.read_text())
+    assert "d" not in shown
+    assert shown["kid"] == load(private).kid
 
 
 def test_what_is_sealed_to_the_public_half_is_opened(pair: tuple[Path, Path]) -> None:
     private, public = pair
-    assert opened(sealed(public), str(FIRST), load(private)) == person()
+    assert decrypted(sealed(public), str(FIRST), load(private)) == person()
 
 
 def test_another_pair_has_another_kid(pair: tuple[Path, Path], tmp_path: Path) -> None:
@@ -64,4 +64,4 @@ def test_what_cannot_be_opened_is_refused_with_why(pair: tuple[Path, Path], tmp_
         (sealed(public), FIRST, ECKey.import_key(named_alike), None),
     ):
         with pytest.raises(SealedError, match=why):
-            opened(personal, str(about), key)
+            decrypted(personal, str(about), key)

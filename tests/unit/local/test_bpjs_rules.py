@@ -14,7 +14,7 @@ from jejak.contracts.bpjs.messages import Submission, SubmissionPersonal
 from jejak.platform.settings import SettingsError
 from jejak_tools.simulators.bpjs.plan import Plan
 from jejak_tools.simulators.bpjs.rules import DEFAULT, Answer, Rules, Span, answers, chosen, read
-from jejak_tools.stories.citizens import GEDE, KADEK, KOMANG
+from jejak_tools.stories.people import GEDE, KADEK, KOMANG
 
 FIRST = UUID(int=1)
 NIK = "5107041910759309"
@@ -55,16 +55,16 @@ def rule(*replies: dict[str, Any], match: dict[str, Any] | None = None, **outcom
     return {"match": match or {}, "outcome": [{"replies": list(replies), **outcome}]}
 
 
-def told(some: list[Answer]) -> list[tuple[str, str]]:
-    return [(one.reply.result, f"{one.not_before:%Y-%m-%d %H:%M%z}") for one in some]
+def results(some: list[Answer]) -> list[tuple[str, str]]:
+    return [(answer.reply.result, f"{answer.not_before:%Y-%m-%d %H:%M%z}") for answer in some]
 
 
 def test_an_answer_comes_on_its_working_day_and_the_card_after_calendar_months() -> None:
-    found = answers(rules(rule(YES, ON)), submission(), person())
+    decided = answers(rules(rule(YES, ON)), submission(), person())
     # From Sunday 1 October ten working days end on Friday 13th; three months end on 1 January.
-    assert told(found) == [("accepted", "2023-10-13 10:00+0800"), ("active", "2024-01-01 08:00+0800")]
-    assert [one.reply.since for one in found] == [None, date(2024, 1, 1)]
-    assert [one.reply.replied_at for one in found] == [one.not_before for one in found]
+    assert results(decided) == [("accepted", "2023-10-13 10:00+0800"), ("active", "2024-01-01 08:00+0800")]
+    assert [answer.reply.since for answer in decided] == [None, date(2024, 1, 1)]
+    assert [answer.reply.replied_at for answer in decided] == [answer.not_before for answer in decided]
 
 
 @pytest.mark.parametrize(
@@ -86,24 +86,24 @@ def test_spans_are_added_part_by_part(text: str, on: str) -> None:
 
 def test_no_answer_is_decided_before_the_office_asked() -> None:
     early = YES | {"after": "0 days", "at": "08:00"}
-    [found] = answers(rules(rule(early)), submission(sent="2023-10-01T09:00:00+08:00"), person())
-    assert found.not_before == found.reply.replied_at == datetime.fromisoformat("2023-10-01T09:00:00+08:00")
+    [answer] = answers(rules(rule(early)), submission(sent="2023-10-01T09:00:00+08:00"), person())
+    assert answer.not_before == answer.reply.replied_at == datetime.fromisoformat("2023-10-01T09:00:00+08:00")
 
 
 def test_a_delayed_answer_says_when_it_was_decided_and_comes_after_a_later_one() -> None:
     late = YES | {"delay": "4 months"}
     plan = Plan(rules(rule(late, ON)))
     plan.hear(submission(), person())
-    assert told(plan.waiting) == [("active", "2024-01-01 08:00+0800"), ("accepted", "2024-02-13 10:00+0800")]
+    assert results(plan.waiting) == [("active", "2024-01-01 08:00+0800"), ("accepted", "2024-02-13 10:00+0800")]
     assert plan.waiting[1].reply.replied_at.date() == date(2023, 10, 13)
 
 
 def test_the_first_rule_that_names_a_submission_decides_and_what_none_names_is_never_answered() -> None:
     told_no = rule(NO, match={"office": ["51.07"], "nik": [NIK], "attempt": [1]})
     both = rules(told_no, rule(YES, match={"office": ["51.07"]}))
-    assert [one.reply.result for one in answers(both, submission(), person())] == ["rejected"]
-    assert [one.reply.result for one in answers(both, submission(attempt=2), person())] == ["accepted"]
-    assert [one.reply.result for one in answers(both, submission(), person("5107041910759308"))] == ["accepted"]
+    assert [answer.reply.result for answer in answers(both, submission(), person())] == ["rejected"]
+    assert [answer.reply.result for answer in answers(both, submission(attempt=2), person())] == ["accepted"]
+    assert [answer.reply.result for answer in answers(both, submission(), person("5107041910759308"))] == ["accepted"]
     elsewhere = submission(office={"code": "13.01", "name": "Dinas Sosial"})
     assert answers(both, elsewhere, person()) == []
 
@@ -129,19 +129,21 @@ def test_everything_a_rule_names_must_hold_by_the_local_day(match: dict[str, Any
 def test_outcomes_come_as_often_as_their_shares_say_and_always_alike_for_one_submission() -> None:
     shares = {"outcome": [{"share": 7, "replies": [YES]}, {"share": 2, "replies": [NO]}, {"share": 1}]}
     decided, again = rules(shares), rules(shares)
-    [one] = decided.rule
+    [rule_of_shares] = decided.rule
     numbers = [UUID(int=number) for number in range(5_000)]
-    drawn = Counter(one.outcome.index(chosen(one.outcome, number)) for number in numbers)
+    drawn = Counter(rule_of_shares.outcome.index(chosen(rule_of_shares.outcome, number)) for number in numbers)
     assert [round(drawn[place] / len(numbers), 1) for place in range(3)] == [0.7, 0.2, 0.1]
-    asked = submission(numbers[0])
-    assert answers(decided, asked, person()) == answers(again, asked, person())
+    submitted = submission(numbers[0])
+    assert answers(decided, submitted, person()) == answers(again, submitted, person())
 
 
 def test_every_answer_has_an_identity_of_its_own_that_never_changes() -> None:
     decided = rules(rule(YES, YES, ON))
     first, second = answers(decided, submission(), person()), answers(decided, submission(UUID(int=2)), person())
-    assert len({one.reply.id for one in first + second}) == 6
-    assert [one.reply.id for one in answers(decided, submission(), person())] == [one.reply.id for one in first]
+    assert len({answer.reply.id for answer in first + second}) == 6
+    assert [answer.reply.id for answer in answers(decided, submission(), person())] == [
+        answer.reply.id for answer in first
+    ]
 
 
 def test_a_reference_names_the_day_and_a_number_that_stays() -> None:
@@ -161,14 +163,14 @@ def test_nothing_is_due_before_its_instant_and_nothing_twice() -> None:
     plan.done(yes)
     assert plan.due(at("2023-12-31T23:59:59+08:00")) == []
     plan.hear(submission(), person())
-    assert told(plan.due(at("2025-01-01T00:00:00+08:00"))) == [("active", "2024-01-01 08:00+0800")]
+    assert results(plan.due(at("2025-01-01T00:00:00+08:00"))) == [("active", "2024-01-01 08:00+0800")]
 
 
 def test_after_a_restart_only_what_was_not_said_is_left() -> None:
     before = Plan(rules(rule(YES, ON)))
     before.hear(submission(), person())
     [yes, on] = before.waiting
-    after = Plan(before.rules, said={yes.reply.id})
+    after = Plan(before.rules, sent={yes.reply.id})
     after.hear(submission(), person())
     assert after.waiting == [on]
 
@@ -223,7 +225,7 @@ def test_what_is_wrong_with_a_file_of_rules_is_said_by_its_place(tmp_path: Path,
 def test_by_the_default_rules_only_those_are_answered_whose_story_is_about_it() -> None:
     default = read(DEFAULT)
     slow = answers(default, submission(), person(GEDE["nik"]))
-    assert told(slow) == [("accepted", "2023-12-20 10:00+0800"), ("active", "2024-01-05 08:00+0800")]
+    assert results(slow) == [("accepted", "2023-12-20 10:00+0800"), ("active", "2024-01-05 08:00+0800")]
     assert [one.reply.result for one in answers(default, submission(), person(KOMANG["nik"]))] == ["mend"]
     assert answers(default, submission(), person(KADEK["nik"])) == []
     today = submission(sent="2026-11-02T09:00:00+08:00")

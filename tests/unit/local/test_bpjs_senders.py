@@ -15,8 +15,8 @@ SUBJECT = "0199b7c8-1d2e-5f3a-9b4c-2d3e4f5a6b7c"
 
 def signed() -> ConsumerRecord[bytes, bytes]:
     attributes = {"type": "id.jejak.bpjs.submission.v1", "subject": SUBJECT}
-    said = {**attributes, "signature": SIGNER.sign(attributes, "{}")}
-    headers = [(f"ce_{name}", value.encode()) for name, value in said.items()]
+    signed = {**attributes, "signature": SIGNER.sign(attributes, "{}")}
+    headers = [(f"ce_{name}", value.encode()) for name, value in signed.items()]
     return ConsumerRecord("jejak.bpjs", 0, 0, 0, 0, SUBJECT.encode(), b"{}", None, 0, 0, headers)
 
 

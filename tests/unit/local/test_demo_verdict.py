@@ -19,8 +19,8 @@ TOLD = Delivery(stored=31, lost=0, doubled=0, reordered=0, changed=0)
 
 
 def test_all_is_well_in_two_lines() -> None:
-    said = verdict(18, WHOLE, EXACT, TOLD, 19.4)
-    assert said == (
+    lines = verdict(18, WHOLE, EXACT, TOLD, 19.4)
+    assert lines == (
         "18 stories, 18 cases and batches, 218 events: every chain holds; Kafka has every case: "
         "0 lost, 0 doubled, 0 out of order, 0 changed;\nBPJS has every submission: "
         "0 lost, 0 doubled, 0 out of order, 0 changed; 19 s"
@@ -30,9 +30,9 @@ def test_all_is_well_in_two_lines() -> None:
 @pytest.mark.parametrize("what", ["lost", "doubled", "reordered", "changed"])
 def test_any_difference_between_ledger_and_kafka_fails_the_demo(what: str) -> None:
     wrong = replace(EXACT, **{what: 1})
-    with pytest.raises(LocalError, match=r"Kafka differs from the ledger: cases .*1 .*; what BPJS is told 0 lost"):
+    with pytest.raises(LocalError, match=r"Kafka differs from the ledger: cases .*1 .*; submissions to BPJS 0 lost"):
         verdict(18, WHOLE, wrong, TOLD, 1)
-    with pytest.raises(LocalError, match=r"Kafka differs from the ledger: cases 0 lost.*; what BPJS is told .*1 "):
+    with pytest.raises(LocalError, match=r"Kafka differs from the ledger: cases 0 lost.*; submissions to BPJS .*1 "):
         verdict(18, WHOLE, EXACT, wrong, 1)
 
 
@@ -55,7 +55,7 @@ def test_the_demo_takes_no_other_installations_servers_or_keys() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
+    ("seconds", "words"),
     [
         (None, "–"),
         (0, "0d"),
@@ -68,5 +68,5 @@ def test_the_demo_takes_no_other_installations_servers_or_keys() -> None:
         (5895 * 60 + 8, "13hk 45m"),
     ],
 )
-def test_durations_in_their_two_greatest_units(seconds: float | None, said: str) -> None:
-    assert short(seconds) == said
+def test_durations_in_their_two_greatest_units(seconds: float | None, words: str) -> None:
+    assert short(seconds) == words

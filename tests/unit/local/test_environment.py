@@ -11,7 +11,7 @@ from jejak.platform.settings import Settings, SettingsError, Source, parse_env_f
 from jejak.web.access.clients import ClientVerifier
 from jejak_local import environment
 from jejak_local.files import secret
-from jejak_local.simulated import given, simulates
+from jejak_local.simulated import prepare_simulator, simulates
 
 PORTS = {name: 9000 + number for number, name in enumerate(environment.PROCESSES)}
 ADMIN = "postgresql://postgres:kunci@127.0.0.1:5432/jejak"
@@ -29,44 +29,44 @@ def test_a_service_is_told_its_own_login_and_nobody_elses(name: str, tmp_path: P
 
     Path(shared["JEJAK_BPJS_SIGNING_KEYS_FILE"]).write_text("{}", encoding="ascii")
 
-    told = environment.of_service(shared, name, PORTS[name])
+    settings = environment.of_service(shared, name, PORTS[name])
 
     login = {"relay": "ledger"}.get(name, name)
-    assert Settings.read(name, told).database_url.startswith(f"postgresql://jejak_{login}:")
+    assert Settings.read(name, settings).database_url.startswith(f"postgresql://jejak_{login}:")
     logins = [other for other in environment.PROCESSES if other not in {"relay", login}]
     others = {shared[f"JEJAK_DB_PASSWORD_{other.upper()}"] for other in logins}
-    values = " ".join(told.values())
+    values = " ".join(settings.values())
     assert not any(password in values for password in others)
-    assert ADMIN not in told.values()
-    assert ("JEJAK_BPJS_SIGNING_KEYS_FILE" in told) is (name == "bpjs_sync")
+    assert ADMIN not in settings.values()
+    assert ("JEJAK_BPJS_SIGNING_KEYS_FILE" in settings) is (name == "bpjs_sync")
 
 
 def test_who_stands_for_somebody_outside_is_told_no_login_and_no_key(tmp_path: Path) -> None:
     shared = whole(tmp_path)
 
-    told = environment.of_outsider(shared, 9100)
+    settings = environment.of_outsider(shared, 9100)
 
-    assert told["JEJAK_PORT"] == "9100"
-    assert told["KAFKA_BOOTSTRAP_SERVERS"] == shared["KAFKA_BOOTSTRAP_SERVERS"]
+    assert settings["JEJAK_PORT"] == "9100"
+    assert settings["KAFKA_BOOTSTRAP_SERVERS"] == shared["KAFKA_BOOTSTRAP_SERVERS"]
     secrets = ("DATABASE", "PASSWORD", "SIGNING")
-    assert not [name for name in told if any(one in name for one in secrets) or name.endswith("_KEY")]
+    assert not [name for name in settings if any(secret in name for secret in secrets) or name.endswith("_KEY")]
 
 
 def test_bpjs_is_simulated_with_a_key_of_its_own_unless_it_is_turned_off(tmp_path: Path) -> None:
     shared, off = whole(tmp_path), whole(tmp_path, {"JEJAK_BPJS_SIMULATOR": "off"})
-    public = given(shared, tmp_path, print)
+    public = prepare_simulator(shared, tmp_path, print)
 
     assert public is not None
-    assert given(shared, tmp_path, print) == public
+    assert prepare_simulator(shared, tmp_path, print) == public
     private = Path(shared["JEJAK_BPJS_SIMULATOR_KEY"])
     assert stat.S_IMODE(private.stat().st_mode) == 0o600
     assert "JEJAK_BPJS_SIMULATOR_TOKEN" not in shared
-    assert (simulates(off), given(off, tmp_path, print)) == (False, None)
+    assert (simulates(off), prepare_simulator(off, tmp_path, print)) == (False, None)
 
 
 async def test_over_http_it_is_given_a_token_that_names_it(tmp_path: Path) -> None:
     shared = whole(tmp_path, {"JEJAK_BPJS_SIMULATOR": "http"})
-    given(shared, tmp_path, print)
+    prepare_simulator(shared, tmp_path, print)
 
     key = Source(shared).key("JEJAK_TOKEN_KEY")
     clients = ClientVerifier(Source(shared).clients(), key, development=True)
@@ -77,9 +77,9 @@ def test_what_was_made_once_is_found_again_and_readable_by_its_owner_only(tmp_pa
     first, second = whole(tmp_path), whole(tmp_path)
 
     assert first == second
-    kept = [file for file in (tmp_path / "secrets").iterdir() if file.is_file()]
-    assert {stat.S_IMODE(file.stat().st_mode) for file in kept} == {0o600}
-    assert len({file.read_text(encoding="ascii") for file in kept}) == len(kept)
+    files = [file for file in (tmp_path / "secrets").iterdir() if file.is_file()]
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    assert len({file.read_text(encoding="ascii") for file in files}) == len(files)
 
 
 def test_a_secret_that_is_given_is_not_replaced(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from jejak_tools.simulators.bpjs import keys, rules
 
 
 @pytest.mark.parametrize(
-    ("setting", "value", "said"),
+    ("setting", "value", "sentence"),
     [
         ("JEJAK_BPJS_SIMULATOR", "pigeon", "must be kafka or http"),
         ("JEJAK_BPJS_SIMULATOR", "http", "JEJAK_BPJS_SIMULATOR_TOKEN is not set"),
@@ -25,7 +25,7 @@ def test_set_up_wrongly_it_says_so_in_one_sentence(
     capsys: pytest.CaptureFixture[str],
     setting: str,
     value: str,
-    said: str,
+    sentence: str,
 ) -> None:
     keys.make(tmp_path / "private.json", tmp_path / "public.json")
     given = {
@@ -38,7 +38,7 @@ def test_set_up_wrongly_it_says_so_in_one_sentence(
     for name, text in given.items():
         monkeypatch.setenv(name, text)
     assert main(["simulate", "bpjs"]) == 2
-    assert said in capsys.readouterr().err
+    assert sentence in capsys.readouterr().err
 
 
 def test_a_file_of_rules_is_looked_through_by_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from jejak.contracts import events as e
 from jejak.messaging.task_runner import OutsideUnavailable, Unavailable
 from jejak_local.files import free_port
-from jejak_tools.simulators.dukcapil import Behaviour, Simulator, User, make_app
+from jejak_tools.simulators.dukcapil import Behaviour, Simulator, User
 from tests.outsiders import connected, waiting
 from tests.procedure import person
 from tests.servers import served
@@ -43,11 +43,11 @@ ENDED: Final = {status: f"139901010190{n:04}" for n, status in enumerate(("MENIN
 async def simulator() -> AsyncIterator[tuple[Simulator, str]]:
     rows = [row(), *(row(nik, status) for status, nik in ENDED.items())]
     simulator = Simulator({USER.user_id: USER}, rows)
-    async with served(make_app(simulator)) as url:
+    async with served(simulator.app()) as url:
         yield simulator, url
 
 
-def asking(url: str, **changes: object) -> AbstractAsyncContextManager[Population]:
+def population_at(url: str, **changes: object) -> AbstractAsyncContextManager[Population]:
     given = {
         "url": url,
         "lembaga": USER.lembaga,
@@ -82,7 +82,7 @@ async def test_what_dukcapil_says_decides(
     hasil: str,
     differing: tuple[str, ...],
 ) -> None:
-    async with asking(simulator[1], **access) as population:
+    async with population_at(simulator[1], **access) as population:
         decided = await population.matched(waiting("check_population"), person(**changes))
     assert decided.hasil == hasil
     assert decided.data == e.PopulationChecked(source=SOURCE, differing=differing)
@@ -90,8 +90,8 @@ async def test_what_dukcapil_says_decides(
 
 @pytest.mark.parametrize("kind", [Behaviour.RESPONSE, Behaviour.NO_LIST])
 async def test_a_reason_written_otherwise_is_the_same_reason(simulator: tuple[Simulator, str], kind: Behaviour) -> None:
-    simulator[0].askers.behaviour[USER.user_id] = kind
-    async with asking(simulator[1]) as population:
+    simulator[0].behaviour[USER.user_id] = kind
+    async with population_at(simulator[1]) as population:
         decided = await population.matched(waiting("check_population"), person(nik=NOBODY))
     assert decided.hasil == "tidak_ditemukan"
 
@@ -119,27 +119,27 @@ async def test_a_reason_written_otherwise_is_the_same_reason(simulator: tuple[Si
 async def test_whatever_goes_wrong_is_put_off_by_a_code_that_names_nobody(
     simulator: tuple[Simulator, str], kind: Behaviour, code: str, away: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    simulator[0].askers.behaviour[USER.user_id] = kind
-    async with asking(simulator[1], seconds=0.2 if kind is Behaviour.SLOW else 5.0) as population:
+    simulator[0].behaviour[USER.user_id] = kind
+    async with population_at(simulator[1], seconds=0.2 if kind is Behaviour.SLOW else 5.0) as population:
         with pytest.raises(Unavailable, match=f"^{code}$") as refused:
             await population.matched(waiting("check_population"), KNOWN)
     assert isinstance(refused.value, OutsideUnavailable) == away
     assert refused.value.__suppress_context__
-    said = capsys.readouterr()
-    assert not any(one in said.out + said.err for one in (KNOWN.nik, KNOWN.kk, KNOWN.name, USER.password))
+    output = capsys.readouterr()
+    assert not any(value in output.out + output.err for value in (KNOWN.nik, KNOWN.kk, KNOWN.name, USER.password))
 
 
 @pytest.mark.parametrize(
     "changes", [{"lembaga": "LAIN"}, {"user_id": "lain"}, {"password": "salah"}, {"ip_user": "10.0.0.8"}]
 )
 async def test_wrong_credentials_are_refused(simulator: tuple[Simulator, str], changes: dict[str, object]) -> None:
-    async with asking(simulator[1], **changes) as population:
+    async with population_at(simulator[1], **changes) as population:
         with pytest.raises(OutsideUnavailable, match="dukcapil_menolak"):
             await population.matched(waiting("check_population"), KNOWN)
 
 
 async def test_an_address_where_nobody_listens_is_no_answer() -> None:
-    async with asking(f"http://127.0.0.1:{free_port()}") as population:
+    async with population_at(f"http://127.0.0.1:{free_port()}") as population:
         with pytest.raises(OutsideUnavailable, match="dukcapil_tidak_menjawab"):
             await population.matched(waiting("check_population"), KNOWN)
 

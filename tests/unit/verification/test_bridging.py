@@ -13,7 +13,7 @@ from jejak.contracts import events as e
 from jejak.messaging.task_runner import DueWork, OutsideUnavailable, Unavailable
 from jejak.procedure.model import Sop
 from jejak_local.files import free_port
-from jejak_tools.simulators.vclaim import Behaviour, Consumer, Simulator, make_app
+from jejak_tools.simulators.vclaim import Behaviour, Consumer, Simulator
 from tests.outsiders import connected, waiting
 from tests.procedure import person, sheet
 from tests.servers import served
@@ -69,14 +69,14 @@ def access(url: str, **changes: object) -> Access:
     return Access.model_validate(given | changes)
 
 
-def asking(given: Access | None) -> AbstractAsyncContextManager[Bridging]:
+def bridging_with(given: Access | None) -> AbstractAsyncContextManager[Bridging]:
     return connected(Bridging({"13.99": given} if given else {}))
 
 
 @pytest.fixture
 async def simulator() -> AsyncIterator[tuple[Simulator, str]]:
     simulator = Simulator({"1234": CONSUMER}, [ACTIVE, SELF_PAYER, OFF])
-    async with served(make_app(simulator)) as url:
+    async with served(simulator.app()) as url:
         yield simulator, url
 
 
@@ -96,7 +96,7 @@ def subject(nik: str, **changes: object) -> e.Person:
 async def test_what_bpjs_says_decides(
     simulator: tuple[Simulator, str], nik: str, hasil: str, membership: e.Membership
 ) -> None:
-    async with asking(access(simulator[1])) as bridging:
+    async with bridging_with(access(simulator[1])) as bridging:
         decided = await bridging.membership(work(), subject(nik))
     assert decided.hasil == hasil
     assert isinstance(decided.data, e.MembershipChecked)
@@ -104,7 +104,7 @@ async def test_what_bpjs_says_decides(
 
 
 async def test_the_card_number_is_kept(simulator: tuple[Simulator, str]) -> None:
-    async with asking(access(simulator[1])) as bridging:
+    async with bridging_with(access(simulator[1])) as bridging:
         decided = await bridging.membership(work(), subject(OFF["nik"]))
     assert isinstance(decided.data, e.MembershipChecked)
     assert decided.data.card == OFF["noKartu"]
@@ -113,32 +113,32 @@ async def test_the_card_number_is_kept(simulator: tuple[Simulator, str]) -> None
 async def test_who_is_not_found_by_nik_is_asked_for_by_his_card_but_has_to_be_himself(
     simulator: tuple[Simulator, str],
 ) -> None:
-    async with asking(access(simulator[1])) as bridging:
+    async with bridging_with(access(simulator[1])) as bridging:
         with pytest.raises(Unavailable, match="bpjs_orang_lain") as refused:
             await bridging.membership(work(), subject(NOBODY, card=OFF["noKartu"]))
         decided = await bridging.membership(work(), subject(NOBODY, card="0009999999999"))
     assert not isinstance(refused.value, OutsideUnavailable)
     assert decided.hasil == "boleh"
-    assert simulator[0].askers.count("1234").asked == 4
+    assert simulator[0].count("1234").asked == 4
 
 
 async def test_where_only_the_date_of_deactivation_can_decide_an_official_looks(
     simulator: tuple[Simulator, str],
 ) -> None:
-    asked = work(sheet(STEPS.format(tasks='"check_registry", "check_membership", "check_rules"'), RULES))
-    async with asking(access(simulator[1])) as bridging:
+    due = work(sheet(STEPS.format(tasks='"check_registry", "check_membership", "check_rules"'), RULES))
+    async with bridging_with(access(simulator[1])) as bridging:
         with pytest.raises(Unavailable, match="bpjs_tanpa_riwayat_nonaktif"):
-            await bridging.membership(asked, subject(OFF["nik"]))
+            await bridging.membership(due, subject(OFF["nik"]))
         for nik, hasil in ((ACTIVE["nik"], "sudah"), (NOBODY, "boleh")):
-            assert (await bridging.membership(asked, subject(nik))).hasil == hasil
+            assert (await bridging.membership(due, subject(nik))).hasil == hasil
         listing = e.Listing(register_name="DTKS", listed=True, source=SOURCE)
-        listed = replace(asked.opened, case=replace(asked.opened.case, listings=(listing,)))
-        assert (await bridging.membership(replace(asked, opened=listed), subject(OFF["nik"]))).hasil == "boleh"
+        listed = replace(due.opened, case=replace(due.opened.case, listings=(listing,)))
+        assert (await bridging.membership(replace(due, opened=listed), subject(OFF["nik"]))).hasil == "boleh"
 
 
 async def test_names_in_another_case_change_nothing(simulator: tuple[Simulator, str]) -> None:
-    simulator[0].askers.behaviour["1234"] = Behaviour.WRONG_CASE
-    async with asking(access(simulator[1])) as bridging:
+    simulator[0].behaviour["1234"] = Behaviour.WRONG_CASE
+    async with bridging_with(access(simulator[1])) as bridging:
         assert (await bridging.membership(work(), subject(ACTIVE["nik"]))).hasil == "sudah"
 
 
@@ -164,14 +164,14 @@ async def test_names_in_another_case_change_nothing(simulator: tuple[Simulator, 
 async def test_whatever_goes_wrong_is_put_off_by_a_code_that_names_nobody(
     simulator: tuple[Simulator, str], kind: Behaviour, code: str, away: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    simulator[0].askers.behaviour["1234"] = kind
-    async with asking(access(simulator[1], seconds=0.2 if kind is Behaviour.SLOW else 5.0)) as bridging:
+    simulator[0].behaviour["1234"] = kind
+    async with bridging_with(access(simulator[1], seconds=0.2 if kind is Behaviour.SLOW else 5.0)) as bridging:
         with pytest.raises(Unavailable, match=f"^{code}$") as refused:
             await bridging.membership(work(), subject(ACTIVE["nik"]))
     assert isinstance(refused.value, OutsideUnavailable) == away
     assert refused.value.__suppress_context__
-    said = capsys.readouterr()
-    assert ACTIVE["nik"] not in said.out + said.err
+    output = capsys.readouterr()
+    assert ACTIVE["nik"] not in output.out + output.err
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ async def test_whatever_goes_wrong_is_put_off_by_a_code_that_names_nobody(
 async def test_wrong_credentials_are_refused(
     simulator: tuple[Simulator, str], changes: dict[str, str], code: str
 ) -> None:
-    async with asking(access(simulator[1], **changes)) as bridging:
+    async with bridging_with(access(simulator[1], **changes)) as bridging:
         with pytest.raises(OutsideUnavailable, match=code):
             await bridging.membership(work(), subject(ACTIVE["nik"]))
 
@@ -193,19 +193,19 @@ async def test_wrong_credentials_are_refused(
 async def test_a_clock_that_is_wrong_is_refused_by_bpjs(
     simulator: tuple[Simulator, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with asking(access(simulator[1])) as bridging:
+    async with bridging_with(access(simulator[1])) as bridging:
         monkeypatch.setattr("verification.outside.bridging.ids.real_seconds", lambda: 433_223_232.0)
         with pytest.raises(OutsideUnavailable, match="bpjs_waktu_ditolak"):
             await bridging.membership(work(), subject(ACTIVE["nik"]))
 
 
 async def test_an_address_where_nobody_listens_is_no_answer() -> None:
-    async with asking(access(f"http://127.0.0.1:{free_port()}")) as bridging:
+    async with bridging_with(access(f"http://127.0.0.1:{free_port()}")) as bridging:
         with pytest.raises(OutsideUnavailable, match="bpjs_tidak_menjawab"):
             await bridging.membership(work(), subject(ACTIVE["nik"]))
 
 
 async def test_an_office_that_was_given_no_access_is_told_so() -> None:
-    async with asking(None) as bridging:
+    async with bridging_with(None) as bridging:
         with pytest.raises(OutsideUnavailable, match="bpjs_belum_diatur"):
             await bridging.membership(work(), subject(ACTIVE["nik"]))

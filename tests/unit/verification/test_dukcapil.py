@@ -35,7 +35,7 @@ def why(status: int, body: bytes) -> tuple[str, bool]:
     return refused.value.code, refused.value.away
 
 
-def told(content: object) -> bytes:
+def answer(content: object) -> bytes:
     return json.dumps({"content": content}).encode()
 
 
@@ -77,11 +77,11 @@ def test_each_element_is_alike_or_not(differs: dict[str, str], hasil: str, diffe
 
 
 def test_the_nik_need_not_be_repeated() -> None:
-    assert read([{name: said for name, said in MATCH.items() if name != "NIK"}]) == MatchResult("padan")
+    assert read([{name: verdict for name, verdict in MATCH.items() if name != "NIK"}]) == MatchResult("padan")
 
 
 @pytest.mark.parametrize(
-    ("code", "said", "hasil"),
+    ("code", "words", "hasil"),
     [
         ("11", "Data Ditemukan, Status Meninggal Dunia", "meninggal"),
         ("12", "Data Ditemukan, Status Data Ganda", "nik_ganda"),
@@ -92,12 +92,12 @@ def test_the_nik_need_not_be_repeated() -> None:
 )
 @pytest.mark.parametrize("word", ["RESPON", "RESPONSE", "Response"])
 def test_each_reason_is_an_outcome_of_its_own_however_it_is_written(
-    code: str, said: str, hasil: str, word: str
+    code: str, words: str, hasil: str, word: str
 ) -> None:
-    assert read([{word: said, "RESPONSE_CODE": code}]) == MatchResult(hasil)
-    assert read([{word: said, "RESPONSE_CODE": int(code)}]) == MatchResult(hasil)
-    assert read({word: said, "RESPONSE_CODE": code}) == MatchResult(hasil)
-    bare = json.dumps({word: said, "RESPONSE_CODE": code}).encode()
+    assert read([{word: words, "RESPONSE_CODE": code}]) == MatchResult(hasil)
+    assert read([{word: words, "RESPONSE_CODE": int(code)}]) == MatchResult(hasil)
+    assert read({word: words, "RESPONSE_CODE": code}) == MatchResult(hasil)
+    bare = json.dumps({word: words, "RESPONSE_CODE": code}).encode()
     assert dukcapil.match_result(200, bare, ASKED) == MatchResult(hasil)
 
 
@@ -108,30 +108,30 @@ def test_each_reason_is_an_outcome_of_its_own_however_it_is_written(
         (200, b"[1]", "dukcapil_gangguan", True),
         (200, b"[" * 5000, "dukcapil_gangguan", True),
         (200, b'{"fault": "x"}', "dukcapil_gangguan", True),
-        (502, told([MATCH]), "dukcapil_gangguan", True),
+        (502, answer([MATCH]), "dukcapil_gangguan", True),
         (429, b"{}", "dukcapil_kuota_habis", True),
-        (200, told([{"RESPON": "Kuota Akses Hari ini telah Habis", "RESPONSE_CODE": "05"}]),
+        (200, answer([{"RESPON": "Kuota Akses Hari ini telah Habis", "RESPONSE_CODE": "05"}]),
          "dukcapil_kuota_habis", True),
-        (200, told([{"RESPON": "Quota limit", "RESPONSE_CODE": "13"}]), "dukcapil_kuota_habis", True),
-        (200, told([{"RESPONSE": "User ID tidak dikenal"}]), "dukcapil_menolak", True),
-        (403, told([{"RESPON": "Ditolak", "RESPONSE_CODE": "13"}]), "dukcapil_menolak", True),
-        (200, told([{"RESPON": "Data sedang dimutakhirkan", "RESPONSE_CODE": "08"}]), "dukcapil_tidak_terbaca", False),
-        (200, told([{"RESPON": "Data Tidak Ditemukan"}]), "dukcapil_tidak_terbaca", False),
-        (200, told([{"RESPONSE_CODE": ["13"]}]), "dukcapil_tidak_terbaca", False),
-        (200, told([{"RESPONSE_CODE": "13"}]), "dukcapil_tidak_terbaca", False),
-        (200, told([{"RESPON": "Server gangguan", "RESPONSE_CODE": "13"}]), "dukcapil_tidak_terbaca", False),
-        (200, told([{"RESPON": "Layanan Tidak Ditemukan", "RESPONSE_CODE": "13"}]), "dukcapil_tidak_terbaca", False),
-        (200, told([{"RESPON": "Data Tidak Ditemukan", "RESPONSE_CODE": "11"}]), "dukcapil_tidak_terbaca", False),
-        (200, told([]), "dukcapil_tidak_terbaca", False),
-        (200, told([MATCH, MATCH]), "dukcapil_tidak_terbaca", False),
-        (200, told("OK"), "dukcapil_tidak_terbaca", False),
-        (200, told(None), "dukcapil_tidak_terbaca", False),
-        (200, told([{"NIK": "Sesuai", "NO_KK": "Sesuai"}]), "dukcapil_tidak_terbaca", False),
-        (200, told([MATCH | {"NO_KK": None}]), "dukcapil_tidak_terbaca", False),
-        (200, told([MATCH | {"NO_KK": "Sesuai sekali"}]), "dukcapil_tidak_terbaca", False),
-        (200, told([MATCH | {"NO_KK": "Sesuai (101)"}]), "dukcapil_tidak_terbaca", False),
-        (200, told([MATCH | {"NIK": "1399010101909999"}]), "dukcapil_orang_lain", False),
-        (200, told([MATCH | {"RESPON": "Data Ganda", "RESPONSE_CODE": "12"}]), "dukcapil_bertentangan", False),
+        (200, answer([{"RESPON": "Quota limit", "RESPONSE_CODE": "13"}]), "dukcapil_kuota_habis", True),
+        (200, answer([{"RESPONSE": "User ID tidak dikenal"}]), "dukcapil_menolak", True),
+        (403, answer([{"RESPON": "Ditolak", "RESPONSE_CODE": "13"}]), "dukcapil_menolak", True),
+        (200, answer([{"RESPON": "Data dimutakhirkan", "RESPONSE_CODE": "08"}]), "dukcapil_tidak_terbaca", False),
+        (200, answer([{"RESPON": "Data Tidak Ditemukan"}]), "dukcapil_tidak_terbaca", False),
+        (200, answer([{"RESPONSE_CODE": ["13"]}]), "dukcapil_tidak_terbaca", False),
+        (200, answer([{"RESPONSE_CODE": "13"}]), "dukcapil_tidak_terbaca", False),
+        (200, answer([{"RESPON": "Server gangguan", "RESPONSE_CODE": "13"}]), "dukcapil_tidak_terbaca", False),
+        (200, answer([{"RESPON": "Layanan Tidak Ditemukan", "RESPONSE_CODE": "13"}]), "dukcapil_tidak_terbaca", False),
+        (200, answer([{"RESPON": "Data Tidak Ditemukan", "RESPONSE_CODE": "11"}]), "dukcapil_tidak_terbaca", False),
+        (200, answer([]), "dukcapil_tidak_terbaca", False),
+        (200, answer([MATCH, MATCH]), "dukcapil_tidak_terbaca", False),
+        (200, answer("OK"), "dukcapil_tidak_terbaca", False),
+        (200, answer(None), "dukcapil_tidak_terbaca", False),
+        (200, answer([{"NIK": "Sesuai", "NO_KK": "Sesuai"}]), "dukcapil_tidak_terbaca", False),
+        (200, answer([MATCH | {"NO_KK": None}]), "dukcapil_tidak_terbaca", False),
+        (200, answer([MATCH | {"NO_KK": "Sesuai sekali"}]), "dukcapil_tidak_terbaca", False),
+        (200, answer([MATCH | {"NO_KK": "Sesuai (101)"}]), "dukcapil_tidak_terbaca", False),
+        (200, answer([MATCH | {"NIK": "1399010101909999"}]), "dukcapil_orang_lain", False),
+        (200, answer([MATCH | {"RESPON": "Data Ganda", "RESPONSE_CODE": "12"}]), "dukcapil_bertentangan", False),
     ],
 )  # fmt: skip
 def test_what_is_no_outcome_waits(status: int, body: bytes, code: str, away: bool) -> None:
@@ -143,7 +143,7 @@ def test_an_access_shows_no_password() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "words"),
     [
         ({"lembaga": "../x"}, "lembaga"),
         ({"password": ""}, "password"),
@@ -153,8 +153,8 @@ def test_an_access_shows_no_password() -> None:
         ({"url": "http://contoh.invalid"}, "https://"),
     ],
 )
-def test_a_wrong_setting_is_named_without_its_value(change: dict[str, object], said: str) -> None:
-    with pytest.raises(ValueError, match=said) as refused:
+def test_a_wrong_setting_is_named_without_its_value(change: dict[str, object], words: str) -> None:
+    with pytest.raises(ValueError, match=words) as refused:
         accesses(json.dumps({"99.01": GIVEN | {"user_id": "rahasia"} | change}), Access, development=False)
     assert "rahasia" not in str(refused.value)
 

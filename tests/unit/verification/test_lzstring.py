@@ -20,7 +20,9 @@ def test_the_simulator_packs_as_lzstring_does() -> None:
 
 
 def test_a_blank_stands_for_the_plus_that_an_address_lost() -> None:
-    packed = next(one for one in (compress(chr(n) * 3) for n in range(0x400, 0xD800)) if "+" in one)
+    packed = next(
+        packed_text for packed_text in (compress(chr(n) * 3) for n in range(0x400, 0xD800)) if "+" in packed_text
+    )
     assert decompress(packed.replace("+", " ")) == decompress(packed)
 
 

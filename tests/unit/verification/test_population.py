@@ -18,9 +18,9 @@ LOOKED = LookUp({"DUKCAPIL": SOURCE}, {})
 
 
 def work() -> DueWork:
-    told = submitted(sheet(STEPS))
-    opened = told.loaded
-    return DueWork(opened, told.due[0])
+    story = submitted(sheet(STEPS))
+    loaded = story.loaded
+    return DueWork(loaded, story.due[0])
 
 
 def resident(**changes: object) -> RegisterAnswers:
@@ -55,7 +55,7 @@ def test_a_status_that_nobody_knows_is_no_match_but_waits_for_a_person(word: str
 
 
 @pytest.mark.parametrize(
-    ("found", "hasil", "differing"),
+    ("answers", "hasil", "differing"),
     [
         (resident(), "padan", ()),
         (resident(kk=None), "padan", ()),
@@ -68,8 +68,10 @@ def test_a_status_that_nobody_knows_is_no_match_but_waits_for_a_person(word: str
         (RegisterAnswers(), "tidak_ditemukan", ()),
     ],
 )
-def test_each_failure_is_an_outcome_of_its_own(found: RegisterAnswers, hasil: str, differing: tuple[str, ...]) -> None:
-    decided = population_of(work(), LOOKED, found)
+def test_each_failure_is_an_outcome_of_its_own(
+    answers: RegisterAnswers, hasil: str, differing: tuple[str, ...]
+) -> None:
+    decided = population_of(work(), LOOKED, answers)
     assert decided.hasil == hasil
     assert isinstance(decided.data, e.PopulationChecked)
     assert decided.data.differing == differing

@@ -70,7 +70,7 @@ def test_either_rule_suffices_and_six_months_to_the_day_is_still_in_time(
 def test_a_refusal_names_every_rule_that_failed_and_its_source() -> None:
     decided = domain.eligibility_judged(known(listed=False, deactivated=date(2021, 12, 4)), SOP, NOBODY, RECEIVED)
     assert isinstance(decided.data, e.EligibilityDenied)
-    assert [(one.rule, one.key, one.source) for one in decided.data.reasons] == [
+    assert [(reason.rule, reason.key, reason.source) for reason in decided.data.reasons] == [
         ("Terdaftar", "terdaftar_di", "langkah 2"),
         ("Baru nonaktif", "nonaktif_paling_lama", "langkah 2"),
     ]
@@ -115,7 +115,7 @@ def test_whom_no_rule_concerns_gets_no_yes_by_itself_but_an_officials_judgement(
     no = domain.eligibility_judged_by_hand(OTHERS, NOBODY, "tidak_memenuhi", act)
     assert yes.data == e.EligibilityConfirmed(rules=(), note=act.note)
     assert isinstance(no.data, e.EligibilityDenied)
-    assert (no.data.note, [one.key for one in no.data.reasons]) == (act.note, ["tanpa_aturan"])
+    assert (no.data.note, [reason.key for reason in no.data.reasons]) == (act.note, ["tanpa_aturan"])
 
 
 @pytest.mark.parametrize("hasil", ["memenuhi", "tidak_memenuhi"])

@@ -31,7 +31,7 @@ def body(envelope: object) -> bytes:
     return json.dumps(envelope).encode()
 
 
-def told(code: object, message: object = "") -> bytes:
+def answer(code: object, message: object = "") -> bytes:
     return body({"metaData": {"code": code, "message": message}, "response": None})
 
 
@@ -103,7 +103,7 @@ def test_a_participants_names_may_be_spelt_as_they_like_too() -> None:
     ],
 )
 def test_201_beside_any_other_sentence_is_trouble_and_not_nobody(message: str) -> None:
-    assert why(200, told("201", message)) == ("bpjs_tidak_terbaca", False)
+    assert why(200, answer("201", message)) == ("bpjs_tidak_terbaca", False)
 
 
 @pytest.mark.parametrize("code", ["201", 201])
@@ -115,7 +115,7 @@ def test_201_beside_any_other_sentence_is_trouble_and_not_nobody(message: str) -
     ],
 )
 def test_201_means_nobody(code: object, message: object) -> None:
-    assert vclaim.participant_result(200, told(code, message), ACCESS, AT) is None
+    assert vclaim.participant_result(200, answer(code, message), ACCESS, AT) is None
 
 
 @pytest.mark.parametrize(
@@ -134,8 +134,8 @@ def test_201_means_nobody(code: object, message: object) -> None:
 def test_only_status_0_is_active_and_every_status_is_kept_word_for_word(
     kode: object, keterangan: object, active: bool | None, status: str
 ) -> None:
-    found = vclaim.participant(plain(statusPeserta={"kode": kode, "keterangan": keterangan}))
-    assert (found.active, found.status) == (active, status)
+    person = vclaim.participant(plain(statusPeserta={"kode": kode, "keterangan": keterangan}))
+    assert (person.active, person.status) == (active, status)
 
 
 @pytest.mark.parametrize(
@@ -195,22 +195,22 @@ def test_a_participant_without_what_is_needed_is_not_taken(text: str) -> None:
         (502, b"<html><h1>502 Bad Gateway</h1></html>", "bpjs_gangguan"),
         (200, b"<html>Request Rejected</html>", "bpjs_gangguan"),
         (500, body({"Code": 500, "Message": "Internal Server Error"}), "bpjs_gangguan"),
-        (503, told("200"), "bpjs_gangguan"),
-        (200, told("500", "ORA-00000"), "bpjs_gangguan"),
+        (503, answer("200"), "bpjs_gangguan"),
+        (200, answer("500", "ORA-00000"), "bpjs_gangguan"),
         (200, b"", "bpjs_gangguan"),
         (200, b"\xff\xfe\x00", "bpjs_gangguan"),
         (200, b'"OK"', "bpjs_gangguan"),
         (200, b"{}", "bpjs_gangguan"),
         (200, body({"metaData": None, "response": "x"}), "bpjs_gangguan"),
         (200, body({"metaData": {"code": "200"}, "METADATA": {"code": "201"}}), "bpjs_gangguan"),
-        (302, told("200"), "bpjs_menolak"),
+        (302, answer("200"), "bpjs_menolak"),
         (401, body({"Code": "401", "Message": "Unauthorized"}), "bpjs_menolak"),
         (200, body({"Code": "401", "Message": "Unauthorized"}), "bpjs_menolak"),
-        (404, told("201", "Peserta tidak ditemukan"), "bpjs_menolak"),
-        (200, told("201", "Signature mismatch"), "bpjs_menolak"),
-        (200, told("201", "user_key tidak valid"), "bpjs_menolak"),
-        (200, told("401", "Timestamp expired"), "bpjs_waktu_ditolak"),
-        (200, told("201", "X-timestamp sudah kadaluarsa"), "bpjs_waktu_ditolak"),
+        (404, answer("201", "Peserta tidak ditemukan"), "bpjs_menolak"),
+        (200, answer("201", "Signature mismatch"), "bpjs_menolak"),
+        (200, answer("201", "user_key tidak valid"), "bpjs_menolak"),
+        (200, answer("401", "Timestamp expired"), "bpjs_waktu_ditolak"),
+        (200, answer("201", "X-timestamp sudah kadaluarsa"), "bpjs_waktu_ditolak"),
     ],
 )
 def test_an_answer_that_would_be_anybodys_puts_the_whole_office_off(status: int, answer: bytes, code: str) -> None:
@@ -254,14 +254,14 @@ def test_an_access_shows_neither_secret_nor_user_key() -> None:
 
 
 def test_the_setting_gives_every_office_its_own_access() -> None:
-    one = {"url": "https://a.invalid", "cons_id": "1", "secret": "s", "user_key": "u", "at_once": 2}
-    found = accesses(json.dumps({"99.01": one}), Access, development=False)
-    assert (found["99.01"].at_once, found["99.01"].seconds) == (2, 10.0)
+    given_access = {"url": "https://a.invalid", "cons_id": "1", "secret": "s", "user_key": "u", "at_once": 2}
+    by_office = accesses(json.dumps({"99.01": given_access}), Access, development=False)
+    assert (by_office["99.01"].at_once, by_office["99.01"].seconds) == (2, 10.0)
     assert accesses("{}", Access, development=False) == {}
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "words"),
     [
         ("x", "it must be JSON"),
         ("[]", "it must be JSON"),
@@ -271,7 +271,7 @@ def test_the_setting_gives_every_office_its_own_access() -> None:
         ('{"99.01": {"url": "https://a", "cons_id": "1&2", "secret": "rahasia", "user_key": "u"}}', "cons_id"),
     ],
 )
-def test_a_wrong_setting_is_named_without_its_value(given: str, said: str) -> None:
-    with pytest.raises(ValueError, match=said) as refused:
+def test_a_wrong_setting_is_named_without_its_value(given: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words) as refused:
         accesses(given, Access, development=False)
     assert "rahasia" not in str(refused.value)

@@ -20,7 +20,7 @@ from tests.procedure import Scenario, sheet, submitted
 from tests.unit.sop.test_kantor import OFFICE
 from verification import domain
 from verification.registers.lookup import Answering, LookUp, MemberEntry, RegisterAnswers, RegisterEntry, RegisterKind
-from verification.registers.matching import _stands
+from verification.registers.matching import _status_word
 from verification.tasks import _registry, membership_of
 
 STEPS: Final = '[[langkah]]\nno = 1\nkegiatan = "Cek"\ntugas = ["check_membership"]\npelaksana = ["staf"]\n'
@@ -29,10 +29,10 @@ OFF: Final = date(2026, 9, 1)
 
 
 def looked(
-    segment: str | None, status: str | None, since: date | None = None, told: Scenario | None = None
+    segment: str | None, status: str | None, since: date | None = None, story: Scenario | None = None
 ) -> Decision:
     """What the task decides by one row of a membership list."""
-    return looked_in({"BPJS": SOURCE}, member(segment, status, since), told=told)
+    return looked_in({"BPJS": SOURCE}, member(segment, status, since), story=story)
 
 
 def member(
@@ -45,11 +45,11 @@ def member(
     return MemberEntry(source, card, None, segment, status, since, None)
 
 
-def looked_in(lists: dict[str, Answering], *members: MemberEntry, told: Scenario | None = None) -> Decision:
+def looked_in(lists: dict[str, Answering], *members: MemberEntry, story: Scenario | None = None) -> Decision:
     """What the task decides by the rows of several lists."""
-    now = told or submitted(sheet(STEPS))
-    opened = now.loaded
-    return membership_of(DueWork(opened, now.due[0]), LookUp(lists, {}), RegisterAnswers(members=members))
+    now = story or submitted(sheet(STEPS))
+    loaded = now.loaded
+    return membership_of(DueWork(loaded, now.due[0]), LookUp(lists, {}), RegisterAnswers(members=members))
 
 
 @pytest.mark.parametrize(
@@ -111,9 +111,9 @@ def test_a_bare_date_of_deactivation_says_inactive_and_nothing_at_all_says_nothi
 
 
 def test_the_trail_says_the_word_that_was_found() -> None:
-    told = submitted(sheet(STEPS))
-    done = told.then("boleh", data=looked("PBI APBN", "DINONAKTIFKAN", told=told).data)
-    event = next(one for one in done.history if one.type == "MembershipChecked")
+    story = submitted(sheet(STEPS))
+    done = story.then("boleh", data=looked("PBI APBN", "DINONAKTIFKAN", story=story).data)
+    event = next(recorded for recorded in done.history if recorded.type == "MembershipChecked")
     assert describe_event(event, done.sop).endswith("status «DINONAKTIFKAN».")
 
 
@@ -170,7 +170,7 @@ def test_an_active_member_without_a_segment_ends_nothing() -> None:
     ending = submitted(sheet(STEPS, 'tujuan = "nonaktif"\n'))
     for segment in (None, ""):
         with pytest.raises(Undecided, match="kata_belum_dikenal"):
-            looked(segment, "AKTIF", told=ending)
+            looked(segment, "AKTIF", story=ending)
     with pytest.raises(Undecided):
         looked("", "AKTIF")
     assert looked(None, "AKTIF").hasil == "sudah"
@@ -186,9 +186,9 @@ OWN: Final = (
 
 def test_an_office_says_in_its_file_what_its_lists_mean() -> None:
     kantor = load_kantor((OFFICE + OWN).encode())
-    told = submitted(sheet(STEPS))
-    own = replace(told, office=kantor)
-    assert (looked("JAMINAN NAGARI", "1", told=own).hasil, looked("PBI APBN", "0", told=own).hasil) == (
+    story = submitted(sheet(STEPS))
+    own = replace(story, office=kantor)
+    assert (looked("JAMINAN NAGARI", "1", story=own).hasil, looked("PBI APBN", "0", story=own).hasil) == (
         "sudah",
         "boleh",
     )
@@ -198,19 +198,19 @@ def test_an_office_says_in_its_file_what_its_lists_mean() -> None:
 def test_two_deciles_of_one_person_in_one_list_wait_for_a_person() -> None:
     source = replace(SOURCE, register="DTSEN", kind=RegisterKind.POOR)
     now = submitted(sheet(STEPS))
-    opened = now.loaded
+    loaded = now.loaded
     rows = tuple(RegisterEntry(source, desil, None, None) for desil in (1, 7))
-    asked, looked_up = DueWork(opened, now.due[0]), LookUp({"DTSEN": source}, {})
+    due_work, looked_up = DueWork(loaded, now.due[0]), LookUp({"DTSEN": source}, {})
     with pytest.raises(Undecided) as waits:
-        _registry(asked, looked_up, RegisterAnswers(listed=rows))
+        _registry(due_work, looked_up, RegisterAnswers(listed=rows))
     assert "desil orang ini tertulis «1 / 7»" in (put_off_words(waits.value.shown) or "")
 
 
 def test_a_match_of_a_list_judges_with_the_offices_own_words_and_by_the_lists_day() -> None:
     own = load_kantor((OFFICE + OWN).encode()).kata
-    assert (_stands(member("PBI", "1"), own), _stands(member("PBI", "1"), SHIPPED)) == ("aktif", "1")
-    assert _stands(member("PBI", "NONAKTIF", OFF), own) == "nonaktif"
-    assert _stands(member("PBI", "", date(2027, 1, 1)), own) == "terdaftar"
+    assert (_status_word(member("PBI", "1"), own), _status_word(member("PBI", "1"), SHIPPED)) == ("aktif", "1")
+    assert _status_word(member("PBI", "NONAKTIF", OFF), own) == "nonaktif"
+    assert _status_word(member("PBI", "", date(2027, 1, 1)), own) == "terdaftar"
 
 
 @pytest.mark.parametrize(
@@ -225,11 +225,11 @@ def test_a_match_of_a_list_judges_with_the_offices_own_words_and_by_the_lists_da
 )
 def test_a_word_with_two_meanings_or_none_is_a_mistake_of_the_file(wrong: str, sentence: str) -> None:
     mistakes = parse_kantor((OFFICE + "\n" + wrong).encode()).mistakes
-    assert any(sentence in one for one in mistakes), mistakes
+    assert any(sentence in mistake for mistake in mistakes), mistakes
 
 
 def test_what_is_kept_of_a_word_is_short_and_holds_no_long_number() -> None:
-    kept = put_off("status", "1301010512897110 " + "x" * 300)
-    assert "1301010512897110" not in kept
-    assert len(kept) < 100
+    reason = put_off("status", "1301010512897110 " + "x" * 300)
+    assert "1301010512897110" not in reason
+    assert len(reason) < 100
     assert put_off_words("bpjs_gangguan") is None

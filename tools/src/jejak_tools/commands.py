@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -24,33 +25,37 @@ def demo(parser: argparse.ArgumentParser) -> None:
 
 def run_demo(_arguments: argparse.Namespace) -> int:
     """Returns 0 when everything was as it should be."""
-    from jejak_local.guard import LocalError  # noqa: PLC0415
     from jejak_tools.demo import run  # noqa: PLC0415 - `jejak demo --help` needs no database driver
+
+    return _until_stopped(lambda: run(say), "stopped")
+
+
+def _until_stopped(work: Callable[[], object], farewell: str) -> int:
+    from jejak_local.guard import LocalError  # noqa: PLC0415 - see above
 
     stop_on_signals()
     try:
-        run(say)
+        work()
     except LocalError as error:
         raise CommandError(str(error)) from None
     except Stopped:
-        say("stopped")
+        say(farewell)
         return INTERRUPTED
     return 0
 
 
 def load(parser: argparse.ArgumentParser) -> None:
-    """Load years of synthetic cases, to see how everything looks and answers when it is full.
+    """Load years of synthetic cases, to see pages and answers of a full installation.
 
-    Development only, and only while no `jejak up` runs on the data: its services would do today what is made to have
-    happened long ago. Starts PostgreSQL unless JEJAK_DATABASE_URL names one; Kafka is told everything at the next
-    `jejak up`.
+    Development only, and only while no `jejak up` runs on the data: its services would carry out today what is dated
+    long ago. Starts PostgreSQL unless JEJAK_DATABASE_URL names one; the next `jejak up` publishes everything to Kafka.
 
-    Offices are the shipped ones again under synthetic names and codes; people, delays and outcomes come of --seed. The
-    services' own deciders make the events, sealed under keys of each case, chained, appended in whatever order and at
-    whatever hour they would have happened in the last --years, up to now: some files wait, some came back, some were
-    refused, some are open. Then the views are made anew. The same seed ending on the same day tells the same.
+    Offices are copies of the shipped ones under synthetic names and codes; people, delays and outcomes follow --seed.
+    The services' own deciders make the events, sealed under keys of each case, chained, and appended at the times they
+    would have happened in the last --years, up to now: some files wait, some came back, some were refused, some are
+    open. Then the views are rebuilt. The same seed ending on the same day gives the same cases.
 
-    It may be run again: what is loaded already stays, what is missing is added, what was left open goes on.
+    It may be run again: loaded cases stay, missing ones are added, open ones go on.
 
       jejak load --cases 10000 --data .jejak-besar
       jejak up --data .jejak-besar
@@ -68,19 +73,10 @@ def load(parser: argparse.ArgumentParser) -> None:
 
 def run_load(arguments: argparse.Namespace) -> int:
     """Returns 0 when everything is loaded."""
-    from jejak_local.guard import LocalError  # noqa: PLC0415 - `jejak load --help` needs no database driver
-    from jejak_tools.load.command import Wanted, load  # noqa: PLC0415
+    from jejak_tools.load.command import LoadRequest, load  # noqa: PLC0415 - see above
 
     if min(arguments.cases, arguments.offices, arguments.processes) < 1:
         raise CommandError("--cases, --offices and --processes are whole numbers above zero")
-    given = (getattr(arguments, one.name) for one in fields(Wanted))
-    wanted = Wanted(*given)
-    stop_on_signals()
-    try:
-        load(wanted, arguments.data, os.environ, say)
-    except LocalError as error:
-        raise CommandError(str(error)) from None
-    except Stopped:
-        say("stopped; what is loaded stays, and the same command goes on from there")
-        return INTERRUPTED
-    return 0
+    request = LoadRequest(*(getattr(arguments, field.name) for field in fields(LoadRequest)))
+    farewell = "stopped; what is loaded stays, and the same command goes on from there"
+    return _until_stopped(lambda: load(request, arguments.data, os.environ, say), farewell)

@@ -1,4 +1,4 @@
-"""What Kafka delivered, held against the ledger: lost, delivered twice, out of order, changed on the way."""
+"""Compares Kafka's topics with the ledger: lost, doubled, reordered and changed events."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-import asyncpg
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
+
+from jejak_local.postgres import connected
 
 _PAUSE: Final = 0.1
 _BATCH: Final = 2_000
 _CASES: Final = "SELECT id, stream, version, sha256(payload) FROM es.event WHERE kind = 'case' ORDER BY position"
-_TOLD: Final = """
+_SUBMISSIONS: Final = """
 SELECT e.id, CASE WHEN e.type = 'SubmissionSent' THEN e.id ELSE m.submission END, e.version,
        coalesce(sha256(convert_to(m.body, 'UTF8')), '')
 FROM es.event_json e LEFT JOIN bpjs.message m ON m.id = e.id
@@ -28,7 +29,7 @@ _PERSONAL: Final = b',"personal":'
 class Event:
     """One event, as stored or as delivered: its stream is the case, for BPJS the submission.
 
-    `digest` is SHA-256 of its bytes, of what BPJS is told without the encrypted part.
+    `digest` is SHA-256 of its bytes; of messages to BPJS without the encrypted part.
     """
 
     id: UUID
@@ -39,7 +40,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How what was delivered differs from what is stored, in events."""
+    """How the topic differs from the ledger, in events."""
 
     stored: int
     lost: int
@@ -58,24 +59,24 @@ class Delivery:
 
 def compare(stored: Iterable[Event], delivered: Iterable[Event]) -> Delivery:
     """Count the differences. `delivered` is in the order of delivery, per partition."""
-    ledger = {one.id: one for one in stored}
+    ledger = {event.id: event for event in stored}
     newest: dict[UUID, int] = {}
     seen: set[UUID] = set()
     doubled = reordered = changed = 0
-    for one in delivered:
-        if one.id in seen:
+    for event in delivered:
+        if event.id in seen:
             doubled += 1
             continue
-        seen.add(one.id)
-        changed += ledger.get(one.id) != one
-        reordered += one.version < newest.get(one.stream, 0)
-        newest[one.stream] = max(one.version, newest.get(one.stream, 0))
+        seen.add(event.id)
+        changed += ledger.get(event.id) != event
+        reordered += event.version < newest.get(event.stream, 0)
+        newest[event.stream] = max(event.version, newest.get(event.stream, 0))
     return Delivery(len(ledger), len(ledger.keys() - seen), doubled, reordered, changed)
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What a topic must hold by the ledger, and how a message of it is read."""
+    """The query for the events that a topic must hold, and the parser of its messages."""
 
     stored: str
     read: Callable[[ConsumerRecord], Event]
@@ -84,33 +85,29 @@ class Topic:
 async def delivery(
     database_url: str, bootstrap: str, topic: str, of: Topic | None = None, *, patience: float = 20.0
 ) -> Delivery:
-    """Compare the ledger (its cases, unless told otherwise) with a whole topic.
+    """Compare the ledger (its cases, unless `of` is given) with a whole topic.
 
-    Waits up to `patience` seconds for what is still on its way, to the topic or into the table it is kept in.
+    Waits up to `patience` seconds for events still on their way to the topic or into the table.
     """
     of = of or CASES
     loop = asyncio.get_running_loop()
     give_up = loop.time() + patience
     while True:
         delivered = [of.read(record) async for record in whole_topic(bootstrap, topic)]
-        found = compare(await stored_events(database_url, of.stored), delivered)
-        if not (found.lost or found.changed) or loop.time() > give_up:
-            return found
+        difference = compare(await stored_events(database_url, of.stored), delivered)
+        if not (difference.lost or difference.changed) or loop.time() > give_up:
+            return difference
         await asyncio.sleep(_PAUSE)
 
 
 async def stored_events(database_url: str, stored: str = _CASES) -> Sequence[Event]:
-    """Every event of a case, unless told otherwise: what batches say of themselves is not for that topic."""
-    connection = await asyncpg.connect(database_url)
-    try:
-        rows = await connection.fetch(stored)
-    finally:
-        await connection.close()
-    return [Event(*row) for row in rows]
+    """The events of a query: by default those of cases, without those of batches."""
+    async with connected(database_url) as connection:
+        return [Event(*row) for row in await connection.fetch(stored)]
 
 
 async def whole_topic(bootstrap: str, topic: str) -> AsyncIterator[ConsumerRecord]:
-    """Every message of a topic from the oldest on, up to where each partition ends now."""
+    """Every message of a topic, up to the present end of each partition."""
     reader = AIOKafkaConsumer(
         topic, bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
     )
@@ -119,7 +116,7 @@ async def whole_topic(bootstrap: str, topic: str) -> AsyncIterator[ConsumerRecor
         partitions = sorted(reader.assignment())
         await reader.seek_to_beginning(*partitions)
         ends = await reader.end_offsets(partitions)
-        while any([await reader.position(one) < ends[one] for one in partitions]):
+        while any([await reader.position(partition) < ends[partition] for partition in partitions]):
             for records in (await reader.getmany(timeout_ms=500, max_records=_BATCH)).values():
                 for record in records:
                     yield record
@@ -128,14 +125,14 @@ async def whole_topic(bootstrap: str, topic: str) -> AsyncIterator[ConsumerRecor
 
 
 def event_of(record: ConsumerRecord) -> Event:
-    """A message as the event it says it is."""
+    """The event of a message."""
     headers = {name: value.decode("ascii") for name, value in record.headers}
     digest = hashlib.sha256(record.value or b"").digest()
     return Event(UUID(headers["ce_id"]), UUID(headers["ce_subject"]), int(headers["version"]), digest)
 
 
-def told_of(record: ConsumerRecord) -> Event:
-    """A message to BPJS as the event it tells of. What is encrypted is new in every encryption, and left out."""
+def submission_of(record: ConsumerRecord) -> Event:
+    """The event of a message to BPJS, without the encrypted part, which differs in every encryption."""
     headers = {name: value.decode("ascii") for name, value in record.headers}
     clear, personal, _ = (record.value or b"").partition(_PERSONAL)
     digest = hashlib.sha256(clear + b"}" * bool(personal)).digest()
@@ -143,5 +140,5 @@ def told_of(record: ConsumerRecord) -> Event:
 
 
 CASES: Final = Topic(_CASES, event_of)
-BPJS: Final = Topic(_TOLD, told_of)
-"""Every submission that the ledger says was sent to BPJS, and whatever else it is told."""
+BPJS: Final = Topic(_SUBMISSIONS, submission_of)
+"""Every submission to BPJS in the ledger, and the other messages to it."""

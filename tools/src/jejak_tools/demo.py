@@ -1,4 +1,4 @@
-"""The demo: an installation of its own, every story played on it, the ledger and Kafka checked against each other."""
+"""The demo: plays every story on an installation of its own, and compares ledger and Kafka."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ from jejak_tools.demo_table import LEGEND, book, table, waiting
 from jejak_tools.play import Player, Unexpected
 from jejak_tools.stories import BOOKS, STORIES, WAITING
 
-_KEPT: Final = frozenset({"JEJAK_CACHE"})
-_PASSED: Final = 0o711 if os.geteuid() == 0 else 0o700
+_PASSED_ON: Final = frozenset({"JEJAK_CACHE"})
+_MODE: Final = 0o711 if os.geteuid() == 0 else 0o700
 """Root's PostgreSQL runs as another user, who has to pass through (not list) the folder."""
 _PACE: Final = {"JEJAK_SWEEP_SECONDS": "1"}
 
 
 def run(say: Say) -> None:
-    """Plays everything; returns when all is as it should be. LocalError with one line when anything differs."""
+    """Plays and checks everything. LocalError with one line when anything differs."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="jejak-demo-", ignore_cleanup_errors=True) as folder:
         data = Path(folder) / "data"
-        Path(folder).chmod(_PASSED)
+        Path(folder).chmod(_MODE)
         with Installation(data, environ=own_environment(os.environ)).start(say) as installation:
             played = play(installation, say)
-            chains, delivered, told = asyncio.run(check(installation))
-    say(verdict(played, chains, delivered, told, time.monotonic() - began))
+            chains, delivered, bpjs = asyncio.run(check(installation))
+    say(verdict(played, chains, delivered, bpjs, time.monotonic() - began))
 
 
 def own_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """The caller's environment without any other installation's servers, keys and settings: clocks are set here."""
     ours = {name: value for name, value in environ.items() if not name.startswith(("JEJAK_", "KAFKA_"))}
-    return ours | {name: environ[name] for name in _KEPT if name in environ} | _PACE
+    return ours | {name: environ[name] for name in _PASSED_ON if name in environ} | _PACE
 
 
 def token_key(installation: Installation) -> bytes:
@@ -53,7 +53,7 @@ def token_key(installation: Installation) -> bytes:
 
 
 def play(installation: Installation, say: Say) -> int:
-    """Every story through the one address, each told as a table. Returns how many cases there are."""
+    """Plays every story through the one address, and prints each as a table. Returns the number of stories."""
     offices = offices_folder(installation.environment)
     say(f"\n{LEGEND}\n")
     what = ""
@@ -81,7 +81,7 @@ def play(installation: Installation, say: Say) -> int:
 
 
 async def check(installation: Installation) -> tuple[LedgerReport, Delivery, Delivery]:
-    """Every chain of the ledger, and what Kafka delivered of it: to the services, and to BPJS."""
+    """Verifies every chain of the ledger, and compares it with the topics of the services and of BPJS."""
     environment = installation.environment
     url, bootstrap = environment["JEJAK_DATABASE_URL"], environment["KAFKA_BOOTSTRAP_SERVERS"]
     prefix = environment.get("JEJAK_TOPIC_PREFIX", "jejak")
@@ -90,20 +90,22 @@ async def check(installation: Installation) -> tuple[LedgerReport, Delivery, Del
     )
 
 
-def verdict(cases: int, chains: LedgerReport, delivered: Delivery, told: Delivery, seconds: float) -> str:
+def verdict(cases: int, chains: LedgerReport, delivered: Delivery, bpjs: Delivery, seconds: float) -> str:
     """The last two lines. Raises LocalError when a chain is broken or Kafka delivered anything but the ledger."""
-    found = f"{cases} stories, {chains.streams} cases and batches, {chains.events} events"
-    kafka = f"Kafka has every case: {_counted(delivered)};\nBPJS has every submission: {_counted(told)}"
+    counts = f"{cases} stories, {chains.streams} cases and batches, {chains.events} events"
+    kafka = f"Kafka has every case: {_counted(delivered)};\nBPJS has every submission: {_counted(bpjs)}"
     if chains.broken is not None:
         broken = chains.broken
-        raise LocalError(f"{found}: the chain of {broken.stream} is broken at version {broken.version}: {broken.fault}")
-    if not (delivered.exact and told.exact):
         raise LocalError(
-            f"{found}: every chain holds, but Kafka differs from the ledger: "
-            f"cases {_counted(delivered)}; what BPJS is told {_counted(told)}"
+            f"{counts}: the chain of {broken.stream} is broken at version {broken.version}: {broken.fault}"
         )
-    return f"{found}: every chain holds; {kafka}; {seconds:.0f} s"
+    if not (delivered.exact and bpjs.exact):
+        raise LocalError(
+            f"{counts}: every chain holds, but Kafka differs from the ledger: "
+            f"cases {_counted(delivered)}; submissions to BPJS {_counted(bpjs)}"
+        )
+    return f"{counts}: every chain holds; {kafka}; {seconds:.0f} s"
 
 
-def _counted(one: Delivery) -> str:
-    return f"{one.lost} lost, {one.doubled} doubled, {one.reordered} out of order, {one.changed} changed"
+def _counted(topic: Delivery) -> str:
+    return f"{topic.lost} lost, {topic.doubled} doubled, {topic.reordered} out of order, {topic.changed} changed"

@@ -1,4 +1,4 @@
-"""A case's timeline as a table for a terminal of 140 columns: what happened, by whom, and what the three clocks say."""
+"""A case's timeline as a table for a terminal of 140 columns: events, people, and the three clocks."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _VERDICT: Final = {True: "✓", False: "✗", None: "·"}
 
 
 def table(title: str, timeline: Json, now: Json) -> str:
-    """The whole story: heading, one row an event, who holds the file now, totals."""
+    """The whole story: heading, one row for each event, the status, totals."""
     zone = timeline["kantor"]["zona"]
     number, office = timeline["sop"]["nomor"] or "tanpa nomor", timeline["kantor"]["kode"]
     head = f"{timeline['kode']}  kantor {office}  SOP {number}  waktu {timeline['diterima']['setempat'].split()[-1]}"
@@ -58,20 +58,20 @@ def table(title: str, timeline: Json, now: Json) -> str:
     )
 
 
-def book(found: Json) -> str:
-    """The Buku Rekomendasi of a year: every number that was given, and how it ended."""
-    head = f"── Buku Rekomendasi kantor {found['kantor']}, {found['tahun']} ".ljust(WIDTH, "─")
+def book(register: Json) -> str:
+    """The Buku Rekomendasi of a year: every number, and how it ended."""
+    head = f"── Buku Rekomendasi kantor {register['kantor']}, {register['tahun']} ".ljust(WIDTH, "─")
     lines = [
-        f"{one['nomor']:<34} {one['kode']:<16} {one['keadaan']}{f': {one["sebab"]}' if one['sebab'] else ''}"
-        for one in found["baris"]
+        f"{row['nomor']:<34} {row['kode']:<16} {row['keadaan']}{f': {row["sebab"]}' if row['sebab'] else ''}"
+        for row in register["baris"]
     ]
     return "\n".join((head, *lines))
 
 
 def waiting(kode: str, rows: Iterable[Json]) -> str:
-    """What BPJS answered and nobody could place: for a person of the office to see to."""
+    """The unmatched answers of BPJS, which wait for an official."""
     head = f"── Jawaban BPJS yang menunggu petugas, kantor {kode} ".ljust(WIDTH, "─")
-    lines = [f"{one['isi']['hasil']:<10} {one['macam']:<13} {one['sebab']}" for one in rows if one["baris"] is None]
+    lines = [f"{row['isi']['hasil']:<10} {row['macam']:<13} {row['sebab']}" for row in rows if row["baris"] is None]
     return "\n".join((head, *sorted(lines)))
 
 
@@ -121,10 +121,10 @@ def _judged(step: Json) -> Sequence[str]:
 
 
 def _now(timeline: Json, now: Json, zone: str) -> str:
-    """How it stands, and whom it waits for."""
+    """The status, and the due tasks."""
     waiting = [
-        f"menunggu {one['nama_tugas']} oleh {one['nama_pelaksana']} sejak {_moment(one['sejak']['waktu'], zone)}"
-        for one in now["jatuh_tempo"]
+        f"menunggu {due['nama_tugas']} oleh {due['nama_pelaksana']} sejak {_moment(due['sejak']['waktu'], zone)}"
+        for due in now["jatuh_tempo"]
     ]
     return "; ".join((f"status: {timeline['status']}", *waiting))
 
@@ -132,13 +132,13 @@ def _now(timeline: Json, now: Json, zone: str) -> str:
 def _totals(timeline: Json) -> Iterator[str]:
     total = timeline["total"]
     for name, words in _ENDS:
-        one = total[name]
-        if one is None or not one["tercapai"]:
+        end = total[name]
+        if end is None or not end["tercapai"]:
             continue
         if name == "sop_selesai" and total["berakhir"] != "selesai":
             words = "berakhir"  # noqa: PLW2901 - what ended is not a finished SOP
-        office, wall = one["waktu_kantor"]["detik"], one["waktu_dinding"]["detik"]
-        hands = one["sentuh_terukur"]["detik"]
+        office, wall = end["waktu_kantor"]["detik"], end["waktu_dinding"]["detik"]
+        hands = end["sentuh_terukur"]["detik"]
         yield f"{words}: waktu kantor {short(office)}, sentuh {short(hands)}, sejak diterima {short(wall, _WALL)}"
 
 
@@ -148,13 +148,13 @@ def _moment(iso: str, zone: str) -> str:
 
 
 def short(seconds: float | None, units: Sequence[tuple[int, str]] = _WORKING) -> str:
-    """A duration in its two greatest units; whole minutes from an hour on. None is not measured."""
+    """A duration in its two greatest units; whole minutes from an hour on. None: not measured."""
     if seconds is None:
         return "–"
     unit = 60 if seconds >= 3600 else 1  # noqa: PLR2004 - an hour
-    left, said = round(seconds / unit) * unit, list[str]()
+    left, parts = round(seconds / unit) * unit, list[str]()
     for size, name in units:
         count, left = divmod(left, size)
         if count:
-            said.append(f"{count}{name}")
-    return " ".join(said[:2]) or "0d"
+            parts.append(f"{count}{name}")
+    return " ".join(parts[:2]) or "0d"

@@ -1,4 +1,4 @@
-"""Small real documents, made in code: what a synthetic applicant brings. No two texts give the same bytes."""
+"""Small valid documents of synthetic applicants, made in code. Different texts give different bytes."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def pdf(name: str, text: str) -> Paper:
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     )
     data, places = bytearray(b"%PDF-1.4\n"), []
-    for number, one in enumerate(objects, 1):
+    for number, body in enumerate(objects, 1):
         places.append(len(data))
-        data += b"%d 0 obj\n%s\nendobj\n" % (number, one)
+        data += b"%d 0 obj\n%s\nendobj\n" % (number, body)
     table = f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n" + "".join(map(_TABLE_LINE.format, places))
     trailer = f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{len(data)}\n%%EOF\n"
     return Paper(f"{name}.pdf", bytes(data) + (table + trailer).encode("ascii"), "application/pdf")

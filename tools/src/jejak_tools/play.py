@@ -1,4 +1,4 @@
-"""An office at work, played over the one public address and nothing else: what the demo and the tests of stories share.
+"""An office at work, played through the public address: shared by the demo and the tests of stories.
 
     office = Player(url, token_key).office(offices / "13.01")
     office.at("2022-07-04 09:00")
@@ -28,7 +28,7 @@ from jejak.web.access.tokens import issue
 from jejak_tools.papers import Paper
 
 PATIENCE: Final = 60.0
-"""Seconds to wait for automatic work; a sweep that finds what no message announced is much quicker."""
+"""Seconds to wait for automatic work; even a sweep without messages is much quicker."""
 _PAUSE: Final = 0.02
 _REFUSED: Final = range(400, 500)
 
@@ -42,7 +42,7 @@ class Unexpected(Exception):
 
 @dataclass(slots=True)
 class Player:
-    """One installation, spoken to over HTTP. `token_key` is what `jejak token` signs with, in development only."""
+    """One installation over HTTP. `token_key` is the signing key of `jejak token`, in development only."""
 
     url: str
     token_key: bytes = field(repr=False)
@@ -58,16 +58,16 @@ class Player:
         self.http.close()
 
     def office(self, folder: Path) -> Office:
-        """The office whose files lie in this folder, already loaded into the installation."""
+        """The office of this folder, which is loaded into the installation."""
         return Office(self, load_kantor((folder / "kantor.toml").read_bytes()))
 
     def set_clock(self, now: datetime) -> None:
-        """From now on it is this instant; time runs on from there."""
+        """Sets the clock; time runs on from there."""
         self.answered(self.http.put("/dev/clock", json={"now": now.isoformat()}), "PUT /dev/clock")
 
     @staticmethod
     def answered(response: httpx.Response, what: str) -> httpx.Response:
-        """The answer, if it is a good one. Unexpected names the request and the problem document's own words."""
+        """The answer, if it is a success. Unexpected names the request and the problem document."""
         if response.is_success:
             return response
         raise Unexpected(f"{what}: {response.status_code} {response.text[:400]}")
@@ -99,7 +99,8 @@ class Office:
         """An official's token, with his first post in the kantor file; "sekdis-1 sebagai kadis" names another."""
         if person not in self._tokens:
             code, _, post = person.partition(" sebagai ")
-            own = next(one.jabatan for one in self.kantor.pejabat if one.kode == code and post in ("", one.jabatan))
+            posts = (official.jabatan for official in self.kantor.pejabat if official.kode == code)
+            own = next(jabatan for jabatan in posts if post in ("", jabatan))
             self._tokens[person] = issue(self.player.token_key, Actor(self.kantor.kode, code, own))
         return self._tokens[person]
 
@@ -114,7 +115,7 @@ class Office:
         return self.player.http.post(path, data={"data": json.dumps(body)}, files=files, headers=headers)
 
     def get(self, person: str, path: str, **query: str) -> httpx.Response:
-        """What an official is shown. Unexpected when he is not."""
+        """A page or an answer for an official. Unexpected without success."""
         headers = {"Authorization": f"Bearer {self.token(person)}"}
         return self.player.answered(self.player.http.get(path, params=query or None, headers=headers), f"GET {path}")
 
@@ -124,14 +125,14 @@ class Office:
         return Berkas(self, answer["berkas"], answer["kode"], person)
 
     def close_batch(self, kumpulan: str, *, by: str, at: str) -> Json:
-        """An official closes a batch by hand: whoever waits now is in it."""
+        """An official closes a batch by hand, with the cases that wait now."""
         self.at(at)
         answer = self.send(by, f"/batches/{self.kantor.kode}/{kumpulan}/close", {})
         closed: Json = self.player.answered(answer, f"close {kumpulan}").json()
         return closed
 
     def together(self, verb: str, kumpulan: str, *, by: str, begun: str, ended: str, body: Json | None = None) -> Json:
-        """An official does a task once for everybody in the closed batch."""
+        """An official does a task once for all cases of the closed batch."""
         path = f"/batches/{self.kantor.kode}/{kumpulan}/tasks/{verb}"
         self.at(begun)
         self.player.answered(self.send(by, f"{path}/start", {}), f"start {verb} of {kumpulan}")
@@ -142,7 +143,7 @@ class Office:
 
 @dataclass(slots=True)
 class Berkas:
-    """One case. `clerk` is whoever entered it, and looks at it when nobody in particular does."""
+    """One case. `clerk` is the official who entered it; his token reads it."""
 
     office: Office
     id: str
@@ -150,19 +151,11 @@ class Berkas:
     clerk: str
 
     def work(
-        self,
-        verb: str,
-        *,
-        by: str,
-        begun: str,
-        ended: str,
-        body: Json | None = None,
-        papers: Papers | None = None,
+        self, verb: str, *, by: str, begun: str, ended: str, body: Json | None = None, papers: Papers | None = None
     ) -> Json:
-        """An official opens the file at one time and ends the task at another: hands are on it in between."""
+        """An official opens the file at one time and ends the task at another: its touch time."""
         self.start(verb, by=by, at=begun)
-        self.office.at(ended)
-        return self._end(verb, by, body, papers)
+        return self._end(verb, by, ended, body, papers)
 
     def start(self, verb: str, *, by: str, at: str) -> None:
         """An official opens the file; it is due by then."""
@@ -171,21 +164,13 @@ class Berkas:
         path = f"/cases/{self.id}/tasks/{verb}/start"
         self.office.player.answered(self.office.send(by, path, {}), f"start {verb}")
 
-    def do(
-        self,
-        verb: str,
-        *,
-        by: str,
-        at: str,
-        body: Json | None = None,
-        papers: Papers | None = None,
-    ) -> Json:
-        """An official ends a task he did not open before, or records what somebody outside did."""
+    def do(self, verb: str, *, by: str, at: str, body: Json | None = None, papers: Papers | None = None) -> Json:
+        """An official ends a task without opening it before, or records an act outside."""
         self.until_due(verb)
-        self.office.at(at)
-        return self._end(verb, by, body, papers)
+        return self._end(verb, by, at, body, papers)
 
-    def _end(self, verb: str, by: str, body: Json | None, papers: Papers | None) -> Json:
+    def _end(self, verb: str, by: str, at: str, body: Json | None, papers: Papers | None) -> Json:
+        self.office.at(at)
         answer = self.office.send(by, f"/cases/{self.id}/tasks/{verb}", body or {}, papers)
         done: Json = self.office.player.answered(answer, verb).json()
         return done
@@ -193,7 +178,7 @@ class Berkas:
     def outsider(
         self, verb: str, *, by: str, happened: str, at: str, body: Json | None = None, papers: Papers | None = None
     ) -> Json:
-        """What somebody outside the office did at one time, recorded by an official at another, with evidence."""
+        """An act outside the office at one time, recorded by an official at another, with evidence."""
         claimed = {"waktu_kejadian": self.office.instant(happened).isoformat()}
         return self.do(verb, by=by, at=at, body={**(body or {}), **claimed}, papers=papers)
 
@@ -216,13 +201,13 @@ class Berkas:
 
     def now(self) -> Json:
         """The case as it is: version, what is due, how it ended."""
-        found: Json = self.office.get(self.clerk, f"/cases/{self.id}").json()
-        return found
+        status: Json = self.office.get(self.clerk, f"/cases/{self.id}").json()
+        return status
 
     def timeline(self) -> Json:
         """Its events and its three clocks, as they are shown."""
-        found: Json = self.office.get(self.clerk, f"/cases/{self.id}/timeline").json()
-        return found
+        timeline: Json = self.office.get(self.clerk, f"/cases/{self.id}/timeline").json()
+        return timeline
 
     def letter(self, name: str = "rekomendasi") -> bytes:
         """A signed letter."""
@@ -230,18 +215,18 @@ class Berkas:
 
     def until_due(self, verb: str) -> Json:
         """Wait until this task is due: automatic ones before it come by Kafka."""
-        return self.until(lambda now: any(one["tugas"] == verb for one in now["jatuh_tempo"]), f"{verb} is due")
+        return self.until(lambda now: any(due["tugas"] == verb for due in now["jatuh_tempo"]), f"{verb} is due")
 
     def until_sent(self, at: str) -> Json:
-        """It is later, the batch's time is over: wait until it was closed and the case sent with it."""
+        """Set the clock behind the batch's end, and wait until the case is sent with it."""
         self.office.at(at)
-        return self.until(lambda now: all(one["tugas"] != "deliver" for one in now["jatuh_tempo"]), "it is sent")
+        return self.until(lambda now: all(due["tugas"] != "deliver" for due in now["jatuh_tempo"]), "it is sent")
 
     def until_answered(self, verb: str, *, at: str) -> Json:
-        """It is later, the time of BPJS's own answer: wait until it has come by message and ended this task."""
+        """Set the clock to the time of BPJS' answer, and wait until its message has ended this task."""
         self.until_due(verb)
         self.office.at(at)
-        return self.until(lambda now: all(one["tugas"] != verb for one in now["jatuh_tempo"]), f"BPJS ended {verb}")
+        return self.until(lambda now: all(due["tugas"] != verb for due in now["jatuh_tempo"]), f"BPJS ended {verb}")
 
     def until_ended(self) -> Json:
         """Wait until the main line has ended."""
@@ -252,7 +237,7 @@ class Berkas:
         give_up = time.monotonic() + PATIENCE
         while not holds(now := self.now()):
             if time.monotonic() > give_up:
-                due = ", ".join(one["tugas"] for one in now["jatuh_tempo"]) or "nothing"
+                due = ", ".join(task["tugas"] for task in now["jatuh_tempo"]) or "nothing"
                 raise Unexpected(
                     f"{self.kode}: waited {PATIENCE:g} s until {what}; due is {due}, end {now['berakhir']}"
                 )

@@ -1,4 +1,4 @@
-"""One server of ours as a process: started, asked whether it is ready, started again when it dies."""
+"""One service as a child process: started, checked for readiness, restarted when it dies."""
 
 from __future__ import annotations
 
@@ -21,19 +21,13 @@ _STEADY_SECONDS: Final = 60.0
 
 
 class Child:
-    """A service that runs, or runs again soon. `env` and `port` stay the same for its whole life.
+    """A service that runs, or is about to be restarted with the same `env` and port.
 
-    It is the module `name`, unless it is another `command`. `user` is a login name, for root only.
+    It runs the module `name`, or `command` if given. `user` is a login name, for root only.
     """
 
     def __init__(
-        self,
-        name: str,
-        env: Mapping[str, str],
-        logs: Path,
-        *,
-        command: Sequence[str] = (),
-        user: str | None = None,
+        self, name: str, env: Mapping[str, str], logs: Path, *, command: Sequence[str] = (), user: str | None = None
     ) -> None:
         self.name = name
         self.port = int(env["JEJAK_PORT"])
@@ -57,7 +51,7 @@ class Child:
         return self._process
 
     def start(self) -> None:
-        """Starts it; does not wait until it is ready."""
+        """Starts it, without waiting until it is ready."""
         self._process = GuardedProcess(self._spec, env=self._env)
         self._started = time.monotonic()
         self._again_at = None
@@ -65,14 +59,14 @@ class Child:
     def wait_ready(self) -> None:
         """Returns when it answers /ready with 200. Raises LocalError with the end of its log when it does not."""
         process = self.process
-        came = wait_until(lambda: not process.alive() or self.ready(), seconds=READY_SECONDS, pause=0.05)
-        if came and process.alive():
+        ready = wait_until(lambda: not process.alive() or self.ready(), seconds=READY_SECONDS, pause=0.05)
+        if ready and process.alive():
             return
         how = "is not ready yet" if process.alive() else f"ended with status {process.returncode()}"
         raise LocalError(f"{self.name} {how}; the end of {self._log}:\n{process.last_lines()}")
 
     def ready(self) -> bool:
-        """Whether it can do its work now: its database and its broker answer it."""
+        """Whether it can work now: its database and its broker are reachable."""
         try:
             with urllib.request.urlopen(f"{self.url}/ready", timeout=2) as answer:  # noqa: S310 - our own loopback URL
                 return bool(answer.status == 200)  # noqa: PLR2004 - HTTP OK
@@ -80,11 +74,11 @@ class Child:
             return False
 
     def robbed(self) -> bool:
-        """Whether it ended while somebody else has its port."""
+        """Whether it has ended and another process has its port."""
         return not self.process.alive() and not port_is_free(self.port)
 
     def revive(self, say: Callable[[str], None]) -> None:
-        """To be called often: notices its death, says so, and starts it again after a pause that doubles."""
+        """To be called often: reports its death, and restarts it after a pause that doubles."""
         if self.process.alive():
             return
         now = time.monotonic()
@@ -96,7 +90,7 @@ class Child:
             say(f"{self.name} ended with status {status}; starting it again in {self._pause:g} s (log: {self._log})")
             self._pause = min(2 * self._pause, _LONGEST_PAUSE)
         elif now >= self._again_at:
-            self.stop()  # nothing to stop, but its pipes to close
+            self.stop()  # closes its pipes
             self.start()
 
     def ask_to_stop(self) -> None:

@@ -33,7 +33,7 @@ def up(parser: argparse.ArgumentParser) -> None:
 
 
 def run_up(arguments: argparse.Namespace) -> int:
-    """Returns 0 when it was asked to stop."""
+    """Returns 0 after a signal to stop."""
     from jejak_local.guard import LocalError  # noqa: PLC0415 - `jejak up --help` needs no database driver
     from jejak_local.installation import Installation  # noqa: PLC0415
 
@@ -51,7 +51,7 @@ def run_up(arguments: argparse.Namespace) -> int:
 
 
 class Stopped(BaseException):
-    """Somebody asked us to stop. Not an Exception: no handler on the way may take it for a failure."""
+    """A signal to stop. Not an Exception, so that no handler on the way takes it for a failure."""
 
 
 def stop_on_signals() -> None:
@@ -74,22 +74,22 @@ def say(line: str) -> None:
 
 
 def welcome(installation: Installation) -> str:
-    """What is printed when everything is ready: the address, and what to try next."""
-    from jejak_local.preparation import somebody  # noqa: PLC0415 - see run_up
+    """The text printed when everything is ready: the address, and commands to try next."""
+    from jejak_local.preparation import sample_official  # noqa: PLC0415 - see run_up
 
-    office, official = somebody(installation.environment)
+    office, official = sample_official(installation.environment)
     folder = Path(sys.argv[0]).parent
     jejak = shutil.which("jejak") or str(folder / "jejak")
     if Path(jejak).is_relative_to(Path.cwd()):
         jejak = str(Path(jejak).relative_to(Path.cwd()))
     here = installation.data == Path(DEFAULT_DATA).absolute()
-    told = jejak if here else f"JEJAK_DATA={installation.data} {jejak}"
+    command = jejak if here else f"JEJAK_DATA={installation.data} {jejak}"
     return f"""
 Jejak answers at {installation.url}
   Ctrl-C stops it; data, keys and logs stay in {installation.data}
 
 To try next, in another terminal:
-  {told} office list
-  {told} token {office} {official}
+  {command} office list
+  {command} token {office} {official}
   {jejak} demo
 """

@@ -25,18 +25,18 @@ _HEAD: Final = "# Written from the table of tasks (jejak.contracts.tasks) by `py
 
 
 def child(ports: Mapping[str, int], folder: Path, logs: Path, settings: Mapping[str, str] | None = None) -> Child:
-    """Caddy on `ports[EDGE]` before services on the others; `settings` of deploy/caddy go before ours.
+    """Caddy on `ports[EDGE]` in front of the services on the other ports; `settings` override the environment.
 
-    `folder` is its own: it keeps nothing of ours there.
+    `folder` is Caddy's own, for its state.
     """
     folder.mkdir(mode=0o700, exist_ok=True)
     command = (str(program()), "run", "--config", str(CADDYFILE), "--adapter", "caddyfile")
-    told = environment(ports, folder) | dict(settings or {})
-    return Child(EDGE, told, logs, command=command, user=_user(folder))
+    env = environment(ports, folder) | dict(settings or {})
+    return Child(EDGE, env, logs, command=command, user=_user(folder))
 
 
 def environment(ports: Mapping[str, int], folder: Path) -> dict[str, str]:
-    """What the Caddyfile is told; nothing else of ours reaches the one process that everybody speaks to."""
+    """The settings of the Caddyfile; the one process open to the public gets no other variable."""
     addresses = {f"JEJAK_EDGE_{name.upper()}": f"{LOOPBACK}:{ports[name]}" for name in (*SERVICES, "ledger")}
     return addresses | {
         "JEJAK_PORT": str(ports[EDGE]),
@@ -58,11 +58,11 @@ def program() -> Path:
 
 
 def _user(folder: Path) -> str | None:
-    """Root's Caddy runs as a user who may read the Caddyfile, run the program, and nothing else."""
+    """Root's Caddy runs as a user who may read the Caddyfile and run the program, and nothing else."""
     if os.geteuid() != 0:
         return None
     user = system_user(_SYSTEM_USER)
-    for changed in {one for place in (folder, program(), CADDYFILE) for one in let_through(place)}:
+    for changed in {*let_through(folder), *let_through(program()), *let_through(CADDYFILE)}:
         sys.stderr.write(f"jejak: {changed} may now be passed (not listed) by the user {user}, who runs Caddy\n")
     shutil.chown(folder, user, user)
     return user

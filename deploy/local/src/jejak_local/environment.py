@@ -1,4 +1,4 @@
-"""The environment a local installation gives its processes: servers, keys, addresses. Development only."""
+"""The environment of the processes of a local installation: servers, keys, addresses. Development only."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OF_OTHERS: Final = ("JEJAK_DATABASE_URL", "JEJAK_DB_PASSWORD_")
 
 
 def data_folder(given: Path | None, environ: Mapping[str, str]) -> Path:
-    """Where this installation keeps everything: --data, else JEJAK_DATA, else `.jejak` here. Made if it is missing."""
+    """The data folder: --data, else JEJAK_DATA, else `.jejak` here. Made if it is missing."""
     folder = (given or Path(environ.get("JEJAK_DATA") or DEFAULT_DATA)).absolute()
     if not folder.exists():
         # Root's PostgreSQL runs as another user, who has to pass through (not list) the folder.
@@ -31,7 +31,7 @@ def data_folder(given: Path | None, environ: Mapping[str, str]) -> Path:
 
 
 def base(data: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """Environment shared by all: the caller's, with keys and passwords made on first use and kept in the data folder.
+    """The shared environment: the caller's, with keys and passwords made on first use and kept in the data folder.
 
     Raises SettingsError in production, where servers and secrets are given and services are started one by one.
     """
@@ -45,13 +45,13 @@ def base(data: Path, environ: Mapping[str, str]) -> dict[str, str]:
     if not environ.get(SIGNING_KEYS):
         made[SIGNING_FILE] = environ.get(SIGNING_FILE) or str(data / "secrets" / "bpjs_signing.json")
     fixed = {"JEJAK_ENV": "development", "JEJAK_DATA": str(data), "PATH": path, "PYTHONUNBUFFERED": "1"}
-    # What a caller set for another Python must not steer ours: without its byte code a service starts a second later.
-    kept = {name: value for name, value in environ.items() if not name.startswith("PYTHON")}
-    return {**kept, **made, **fixed}
+    # Variables for another Python must not steer ours: without its byte code a service starts a second later.
+    callers = {name: value for name, value in environ.items() if not name.startswith("PYTHON")}
+    return {**callers, **made, **fixed}
 
 
 def addresses(ports: Mapping[str, int], public_port: int) -> dict[str, str]:
-    """Where each service listens, and the one public address before them."""
+    """The addresses of the services, and the public one in front of them."""
     inner = {name: f"http://{LOOPBACK}:{ports[name]}" for name in SERVICES}
     public = f"http://{LOOPBACK}:{public_port}"
     return {"JEJAK_SERVICES": json.dumps(inner), "JEJAK_PUBLIC_URL": public, "JEJAK_HOST": LOOPBACK}
@@ -69,16 +69,16 @@ def logins(admin_url: str, shared: Mapping[str, str]) -> dict[str, str]:
 
 
 def of_service(shared: Mapping[str, str], name: str, port: int) -> dict[str, str]:
-    """The environment of one process: its own login and port, and nobody else's password; one alone signs."""
+    """The environment of one service: its own login and port, no other password; the signing key for bpjs_sync only."""
     others = _OF_OTHERS if name == "bpjs_sync" else (*_OF_OTHERS, SIGNING_KEYS)
-    kept = {key: value for key, value in shared.items() if not key.startswith(others)}
-    return kept | {"JEJAK_DATABASE_URL": shared[_url_of(name)], "JEJAK_PORT": str(port)}
+    own = {key: value for key, value in shared.items() if not key.startswith(others)}
+    return own | {"JEJAK_DATABASE_URL": shared[_url_of(name)], "JEJAK_PORT": str(port)}
 
 
 def of_outsider(shared: Mapping[str, str], port: int) -> dict[str, str]:
-    """The environment of a process that stands in for somebody outside: a port, no login at all, none of our keys."""
-    kept = {key: value for key, value in shared.items() if not key.startswith((*_OF_OTHERS, *_KEYS, SIGNING_KEYS))}
-    return kept | {"JEJAK_PORT": str(port)}
+    """The environment of a simulator: a port, no login, no key of the installation."""
+    rest = {key: value for key, value in shared.items() if not key.startswith((*_OF_OTHERS, *_KEYS, SIGNING_KEYS))}
+    return rest | {"JEJAK_PORT": str(port)}
 
 
 def _url_of(name: str) -> str:
@@ -86,11 +86,11 @@ def _url_of(name: str) -> str:
 
 
 def remove_env_file(data: Path) -> None:
-    """What a killed installation left names servers that are gone."""
+    """Removes the file of a killed installation, which names servers that are gone."""
     (data / ENV_FILE).unlink(missing_ok=True)
 
 
 def leave_env_file(data: Path, shared: Mapping[str, str]) -> None:
-    """Writes what commands in another terminal need (mode 0600)."""
+    """Writes the settings for commands in another terminal (mode 0600)."""
     ours = {key: value for key, value in sorted(shared.items()) if key.startswith(("JEJAK_", "KAFKA_BOOTSTRAP"))}
     write_private(data / ENV_FILE, "".join(f"{key}={value}\n" for key, value in ours.items()))

@@ -1,4 +1,4 @@
-"""Small things every part of a local installation needs: secret files, free ports, users, waiting."""
+"""Helpers of a local installation: secret files, free ports, users, waiting."""
 
 from __future__ import annotations
 
@@ -15,22 +15,20 @@ from pathlib import Path
 from jejak_local.guard import LocalError
 
 LOOPBACK = "127.0.0.1"
-# Below what systems hand out to outgoing connections (Linux from 32768, macOS from 49152): a port found free there is
-# not taken by somebody's connection before our server listens on it, nor while a killed service is started again.
+# Below the range of outgoing connections (Linux from 32768, macOS from 49152): no connection takes a port found free
+# here before our server listens on it, nor while a killed service is restarted.
 _QUIET_PORTS = range(15_000, 32_000)
 _TRIES = 50
 
 
 def free_port(preferred: int | None = None) -> int:
-    """A TCP port of the loopback address that nobody listens on; the preferred one if it is free."""
-    quiet = (secrets.choice(_QUIET_PORTS) for _ in range(_TRIES))
-    for wanted in (preferred, *quiet, 0):
-        if wanted is None:
-            continue
+    """A free TCP port of the loopback address; the preferred one if it is free."""
+    candidates = [*([preferred] if preferred else []), *(secrets.choice(_QUIET_PORTS) for _ in range(_TRIES)), 0]
+    for port in candidates:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind((LOOPBACK, wanted))
+                probe.bind((LOOPBACK, port))
             except OSError:
                 continue
             return int(probe.getsockname()[1])
@@ -53,7 +51,7 @@ def secret(path: Path, length: int = 32) -> str:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Writes a file only its owner may read, in one step: no reader ever sees half of it or a laxer mode."""
+    """Writes a file only its owner may read, atomically: no reader sees a part of it or a laxer mode."""
     fresh = path.with_name(f"{path.name}.new")
     fresh.unlink(missing_ok=True)
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
@@ -62,7 +60,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float, pause: float = 0.02) -> bool:
-    """Asks until the condition holds; False when it does not within that time."""
+    """Polls until the condition holds; False when it does not within that time."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -80,7 +78,7 @@ def system_user(name: str) -> str:
         try:
             subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - fixed command
         except (OSError, subprocess.CalledProcessError) as error:
-            raise LocalError(f"what root does not run itself needs a user {name!r}, who could not be made") from error
+            raise LocalError(f"root runs this server as the user {name!r}, who could not be made") from error
     return name
 
 

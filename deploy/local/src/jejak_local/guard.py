@@ -1,8 +1,8 @@
-"""A tiny process between us and a server, so that the server never outlives us.
+"""A small process between parent and server, so that the server never outlives the parent.
 
-The guard holds the read end of a pipe whose write end is ours. Whatever ends us, `kill -9` included, closes our end;
-the guard then stops the server and everything the server started. It lives in a session of its own: Ctrl-C in a
-terminal reaches only us, and we decide the order in which things stop.
+The guard holds the read end of a pipe whose write end is the parent's. Any end of the parent, `kill -9` included,
+closes it; the guard then stops the server and everything the server started. It lives in its own session: Ctrl-C in a
+terminal reaches only the parent, which decides the order in which things stop.
 
 The file is run by itself (`python -I -S guard.py SPEC`), so it imports nothing but the standard library.
 """
@@ -31,7 +31,7 @@ _LOG_LIMIT_BYTES = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What the guard runs, and how it ends it.
+    """The command that the guard runs, and how it ends it.
 
     `stop_signal` asks politely; after `grace` seconds the whole tree is killed. `user` is a login name, for root only.
     """
@@ -86,7 +86,7 @@ class GuardedProcess:
         return self._end(STOP)
 
     def kill(self) -> int:
-        """Kills it and everything it started with SIGKILL, as a power cut would."""
+        """Kills it and its descendants with SIGKILL, as a power cut would."""
         return self._end(KILL)
 
     def wait(self) -> int:
@@ -116,7 +116,7 @@ class GuardedProcess:
         assert self._guard.stdin is not None
         if self._guard.stdin.closed:
             return
-        with contextlib.suppress(BrokenPipeError):  # it has ended already, which is what was wanted
+        with contextlib.suppress(BrokenPipeError):  # it has ended already
             self._guard.stdin.write(order)
             self._guard.stdin.flush()
 
@@ -129,7 +129,7 @@ class GuardedProcess:
 
 
 def main(argument: str) -> int:
-    """Runs the command of the spec until it ends, or is told to end, or the parent is gone. Returns its exit status."""
+    """Runs the command of the spec until it ends, an order ends it, or the parent is gone. Returns its exit status."""
     spec = Spec(**json.loads(argument))
     parent = os.getppid()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -180,9 +180,9 @@ def _die_with_guard() -> None:
 
 def _watch(child: subprocess.Popen[bytes], parent: int) -> bytes | None:
     """Waits; returns the order to carry out, or None when the child ended by itself."""
-    ended, tell = os.pipe()
-    os.set_blocking(tell, False)
-    signal.set_wakeup_fd(tell)
+    ended, wakeup = os.pipe()
+    os.set_blocking(wakeup, False)
+    signal.set_wakeup_fd(wakeup)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     while child.poll() is None:
         ready, _, _ = select.select([0, ended], [], [], _POLL_SECONDS)
@@ -206,7 +206,7 @@ def _end(child: subprocess.Popen[bytes], spec: Spec, order: bytes) -> None:
 
 
 def _kill_descendants(group: int) -> None:
-    """Ends what the server left behind; as a subreaper the guard inherits children that took sessions of their own."""
+    """Kills the descendants of the server; as a subreaper the guard inherits children with their own sessions."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)
     deadline = time.monotonic() + _POLL_SECONDS

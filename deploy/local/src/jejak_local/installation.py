@@ -12,9 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final, NoReturn, Self
 
-import asyncpg
-
-from jejak_local import edge, kafka, postgres
+from jejak_local import edge
 from jejak_local.child import Child
 from jejak_local.environment import (
     PROCESSES,
@@ -30,8 +28,18 @@ from jejak_local.environment import (
 from jejak_local.files import free_port, port_is_free
 from jejak_local.guard import LocalError
 from jejak_local.jars import class_path
+from jejak_local.kafka import Kafka
+from jejak_local.postgres import Postgres, connected
 from jejak_local.preparation import Say, carry_out, offices_folder, prepare, sheet_folders
-from jejak_local.simulated import BPJS, LOOK_UP, added, checks, given, look_up_accesses, simulates
+from jejak_local.simulated import (
+    BPJS,
+    LOOK_UP,
+    has_key,
+    look_up_accesses,
+    prepare_simulator,
+    simulates,
+    trust_installation,
+)
 
 DATABASE: Final = "jejak"
 _ATTEMPTS: Final = 3
@@ -47,14 +55,14 @@ class Installation:
     def __init__(
         self, data: Path | None = None, port: int | None = None, *, environ: Mapping[str, str] | None = None
     ) -> None:
-        given = os.environ if environ is None else environ
-        self.data = data_folder(data, given)
-        self.environment = base(self.data, given)
-        self.postgres: postgres.Postgres | None = None
-        self.kafka: kafka.Kafka | None = None
+        environ = os.environ if environ is None else environ
+        self.data = data_folder(data, environ)
+        self.environment = base(self.data, environ)
+        self.postgres: Postgres | None = None
+        self.kafka: Kafka | None = None
         self.children: dict[str, Child] = {}
         self.simulator: Child | None = None
-        """BPJS' participant look-up, where nobody named another and an office has people to be found in it."""
+        """BPJS' participant look-up, unless JEJAK_VCLAIM names another or no office has simulated participants."""
         self.bpjs: Child | None = None
         """BPJS itself, unless JEJAK_BPJS_SIMULATOR is off."""
         self._port = port
@@ -66,16 +74,17 @@ class Installation:
         return self.children[edge.EDGE].url
 
     def start(self, say: Say) -> Self:
-        """Starts everything; whatever fails, what had been started is stopped again."""
+        """Starts everything; after a failure it stops what it had started."""
         with self._stack:
             self._stack.enter_context(_alone_in(self.data))
             self._stack.callback(remove_env_file, self.data)
             remove_env_file(self.data)
-            self._refuse_taken_port()
+            if self._port is not None and not port_is_free(self._port):
+                raise LocalError(f"port {self._port} is taken; name another with --port")
             self._start_servers(say)
             self.environment |= logins(self.environment["JEJAK_DATABASE_URL"], self.environment)
-            key = given(self.environment, self.data, say)
-            known = key is None or added(self.environment["JEJAK_DATABASE_URL"], key)
+            key = prepare_simulator(self.environment, self.data, say)
+            known = key is None or has_key(self.environment["JEJAK_DATABASE_URL"], key)
             prepare(self.environment, None if known else key, say)
             self.environment.setdefault("JEJAK_SHEET_FOLDERS", sheet_folders(self.environment, self.data))
             self._start_simulator()
@@ -84,8 +93,8 @@ class Installation:
             self._stack = self._stack.pop_all()
         return self
 
-    def start_database(self, wanted: Sequence[tuple[str, Sequence[str]]], say: Say) -> Self:
-        """PostgreSQL alone, migrated, and `wanted` done to it (as `preparation.steps`): for work beside no service."""
+    def start_database(self, steps: Sequence[tuple[str, Sequence[str]]], say: Say) -> Self:
+        """PostgreSQL alone, migrated, and prepared by `steps` (as `preparation.steps`): for work without services."""
         with self._stack:
             self._stack.enter_context(_alone_in(self.data))
             remove_env_file(self.data)
@@ -93,7 +102,7 @@ class Installation:
             if not self.environment.get("JEJAK_DATABASE_URL"):
                 say(self._start_postgres())
             self.environment |= logins(self.environment["JEJAK_DATABASE_URL"], self.environment)
-            carry_out(self.environment, [("database migrated", ("migrate",)), *wanted], say)
+            carry_out(self.environment, [("database migrated", ("migrate",)), *steps], say)
             self._stack = self._stack.pop_all()
         return self
 
@@ -108,16 +117,12 @@ class Installation:
         self._stack.close()
 
     def keep_running(self, say: Say, pause: float = 0.2) -> NoReturn:
-        """Starts again whatever dies, until a signal's exception ends it. `pause` is in seconds."""
+        """Restarts what has ended, until a signal's exception. `pause` is in seconds."""
         while True:
             self._revive_servers(say)
             for child in self._running():
                 child.revive(say)
             time.sleep(pause)
-
-    def _refuse_taken_port(self) -> None:
-        if self._port is not None and not port_is_free(self._port):
-            raise LocalError(f"port {self._port} is taken; name another with --port")
 
     def _ports(self) -> dict[str, int]:
         """A loopback port for every process; Caddy's is the public one."""
@@ -138,34 +143,34 @@ class Installation:
             jobs.append(self._start_kafka)
         self._stack.callback(self._stop_servers)
         with ThreadPoolExecutor(max(1, len(jobs))) as pool:
-            for said in [pool.submit(job) for job in jobs]:
-                say(said.result())
+            for started in [pool.submit(job) for job in jobs]:
+                say(started.result())
 
     def _start_postgres(self) -> str:
-        server = self.postgres = postgres.start(self.data / "postgres")
+        server = self.postgres = Postgres(self.data / "postgres")
         asyncio.run(_make_database(server.url, DATABASE))
         self.environment["JEJAK_DATABASE_URL"] = server.url_of(DATABASE)
-        return f"PostgreSQL runs on port {server.port}"
+        return f"{server.name} runs on port {server.port}"
 
     def _start_kafka(self) -> str:
-        server = self.kafka = kafka.start(self.data / "kafka")
+        server = self.kafka = Kafka(self.data / "kafka")
         self.environment["KAFKA_BOOTSTRAP_SERVERS"] = server.bootstrap
-        return f"Apache Kafka runs on port {server.port}"
+        return f"{server.name} runs on port {server.port}"
 
     def _start_children(self, say: Say) -> None:
-        self._stack.callback(self._stop_children)
+        self._stack.callback(lambda: _stop(self._running()))
         for attempt in range(_ATTEMPTS):
             try:
                 self._start_services()
                 break
             except LocalError:
-                # Between choosing a port and listening on it somebody else may have taken it.
+                # Between choosing a port and listening on it another process may have taken it.
                 if attempt == _ATTEMPTS - 1 or not any(child.robbed() for child in self.children.values()):
                     raise
-                _stop([*self.children.values()])
+                _stop(list(self.children.values()))
         say(f"services run: {', '.join(self.children)}")
-        if simulates(self.environment):  # nobody waits for it: it hears also what was said before it came
-            checks(self.environment)
+        if simulates(self.environment):  # not awaited: it reads the topic from its beginning
+            trust_installation(self.environment)
             self.bpjs = Child(BPJS, of_outsider(self.environment, free_port()), self._logs())
             self.bpjs.start()
 
@@ -180,16 +185,13 @@ class Installation:
         for child in self._running():
             child.wait_ready()
 
-    def _stop_children(self) -> None:
-        _stop(self._running())
-
     def _running(self) -> list[Child]:
-        return [*self.children.values(), *(one for one in (self.simulator, self.bpjs) if one)]
+        return [*self.children.values(), *filter(None, (self.simulator, self.bpjs))]
 
     def _start_simulator(self) -> None:
         port = free_port()
-        given = look_up_accesses(offices_folder(self.environment), self.data, port)
-        if self.environment.setdefault("JEJAK_VCLAIM", given) != given or given == "{}":
+        accesses = look_up_accesses(offices_folder(self.environment), self.data, port)
+        if self.environment.setdefault("JEJAK_VCLAIM", accesses) != accesses or accesses == "{}":
             return
         self.simulator = Child(LOOK_UP, of_outsider(self.environment, port), self._logs())
         self._stack.callback(self.simulator.stop)
@@ -206,9 +208,9 @@ class Installation:
                 server.stop()
 
     def _revive_servers(self, say: Say) -> None:
-        for name, server in (("PostgreSQL", self.postgres), ("Apache Kafka", self.kafka)):
+        for server in (self.postgres, self.kafka):
             if server is not None and not server.alive():
-                say(f"{name} ended; starting it again on its data in {server.folder}")
+                say(f"{server.name} ended; starting it again on its data in {server.folder}")
                 server.restart()
 
 
@@ -221,7 +223,7 @@ def _stop(children: Sequence[Child]) -> None:
 
 @contextmanager
 def _alone_in(data: Path) -> Iterator[None]:
-    """Two installations on the same data would destroy each other's."""
+    """A lock: two installations on the same data would destroy it."""
     with (data / "lock").open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -233,9 +235,6 @@ def _alone_in(data: Path) -> Iterator[None]:
 
 
 async def _make_database(admin_url: str, name: str) -> None:
-    connection = await asyncpg.connect(admin_url)
-    try:
+    async with connected(admin_url) as connection:
         if not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name):
             await connection.execute(f'CREATE DATABASE "{name}"')
-    finally:
-        await connection.close()

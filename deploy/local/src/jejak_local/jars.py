@@ -1,6 +1,6 @@
 """Kafka's jars: exactly those of `kafka.lock.toml`, each checked against its SHA-256 before it is used.
 
-`python -m jejak_local.jars` resolves the endpoint anew and writes the lock file; everybody else only reads it.
+`python -m jejak_local.jars` resolves the endpoint and writes the lock file; everything else only reads it.
 """
 
 from __future__ import annotations
@@ -43,9 +43,8 @@ class Jar:
 
 
 def cache_folder() -> Path:
-    """Where jars are kept between installations of the same user; JEJAK_CACHE names another place."""
-    given = os.environ.get("JEJAK_CACHE")
-    if given:
+    """The jars shared by all installations of a user; JEJAK_CACHE names another folder."""
+    if given := os.environ.get("JEJAK_CACHE"):
         return Path(given)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "jejak"
 
@@ -53,11 +52,8 @@ def cache_folder() -> Path:
 def locked() -> tuple[Jar, ...]:
     """The jars of the lock file, in class path order."""
     entries = tomllib.loads(LOCK.read_text(encoding="utf-8"))["jar"]
-    jars = []
-    for entry in entries:
-        group, artifact, version = entry["maven"].split(":")
-        jars.append(Jar(group, artifact, version, entry["sha256"]))
-    return tuple(jars)
+    named = ((entry["maven"].split(":"), entry["sha256"]) for entry in entries)
+    return tuple(Jar(group, artifact, version, sha256) for (group, artifact, version), sha256 in named)
 
 
 @functools.cache
@@ -72,15 +68,11 @@ def path_of(jars: Sequence[Jar], folder_name: str = f"kafka-{KAFKA}", program: s
     Raises LocalError when a jar cannot be fetched or its bytes are not those that were locked.
     """
     folder = cache_folder() / folder_name
-    missing = [jar for jar in jars if not _intact(folder / jar.name, jar)]
+    missing = [jar for jar in jars if not ((path := folder / jar.name).exists() and _sha256(path) == jar.sha256)]
     if missing:
         folder.mkdir(parents=True, exist_ok=True)
         _fetch(missing, folder, program)
     return os.pathsep.join(str(folder / jar.name) for jar in jars)
-
-
-def _intact(path: Path, jar: Jar) -> bool:
-    return path.exists() and _sha256(path) == jar.sha256
 
 
 def _sha256(path: Path) -> str:
@@ -105,7 +97,7 @@ def _fetch(jars: Sequence[Jar], folder: Path, program: str) -> None:
 
 def _fetch_one(jar: Jar, folder: Path, scratch: Path) -> None:
     """One artifact, without its dependencies: the lock file names them all."""
-    from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415 - half a second, needed once in a lifetime
+    from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415 - half a second, needed once
 
     problem: Exception | None = None
     for attempt in range(_ATTEMPTS):
@@ -154,7 +146,7 @@ def _resolve() -> Iterable[Jar]:
 
 
 def write_lock() -> None:
-    """Resolves the endpoint and writes the lock file; refuses a broker whose client library is of another version."""
+    """Resolves the endpoint and writes the lock file; refuses a broker with a client library of another version."""
     jars = list(_resolve())
     versions = {jar.version for jar in jars if jar.group == "org.apache.kafka"}
     if versions != {KAFKA}:

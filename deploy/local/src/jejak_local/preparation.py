@@ -1,6 +1,6 @@
-"""What an installation needs before its services start, each by the command a person would type.
+"""The commands that prepare an installation before its services start, as a person would type them.
 
-The one place that knows them. Every command may be repeated: what is loaded already is left as it is.
+Every command may be repeated: loaded data is left as it is.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ def sheet_folders(environment: Mapping[str, str], data: Path) -> str:
     return json.dumps({kode: str(data / SHEETS / kode) for kode in offices})
 
 
-def somebody(environment: Mapping[str, str]) -> tuple[str, str]:
-    """An office and one of its officials, to begin with: the last named, who sits at the counter.
+def sample_official(environment: Mapping[str, str]) -> tuple[str, str]:
+    """An office and its last named official, who works at the counter, for the first commands to try.
 
-    The first office that brings registers to look people up in, else the first.
+    It is the first office with registers, else the first.
     """
     kantors = sorted(offices_folder(environment).glob("*/kantor.toml"))
-    kantor = next((one for one in kantors if (one.parent / "registers").is_dir()), kantors[0])
+    kantor = next((path for path in kantors if (path.parent / "registers").is_dir()), kantors[0])
     officials = tomllib.loads(kantor.read_text(encoding="utf-8"))["pejabat"]
     return kantor.parent.name, str(officials[-1]["kode"])
 
 
 def steps(offices: Path, key: Path | None, signing: str | None) -> Iterator[tuple[str, Sequence[str]]]:
-    """What is said when it is done, and the arguments of `jejak`.
+    """Each step: the message when it is done, and the arguments of `jejak`.
 
     `key` is the simulator's, to be added; `signing` a file for the keys by which the installation signs.
     """
@@ -58,8 +58,7 @@ def steps(offices: Path, key: Path | None, signing: str | None) -> Iterator[tupl
     yield "database migrated", ("migrate",)
     yield f"offices loaded: {', '.join(folder.name for folder in folders)}", ("office", "load", *map(str, folders))
     for folder in folders:
-        tables = sorted(file for file in folder.glob("registers/*") if file.suffix in _TABLES)
-        for table in tables:
+        for table in sorted(file for file in folder.glob("registers/*") if file.suffix in _TABLES):
             register = table.stem.upper()
             which = ("--office", folder.name, "--register", register)
             yield f"register {register} of {folder.name} imported", ("register", "import", str(table), *which)
@@ -70,14 +69,14 @@ def steps(offices: Path, key: Path | None, signing: str | None) -> Iterator[tupl
 
 
 def prepare(environment: Mapping[str, str], key: Path | None, say: Say) -> None:
-    """Runs every step in order, in one process. Raises LocalError with what the command said when one fails."""
+    """Runs every step (`carry_out`)."""
     carry_out(environment, list(steps(offices_folder(environment), key, environment.get(SIGNING_FILE))), say)
 
 
-def carry_out(environment: Mapping[str, str], wanted: Sequence[tuple[str, Sequence[str]]], say: Say) -> None:
-    """Runs these steps in order, in one process. Raises LocalError with what the command said when one fails."""
+def carry_out(environment: Mapping[str, str], steps: Sequence[tuple[str, Sequence[str]]], say: Say) -> None:
+    """Runs these steps in order, in one process. LocalError with the output of the command that fails."""
     result = subprocess.run(  # noqa: S603 - this module
-        [sys.executable, "-m", __name__, json.dumps([arguments for _, arguments in wanted])],
+        [sys.executable, "-m", __name__, json.dumps([arguments for _, arguments in steps])],
         env=dict(environment),
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -86,7 +85,7 @@ def carry_out(environment: Mapping[str, str], wanted: Sequence[tuple[str, Sequen
     )
     if result.returncode != 0:
         raise LocalError(f"{result.stderr}{result.stdout}".strip())
-    for done, _ in wanted:
+    for done, _ in steps:
         say(done)
 
 

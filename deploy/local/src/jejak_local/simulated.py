@@ -1,6 +1,6 @@
-"""BPJS simulated, as a part of `jejak up`: whether it runs, its key pair, what its environment tells it.
+"""The simulated BPJS of `jejak up`: whether it runs, its key pair, its settings.
 
-The simulators themselves are tools: they are started as processes, and asked for a key by their command.
+The simulators themselves are tools: they run as processes, and a command of theirs makes the key pair.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-import asyncpg
-
 from jejak_local.files import LOOPBACK, secret
+from jejak_local.postgres import connected
 from jejak_local.preparation import Say, carry_out
 
 WAY: Final = "JEJAK_BPJS_SIMULATOR"
@@ -26,9 +25,9 @@ _HOURS: Final = 365 * 24.0
 _OFF: Final = "off"
 LOOK_UP: Final = "jejak_tools.simulators.vclaim"
 BPJS: Final = "jejak_tools.simulators.bpjs"
-"""Run as processes."""
+"""Modules that run as processes."""
 PARTICIPANTS: Final = "simulator/vclaim.csv"
-"""Of an office, in its folder: who is found in its look-up."""
+"""The participants of the look-up, in the folder of an office."""
 _PATIENCE: Final = 5
 
 
@@ -37,8 +36,8 @@ def simulates(environment: Mapping[str, str]) -> bool:
     return environment.get(WAY) != _OFF
 
 
-def given(environment: MutableMapping[str, str], data: Path, say: Say) -> Path | None:
-    """Makes the simulator's key pair on first use and adds its settings; the public key, to be given to Jejak."""
+def prepare_simulator(environment: MutableMapping[str, str], data: Path, say: Say) -> Path | None:
+    """Makes the simulator's key pair on first use and adds its settings; returns the file of the public key."""
     if not simulates(environment):
         return None
     private = Path(environment.setdefault(_KEY, str(data / "secrets" / "bpjs_simulator.json")))
@@ -51,22 +50,22 @@ def given(environment: MutableMapping[str, str], data: Path, say: Say) -> Path |
     return public
 
 
-def checks(environment: MutableMapping[str, str]) -> None:
-    """It believes nobody but this installation, unless JEJAK_BPJS_SIMULATOR_JWKS names other keys."""
+def trust_installation(environment: MutableMapping[str, str]) -> None:
+    """The simulator trusts this installation's keys only, unless JEJAK_BPJS_SIMULATOR_JWKS names others."""
     environment.setdefault(_JWKS, f"{environment['JEJAK_PUBLIC_URL']}/bpjs/keys")
 
 
 def look_up_accesses(offices: Path, data: Path, port: int) -> str:
-    """JEJAK_VCLAIM for every office that has participants to be found here; "{}" where none has. Secrets are kept."""
-    kept = data / "secrets"
+    """JEJAK_VCLAIM for every office with simulated participants; "{}" for none. Secrets are kept."""
+    secrets = data / "secrets"
     kodes = sorted(path.parent.parent.name for path in offices.glob(f"*/{PARTICIPANTS}"))
     return json.dumps(
         {
             kode: {
                 "url": f"http://{LOOPBACK}:{port}",
                 "cons_id": kode.replace(".", ""),
-                "secret": secret(kept / f"vclaim_secret_{kode}"),
-                "user_key": secret(kept / f"vclaim_user_key_{kode}"),
+                "secret": secret(secrets / f"vclaim_secret_{kode}"),
+                "user_key": secret(secrets / f"vclaim_user_key_{kode}"),
                 "seconds": _PATIENCE,
             }
             for kode in kodes
@@ -74,21 +73,18 @@ def look_up_accesses(offices: Path, data: Path, port: int) -> str:
     )
 
 
-def added(database_url: str, public: Path) -> bool:
-    """Whether Jejak has the key already: to add it again does no harm, but a command takes a second to start."""
+def has_key(database_url: str, public: Path) -> bool:
+    """Whether Jejak has the key: adding it again is harmless, but the command takes a second to start."""
     kid: str = json.loads(public.read_text(encoding="utf-8"))["kid"]
-    with ThreadPoolExecutor(1) as pool:  # whoever starts us may have an event loop of his own
-        return pool.submit(asyncio.run, _added(database_url, kid)).result()
+    with ThreadPoolExecutor(1) as pool:  # the caller may run an event loop
+        return pool.submit(asyncio.run, _has_key(database_url, kid)).result()
 
 
-async def _added(database_url: str, kid: str) -> bool:
-    connection = await asyncpg.connect(database_url)
-    try:
+async def _has_key(database_url: str, kid: str) -> bool:
+    async with connected(database_url) as connection:
         if await connection.fetchval("SELECT to_regclass('bpjs.consumer_key') IS NULL"):
             return False
         return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM bpjs.consumer_key WHERE kid = $1)", kid))
-    finally:
-        await connection.close()
 
 
 def _token(key: str) -> str:

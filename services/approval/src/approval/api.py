@@ -7,23 +7,23 @@ from jejak.contracts.task_bodies import Body
 from jejak.web.commands.task_routes import Command, Commands, TaskRequest
 
 
-def _act(asking: TaskRequest[Body]) -> e.Act:
-    return e.Act(note=asking.note(), evidence=asking.files)
+def _act(request: TaskRequest[Body]) -> e.Act:
+    return e.Act(note=request.note(), evidence=request.files)
 
 
-def dispose(asking: TaskRequest[Body]) -> Decision:
+def dispose(request: TaskRequest[Body]) -> Decision:
     """Send the file down with an instruction, or refuse it."""
-    return domain.disposition_given(asking.outcome(), _act(asking))
+    return domain.disposition_given(request.outcome(), _act(request))
 
 
-def review(asking: TaskRequest[Body]) -> Decision:
+def review(request: TaskRequest[Body]) -> Decision:
     """Agree, send back with what is wrong, or refuse: for `review` and `approve` alike."""
-    return domain.draft_reviewed(asking.due.tugas, asking.outcome(), asking.opened.case, _act(asking))
+    return domain.draft_reviewed(request.due.tugas, request.outcome(), request.opened.case, _act(request))
 
 
-def paraf(asking: TaskRequest[Body]) -> Decision:
+def paraf(request: TaskRequest[Body]) -> Decision:
     """Initial the newest draft, or send it back with what is wrong."""
-    return domain.paraf_given(asking.outcome(), asking.opened.case, _act(asking))
+    return domain.paraf_given(request.outcome(), request.opened.case, _act(request))
 
 
 COMMANDS: Commands = {

@@ -1,4 +1,4 @@
-"""Approval put together."""
+"""The composition root of approval."""
 
 from typing import Final
 
@@ -17,13 +17,12 @@ DESCRIPTION: Final = "Disposisi, pemeriksaan konsep, persetujuan, paraf, dan jaw
 
 
 async def build(runtime: Runtime) -> Service:
-    """Routes and pages of approval, and what waits for it; it has no automatic task."""
+    """Routes and pages of approval, and its list of waiting cases; it has no automatic task."""
     waiting = WaitingCases(runtime.store.pool, runtime.settings.sweep_seconds)
     own_tasks = tasks.routes(CaseReader.of(runtime), api.COMMANDS)
     pages = Pages(runtime, page.__package__)
-    of_sheets = [answering.routes(runtime), interpretations.routes(pages)]
     return Service(
-        routers=[*own_tasks, page.routes(pages), *of_sheets],
+        routers=[*own_tasks, page.routes(pages), answering.routes(runtime), interpretations.routes(pages)],
         handlers=handlers(waiting),
         background=[waiting.run],
     )

@@ -1,4 +1,4 @@
-"""What approval decides: dispositions, reviews and parafs. Pure."""
+"""The decisions of approval: dispositions, reviews and parafs. Pure."""
 
 from jejak.cases.case import Case
 from jejak.cases.decision import Decision
@@ -7,7 +7,7 @@ from jejak.platform.errors import Refused
 
 
 def disposition_given(hasil: str, act: e.Act) -> Decision:
-    """The head's instruction sends a file down, or refuses it with a reason."""
+    """The head sends a file down with an instruction, or refuses it with a reason."""
     if hasil == "tolak":
         return Decision(e.CaseRefused(note=act.note, evidence=act.evidence), hasil)
     return Decision(e.DispositionGiven(note=act.note, evidence=act.evidence), hasil)

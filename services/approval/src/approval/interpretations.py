@@ -1,4 +1,4 @@
-"""Interpretations: what was read into an office's sheet and is not printed there, and what its officials say of it.
+"""Interpretations: what was read into an office's sheet and is not printed there, and its officials' answers.
 
 Each answer is an event in a stream of the office and the sheet (kind `sheet`); the newest answer to each counts.
 """
@@ -27,7 +27,7 @@ NO_KEYS: Final = CaseKeys(None, None)
 
 
 def stream_of(office: str, sheet: str) -> uuid.UUID:
-    """Where the answers to a sheet's interpretations are kept."""
+    """The stream of the answers to a sheet's interpretations."""
     return ids.derived_uuid("lembar", office, sheet)
 
 
@@ -39,7 +39,7 @@ def interpretations_of(sop: Sop, office: Kantor) -> Mapping[str, Inferred]:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer as it stands in the event store."""
+    """One stored answer."""
 
     id: uuid.UUID
     data: e.ReadingAnswered
@@ -64,9 +64,9 @@ def newest(answers: Iterable[Answer]) -> dict[str, Answer]:
 
 
 def check_answerer(office: Kantor, sop: Sop, actor: Actor, now: datetime) -> None:
-    """Who works by the sheet may say what it means: an official of its office whose post it names.
+    """An official of the sheet's office whose post it names may answer.
 
-    NotYours for another office's, for whoever sits in a kelurahan, and for who only reads.
+    NotYours for another office, an official of a kelurahan, and a post that the sheet does not name.
     """
     if actor.office != office.kode or sop.dinas != office.kode:
         raise NotYours("kantor_lain", "Lembar ini milik kantor lain.")

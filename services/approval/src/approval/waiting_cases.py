@@ -1,8 +1,8 @@
-"""Which cases wait for approval, for which task and whose turn: kept in `approval.waiting`, so that one query lists it.
+"""Which cases wait for approval, for which task and actor: stored in `approval.waiting`, so that one query lists them.
 
-Every event says what is due after it. A row is what the newest event of a case says: none of an older version replaces
-it, and no case is opened for it. Messages make it quick: they name events, and what those say is read from the event
-store, so that no header is believed. `catch_up` makes it complete, whatever became of Kafka.
+Every event names what is due after it. A row follows the newest event of a case: no older version replaces it, and no
+case is loaded for it. Messages make it quick: they name events, which are read from the event store, so that no header
+is trusted. `catch_up` makes it complete without Kafka.
 """
 
 import uuid
@@ -33,7 +33,7 @@ _REACHED: Final = "SELECT approval.reached($1, $2)"
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What of a case waits for approval as of a version, and since when each."""
+    """The tasks of approval that are due in a case as of a version, and since when each."""
 
     office: str
     version: int
@@ -42,15 +42,15 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class WaitingCases:
-    """Keeps the rows of one installation."""
+    """Derives and stores the rows."""
 
     pool: "asyncpg.Pool[asyncpg.Record]"
     sweep_seconds: float
 
     async def on_messages(self, messages: Sequence[CaseMessage]) -> None:
-        """What is due after the events that these name. Returns once it is kept; one that never was says nothing."""
+        """Stores what is due after the named events; an event that is not in the store counts for nothing."""
         for epoch, of_epoch in by_epoch(messages).items():
-            cases, versions = [one.case for one in of_epoch], [one.version for one in of_epoch]
+            cases, versions = [message.case for message in of_epoch], [message.version for message in of_epoch]
             changes = [Change(*row) for row in await self.pool.fetch(NAMED, cases, versions)]
             await self._keep(epoch, newest(change for change in changes if _readable(change)))
 
@@ -59,7 +59,7 @@ class WaitingCases:
         await repeat(self.catch_up, self.sweep_seconds, "not_caught_up")
 
     async def catch_up(self) -> None:
-        """Up to the end of the event store; in another epoch of it from what is due now."""
+        """Catch up to the end of the event store; in a new epoch of it, from what is due now."""
         head = await Tail(self.pool).head()
         [(epoch, position)] = await self.pool.fetch(_RESUME, head)
         async for changes, reach in windows(self.pool, position, head):
@@ -67,7 +67,6 @@ class WaitingCases:
             await self.pool.execute(_REACHED, epoch, reach)
 
     async def _keep(self, epoch: uuid.UUID, states: dict[uuid.UUID, State]) -> None:
-        """In one statement."""
         if not states:
             return
         tasks = [
@@ -80,7 +79,7 @@ class WaitingCases:
 
 
 def newest(changes: Iterable[Change]) -> dict[uuid.UUID, State]:
-    """By case what its newest event says; what the one before said too waits since then. ValueError as `parse_due`."""
+    """The state of each case after its newest event; a task keeps its first instant. ValueError as `parse_due`."""
     states: dict[uuid.UUID, State] = {}
     for change in changes:
         before = states.get(change.case)
@@ -94,7 +93,7 @@ def newest(changes: Iterable[Change]) -> dict[uuid.UUID, State]:
 
 
 def _readable(change: Change) -> bool:
-    """Whether its due tokens are some; those of a damaged event are logged, and say nothing."""
+    """Whether its due tokens parse; a damaged event is logged and does not count."""
     with skipping_unreadable(change.case):
         return parse_due(change.due or "") is not None
     return False

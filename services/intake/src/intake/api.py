@@ -1,10 +1,10 @@
 """Intake over HTTP: parse, submit, answer."""
 
 import uuid
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import BaseModel, ConfigDict
 
 from intake import bulk, domain, submission
 from intake.submission import Application, Family
@@ -12,6 +12,7 @@ from jejak.cases import engine
 from jejak.cases.decision import CommandRequest, Decision, LoadedCase, Receipt
 from jejak.cases.other_cases import OtherCase, other_running_cases
 from jejak.contracts import events as e
+from jejak.contracts.parts import Part
 from jejak.contracts.task_bodies import Body, DocumentCheck
 from jejak.platform.errors import Malformed, Refused
 from jejak.web.authorisation import SentCommand, UploadedTable, sent_command, uploaded_table
@@ -20,10 +21,8 @@ from jejak.web.commands.task_routes import Command, Commands, TaskRequest, plain
 from jejak.web.runtime import Runtime
 
 
-class ApplicantToldRecord(BaseModel):
+class ApplicantToldRecord(Part):
     """What the applicant was told, and how."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     kabar: e.NewsKind
     cara: e.ToldBy
@@ -31,47 +30,46 @@ class ApplicantToldRecord(BaseModel):
 
 
 class SubmissionReceipt(CommandReceipt):
-    """An application as it became a case; `berjalan`: the participant's other cases that still run."""
+    """The case of a new application; `berjalan`: the participant's other cases that still run."""
 
     berjalan: list[OtherCase]
 
 
 class MemberReceipt(SubmissionReceipt):
-    """That of one member of a family."""
+    """The case of one member of a family."""
 
     anggota: str
 
 
 class FamilyReceipt(Answer):
-    """The first case, and that of each member."""
+    """The first case of a family, and the case of each member."""
 
     berkas: uuid.UUID
     kode: str
     keluarga: list[MemberReceipt]
 
 
-def check_documents(asking: TaskRequest[DocumentCheck]) -> Decision:
-    """The Daftar Kontrol of the sheet: each document asked for, found right, missing or not right."""
-    opened, body = asking.opened, asking.body
-    application = opened.case.application
+def check_documents(request: TaskRequest[DocumentCheck]) -> Decision:
+    """The Daftar Kontrol of the sheet: each required document is right, missing or not right."""
+    loaded, body = request.opened, request.body
+    application = loaded.case.application
     if application is None:
         raise Refused("belum_diajukan", "Berkas ini belum diajukan.")
-    received = opened.office.calendar.local(application.received_at).date()
-    held = engine.conditions_met(opened.sop, opened.case)
-    shown, problems = domain.documents_judged(opened.case, opened.sop, held, received, body.masalah, body.ditunjukkan)
-    act = e.Act(note=body.catatan, evidence=asking.files)
+    received = loaded.office.calendar.local(application.received_at).date()
+    held = engine.conditions_met(loaded.sop, loaded.case)
+    shown, problems = domain.documents_judged(loaded.case, loaded.sop, held, received, body.masalah, body.ditunjukkan)
+    act = e.Act(note=body.catatan, evidence=request.files)
     return domain.documents_checked(body.hasil, shown, problems, act, body.keterangan)
 
 
-def complete(asking: TaskRequest[Body]) -> Decision:
-    """The applicant brings what was missing; every file carries the name of its document.
+def complete(request: TaskRequest[Body]) -> Decision:
+    """The applicant brings the missing documents; every file carries the name of its document.
 
-    The papers are also what shows that he was here at the time that is claimed, so his clock ends then.
+    The files are also the evidence of when the applicant came, so his clock ends at the claimed time.
     """
-    domain.check_names(asking.opened.sop, (one.document for one in asking.files))
-    return Decision(
-        e.DocumentsAdded(documents=asking.files, note=asking.body.catatan, evidence=asking.files), "selesai"
-    )
+    files = request.files
+    domain.check_names(request.opened.sop, (file.document for file in files))
+    return Decision(e.DocumentsAdded(documents=files, note=request.body.catatan, evidence=files), "selesai")
 
 
 COMMANDS: Commands = {
@@ -84,7 +82,7 @@ COMMANDS: Commands = {
 
 
 def routes(runtime: Runtime) -> APIRouter:
-    """Submit and withdraw: the commands of intake that are not a task already due."""
+    """The commands of intake that end no due task: submit, withdraw, record that the applicant was told."""
     router = APIRouter(tags=["permohonan"])
 
     @router.post("/cases", status_code=201, summary="Ajukan permohonan, dengan dokumennya")
@@ -92,23 +90,24 @@ def routes(runtime: Runtime) -> APIRouter:
         application: Annotated[SentCommand[Application], Depends(sent_command(Application, files=True))],
         response: Response,
     ) -> SubmissionReceipt:
-        asked, body, files = application
-        done = await submission.submit(runtime, asked, asked.case_id(), body, files)
-        beside = await _beside(runtime, asked, done, body)
-        return SubmissionReceipt(**dict(receipt_response(response, done)), berjalan=beside)
+        command, body, files = application
+        receipt = await submission.submit(runtime, command, command.case_id(), body, files)
+        others = await _other_cases(runtime, command, receipt, body)
+        return SubmissionReceipt(**dict(receipt_response(response, receipt)), berjalan=others)
 
     @router.post("/cases/families", status_code=201, summary="Ajukan sekeluarga: satu berkas tiap peserta, bertautan")
     async def submit_family(
         family: Annotated[SentCommand[Family], Depends(sent_command(Family, files=True))],
     ) -> FamilyReceipt:
-        asked, body, files = family
-        done = await submission.submit_family(runtime, asked, body, files)
-        members = body.applications()
+        command, body, files = family
+        receipts = await submission.submit_family(runtime, command, body, files)
         cases = [
             MemberReceipt(
-                anggota=name, **dict(receipt_body(one)), berjalan=await _beside(runtime, asked, one, members[name])
+                anggota=name,
+                **dict(receipt_body(receipts[name])),
+                berjalan=await _other_cases(runtime, command, receipts[name], application),
             )
-            for name, one in done.items()
+            for name, application in body.applications().items()
         ]
         return FamilyReceipt(berkas=cases[0].berkas, kode=cases[0].kode, keluarga=cases)
 
@@ -122,39 +121,42 @@ def routes(runtime: Runtime) -> APIRouter:
     async def withdraw(
         withdrawal: Annotated[SentCommand[Body], Depends(sent_command(Body))], case: uuid.UUID, response: Response
     ) -> CommandReceipt:
-        asked, body, files = withdrawal
-        if files:
-            raise Malformed("tanpa_berkas", "Penarikan tidak disertai berkas.")
-
-        async def act(opened: LoadedCase) -> Decision:
-            return domain.application_withdrawn(opened.case, body.catatan)
-
-        return receipt_response(response, await runtime.command_handler.handle_ad_hoc(asked, case, act))
+        note = withdrawal.body.catatan
+        return await ad_hoc(withdrawal, case, response, lambda loaded: domain.application_withdrawn(loaded.case, note))
 
     @router.post("/cases/{case}/told", summary="Catat bahwa pemohon sudah diberi tahu")
     async def tell(
-        news: Annotated[SentCommand[ApplicantToldRecord], Depends(sent_command(ApplicantToldRecord))],
+        record: Annotated[SentCommand[ApplicantToldRecord], Depends(sent_command(ApplicantToldRecord))],
         case: uuid.UUID,
         response: Response,
     ) -> CommandReceipt:
-        asked, body, files = news
-        if files:
-            raise Malformed("tanpa_berkas", "Catatan ini tidak disertai berkas.")
+        body = record.body
+        return await ad_hoc(
+            record, case, response, lambda loaded: domain.applicant_told(loaded, body.kabar, body.cara, body.catatan)
+        )
 
-        async def act(opened: LoadedCase) -> Decision:
-            return domain.applicant_told(opened, body.kabar, body.cara, body.catatan)
+    async def ad_hoc(
+        sent: SentCommand[Any], case: uuid.UUID, response: Response, decide: Callable[[LoadedCase], Decision]
+    ) -> CommandReceipt:
+        if sent.files:
+            raise Malformed("tanpa_berkas", "Permintaan ini tidak disertai berkas.")
 
-        return receipt_response(response, await runtime.command_handler.handle_ad_hoc(asked, case, act))
+        async def act(loaded: LoadedCase) -> Decision:
+            return decide(loaded)
+
+        return receipt_response(response, await runtime.command_handler.handle_ad_hoc(sent.request, case, act))
 
     return router
 
 
-async def _beside(runtime: Runtime, asked: CommandRequest, done: Receipt, body: Application) -> list[OtherCase]:
-    """The participant's other cases that still run: the clerk is told, and decides with the citizen."""
+async def _other_cases(
+    runtime: Runtime, command: CommandRequest, receipt: Receipt, application: Application
+) -> list[OtherCase]:
+    """The participant's other cases that still run: the clerk decides about them with the citizen."""
     return await other_running_cases(
         runtime.command_handler,
         runtime.settings.hmac_key,
-        done.case,
-        asked.actor.office,
-        (body.peserta or body.pemohon).nik,
+        receipt.case,
+        command.actor.office,
+        application.participant.nik,
     )

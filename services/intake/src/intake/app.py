@@ -1,4 +1,4 @@
-"""Intake put together."""
+"""The composition root of intake."""
 
 from typing import Final
 
@@ -17,12 +17,12 @@ DESCRIPTION: Final = "Loket: permohonan, dokumen, dan catatan tindakan."
 
 
 async def build(runtime: Runtime) -> Service:
-    """Routes and pages of intake, and what people are to be told; it has no automatic task."""
+    """Routes and pages of intake, and its list of notifications; it has no automatic task."""
     notifications = Notifications(runtime.command_handler, runtime.settings.sweep_seconds)
-    archive = CaseReader.of(runtime)
-    pages = page.routes(runtime, archive, Pages(runtime, page.__package__))
+    reader = CaseReader.of(runtime)
+    pages = page.routes(runtime, reader, Pages(runtime, page.__package__))
     return Service(
-        routers=[api.routes(runtime), *tasks.routes(archive, api.COMMANDS), pages],
+        routers=[api.routes(runtime), *tasks.routes(reader, api.COMMANDS), pages],
         handlers=handlers(notifications),
         background=[notifications.run],
         rate_limited=True,

@@ -1,7 +1,7 @@
-"""A list of applicants, each row judged alone: what came of it is told row by row.
+"""A list of applicants: each row is judged alone and answered alone.
 
-A row makes the same case whoever sends it and however often: the same file twice changes nothing, and a mended file
-adds only the rows that were mended.
+A row makes the same case each time it is sent, by any official: the same file twice changes nothing, and a corrected
+file adds only the corrected rows.
 """
 
 import asyncio
@@ -9,16 +9,14 @@ import json
 import uuid
 from collections import Counter as Counts
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import batched
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from intake.submission import Application, Counter, submit
 from jejak.cases.decision import Actor, CommandRequest
 from jejak.contracts import events as e
+from jejak.contracts.parts import Part
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Problem
 from jejak.tables.applicants import Row, read
@@ -32,16 +30,14 @@ _AT_ONCE: Final = 20
 _ROUTE: Final = "POST /cases/daftar"
 
 
-class ListUpload(BaseModel):
-    """What a list is sent with."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+class ListUpload(Part):
+    """The fields beside the file of a list."""
 
     layanan: e.Name | None = None
 
 
 class RowResult(Answer):
-    """What came of one row: `diajukan` now, `sudah_ada` since before, or `ditolak`, and why."""
+    """The result of one row: `diajukan` now, `sudah_ada` since before, or `ditolak` with the reason."""
 
     baris: int
     hasil: Literal["diajukan", "sudah_ada", "ditolak"]
@@ -50,7 +46,7 @@ class RowResult(Answer):
 
 
 class ListReceipt(Answer):
-    """What came of a list: counted, and row by row."""
+    """The results of a list: counted, and row by row."""
 
     layanan: str
     diajukan: int
@@ -61,76 +57,80 @@ class ListReceipt(Answer):
 
 
 async def submit_list(runtime: Runtime, actor: Actor, listed: ListUpload, data: bytes) -> ListReceipt:
-    """Reads the file and submits what can be. Malformed for no table; NotYours where this official enters nobody."""
+    """Reads the file and submits the rows that are right. Malformed for no table; NotYours for others' posts."""
     counter = await Counter.of(runtime, actor, listed.layanan, await runtime.store.now())
     counter.may_enter()
     try:
         applicants = await TABLES.run(read, data)
     except ReadingError as error:
         raise Malformed("berkas_tidak_terbaca", str(error)) from None
-    told: list[RowResult] = []
+    results: list[RowResult] = []
     for chunk in batched(_judged(counter, applicants.rows), _AT_ONCE, strict=False):
-        told += await asyncio.gather(*(_submitted(runtime, counter, one) for one in chunk))
-    counts = Counts(one.hasil for one in told)
+        results += await asyncio.gather(*(_submitted(runtime, counter, row) for row in chunk))
+    counts = Counts(result.hasil for result in results)
     return ListReceipt(
         layanan=counter.sop.layanan,
         diajukan=counts["diajukan"],
         sudah_ada=counts["sudah_ada"],
         ditolak=counts["ditolak"],
         kolom_tidak_dipakai=len(applicants.unused),
-        laporan=tuple(told),
+        laporan=tuple(results),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    row: int
-    application: Application
+type _Ready = tuple[int, Application]
+"""The number of a row, and the application it makes."""
 
 
 def _judged(counter: Counter, rows: Sequence[Row]) -> Iterator[_Ready | RowResult]:
-    """Each row as an application that could be one, or why not. One person comes once in a list."""
+    """Each row as an application that can be submitted, or as refused. A list names each participant once."""
     seen: dict[str, int] = {}
     for row in rows:
         if row.why:
-            yield RowResult(baris=row.number, hasil="ditolak", sebab=row.why)
+            yield _refused(row.number, row.why)
             continue
         try:
             application = _application(counter, row.fields)
             counter.decided(application)
         except Problem as problem:
-            yield RowResult(baris=row.number, hasil="ditolak", sebab=problem.detail)
+            yield _refused(row.number, problem.detail)
             continue
-        person = (application.peserta or application.pemohon).nik
-        first = seen.setdefault(person, row.number)
+        first = seen.setdefault(application.participant.nik, row.number)
         if first == row.number:
-            yield _Ready(row.number, application)
+            yield row.number, application
         else:
-            yield RowResult(baris=row.number, hasil="ditolak", sebab=f"Peserta ini sudah ada pada baris {first}.")
+            yield _refused(row.number, f"Peserta ini sudah ada pada baris {first}.")
+
+
+def _refused(row: int, reason: str) -> RowResult:
+    return RowResult(baris=row, hasil="ditolak", sebab=reason)
 
 
 def _application(counter: Counter, fields: Mapping[str, Any]) -> Application:
-    given = dict(fields)
-    if "diterima" in given:
-        midnight = datetime.combine(date.fromisoformat(given["diterima"]), time(), counter.office.calendar.tzinfo)
-        given["diterima"] = midnight.isoformat()
-    return parse_command(Application, json.dumps({"layanan": counter.sop.layanan, **given}).encode())
+    values = {"layanan": counter.sop.layanan, **fields}
+    if "diterima" in fields:
+        midnight = datetime.combine(date.fromisoformat(fields["diterima"]), time(), counter.office.calendar.tzinfo)
+        values["diterima"] = midnight.isoformat()
+    return parse_command(Application, json.dumps(values).encode())
 
 
-def case_of(office: str, said: str) -> uuid.UUID:
-    """The case a row makes. `said`: the keyed hash of what it says."""
-    return ids.derived_uuid(office, _ROUTE, said)
+def case_of(office: str, digest: str) -> uuid.UUID:
+    """The case a row makes. `digest`: the keyed hash of its application."""
+    return ids.derived_uuid(office, _ROUTE, digest)
 
 
-async def _submitted(runtime: Runtime, counter: Counter, one: _Ready | RowResult) -> RowResult:
-    if isinstance(one, RowResult):
-        return one
-    said = ids.keyed_hash(runtime.settings.hmac_key, one.application.model_dump_json().encode())
-    case = case_of(counter.office.kode, said)
+async def _submitted(runtime: Runtime, counter: Counter, row: _Ready | RowResult) -> RowResult:
+    if isinstance(row, RowResult):
+        return row
+    number, application = row
+    digest = ids.keyed_hash(runtime.settings.hmac_key, application.model_dump_json().encode())
+    case = case_of(counter.office.kode, digest)
     try:
-        receipt = await submit(runtime, CommandRequest(counter.actor, _ROUTE, said, said), case, one.application)
+        receipt = await submit(runtime, CommandRequest(counter.actor, _ROUTE, digest, digest), case, application)
     except Problem as problem:
         if problem.code != "sudah_ada":
-            return RowResult(baris=one.row, hasil="ditolak", sebab=problem.detail)
-        return RowResult(baris=one.row, hasil="sudah_ada", kode=ids.case_code(case))
-    return RowResult(baris=one.row, hasil="sudah_ada" if receipt.repeated else "diajukan", kode=ids.case_code(case))
+            return _refused(number, problem.detail)
+        repeated = True
+    else:
+        repeated = receipt.repeated
+    return RowResult(baris=number, hasil="sudah_ada" if repeated else "diajukan", kode=ids.case_code(case))

@@ -1,4 +1,4 @@
-"""What intake decides: is an application one, are its documents right. Pure."""
+"""The decisions of intake: whether an application can be submitted, and whether its documents are right. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -18,19 +18,19 @@ _TOO_OLD: Final = "hanya untuk peserta di bawah {age} tahun"
 def application_submitted(application: e.ApplicationSubmitted, people: e.People, sop: Sop, received: date) -> Decision:
     """An application under this SOP, received on a day.
 
-    Malformed if somebody's numbers or date of birth cannot be, if it answers what was not asked, or shows what the
-    sheet does not name.
+    Malformed for an impossible number or date of birth, an answer to no question, or a document that the sheet does
+    not name.
     """
     check_person("pemohon", people.applicant, received)
     if people.participant:
         check_person("peserta", people.participant, received)
     _check_answers(application.answers, sop)
-    check_names(sop, (one.document for one in application.documents))
+    check_names(sop, (attachment.document for attachment in application.documents))
     return Decision(application, "selesai")
 
 
 def _check_answers(answers: Sequence[str], sop: Sop) -> None:
-    """Each answer is a name of a question; a question with choices takes exactly one of them."""
+    """Each answer is a name that a question knows; a question with choices takes exactly one of them."""
     known = {name for question in sop.pertanyaan.values() for name in (question.pilihan or (question.kode,))}
     known |= sop.jalur.keys()
     if strange := sorted(set(answers) - known):
@@ -47,7 +47,7 @@ def _check_answers(answers: Sequence[str], sop: Sop) -> None:
 
 def check_names(sop: Sop, names: Iterable[str]) -> None:
     """Malformed for a document that the sheet does not name."""
-    known = {name for document in sop.persyaratan.values() for name in _names(document)}
+    known = {name for document in sop.persyaratan.values() for name in document_names(document)}
     if strange := sorted(set(names) - known):
         raise Malformed(
             "dokumen_tidak_dikenal",
@@ -55,13 +55,16 @@ def check_names(sop: Sop, names: Iterable[str]) -> None:
         )
 
 
-def _names(document: Document) -> tuple[str, ...]:
+def document_names(document: Document) -> tuple[str, ...]:
+    """The document's own name, and those of its substitutes."""
     return (document.kode, *(other.kode for other in document.salah_satu))
 
 
 def required_documents(sop: Sop, held: frozenset[str]) -> list[Document]:
-    """The documents asked of this case: those for all, and those for a name that holds."""
-    return [one for one in sop.persyaratan.values() if not one.untuk or not held.isdisjoint(one.untuk)]
+    """The documents required of this case: the unconditional ones, and those for a condition that holds."""
+    return [
+        document for document in sop.persyaratan.values() if not document.untuk or not held.isdisjoint(document.untuk)
+    ]
 
 
 def age_on(born: date, day: date) -> int:
@@ -70,7 +73,7 @@ def age_on(born: date, day: date) -> int:
 
 
 def accepted_alternatives(document: Document, age: int | None) -> dict[str, str | None]:
-    """What may be shown for a document: name → None if it will do, else why it will not at this age."""
+    """What may stand for a document: name → None if it is accepted, else why it is not at this age."""
     names: dict[str, str | None] = {document.kode: None}
     for other in document.salah_satu:
         too_old = other.usia_di_bawah is not None and age is not None and age >= other.usia_di_bawah
@@ -86,25 +89,24 @@ def documents_judged(
     problems: Sequence[e.Problem],
     on_paper: Sequence[str] = (),
 ) -> tuple[tuple[str, ...], tuple[e.Problem, ...]]:
-    """What was shown and is right, and every document that is missing or not right.
+    """The documents that were shown and are right, and the problem of every other one.
 
     A document counts as shown when its file, or that of a substitute allowed at the participant's age on the day of
-    receipt, is with the case, or when the official saw it on paper. He cannot find wrong what was not asked.
+    receipt, is with the case, or when the official saw it on paper. Malformed for a problem of an unrequired document.
     """
     check_names(sop, on_paper)
-    people = case.application.people if case.application else e.FORGOTTEN
-    age = None if isinstance(people, e.Forgotten) else age_on(people.subject.born, received)
-    asked = required_documents(sop, held)
-    known = {name for one in asked for name in _names(one)}
-    if strange := sorted({one.document for one in problems} - known):
+    age = age_on(case.people.subject.born, received) if case.people else None
+    required = required_documents(sop, held)
+    known = {name for document in required for name in document_names(document)}
+    if strange := sorted({problem.document for problem in problems} - known):
         raise Malformed("dokumen_tidak_diminta", f"Dokumen {', '.join(strange)} tidak diminta pada berkas ini.")
-    wrong = {one.document: one for one in problems}
+    wrong = {problem.document: problem for problem in problems}
     shown: list[str] = []
-    found: list[e.Problem] = []
-    for document in asked:
-        named = next((wrong[name] for name in _names(document) if name in wrong), None)
+    faults: list[e.Problem] = []
+    for document in required:
+        named = next((wrong[name] for name in document_names(document) if name in wrong), None)
         if named:
-            found.append(named)
+            faults.append(named)
             continue
         allowed = accepted_alternatives(document, age)
         present = [name for name in allowed if name in case.documents or name in on_paper]
@@ -112,10 +114,10 @@ def documents_judged(
         if good:
             shown.append(good[0])
         elif present:
-            found.append(e.Problem(document=present[0], problem="tidak_benar", expected=allowed[present[0]]))
+            faults.append(e.Problem(document=present[0], problem="tidak_benar", expected=allowed[present[0]]))
         else:
-            found.append(e.Problem(document=document.kode, problem="tidak_ada"))
-    return tuple(shown), tuple(found)
+            faults.append(e.Problem(document=document.kode, problem="tidak_ada"))
+    return tuple(shown), tuple(faults)
 
 
 def documents_checked(
@@ -123,37 +125,40 @@ def documents_checked(
 ) -> Decision:
     """Complete only if nothing is missing or wrong (SOP 67/68/2022 step 1: "persyaratan benar dan lengkap").
 
-    Refused when the official says complete and the documents say otherwise, and the other way round.
+    Refused when the official's outcome contradicts the documents.
     """
     if hasil == "lengkap" and problems:
         raise Refused(
-            "belum_lengkap", f"Belum lengkap: {problem_clause(problems)}.", dokumen=[one.document for one in problems]
+            "belum_lengkap",
+            f"Belum lengkap: {problem_clause(problems)}.",
+            dokumen=[problem.document for problem in problems],
         )
     if hasil == "kurang" and not problems:
         raise Refused("sudah_lengkap", "Semua dokumen ada. Sebutkan dokumen mana yang tidak benar dan mengapa.")
     if hasil == "lengkap":
         return Decision(e.DocumentsComplete(shown=shown, note=act.note, evidence=act.evidence), hasil)
-    missing = e.DocumentsMissing(problems=problems, remarks=dict(remarks) or None, note=act.note, evidence=act.evidence)
-    return Decision(missing, hasil)
+    event = e.DocumentsMissing(problems=problems, remarks=dict(remarks) or None, note=act.note, evidence=act.evidence)
+    return Decision(event, hasil)
 
 
 def problem_clause(problems: Iterable[e.Problem]) -> str:
     """The problems in one clause."""
     words = {"tidak_ada": "belum ada", "tidak_benar": "tidak benar"}
     return "; ".join(
-        f"{one.document} {words[one.problem]}" + (f" ({one.expected})" if one.expected else "") for one in problems
+        f"{problem.document} {words[problem.problem]}" + (f" ({problem.expected})" if problem.expected else "")
+        for problem in problems
     )
 
 
-def applicant_told(opened: LoadedCase, kind: e.NewsKind, way: e.ToldBy, note: str | None) -> Decision:
-    """The applicant has been told. Refused for what is not so, or is not so any more."""
-    if kind not in {one.kind for one in notifications(opened)}:
+def applicant_told(loaded: LoadedCase, kind: e.NewsKind, way: e.ToldBy, note: str | None) -> Decision:
+    """The applicant has been told. Refused for news that does not (or no longer) hold for the case."""
+    if kind not in {notification.kind for notification in notifications(loaded)}:
         raise Refused("bukan_kabar", "Kabar itu tidak (lagi) berlaku untuk berkas ini. Muat ulang daftar kabarnya.")
     return Decision(e.ApplicantTold(news=kind, way=way, note=note))
 
 
 def application_withdrawn(case: Case, note: str | None) -> Decision:
-    """The applicant takes his application back. Refused once nobody has to decide on it any more."""
+    """The applicant takes his application back. Refused once no decision on it is open."""
     if not may_withdraw(case):
         raise Refused("sudah_berakhir", "Berkas ini sudah berakhir; tidak ada yang dapat ditarik.")
     return Decision(e.ApplicationWithdrawn(note=note))

@@ -1,8 +1,8 @@
-"""What people are to be told of their cases, kept in `intake.notification` so that one query lists it.
+"""The notifications due to applicants, stored in `intake.notification` so that one query lists them.
 
-A row is derived from the case as it is, never from the event that led here: an event that comes twice, late or out of
-order leads to the same row, and one derived from an older version replaces none. Messages make it quick. What makes it
-complete is the event store, which `catch_up` reads on from where it is, whatever became of Kafka.
+A row is derived from the whole case, never from one event: an event that comes twice, late or out of order leads to
+the same row, and a row of an older version replaces none. Messages make it quick; `catch_up`, which reads the event
+store from its checkpoint, makes it complete without Kafka.
 """
 
 import uuid
@@ -17,7 +17,7 @@ import structlog
 from jejak.cases.command_handler import CommandHandler
 from jejak.cases.decision import LoadedCase
 from jejak.cases.notifications import notifications
-from jejak.cases.unreadable import LoadedCases, skipping_unreadable
+from jejak.cases.unreadable import skipping_unreadable
 from jejak.contracts import events as e
 from jejak.contracts.envelope import parse_due
 from jejak.contracts.tasks import TASKS
@@ -38,18 +38,18 @@ CHANGING: Final[tuple[type[e.Payload], ...]] = (
     e.MembershipDeactivated,
     e.ApplicantTold,
 )
-"""After these there is something else to tell, whatever the sheet says."""
+"""Events after which the notification of a case changes, on every sheet."""
 LEADING: Final[tuple[type[e.Payload], ...]] = (e.PopulationChecked, e.ReplyReceived, e.LetterSigned, e.LetterArchived)
-"""After these the applicant may be awaited, where the sheet says so."""
+"""Events after which the applicant may be awaited, where the sheet says so."""
 _CHANGING: Final = frozenset(kind.__name__ for kind in CHANGING)
 _AWAITED: Final = frozenset(verb for verb, kind in TASKS.items() if kind.clock in ("applicant", "pickup"))
 _AT_ONCE: Final = 20
-"""Cases opened in one piece: the pages of this process wait for no more than that."""
+"""Cases loaded in one call: the pages of this process wait for no more than that."""
 _KEEP: Final = "SELECT intake.keep($1, $2, $3, $4, $5, $6, $7, $8)"
 _RESUME: Final = "SELECT epoch, position FROM intake.resume()"
 _REACHED: Final = "SELECT intake.reached($1, $2)"
 _KEPT: Final = 'SELECT "case", version FROM intake.notification WHERE "case" = ANY ($1::uuid[])'
-# Whoever sits in a kelurahan sees what was entered there, and no other.
+# An official of a kelurahan sees only what was entered there.
 NEWEST: Final = """
 SELECT "case" FROM intake.notification
 WHERE office = $1 AND kind IS NOT NULL AND since >= $3
@@ -61,44 +61,39 @@ _log = structlog.get_logger()
 
 
 def concerns(change: Change | CaseMessage) -> bool:
-    """Whether there may be something else to tell after this event. ValueError for a due token that is none."""
+    """Whether this event may change the notification of its case. ValueError for a malformed due token."""
     return change.type in _CHANGING or any(token.tugas in _AWAITED for token in parse_due(change.due or ""))
 
 
 @dataclass(frozen=True, slots=True)
 class Notifications:
-    """Derives the rows of one process."""
+    """Derives and stores the rows."""
 
     command_handler: CommandHandler
     sweep_seconds: float
 
     async def on_messages(self, messages: Sequence[CaseMessage]) -> None:
-        """Messages say that cases have moved on. Returns once what they have come to is kept."""
+        """Returns once the rows of the cases that the messages name are stored."""
         for epoch, of_epoch in by_epoch(messages).items():
-            await self.keep(epoch, _versions(one for one in of_epoch if concerns(one)))
+            await self.keep(epoch, _versions(message for message in of_epoch if concerns(message)))
 
     async def keep(self, epoch: uuid.UUID, versions: Mapping[uuid.UUID, int]) -> None:
-        """Keeps what these cases have come to, but for those that are kept as of this version or a later one.
+        """Stores the rows of these cases, except where a row of this version or a later one is stored.
 
-        One that does not open keeps the row it has, and is logged. Nothing is kept of another epoch of the event store.
+        A case that cannot be loaded keeps the row it has, and is logged. A row of another epoch of the event store is
+        not stored.
         """
         for some in batched(versions, _AT_ONCE, strict=False):
-            await self._keep(epoch, {case: versions[case] for case in some})
+            stored = {row["case"]: row["version"] for row in await self.command_handler.store.pool.fetch(_KEPT, some)}
+            outdated = sorted(case for case in some if stored.get(case, 0) < versions[case])
+            rows = []
+            for loaded in (await self.command_handler.load_all(outdated)).values() if outdated else ():
+                with skipping_unreadable(loaded.case.id):
+                    rows.append((epoch, *_row(loaded)))
+            await self._store(rows)
 
-    async def _keep(self, epoch: uuid.UUID, versions: Mapping[uuid.UUID, int]) -> None:
-        kept = {
-            row["case"]: row["version"] for row in await self.command_handler.store.pool.fetch(_KEPT, list(versions))
-        }
-        behind = sorted(case for case, version in versions.items() if kept.get(case, 0) < version)
-        opened = await self.command_handler.load_all(behind) if behind else LoadedCases[LoadedCase]()
-        rows = []
-        for one in opened.values():
-            with skipping_unreadable(one.case.id):
-                rows.append((epoch, *_row(one)))
-        await self._stored(rows)
-
-    async def _stored(self, rows: Sequence[Sequence[Any]]) -> None:
-        """All together; when PostgreSQL will not have that, each alone, so that one stops no other."""
+    async def _store(self, rows: Sequence[Sequence[Any]]) -> None:
+        """All in one call; if PostgreSQL refuses it, each alone, so that one row stops no other."""
         pool = self.command_handler.store.pool
         try:
             await pool.executemany(_KEEP, rows)
@@ -118,9 +113,9 @@ class Notifications:
         await repeat(self.catch_up, self.sweep_seconds, "not_caught_up")
 
     async def catch_up(self) -> None:
-        """Up to the end of the event store, in another epoch of it from the beginning.
+        """Catch up to the end of the event store; in a new epoch of it, from the beginning.
 
-        A crash leads back to the last window, which changes nothing.
+        After a crash the last window is read again, which changes nothing.
         """
         pool = self.command_handler.store.pool
         head = await Tail(pool).head()
@@ -131,7 +126,7 @@ class Notifications:
 
 
 def _versions(changes: Iterable[Change | CaseMessage]) -> dict[uuid.UUID, int]:
-    """The cases of these, each with its newest version among them."""
+    """The cases of these changes, each with its newest version among them."""
     versions: dict[uuid.UUID, int] = {}
     for change in changes:
         versions[change.case] = max(change.version, versions.get(change.case, 0))
@@ -139,16 +134,16 @@ def _versions(changes: Iterable[Change | CaseMessage]) -> dict[uuid.UUID, int]:
 
 
 def _concerns_readably(change: Change) -> bool:
-    """As `concerns`; what is due after a damaged event is logged, and says nothing."""
+    """As `concerns`; a damaged event is logged and does not count."""
     with skipping_unreadable(change.case):
         return concerns(change)
     return False
 
 
-def _row(opened: LoadedCase) -> tuple[Any, ...]:
-    case, found = opened.case, next(notifications(opened), None)
+def _row(loaded: LoadedCase) -> tuple[Any, ...]:
+    case, notification = loaded.case, next(notifications(loaded), None)
     entered_in = case.application.entry_office if case.application else case.office
     common = (case.id, case.office, entered_in, case.version)
-    if found is None:
+    if notification is None:
         return (*common, None, None, None)
-    return (*common, found.kind, found.at, found.notified.at if found.notified else None)
+    return (*common, notification.kind, notification.at, notification.notified.at if notification.notified else None)

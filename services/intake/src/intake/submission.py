@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Annotated, Final, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from intake import domain
 from jejak.cases import engine
@@ -24,7 +24,7 @@ from jejak.cases.decision import (
     earlier_receipt,
 )
 from jejak.contracts import events as e
-from jejak.contracts.parts import Funding
+from jejak.contracts.parts import Funding, Part
 from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Malformed, NotYours, Refused
 from jejak.privacy import nik
@@ -37,13 +37,10 @@ from jejak.web.runtime import Runtime, attachments
 MOST_MEMBERS: Final = 10
 
 
-class _Asked(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+class Application(Part):
+    """An application as it comes to the counter. `diterima`: when it was received, if not just now."""
 
-
-class Application(_Asked):
-    """An application as it is brought to the counter. `diterima`: when it was received, if not just now."""
-
+    # The order of the fields is part of the identity of a bulk row (`intake.bulk`).
     layanan: e.Name | None = None
     pemohon: e.Person
     peserta: e.Person | None = None
@@ -53,9 +50,14 @@ class Application(_Asked):
     pendanaan: Funding | None = None
     diterima: AwareDatetime | None = None
 
+    @property
+    def participant(self) -> e.Person:
+        """Whose membership it is about; the applicant, if nobody else is named."""
+        return self.peserta or self.pemohon
 
-class Member(_Asked):
-    """One participant of a family, what the applicant is to him, and the answers that are about him."""
+
+class Member(Part):
+    """One participant of a family, what the applicant is to him, and the answers about him."""
 
     peserta: e.Person
     hubungan: e.Name | None = None
@@ -65,11 +67,11 @@ class Member(_Asked):
 type MemberName = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{1,20}$")]
 
 
-class Family(_Asked):
+class Family(Part):
     """A family that comes together: one applicant, a case for each participant, and for himself if he is one.
 
-    `anggota` goes by names of the sender's own choosing: a file called `KTP.2` is the document KTP of member 2, one
-    called `KK` is everybody's. The applicant as a participant is member `pemohon`; `jawaban` are his answers.
+    The sender chooses the names in `anggota`: a file called `KTP.2` is the document KTP of member 2, one called `KK`
+    belongs to all. The applicant as a participant is member `pemohon`; `jawaban` are his answers.
     """
 
     layanan: e.Name | None = None
@@ -82,33 +84,21 @@ class Family(_Asked):
     diterima: AwareDatetime | None = None
 
     def applications(self) -> dict[str, Application]:
-        """One application a participant, by member. Malformed for none, and for one person twice."""
-        found = {name: self._for(one.peserta, one.hubungan, one.jawaban) for name, one in self.anggota.items()}
+        """One application for each participant, by member. Malformed for none, and for one person twice."""
+        shared = self.model_dump(include={"layanan", "keperluan", "pendanaan", "diterima"}) | {"pemohon": self.pemohon}
+        applications = {name: Application(**dict(member), **shared) for name, member in self.anggota.items()}
         if self.pemohon_peserta:
-            found = {"pemohon": self._for(None, None, self.jawaban), **found}
-        if not found:
+            applications = {"pemohon": Application(jawaban=self.jawaban, **shared), **applications}
+        if not applications:
             raise Malformed("peserta_perlu", "Isi sedikitnya satu peserta, atau pilih pemohon sendiri sebagai peserta.")
-        niks = [(one.peserta or one.pemohon).nik for one in found.values()]
-        if len(set(niks)) < len(niks):
+        if len({application.participant.nik for application in applications.values()}) < len(applications):
             raise Malformed("peserta_ganda", "Dua peserta memakai NIK yang sama. Satu orang cukup diajukan sekali.")
-        return found
-
-    def _for(self, person: e.Person | None, relationship: str | None, answers: tuple[str, ...]) -> Application:
-        return Application(
-            layanan=self.layanan,
-            pemohon=self.pemohon,
-            peserta=person,
-            hubungan=relationship,
-            jawaban=answers,
-            keperluan=self.keperluan,
-            pendanaan=self.pendanaan,
-            diterima=self.diterima,
-        )
+        return applications
 
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """The counter at which an official sits at one moment: his office, and the sheet in force there."""
+    """An official at the counter of his office at one moment, with the sheet in force there."""
 
     actor: Actor
     office: Kantor
@@ -118,7 +108,7 @@ class Counter:
 
     @classmethod
     async def of(cls, runtime: Runtime, actor: Actor, service: str | None, now: datetime) -> Self:
-        """NotYours for a post that is not held today; Malformed for a service that the office does not offer."""
+        """NotYours for a post that the actor does not hold today; Malformed for a service the office does not offer."""
         office = await runtime.procedures.kantor(actor.office, now)
         official = check_post(office, actor, now)
         sop = await runtime.procedures.sop_in_force(office.kode, service, office.calendar.local_date(now))
@@ -127,7 +117,7 @@ class Counter:
     def decided(
         self, body: Application, documents: tuple[e.Attachment, ...] = (), family: tuple[str, ...] | None = None
     ) -> tuple[Decision, Attribution]:
-        """The event this application becomes, and who enters it. Malformed, NotYours."""
+        """The event of this application, and who enters it. Malformed, NotYours."""
         received = self._received(body.diterima)
         if body.hubungan and body.peserta is None:
             raise Malformed("hubungan_tanpa_peserta", "Isi data peserta, atau kosongkan hubungannya dengan pemohon.")
@@ -146,7 +136,7 @@ class Counter:
         return domain.application_submitted(event, people, self.sop, received), by
 
     def _received(self, claimed: datetime | None) -> date:
-        """The day of receipt. Malformed for one to come, and for one further back than the office dates."""
+        """The day of receipt. Malformed in the future, and further back than the office allows (`batas_mundur`)."""
         local = self.office.calendar.local_date
         if claimed and claimed > self.now:
             raise Malformed("waktu_depan", "Waktu penerimaan tidak boleh di masa depan.")
@@ -166,29 +156,29 @@ class Counter:
 
 async def submit(
     runtime: Runtime,
-    asked: CommandRequest,
+    command: CommandRequest,
     case: uuid.UUID,
     body: Application,
     files: Sequence[File] = (),
     family: tuple[str, ...] | None = None,
 ) -> Receipt:
-    """The case of this identity; a request that comes again finds the one it made.
+    """Makes the case with this identity; a repeated request gets the receipt of the case it made.
 
-    NotYours if the case is there and this official may not see it; Refused if another request made it.
+    NotYours if the case exists and this official may not see it; Refused if another request made it.
     """
     for _ in range(2):
         read = await runtime.store.read([case])
         if case in read.streams and read.streams[case].events:
-            opened = await runtime.command_handler.load(case)
-            check_office(opened, asked.actor)
-            done = earlier_receipt(opened, asked)
+            loaded = await runtime.command_handler.load(case)
+            check_office(loaded, command.actor)
+            done = earlier_receipt(loaded, command)
             if done is None:
                 raise Refused("sudah_ada", "Permohonan dengan nomor ini sudah ada.")
             return done
-        counter = await Counter.of(runtime, asked.actor, body.layanan, read.now)
+        counter = await Counter.of(runtime, command.actor, body.layanan, read.now)
         decided, by = counter.decided(body, attachments(files), family)
         try:
-            return await _entered(runtime, counter, asked, case, body, files, decided, by)
+            return await _entered(runtime, counter, command, case, body, files, decided, by)
         except Conflict:
             continue
     raise Refused("ramai", "Permohonan ini sedang disimpan oleh permintaan lain. Ulangi sebentar lagi.")
@@ -197,20 +187,20 @@ async def submit(
 async def _entered(
     runtime: Runtime,
     counter: Counter,
-    asked: CommandRequest,
+    command: CommandRequest,
     case: uuid.UUID,
     body: Application,
     files: Sequence[File],
     decided: Decision,
     by: Attribution,
 ) -> Receipt:
-    """A crash between keys, files and event leaves bytes that nothing names, and no case."""
+    """Stores keys, files and event in this order: a crash between them leaves unreferenced bytes, and no case."""
     command_handler, sop = runtime.command_handler, counter.sop
     fresh = command_handler.keyring.wrap(case, command_handler.keyring.new_keys())
-    kept = await runtime.store.put_keys(case, *fresh, _indexes(runtime, body))
+    wrapped = await runtime.store.put_keys(case, *fresh, _indexes(runtime, body))
     blank = Case(id=case, office=counter.office.kode, sop=sop.sha256)
-    opened = LoadedCase(blank, sop, counter.office, command_handler.keyring.unwrap(case, kept), counter.now, (), ())
-    await runtime.keep(opened, files)
+    loaded = LoadedCase(blank, sop, counter.office, command_handler.keyring.unwrap(case, wrapped), counter.now, (), ())
+    await runtime.keep(loaded, files)
     first = sop.main[0]
     due = engine.DueTask(
         slot=first.slot,
@@ -226,48 +216,48 @@ async def _entered(
         kumpulan=None,
         urgent=False,
     )
-    return await command_handler.commit(opened, decided, due, by, asked)
+    return await command_handler.commit(loaded, decided, due, by, command)
 
 
 def _indexes(runtime: Runtime, body: Application) -> list[bytes]:
-    niks = {body.pemohon.nik, (body.peserta or body.pemohon).nik}
-    return [nik.index(runtime.settings.hmac_key, one) for one in sorted(niks)]
+    niks = {body.pemohon.nik, body.participant.nik}
+    return [nik.index(runtime.settings.hmac_key, number) for number in sorted(niks)]
 
 
 async def submit_family(
-    runtime: Runtime, asked: CommandRequest, body: Family, files: Sequence[File]
+    runtime: Runtime, command: CommandRequest, body: Family, files: Sequence[File]
 ) -> dict[str, Receipt]:
-    """A case for each member, each naming all. All are judged before the first is kept: with one mistake nobody is.
+    """A case for each member, each naming all. One mistake in any application stores none.
 
-    What a crash leaves undone, the same request under the same key does. The first case answers for the whole request:
-    another body under this key finds it there, and keeps nothing.
+    After a crash the same request under the same key completes the rest. The first case stands for the whole request:
+    another body under this key finds it and stores nothing.
     """
-    if asked.key is None:
+    if command.key is None:
         raise Malformed("kunci_perlu", "Permohonan sekeluarga perlu Idempotency-Key, supaya tidak tercatat dua kali.")
     applications = body.applications()
-    papers = {name: files_of(name, files, applications) for name in applications}
-    counter = await Counter.of(runtime, asked.actor, body.layanan, await runtime.store.now())
-    for name, one in applications.items():
-        counter.decided(one, attachments(papers[name]))
-    own = {name: replace(asked, route=f"{asked.route} {n}") for n, name in enumerate(applications)}
-    cases = {name: one.case_id() for name, one in own.items()}
+    documents = {name: files_of(name, files, applications) for name in applications}
+    counter = await Counter.of(runtime, command.actor, body.layanan, await runtime.store.now())
+    for name, application in applications.items():
+        counter.decided(application, attachments(documents[name]))
+    requests = {name: replace(command, route=f"{command.route} {n}") for n, name in enumerate(applications)}
+    cases = {name: request.case_id() for name, request in requests.items()}
     family = tuple(str(case) for case in cases.values())
     return {
-        name: await submit(runtime, own[name], cases[name], one, papers[name], family)
-        for name, one in applications.items()
+        name: await submit(runtime, requests[name], cases[name], application, documents[name], family)
+        for name, application in applications.items()
     }
 
 
 def files_of(member: str, files: Sequence[File], members: Mapping[str, object]) -> list[File]:
-    """The documents of one member: those of his own under their plain names, and everybody's.
+    """The documents of one member under their plain names: his own, and those of all.
 
-    Malformed for a file of a member who is not there.
+    Malformed for a file of a member that the request does not have.
     """
-    found = []
+    own = []
     for file in files:
-        document, _, whose = file.name.partition(".")
-        if whose and whose not in members:
+        document, _, owner = file.name.partition(".")
+        if owner and owner not in members:
             raise Malformed("anggota_tidak_ada", f"Berkas {file.name} milik peserta yang tidak diisi.")
-        if whose in ("", member):
-            found.append(replace(file, name=document))
-    return found
+        if owner in ("", member):
+            own.append(replace(file, name=document))
+    return own

@@ -35,33 +35,35 @@ _INLINE: Final = {
 
 
 class Revocation(Body):
-    """Which letters are taken back."""
+    """The letters to be revoked."""
 
     surat: tuple[e.Name, ...] = Field(min_length=1, max_length=10)
 
 
-async def draft_letter(runtime: Runtime, asking: TaskRequest[Draft]) -> Decision:
-    """Reserve the number, or keep the one the letter has, and write the next draft."""
-    opened = asking.opened
-    names = asking.due.task.surat or tuple(opened.sop.surat)
-    refuses = any(domain.is_refusal(opened.case, opened.sop.surat[name]) for name in names)
-    said = domain.content(opened, _changes(opened, asking.body), refuses=refuses)
-    domain.check_letters(said)
-    numbers = [(await _number(runtime, opened, name, asking.body)).of(name) for name in names]
-    return domain.letter_drafted(opened.case, numbers, said, e.Act(note=asking.body.catatan, evidence=asking.files))
+async def draft_letter(runtime: Runtime, request: TaskRequest[Draft]) -> Decision:
+    """Reserve the number, or keep the letter's own, and write the next draft."""
+    loaded = request.opened
+    names = request.due.task.surat or tuple(loaded.sop.surat)
+    refuses = any(domain.is_refusal(loaded.case, loaded.sop.surat[name]) for name in names)
+    content = domain.content(loaded, _changes(loaded, request.body), refuses=refuses)
+    domain.check_letters(content)
+    numbers = [(await _number(runtime, loaded, name, request.body)).of(name) for name in names]
+    return domain.letter_drafted(
+        loaded.case, numbers, content, e.Act(note=request.body.catatan, evidence=request.files)
+    )
 
 
-def _changes(opened: LoadedCase, body: Draft) -> dict[str, object]:
+def _changes(loaded: LoadedCase, body: Draft) -> dict[str, object]:
     changes: dict[str, object] = {}
     if body.pemohon or body.peserta:
-        changes["people"] = domain.people_on_letter(opened, body.pemohon, body.peserta)
+        changes["people"] = domain.people_on_letter(loaded, body.pemohon, body.peserta)
     named = {"purpose": body.keperluan, "opening": body.pembuka, "closing": body.penutup, "refusal": body.alasan}
     return changes | {name: value for name, value in named.items() if value is not None}
 
 
-async def _number(runtime: Runtime, opened: LoadedCase, name: str, body: Draft) -> ReservedNumber:
-    """By the office's template, or typed from its agenda; a letter that has a number keeps it."""
-    case, office, today = opened.case, opened.office, opened.today.date()
+async def _number(runtime: Runtime, loaded: LoadedCase, name: str, body: Draft) -> ReservedNumber:
+    """By the office's template, or typed from its agenda; a numbered letter keeps its number."""
+    case, office, today = loaded.case, loaded.office, loaded.today.date()
     rule = office.number_rule(name)
     pool = runtime.store.pool
     try:
@@ -69,10 +71,10 @@ async def _number(runtime: Runtime, opened: LoadedCase, name: str, body: Draft) 
             return await reserve(pool, office=office.kode, template=rule.template, day=today, case=case.id, surat=name)
         typed = body.nomor.get(name)
         if typed is None:
-            kept = await number_of(pool, case.id, name)
-            if kept is None:
+            reserved = await number_of(pool, case.id, name)
+            if reserved is None:
                 raise Malformed("nomor_perlu", f"Isi nomor surat {name} dari buku agenda.")
-            return kept
+            return reserved
         return await reserve_typed(pool, office=office.kode, nomor=typed, day=today, case=case.id, surat=name)
     except (NumberTaken, NumberStays) as error:
         raise Refused("nomor_surat", str(error)) from None
@@ -80,15 +82,15 @@ async def _number(runtime: Runtime, opened: LoadedCase, name: str, body: Draft) 
         raise Malformed("nomor_surat", str(error)) from None
 
 
-def hand_over(asking: TaskRequest[HandOver]) -> Decision:
-    """The letter is in the applicant's hands, or those of whom he sent."""
-    body = asking.body
-    event = e.LetterHandedOver(receiver=body.penerima, note=body.catatan, evidence=asking.files)
-    return Decision(event, asking.outcome())
+def hand_over(request: TaskRequest[HandOver]) -> Decision:
+    """The letter is in the hands of the applicant, or of his messenger."""
+    body = request.body
+    event = e.LetterHandedOver(receiver=body.penerima, note=body.catatan, evidence=request.files)
+    return Decision(event, request.outcome())
 
 
 def commands(certificate: SigningCertificate | None) -> Commands:
-    """What letters takes over HTTP. `sign` stores its scan itself, under the archive key."""
+    """The commands of letters. `sign` stores its scan itself, under the archive key."""
     return {
         "draft_letter": Shell(draft_letter),
         "sign": Shell(signing(certificate), keep=False),
@@ -98,19 +100,19 @@ def commands(certificate: SigningCertificate | None) -> Commands:
 
 
 def routes(runtime: Runtime) -> APIRouter:
-    """Looking at a draft, fetching a signed letter, taking one back."""
+    """A draft, a signed letter, and the revocation of letters."""
     router = APIRouter(tags=["surat"])
 
     @router.get(
-        "/cases/{case}/letters/{name}/draft",  # noqa: FAST003 - the case of it is opened by OwnCase
+        "/cases/{case}/letters/{name}/draft",  # noqa: FAST003 - OwnCase loads the case
         summary="Konsep surat, seperti akan ditandatangani (PDF)",
         response_class=Response,
         responses=file_of("application/pdf"),
     )
-    async def draft(opened: OwnCase, name: str) -> Response:
-        if name not in opened.case.letters:
+    async def draft(loaded: OwnCase, name: str) -> Response:
+        if name not in loaded.case.letters:
             raise Missing("surat_tidak_ada", "Surat ini belum dibuat.")
-        return Response(await _drawn(runtime, opened, name), media_type="application/pdf", headers=_INLINE)
+        return Response(await _drawn(runtime, loaded, name), media_type="application/pdf", headers=_INLINE)
 
     @router.get(
         "/cases/{case}/letters/{name}",  # noqa: FAST003 - as above
@@ -118,12 +120,14 @@ def routes(runtime: Runtime) -> APIRouter:
         response_class=Response,
         responses=file_of(*_SIGNED),
     )
-    async def signed(opened: OwnCase, name: str) -> Response:
-        letter = opened.case.letters.get(name)
+    async def signed(loaded: OwnCase, name: str) -> Response:
+        letter = loaded.case.letters.get(name)
         if letter is None or letter.signed is None:
             raise Missing("surat_tidak_ada", "Surat ini belum ditandatangani.")
-        media_type, data = await _fetch(runtime, opened, letter.signed)
-        return Response(data, media_type=media_type, headers=_INLINE)
+        blob = await runtime.store.get_blob(loaded.case.id, letter.signed)
+        if blob is None:
+            raise Missing("surat_tidak_ada", "Isi surat ini tidak ditemukan.")
+        return Response(unsealed(loaded, blob), media_type=blob.media_type, headers=_INLINE)
 
     @router.post("/cases/{case}/letters/revoke", summary="Cabut surat yang sudah ditandatangani")
     async def revoke(
@@ -131,54 +135,47 @@ def routes(runtime: Runtime) -> APIRouter:
         case: uuid.UUID,
         response: Response,
     ) -> CommandReceipt:
-        asked, body, _ = revocation
+        command, body, _ = revocation
 
-        async def act(opened: LoadedCase) -> Decision:
-            if not all(asked.actor.post in _signing_posts(opened, name) for name in body.surat):
+        async def act(loaded: LoadedCase) -> Decision:
+            if not all(command.actor.post in _signing_posts(loaded, name) for name in body.surat):
                 raise NotYours("bukan_tugas_anda", "Surat hanya dapat dicabut oleh pejabat yang menandatanganinya.")
-            return domain.letter_revoked(opened.case, body.surat, body.catatan)
+            return domain.letter_revoked(loaded.case, body.surat, body.catatan)
 
-        return receipt_response(response, await runtime.command_handler.handle_ad_hoc(asked, case, act))
+        return receipt_response(response, await runtime.command_handler.handle_ad_hoc(command, case, act))
 
     return router
 
 
-def _signing_posts(opened: LoadedCase, name: str) -> tuple[str, ...]:
-    """The posts that sign a letter by the sheet; none for a letter nobody signs."""
-    signs = (
-        one
-        for one in opened.sop.all_tasks()
-        if TASKS[one.verb].letters == "signs" and (not one.surat or name in one.surat)
+def _signing_posts(loaded: LoadedCase, name: str) -> tuple[str, ...]:
+    """The posts that sign a letter by the sheet; none for an unsigned letter."""
+    return tuple(
+        post
+        for task in loaded.sop.all_tasks()
+        if TASKS[task.verb].letters == "signs" and (not task.surat or name in task.surat)
+        for who in task.pelaksana
+        for post in loaded.sop.pelaksana[who].jabatan
     )
-    return tuple(post for one in signs for who in one.pelaksana for post in opened.sop.pelaksana[who].jabatan)
 
 
-async def _drawn(runtime: Runtime, opened: LoadedCase, name: str) -> bytes:
+async def _drawn(runtime: Runtime, loaded: LoadedCase, name: str) -> bytes:
     """The newest draft as a page: marked KONSEP, or ready for the pen with today's date."""
-    pen = opened.office.tanda_tangan == "basah"
-    day = opened.today.date()
-    signer = next(filter(None, (opened.office.holder(post, day) for post in _signing_posts(opened, name))), None)
+    pen = loaded.office.tanda_tangan == "basah"
+    day = loaded.today.date()
+    signer = next(filter(None, (loaded.office.holder(post, day) for post in _signing_posts(loaded, name))), None)
     if signer is None:
         raise Refused("jabatan_kosong", "Tidak ada pejabat penanda tangan pada berkas kantor hari ini.")
     data = compose.letter_data(
-        opened,
+        loaded,
         name,
         signer,
-        draft=not pen or domain.refused_since_draft(opened.case),
-        made=opened.now,
+        draft=not pen or domain.refused_since_draft(loaded.case),
+        made=loaded.now,
         dated=day if pen else None,
         public_url=runtime.settings.public_url,
     )
-    template = await template_of(runtime.store.pool, opened.office.kode, data.jenis)
+    template = await template_of(runtime.store.pool, loaded.office.kode, data.jenis)
     try:
         return await asyncio.to_thread(lambda: render(data, template).pdf)
     except LetterNotRendered as error:
         raise Refused("surat_tidak_tercetak", str(error)) from None
-
-
-async def _fetch(runtime: Runtime, opened: LoadedCase, sha256: str) -> tuple[str, bytes]:
-    """Only bytes that a LetterSigned names: the PDF as signed, or the scan of a letter signed by pen."""
-    blob = await runtime.store.get_blob(opened.case.id, sha256)
-    if blob is None:
-        raise Missing("surat_tidak_ada", "Isi surat ini tidak ditemukan.")
-    return blob.media_type, unsealed(opened, blob)

@@ -1,4 +1,4 @@
-"""Letters put together."""
+"""The composition root of letters."""
 
 import asyncio
 from typing import Final

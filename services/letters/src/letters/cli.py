@@ -1,29 +1,25 @@
-"""An office's numbers of letters, and a letter form of its own: a Typst file that is tried before it is kept.
+"""An office's numbers of letters, and its own letter form: a Typst file that is tried before it is stored.
 
   jejak letter put surat.typ --office 13.99                     for every kind of letter
   jejak letter put penolakan.typ --office 13.99 --jenis penolakan
   jejak letter list --office 13.99
   jejak letter drop --office 13.99                              back to the form that comes with the program
-  jejak letter numbers --office 13.99 --year 2026               what letters itself knows of each number
+  jejak letter numbers --office 13.99 --year 2026               every number, and how it ended
 
 The file may use what services/letters/src/letters/printing/templates/bagian.typ offers (`#import "bagian.typ": *`)
-and read nothing else. It counts from the next draft and signature on; what was signed stays as it was signed.
+and read nothing else. It counts from the next draft and signature on; signed letters stay as they are.
 """
 
 import argparse
 import asyncio
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-import asyncpg
-
 from jejak.cli import CommandError
+from jejak.cli._database import service_database
 from jejak.platform.ids import case_code
-from jejak.platform.settings import Source
 from letters.numbering.numbers import ended_numbers
 from letters.printing.forms import KINDS, MAX_BYTES, drop_template, store_template, templates_of
 from letters.printing.letter import LetterData, Penandatangan, Peserta
@@ -41,15 +37,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     dropping = commands.add_parser("drop", help="back to the form that comes with the program")
     counting = commands.add_parser("numbers", help="every number of a year, and how it ended")
     counting.add_argument("--year", type=int, required=True)
-    for one, run in ((putting, put_file), (listing, list_forms), (dropping, drop_form), (counting, list_numbers)):
-        one.add_argument("--office", required=True, help="kabupaten or kota, such as 13.99")
-        one.set_defaults(run=run)
-    for one in (putting, dropping):
-        one.add_argument("--jenis", choices=KINDS, default=_ALL, help="kind of letter (every kind)")
+    for command, run in ((putting, put_file), (listing, list_forms), (dropping, drop_form), (counting, list_numbers)):
+        command.add_argument("--office", required=True, help="kabupaten or kota, such as 13.99")
+        command.set_defaults(run=run)
+    for command in (putting, dropping):
+        command.add_argument("--jenis", choices=KINDS, default=_ALL, help="kind of letter (every kind)")
 
 
 async def put_file(arguments: argparse.Namespace) -> None:
-    """Tries the form on a made-up letter of every kind it is for, then keeps it."""
+    """Tries the form on a sample of every kind it is for, then stores it."""
     try:
         body = arguments.file.read_bytes()
     except OSError as error:
@@ -61,7 +57,7 @@ async def put_file(arguments: argparse.Namespace) -> None:
             await asyncio.to_thread(check_template, body, sample(jenis))
     except RuntimeError as error:
         raise CommandError(f"Templat tidak dapat dipakai, dan tidak disimpan: {error}") from None
-    async with _database() as database:
+    async with service_database("letters") as database:
         await store_template(database, arguments.office, arguments.jenis, body)
     sys.stdout.write(
         f"Surat kantor {arguments.office} ({arguments.jenis}) dicetak dengan templat ini mulai sekarang.\n"
@@ -69,8 +65,8 @@ async def put_file(arguments: argparse.Namespace) -> None:
 
 
 async def list_forms(arguments: argparse.Namespace) -> None:
-    """Prints what the office has."""
-    async with _database() as database:
+    """Prints the forms that the office has."""
+    async with service_database("letters") as database:
         rows: Any = await templates_of(database, arguments.office)
     if not rows:
         sys.stdout.write(f"Kantor {arguments.office} memakai bentuk surat bawaan.\n")
@@ -80,7 +76,7 @@ async def list_forms(arguments: argparse.Namespace) -> None:
 
 async def drop_form(arguments: argparse.Namespace) -> None:
     """Removes a form."""
-    async with _database() as database:
+    async with service_database("letters") as database:
         if not await drop_template(database, arguments.office, arguments.jenis):
             raise CommandError(f"Kantor {arguments.office} tidak punya templat {arguments.jenis}.")
     sys.stdout.write(f"Surat kantor {arguments.office} ({arguments.jenis}) kembali ke bentuk bawaan.\n")
@@ -88,7 +84,7 @@ async def drop_form(arguments: argparse.Namespace) -> None:
 
 async def list_numbers(arguments: argparse.Namespace) -> None:
     """Prints the office's numbers of a year in the order in which they were reserved."""
-    async with _database() as database:
+    async with service_database("letters") as database:
         rows = await ended_numbers(database, arguments.office, arguments.year)
     for row in rows:
         end = "berjalan" if row["open"] else "ditandatangani"
@@ -100,7 +96,7 @@ async def list_numbers(arguments: argparse.Namespace) -> None:
 
 
 def sample(jenis: str) -> LetterData:
-    """A whole letter of a kind, about nobody, to try a form on."""
+    """A complete synthetic letter of a kind, to try a form on."""
     refusal = ("Syarat yang diminta belum terpenuhi.",) if jenis == "penolakan" else ()
     return LetterData.model_validate(
         {
@@ -124,15 +120,3 @@ def sample(jenis: str) -> LetterData:
 
 _PARTICIPANT: Final = {"nama": "Contoh", "nik": "1399010101800001", "alamat": "Jalan Contoh"}
 _SIGNER: Final = {"jabatan": "Kepala Dinas", "nama": "Contoh", "pangkat": "Pembina", "nip": "197001011990011001"}
-
-
-@asynccontextmanager
-async def _database() -> AsyncIterator[Any]:
-    try:
-        connection = await asyncpg.connect(Source.of().database_url("letters"))
-    except (OSError, asyncpg.PostgresConnectionError):
-        raise CommandError("Basis data tidak dapat dihubungi; jalankan dulu, lalu ulangi.") from None
-    try:
-        yield connection
-    finally:
-        await connection.close()

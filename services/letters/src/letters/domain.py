@@ -1,4 +1,4 @@
-"""What letters decides: what a draft says, who may sign it, what was handed over. Pure."""
+"""The decisions of letters: the content of a draft, the signer, revocation. Pure."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -19,49 +19,46 @@ _LAST_LATIN: Final = 0x24F
 _PUNCTUATION: Final = frozenset("‐‑–—‘’“”…•′″€™−№")
 
 
-def content(opened: LoadedCase, changes: Mapping[str, object], *, refuses: bool) -> e.LetterContent:
-    """What the letter says: the application and what was looked up, as the drafter mended it.
+def content(loaded: LoadedCase, changes: Mapping[str, object], *, refuses: bool) -> e.LetterContent:
+    """The content of the letter: application and look-ups, with the drafter's changes.
 
-    Starts from the newest draft, so that a correction changes only what is wrong; a yes is no start for a no.
-    Malformed for a letter of refusal without a reason, and for reasons on any other.
+    Starts from the newest draft, so that a correction changes only what is wrong, unless one refuses and the other
+    does not. Malformed for a letter of refusal without a reason, and for reasons on any other.
     """
-    before = opened.case.draft.content if opened.case.draft else None
+    before = loaded.case.draft.content if loaded.case.draft else None
     if not isinstance(before, e.LetterContent) or bool(before.refusal) != refuses:
-        before = _first(opened, refuses=refuses)
-    said = before.model_copy(update=dict(changes))
-    if refuses and not said.refusal:
+        before = _first(loaded, refuses=refuses)
+    content = before.model_copy(update=dict(changes))
+    if refuses and not content.refusal:
         raise Malformed("alasan_perlu", "Surat penolakan perlu alasan: isi alasan.")
-    if said.refusal and not refuses:
+    if content.refusal and not refuses:
         raise Malformed("bukan_penolakan", "Alasan penolakan hanya ada pada surat penolakan.")
-    return said
+    return content
 
 
-def _first(opened: LoadedCase, *, refuses: bool) -> e.LetterContent:
-    case = opened.case
-    application = case.application
-    if application is None or isinstance(application.people, e.Forgotten):
+def _first(loaded: LoadedCase, *, refuses: bool) -> e.LetterContent:
+    case, application = loaded.case, loaded.case.application
+    if application is None or case.people is None:
         raise Refused("data_dimusnahkan", "Data pribadi berkas ini sudah dimusnahkan; surat tidak dapat dibuat.")
-    purpose = application.purpose if isinstance(application.purpose, str) else None
     return e.LetterContent(
-        people=application.people,
-        purpose=purpose,
+        people=case.people,
+        purpose=application.purpose if isinstance(application.purpose, str) else None,
         deactivated_on=case.membership.deactivated_on if case.membership else None,
-        desil=next((one.desil for one in case.listings if one.desil is not None), None),
+        desil=next((listing.desil for listing in case.listings if listing.desil is not None), None),
         register_numbers=dict(case.register_numbers),
-        basis=rules_met(case, opened.sop),
-        refusal=refusal_reasons(opened) if refuses else (),
+        basis=rules_met(case, loaded.sop),
+        refusal=refusal_reasons(loaded) if refuses else (),
     )
 
 
-def people_on_letter(opened: LoadedCase, applicant: e.Person | None, participant: e.Person | None) -> e.People:
-    """Whom a letter names, as the drafter mended them: the people of the application, by the NIK that was looked up.
+def people_on_letter(loaded: LoadedCase, applicant: e.Person | None, participant: e.Person | None) -> e.People:
+    """The people of a letter: those of the application with the drafter's changes, under the NIK that was looked up.
 
-    Refused for anybody else: of him nothing is known. Malformed for numbers or a date of birth that cannot be.
+    Refused for another NIK. Malformed for an impossible number or date of birth.
     """
-    application = opened.case.application
-    if application is None or isinstance(application.people, e.Forgotten):
+    known = loaded.case.people
+    if known is None:
         raise Refused("data_dimusnahkan", "Data pribadi berkas ini sudah dimusnahkan.")
-    known = application.people
     mended: dict[str, e.Person] = {}
     for name, who, before, now in (
         ("applicant", "pemohon", known.applicant, applicant),
@@ -69,7 +66,7 @@ def people_on_letter(opened: LoadedCase, applicant: e.Person | None, participant
     ):
         if now is None:
             continue
-        check_person(who, now, received_on(opened))
+        check_person(who, now, received_on(loaded))
         if before is None or before.nik != now.nik:
             raise Refused(
                 "orang_lain",
@@ -81,52 +78,52 @@ def people_on_letter(opened: LoadedCase, applicant: e.Person | None, participant
 
 
 def is_refusal(case: Case, letter: Letter) -> bool:
-    """Whether a letter says no: whatever is written of a case that was refused or sent back, and what the sheet has."""
+    """Whether a letter says no: of a case refused or returned each does, else the sheet's letter of refusal."""
     return letter.jenis == "penolakan" or _ended_with_no(case)
 
 
 def refused_since_draft(case: Case) -> bool:
-    """Whether the newest draft still says yes to what has been refused since."""
+    """Whether the newest draft says yes although the case was refused later."""
     content = case.draft.content if case.draft else None
     return isinstance(content, e.LetterContent) and not content.refusal and _ended_with_no(case)
 
 
-def refusal_reasons(opened: LoadedCase) -> tuple[str, ...]:
-    """Why the answer is no, in the order to be printed; nothing where nobody said so.
+def refusal_reasons(loaded: LoadedCase) -> tuple[str, ...]:
+    """The reasons of a refusal in the order to be printed; empty where none was given.
 
-    The rules that were not met; else the sheet's own words for the outcome, and what the official wrote who gave it.
+    The rules that were not met; else the sheet's own words for the outcome, and the note of the official who gave it.
     """
-    case = opened.case
-    denied = tuple(one.text for one in case.denied)
+    case = loaded.case
+    denied = tuple(rule.text for rule in case.denied)
     last = next((done for done in reversed(case.trail) if done.slot == MAIN), None)
     if last is None or not _ended_with_no(case) or (denied and TASKS[last.tugas].automatic == "rules"):
         return denied
-    ended_by = next(one.data for one in reversed(opened.history) if one.slot == MAIN and one.hasil is not None)
-    said = (engine.citizen_message(opened.sop, last), getattr(ended_by, "note", None))
-    return tuple(dict.fromkeys(text for text in said if isinstance(text, str)))
+    ended_by = next(event.data for event in reversed(loaded.history) if event.slot == MAIN and event.hasil is not None)
+    reasons = (engine.citizen_message(loaded.sop, last), getattr(ended_by, "note", None))
+    return tuple(dict.fromkeys(text for text in reasons if isinstance(text, str)))
 
 
 def _ended_with_no(case: Case) -> bool:
     return case.ending is not None and case.ending.kind in ("tolak", "kembalikan")
 
 
-def check_letters(said: e.LetterContent) -> None:
-    """Malformed for writing that the letter's fonts do not have, met while drafting and not when it is to be signed."""
-    if strange := {c for c in said.model_dump_json() if ord(c) > _LAST_LATIN and c not in _PUNCTUATION}:
+def check_letters(content: e.LetterContent) -> None:
+    """Malformed for characters that the letter's fonts lack: refused when drafting rather than when signing."""
+    if strange := {c for c in content.model_dump_json() if ord(c) > _LAST_LATIN and c not in _PUNCTUATION}:
         words = " ".join(sorted(strange)[:5])
         raise Malformed("huruf_tidak_tercetak", f"Tulis dengan huruf Latin; yang tidak dapat dicetak: {words}")
 
 
 def rules_met(case: Case, sop: Sop) -> tuple[str, ...]:
-    """The rules that were met, as the sheet names them, with their source."""
+    """The rules that were met, by their names on the sheet, with their source."""
     met = [rule for rule in sop.aturan if rule.nama in case.confirmed]
     return tuple(f"{rule.nama} ({rule.sumber})" if rule.sumber else rule.nama for rule in met)
 
 
-def letter_drafted(case: Case, numbers: Sequence[e.DraftLetter], said: e.LetterContent, act: e.Act) -> Decision:
-    """The next draft: parafs on the one before are void, numbers stay."""
+def letter_drafted(case: Case, numbers: Sequence[e.DraftLetter], content: e.LetterContent, act: e.Act) -> Decision:
+    """The next draft: parafs on the previous one are void, numbers stay."""
     count = case.draft.count + 1 if case.draft else 1
-    event = e.LetterDrafted(draft=count, letters=tuple(numbers), content=said, note=act.note, evidence=act.evidence)
+    event = e.LetterDrafted(draft=count, letters=tuple(numbers), content=content, note=act.note, evidence=act.evidence)
     return Decision(event, "selesai")
 
 
@@ -148,10 +145,10 @@ def pen_signer(
         dates.signature_date_fault(signed_on, received, today),
         "tanggal_depan" if signed_on > today else "tanggal_lampau",
     )
-    holders = [one for post in posts for one in office.holders(post, signed_on)]
-    chosen = [one for one in holders if code in (None, one.kode)]
+    holders = [official for post in posts for official in office.holders(post, signed_on)]
+    chosen = [official for official in holders if code in (None, official.kode)]
     if not chosen:
-        names = ", ".join(one.kode for one in holders) or "tidak ada"
+        names = ", ".join(official.kode for official in holders) or "tidak ada"
         raise Malformed("bukan_penanda_tangan", f"Yang berwenang menandatangani pada tanggal itu: {names}.")
     return chosen[0]
 
@@ -166,7 +163,7 @@ def signatory(office: Kantor, official: Official) -> e.Signatory:
 
 
 def letter_revoked(case: Case, letters: Sequence[str], note: str | None) -> Decision:
-    """A signed letter is taken back, with a reason. Refused for one that was never signed or is revoked already."""
+    """A signed letter is revoked, with a reason. Refused for one that was never signed or is revoked already."""
     if not note:
         raise Malformed("alasan_perlu", "Pencabutan surat perlu alasan: isi catatan.")
     known = {name for name, letter in case.letters.items() if letter.signed and not letter.revoked}

@@ -1,4 +1,4 @@
-"""What letters reacts to: the end of a case, after which its numbers that no letter will bear are batal."""
+"""The subscriptions of letters: when a case ends, its numbers without a signed letter are void (batal)."""
 
 from typing import Final
 
@@ -10,11 +10,11 @@ ENDINGS: Final = (e.ApplicationWithdrawn, e.CaseRefused, e.CaseReturned, e.CaseC
 
 
 def handlers(settling: Settling) -> Handlers:
-    """Letters has no automatic task: drafting and signing are people's."""
+    """Letters has no automatic task: people draft and sign."""
     react = Handlers("letters", wait=2.0)
 
     async def note_batal(fact: Fact[e.Payload]) -> None:
-        """By the case as it is now: a fact may come late, twice, or after what followed it."""
+        """By the present state of the case: an event may come late, twice, or out of order."""
         await settling.settle([fact.message.case])
 
     for ending in ENDINGS:

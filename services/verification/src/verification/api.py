@@ -1,4 +1,4 @@
-"""Verification over HTTP: what an official looked up by hand, and what he judged."""
+"""Verification over HTTP: what an official looked up by hand, and his judgement."""
 
 from typing import Final
 
@@ -14,34 +14,34 @@ from verification import domain
 _MANUAL: Final = e.Source(way="manual")
 
 
-def _act(asking: TaskRequest[Body]) -> e.Act:
-    """What was written and shown beside it. Malformed where it was the system's task and nobody says why by hand."""
-    if asking.due.automatic and not asking.body.catatan:
+def _act(request: TaskRequest[Body]) -> e.Act:
+    """Note and evidence. Malformed without a note where the task is automatic: why it is done by hand."""
+    if request.due.automatic and not request.body.catatan:
         raise Malformed(
             "catatan_perlu",
             "Pengecekan ini dikerjakan sistem. Tulis pada catatan mengapa sekarang dikerjakan dengan tangan.",
         )
-    return e.Act(note=asking.body.catatan, evidence=asking.files)
+    return e.Act(note=request.body.catatan, evidence=request.files)
 
 
-def check_registry(asking: TaskRequest[RegistryRecord]) -> Decision:
+def check_registry(request: TaskRequest[RegistryRecord]) -> Decision:
     """What an official saw in the registers."""
-    seen = asking.body.daftar
+    rows = request.body.daftar
     listings = [
-        e.Listing(register_name=one.daftar, listed=one.terdaftar, desil=one.desil, source=_MANUAL) for one in seen
+        e.Listing(register_name=row.daftar, listed=row.terdaftar, desil=row.desil, source=_MANUAL) for row in rows
     ]
-    numbers = {one.daftar: one.nomor for one in seen if one.nomor}
-    return domain.dtks_verified(listings, asking.opened.sop, _act(asking), numbers)
+    numbers = {row.daftar: row.nomor for row in rows if row.nomor}
+    return domain.dtks_verified(listings, request.opened.sop, _act(request), numbers)
 
 
-def check_membership(asking: TaskRequest[MembershipRecord]) -> Decision:
+def check_membership(request: TaskRequest[MembershipRecord]) -> Decision:
     """What an official saw in the membership system. Malformed for active and deactivated at once."""
-    body = asking.body
+    body = request.body
     if body.aktif and (body.nonaktif_sejak or body.sk_nonaktif):
         words = "Kepesertaan aktif tidak punya tanggal atau SK nonaktif. Isi salah satu saja."
         raise Malformed("aktif_dan_nonaktif", words)
     if body.nonaktif_sejak:
-        dates.check(dates.deactivation_date_fault(body.nonaktif_sejak, asking.opened.today.date()))
+        dates.check(dates.deactivation_date_fault(body.nonaktif_sejak, request.opened.today.date()))
     membership = e.Membership(
         segment=body.segmen,
         active=body.aktif,
@@ -50,35 +50,35 @@ def check_membership(asking: TaskRequest[MembershipRecord]) -> Decision:
         decree=body.sk_nonaktif,
     )
     return domain.membership_checked(
-        asking.opened.sop,
+        request.opened.sop,
         membership,
         _MANUAL,
-        _act(asking),
-        words=asking.opened.office.kata,
+        _act(request),
+        words=request.opened.office.kata,
         card=body.nomor_kartu,
         double=body.ganda,
         double_in=body.ganda_di,
     )
 
 
-def check_population(asking: TaskRequest[PopulationRecord]) -> Decision:
+def check_population(request: TaskRequest[PopulationRecord]) -> Decision:
     """What an official saw at Dukcapil."""
-    act = _act(asking)
-    event = e.PopulationChecked(differing=asking.body.berbeda, source=_MANUAL, note=act.note, evidence=act.evidence)
-    return Decision(event, asking.outcome())
+    act = _act(request)
+    event = e.PopulationChecked(differing=request.body.berbeda, source=_MANUAL, note=act.note, evidence=act.evidence)
+    return Decision(event, request.outcome())
 
 
-def choose_route(asking: TaskRequest[RouteChoice]) -> Decision:
+def choose_route(request: TaskRequest[RouteChoice]) -> Decision:
     """One of the sheet's routes is taken."""
-    hasil = asking.outcome(tuple(asking.opened.sop.jalur))
-    return domain.route_chosen(hasil, asking.opened.sop, _act(asking))
+    hasil = request.outcome(tuple(request.opened.sop.jalur))
+    return domain.route_chosen(hasil, request.opened.sop, _act(request))
 
 
-def check_rules(asking: TaskRequest[Body]) -> Decision:
-    """What an official judged of an applicant whom no rule of the sheet concerns, and why."""
-    hasil, opened = asking.outcome(), asking.opened
-    act = e.Act(note=asking.note(), evidence=asking.files)
-    return domain.eligibility_judged_by_hand(opened.sop, engine.conditions_met(opened.sop, opened.case), hasil, act)
+def check_rules(request: TaskRequest[Body]) -> Decision:
+    """An official's judgement of an applicant to whom no rule of the sheet applies, and the reason."""
+    hasil, loaded = request.outcome(), request.opened
+    act = e.Act(note=request.note(), evidence=request.files)
+    return domain.eligibility_judged_by_hand(loaded.sop, engine.conditions_met(loaded.sop, loaded.case), hasil, act)
 
 
 COMMANDS: Commands = {

@@ -1,4 +1,4 @@
-"""Verification put together."""
+"""The composition root of verification."""
 
 from typing import Final
 
@@ -24,7 +24,7 @@ DESCRIPTION: Final = "Pengecekan daftar, kependudukan, kepesertaan dan aturan."
 
 
 async def build(runtime: Runtime) -> Service:
-    """Routes for what is looked up by hand, and the automatic look-ups, and what bpjs-sync asks."""
+    """Routes of the manual look-ups, the automatic look-ups, and the query of bpjs-sync."""
     bridging = Bridging(_accesses(runtime, VCLAIM, VClaimAccess))
     population = Population(_accesses(runtime, DUKCAPIL, DukcapilAccess))
     return Service(

@@ -4,7 +4,7 @@
   jejak register list --office 13.01
   jejak register match usulan.xlsx --office 13.01 --out hasil.csv
 
-CSV and XLSX are read by what is in them. Rows that are wrong are reported by number and reason, and skipped.
+The format of a file, CSV or XLSX, is known by its content. Wrong rows are reported by number and reason, and skipped.
 """
 
 import argparse
@@ -12,22 +12,30 @@ import csv
 import getpass
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Final
 
-import asyncpg
-
 from jejak.cli import CommandError
+from jejak.cli._database import service_database
 from jejak.platform.settings import Source
 from jejak.procedure.kantor import load_kantor
 from jejak.procedure.meanings import SHIPPED, Words, told_of
 from jejak.tables.reading import ReadingError
 from verification.registers import matching
-from verification.registers.importing import ImportRefusedError, ImportResult, Report, Request, import_register, kind_of
-from verification.registers.lookup import RegisterKeys, RegisterKind, offices_answering
+from verification.registers.importing import (
+    ImportRefusedError,
+    ImportResult,
+    Progress,
+    Report,
+    Request,
+    import_register,
+    kind_of,
+)
+from verification.registers.lookup import Connection, RegisterKeys, RegisterKind, offices_answering
 from verification.registers.rows import Field
 
 _SHOWN_ROWS: Final = 20
@@ -49,49 +57,42 @@ def configure(parser: argparse.ArgumentParser) -> None:
     load.add_argument(
         "--kind", type=RegisterKind, choices=list(RegisterKind), help="for a register of another name: what it lists"
     )
-    load.add_argument(
-        "--map", type=_mapping, action="append", default=[], metavar="FIELD=HEADING[,…]", help=_map_help()
-    )
-    load.add_argument("--delimiter", type=_delimiter, help="column separator, where it is not recognised (or: tab)")
-    load.add_argument("--sheet", help="sheet of the workbook, where several have a NIK column")
+    map_help = f"heading of a field that is not recognised; fields: {', '.join(Field)}"
+    _add_table_options(load, "FIELD=HEADING[,…]", map_help)
     load.add_argument("--as-of", type=date.fromisoformat, help="date of the list, YYYY-MM-DD (default: today, WIB)")
     load.add_argument("--by", default=None, help="who imports (default: the system's user)")
     load.add_argument("--bad-rows", type=Path, help="write row numbers and reasons to this new CSV file")
     load.add_argument("--again", action="store_true", help="import although it was before, is older, or looks wrong")
     load.set_defaults(run=load_file)
-    listing = commands.add_parser("list", help="the imports of an office, newest first")
-    listing.add_argument("--office", type=_office, required=True)
-    listing.set_defaults(run=list_imports)
-    of_list = commands.add_parser("match", help="who of a list is in which register, as a table without NIKs")
-    of_list.add_argument("file", type=Path, help="CSV or XLSX with a NIK column")
-    of_list.add_argument("--office", type=_office, required=True)
-    of_list.add_argument(
+    imports = commands.add_parser("list", help="the imports of an office, newest first")
+    imports.add_argument("--office", type=_office, required=True)
+    imports.set_defaults(run=list_imports)
+    match = commands.add_parser("match", help="who of a list is in which register, as a table without NIKs")
+    match.add_argument("file", type=Path, help="CSV or XLSX with a NIK column")
+    match.add_argument("--office", type=_office, required=True)
+    match.add_argument(
         "--register", type=_register, action="append", default=[], help="only this one; may be repeated (default: all)"
     )
-    of_list.add_argument("--out", type=Path, required=True, help="new file, .csv or .xlsx: a row for every row")
-    of_list.add_argument("--map", type=_mapping, action="append", default=[], metavar="nik=HEADING")
-    of_list.add_argument("--delimiter", type=_delimiter, help="column separator, where it is not recognised (or: tab)")
-    of_list.add_argument("--sheet", help="sheet of the workbook, where several have a NIK column")
-    of_list.set_defaults(run=match_list)
+    match.add_argument("--out", type=Path, required=True, help="new file, .csv or .xlsx: a row for every row")
+    _add_table_options(match, "nik=HEADING", "heading of the NIK column, where it is not recognised")
+    match.set_defaults(run=match_list)
+
+
+def _add_table_options(parser: argparse.ArgumentParser, metavar: str, help_: str) -> None:
+    parser.add_argument("--map", type=_mapping, action="append", default=[], metavar=metavar, help=help_)
+    parser.add_argument("--delimiter", type=_delimiter, help="column separator, where it is not recognised (or: tab)")
+    parser.add_argument("--sheet", help="sheet of the workbook, where several have a NIK column")
 
 
 async def load_file(arguments: argparse.Namespace) -> int:
-    """Imports the file and prints what became of its rows."""
+    """Imports the file and prints how many of its rows were taken."""
     request = _request(arguments)
     _readable(request.path)
     if arguments.bad_rows is not None and arguments.bad_rows.exists():
         raise CommandError(f"Berkas {arguments.bad_rows} sudah ada; sebutkan nama lain untuk --bad-rows.")
-    source = Source.of()
-    connection = await _connect(source)
-    try:
-        request = replace(request, words=await _words(connection, request.office))
-        imported = await import_register(connection, _keys(source), request, _bar if sys.stderr.isatty() else None)
-    except (ReadingError, ImportRefusedError) as error:
-        raise CommandError(str(error)) from None
-    finally:
-        if sys.stderr.isatty():
-            sys.stderr.write("\r\x1b[K")
-        await connection.close()
+    async with _importing(request.office) as (connection, keys, words, progress):
+        request = replace(request, words=words)
+        imported = await import_register(connection, keys, request, progress)
     sys.stdout.write(_summary(request, imported))
     if arguments.bad_rows is not None:
         _write_named(arguments.bad_rows, imported.report)
@@ -99,12 +100,9 @@ async def load_file(arguments: argparse.Namespace) -> int:
 
 
 async def list_imports(arguments: argparse.Namespace) -> int:
-    """Prints every import that answers for an office, or did."""
-    connection = await _connect(Source.of())
-    try:
+    """Prints the imports that answer for an office, and those they superseded."""
+    async with service_database("verification") as connection:
         rows = await connection.fetch(_LIST, list(offices_answering(arguments.office)))
-    finally:
-        await connection.close()
     for row in rows:
         state = "dipakai" if row["status"] == "answering" else "digantikan"
         sys.stdout.write(
@@ -130,25 +128,23 @@ _NEWEST: Final = "SELECT body FROM es.kantor WHERE kode = $1 ORDER BY berlaku_se
 async def match_list(arguments: argparse.Namespace) -> int:
     """Writes the result and prints how many of the list each register has."""
     _readable(arguments.file)
-    mapping = {field: heading for given in arguments.map for field, heading in given.items()}
-    registers = tuple(dict.fromkeys(arguments.register))
-    options = (arguments.office, registers, mapping, arguments.delimiter, arguments.sheet)
-    request = matching.Request(arguments.file, arguments.out, *options)
-    source = Source.of()
-    connection = await _connect(source)
-    try:
-        request = replace(request, words=await _words(connection, request.office))
-        report = await matching.match_list(connection, _keys(source), request, _bar if sys.stderr.isatty() else None)
-    except (ReadingError, matching.MatchRefusedError) as error:
-        raise CommandError(str(error)) from None
-    finally:
-        if sys.stderr.isatty():
-            sys.stderr.write("\r\x1b[K")
-        await connection.close()
-    lines = [f"{_count(report.found)} dari {_count(report.asked)} NIK terdaftar; hasilnya di {request.out}."]
+    request = matching.Request(
+        path=arguments.file,
+        out=arguments.out,
+        office=arguments.office,
+        registers=tuple(dict.fromkeys(arguments.register)),
+        mapping={field: heading for given in arguments.map for field, heading in given.items()},
+        delimiter=arguments.delimiter,
+        sheet=arguments.sheet,
+    )
+    async with _importing(request.office) as (connection, keys, words, progress):
+        report = await matching.match_list(connection, keys, replace(request, words=words), progress)
+    lines = [
+        f"{_count(report.listed_anywhere)} dari {_count(report.matched)} NIK terdaftar; hasilnya di {request.out}."
+    ]
     lines += [
-        f"  {_count(report.listed[one.register]):>9}  {one.register} per {one.as_of:%d-%m-%Y}"
-        for one in report.registers
+        f"  {_count(report.listed[register.register]):>9}  {register.register} per {register.as_of:%d-%m-%Y}"
+        for register in report.registers
     ]
     if report.bad:
         lines.append(f"{_count(report.bad)} baris salah tidak dicocokkan:")
@@ -164,21 +160,23 @@ def _readable(path: Path) -> None:
         raise CommandError(f"Berkas {path} tidak ada atau tidak boleh dibaca.") from None
 
 
-def _keys(source: Source) -> RegisterKeys:
-    return RegisterKeys(source.key("JEJAK_HMAC_KEY"), source.key("JEJAK_MASTER_KEY"))
+@asynccontextmanager
+async def _importing(office: str) -> AsyncIterator[tuple[Connection, RegisterKeys, Words, Progress | None]]:
+    """What reading a list needs; its errors become one sentence, its progress bar is wiped at the end.
 
-
-async def _words(connection: "asyncpg.Connection[asyncpg.Record]", office: str) -> Words:
-    """What the office's newest file says words mean; what we know where none is loaded yet."""
-    body = await connection.fetchval(_NEWEST, office)
-    return SHIPPED if body is None else load_kantor(body).kata
-
-
-async def _connect(source: Source) -> "asyncpg.Connection[asyncpg.Record]":
-    try:
-        return await asyncpg.connect(source.database_url("verification"))
-    except OSError:
-        raise CommandError("Basis data tidak dapat dihubungi; jalankan dulu, lalu ulangi.") from None
+    The words are those of the office's newest kantor file; the shipped ones where none is loaded yet.
+    """
+    source, terminal = Source.of(), sys.stderr.isatty()
+    keys = RegisterKeys(source.key("JEJAK_HMAC_KEY"), source.key("JEJAK_MASTER_KEY"))
+    async with service_database("verification") as connection:
+        try:
+            body = await connection.fetchval(_NEWEST, office)
+            yield connection, keys, SHIPPED if body is None else load_kantor(body).kata, _bar if terminal else None
+        except (ReadingError, ImportRefusedError, matching.MatchRefusedError) as error:
+            raise CommandError(str(error)) from None
+        finally:
+            if terminal:
+                sys.stderr.write("\r\x1b[K")
 
 
 def _request(arguments: argparse.Namespace) -> Request:
@@ -187,9 +185,6 @@ def _request(arguments: argparse.Namespace) -> Request:
         raise CommandError(
             f"Daftar {arguments.register} tidak dikenal; sebutkan isinya dengan --kind ({', '.join(RegisterKind)})."
         )
-    mapping: dict[Field, str] = {}
-    for given in arguments.map:
-        mapping |= given
     return Request(
         path=arguments.file,
         office=arguments.office,
@@ -197,7 +192,7 @@ def _request(arguments: argparse.Namespace) -> Request:
         kind=kind,
         by=arguments.by or getpass.getuser(),
         as_of=arguments.as_of,
-        mapping=mapping,
+        mapping={field: heading for given in arguments.map for field, heading in given.items()},
         delimiter=arguments.delimiter,
         sheet=arguments.sheet,
         again=arguments.again,
@@ -213,7 +208,7 @@ def _summary(request: Request, imported: ImportResult) -> str:
     report = imported.report
     lines = [
         (
-            f"{request.register} {request.office} per {imported.as_of:%d-%m-%Y}: {_count(report.kept)} baris dipakai "
+            f"{request.register} {request.office} per {imported.as_of:%d-%m-%Y}: {_count(report.taken)} baris dipakai "
             f"dari {_count(report.read)} (impor {imported.import_id})."
         ),
         "Kolom: " + ", ".join(f"{field} = '{heading}'" for field, heading in report.columns.items()) + ".",
@@ -265,10 +260,6 @@ def _bar(fraction: float, rows: int) -> None:
 def _count(number: int) -> str:
     """A number as Indonesians write it: 100.000."""
     return f"{number:,}".replace(",", ".")
-
-
-def _map_help() -> str:
-    return f"heading of a field that is not recognised; fields: {', '.join(Field)}"
 
 
 def _office(text: str) -> str:

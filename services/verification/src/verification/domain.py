@@ -1,4 +1,4 @@
-"""What verification decides: what the registers say, and whether the sheet's rules are met. Pure."""
+"""The decisions of verification: what the registers say, and whether the sheet's rules are met. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
@@ -14,14 +14,14 @@ from jejak.timekeeping.standard import months_after
 
 
 def dtks_verified(listings: Sequence[e.Listing], sop: Sop, act: e.Act, numbers: Mapping[str, str]) -> Decision:
-    """Listed in any register that the sheet's rules name; every one of them must have answered."""
-    asked = sop.daftar
-    answered = {one.register_name for one in listings}
-    if missing := [name for name in asked if name not in answered]:
+    """Listed in any register that the sheet's rules name. Malformed unless there is an answer for each of them."""
+    required = sop.daftar
+    answered = {listing.register_name for listing in listings}
+    if missing := [name for name in required if name not in answered]:
         raise Malformed("daftar_kurang", f"Catat hasil untuk setiap daftar pada SOP; yang belum: {', '.join(missing)}.")
-    if strange := sorted(answered - set(asked)) if asked else []:
+    if strange := sorted(answered - set(required)) if required else []:
         raise Malformed("daftar_tidak_dikenal", f"SOP ini tidak menyebut daftar {', '.join(strange)}.")
-    hasil = "terdaftar" if any(one.listed for one in listings) else "tidak_terdaftar"
+    hasil = "terdaftar" if any(listing.listed for listing in listings) else "tidak_terdaftar"
     event = e.DtksVerified(
         listings=tuple(listings), numbers=dict(numbers) or None, note=act.note, evidence=act.evidence
     )
@@ -39,11 +39,11 @@ def membership_checked(
     double: bool = False,
     double_in: Sequence[str] = (),
 ) -> Decision:
-    """How the participant stands with BPJS: to be helped, already helped, paid by somebody else, or listed twice.
+    """The membership at BPJS: "boleh" (eligible), "sudah" (done already), "segmen_lain", or "peserta_ganda".
 
-    Where the sheet asks for his membership to end, he is to be helped while it is on, and is already once it is off.
-    `double_in` names the lists in which he stands a second time. Malformed for an active one in a segment of which
-    nobody knows who pays it, and for one without a segment where the membership is to end.
+    Where the sheet asks for the membership to end, an active one is eligible and an inactive one is done already.
+    `double_in` names the lists in which the participant stands a second time. Malformed for an active membership in a
+    segment whose payer is unknown, and for one without a segment where the membership is to end.
     """
     event = e.MembershipChecked(
         membership=membership,
@@ -59,8 +59,8 @@ def membership_checked(
 def _standing(sop: Sop, membership: e.Membership, words: Words, *, double: bool) -> str:
     if double:
         return "peserta_ganda"
-    unsaid = sop.inverse and membership.segment is None
-    paid = None if unsaid else words.state_paid(membership.segment)
+    unknown = sop.inverse and membership.segment is None
+    paid = None if unknown else words.state_paid(membership.segment)
     if membership.active and paid is None:
         raise Malformed(
             "segmen_tidak_dikenal",
@@ -75,8 +75,8 @@ def _standing(sop: Sop, membership: e.Membership, words: Words, *, double: bool)
 def eligibility_judged(case: Case, sop: Sop, held: frozenset[str], received: date) -> Decision:
     """Any one block of the sheet's rules suffices ("dan/atau"); within a block every key holds.
 
-    Months count back from the day the application was received. Refused where no rule concerns the applicant: that is
-    no yes, an official judges.
+    Months count back from the day the application was received. Refused where no rule applies to the applicant: an
+    official judges then.
     """
     against = {rule.nama: unmet_reasons(rule, case, received) for rule in sop.rules_for(held)}
     if not against:
@@ -85,12 +85,12 @@ def eligibility_judged(case: Case, sop: Sop, held: frozenset[str], received: dat
         )
     if met := tuple(name for name, reasons in against.items() if not reasons):
         return Decision(e.EligibilityConfirmed(rules=met), "memenuhi")
-    reasons = tuple(reason for found in against.values() for reason in found)
+    reasons = tuple(reason for unmet in against.values() for reason in unmet)
     return Decision(e.EligibilityDenied(reasons=reasons), "tidak_memenuhi")
 
 
 def eligibility_judged_by_hand(sop: Sop, held: frozenset[str], hasil: str, act: e.Act) -> Decision:
-    """An official's judgement of an applicant whom no rule of the sheet concerns. Refused where one does."""
+    """An official's judgement of an applicant to whom no rule of the sheet applies. Refused where a rule does."""
     if sop.rules_for(held):
         raise Refused("aturan_menilai", "Aturan pada SOP mengenai pemohon ini: penilaiannya otomatis.")
     if hasil == "memenuhi":
@@ -101,15 +101,15 @@ def eligibility_judged_by_hand(sop: Sop, held: frozenset[str], hasil: str, act: 
 
 
 def depends_on_date(case: Case, sop: Sop, held: frozenset[str], received: date) -> bool:
-    """Whether no rule is met, and one of them would be if only the deactivations were what nobody has told us."""
+    """Whether no rule is met, and one of them fails only for the unknown history of deactivations."""
     against = [unmet_reasons(rule, case, received) for rule in sop.rules_for(held)]
     return all(against) and any({reason.key for reason in reasons} <= _HISTORY for reasons in against)
 
 
 def unmet_reasons(rule: Rule, case: Case, received: date) -> tuple[e.Reason, ...]:
-    """Every key of a rule that does not hold, in words with the sheet's step or the law."""
-    found = (check(rule, case, received) for check in _CHECKS)
-    return tuple(e.Reason(rule=rule.nama, key=key, text=text, source=rule.sumber) for key, text in filter(None, found))
+    """The keys of a rule that do not hold, each in words with its source (step of the sheet, or law)."""
+    unmet = filter(None, (check(rule, case, received) for check in _CHECKS))
+    return tuple(e.Reason(rule=rule.nama, key=key, text=text, source=rule.sumber) for key, text in unmet)
 
 
 type _Against = tuple[str, str] | None
@@ -122,16 +122,16 @@ def _listed(rule: Rule, case: Case, _: date) -> _Against:
 
 
 def _not_listed(rule: Rule, case: Case, _: date) -> _Against:
-    found = [name for name in rule.tidak_terdaftar_di if name in _listed_in(case)]
-    return ("tidak_terdaftar_di", f"Sudah terdaftar di {', '.join(found)}.") if found else None
+    registers = [name for name in rule.tidak_terdaftar_di if name in _listed_in(case)]
+    return ("tidak_terdaftar_di", f"Sudah terdaftar di {', '.join(registers)}.") if registers else None
 
 
 def _decile(rule: Rule, case: Case, _: date) -> _Against:
-    known = {one.desil for one in case.listings if one.desil is not None}
+    known = {listing.desil for listing in case.listings if listing.desil is not None}
     if not rule.desil or known & set(rule.desil):
         return None
-    wanted = ", ".join(map(str, rule.desil))
-    return "desil", f"Desil {_words(known)} tidak termasuk {wanted}."
+    allowed = ", ".join(map(str, rule.desil))
+    return "desil", f"Desil {_words(known)} tidak termasuk {allowed}."
 
 
 def _lately(rule: Rule, case: Case, received: date) -> _Against:
@@ -163,11 +163,11 @@ _CHECKS: Final[tuple[Callable[[Rule, Case, date], _Against], ...]] = (_listed, _
 
 
 def _listed_in(case: Case) -> set[str]:
-    return {one.register_name for one in case.listings if one.listed}
+    return {listing.register_name for listing in case.listings if listing.listed}
 
 
 def _words(values: Iterable[int]) -> str:
-    return ", ".join(str(one) for one in sorted(values)) or "tidak diketahui"
+    return ", ".join(str(value) for value in sorted(values)) or "tidak diketahui"
 
 
 def route_chosen(hasil: str, sop: Sop, act: e.Act) -> Decision:

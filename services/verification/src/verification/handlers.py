@@ -1,4 +1,4 @@
-"""What verification reacts to: a look-up or a judgement that is due."""
+"""The subscriptions of verification: look-ups and judgements that are due."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The automatic tasks of verification: look up many cases at once in the imported registers, and judge the rules."""
+"""The automatic tasks of verification: look-ups of many cases in imported registers, and the sheet's rules."""
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
@@ -24,7 +24,7 @@ from verification.registers.lookup import (
 
 
 def asks_outside(work: DueWork) -> bool:
-    """Whether the office asks the system itself that knows."""
+    """Whether the office asks the outside system itself."""
     return work.opened.office.cara[work.due.tugas] == "http"
 
 
@@ -34,7 +34,7 @@ def looked_up(
     ask: Callable[[DueWork, e.Person], Awaitable[Decision]],
     judge: Callable[[DueWork, LookUp, RegisterAnswers], Decision],
 ) -> Run:
-    """Asks outside for the offices that do, and in the imported registers for the others."""
+    """Asks the outside system for the offices with access to it, and the imported registers for the others."""
 
     async def run(works: Sequence[DueWork]) -> list[Answer]:
         answers = await _ask(runtime, [work for work in works if not asks_outside(work)], kind, judge)
@@ -46,23 +46,23 @@ def looked_up(
 
 
 async def registered(runtime: Runtime, works: Sequence[DueWork]) -> list[Answer]:
-    """What the registers of poverty say of each case."""
+    """Looks each case up in the registers of the poor."""
     answers = await _ask(runtime, works, RegisterKind.POOR, _registry)
     return [answers[work.opened.case.id] for work in works]
 
 
 def rules(work: DueWork) -> Decision:
-    """Judges the sheet's rules for a case on what was looked up."""
-    opened = work.opened
-    held = engine.conditions_met(opened.sop, opened.case)
-    return domain.eligibility_judged(opened.case, opened.sop, held, received_on(opened))
+    """Judges the sheet's rules for a case by its look-ups."""
+    loaded = work.opened
+    held = engine.conditions_met(loaded.sop, loaded.case)
+    return domain.eligibility_judged(loaded.case, loaded.sop, held, received_on(loaded))
 
 
 type _Judge = Callable[[DueWork, LookUp, RegisterAnswers], Decision | None]
 
 
 async def _ask(runtime: Runtime, works: Sequence[DueWork], kind: RegisterKind, judge: _Judge) -> dict[object, Answer]:
-    """One query an office, however many cases wait; what cannot be said of one case asks for no other again."""
+    """One query for each office; a case without a usable answer does not affect the others."""
     answers: dict[object, Answer] = {}
     by_office: dict[str, list[tuple[DueWork, str]]] = defaultdict(list)
     for work in works:
@@ -83,33 +83,35 @@ def _answer(work: DueWork, kind: RegisterKind, looked: LookUp, nik: str, judge: 
     if not looked.answering:
         return Unavailable(f"daftar_{kind}_belum_diimpor")
     try:
-        return judge(work, looked, looked.found[nik])
+        return judge(work, looked, looked.answers[nik])
     except Unavailable as reason:
         return reason
 
 
 def _person(work: DueWork) -> e.Person:
-    application = work.opened.case.application
-    if application is None or isinstance(application.people, e.Forgotten):
+    people = work.opened.case.people
+    if people is None:
         raise Unavailable("data_pribadi_dimusnahkan")
-    return application.people.subject
+    return people.subject
 
 
 def _source_of(answering: Answering) -> e.Source:
     return e.Source(way="impor", reference=str(answering.import_id), as_of=answering.as_of)
 
 
-def _registry(work: DueWork, looked: LookUp, found: RegisterAnswers) -> Decision | None:
-    """One listing for every register that the rules name; one never imported says nothing, so the task waits for it."""
+def _registry(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> Decision | None:
+    """One listing for every register of the rules. Unavailable while one of them was never imported."""
     listings: list[e.Listing] = []
     numbers: dict[str, str] = {}
     for name in work.opened.sop.daftar or tuple(looked.answering):
         answering = looked.answering.get(name)
         if answering is None:
             raise Unavailable(f"daftar_{name}_belum_diimpor")
-        rows = [one for one in found.listed if one.source.register == name]
-        if len({one.desil for one in rows}) > 1:
-            raise Undecided("desil", " / ".join("kosong" if one.desil is None else str(one.desil) for one in rows))
+        rows = [entry for entry in answers.listed if entry.source.register == name]
+        if len({entry.desil for entry in rows}) > 1:
+            raise Undecided(
+                "desil", " / ".join("kosong" if entry.desil is None else str(entry.desil) for entry in rows)
+            )
         row = rows[0] if rows else None
         source = _source_of(answering)
         listings.append(
@@ -120,20 +122,20 @@ def _registry(work: DueWork, looked: LookUp, found: RegisterAnswers) -> Decision
     return domain.dtks_verified(listings, work.opened.sop, e.Act(), numbers)
 
 
-def membership_of(work: DueWork, looked: LookUp, found: RegisterAnswers) -> Decision:
-    """What the membership lists say of a person; the newest that names him is the source.
+def membership_of(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> Decision:
+    """The membership by the imported lists; the newest that names the person is the source.
 
-    Two cards, or two rows of which one has none, are a double participant. Undecided for a word that leaves it open,
+    Two cards, or two rows of which one has none, are a double participant. Undecided for a word whose meaning is open,
     and where rows contradict each other.
     """
     office, sop = work.opened.office, work.opened.sop
-    newest = max(looked.answering.values(), key=lambda one: one.as_of)
-    if not found.members:
+    newest = max(looked.answering.values(), key=lambda answering: answering.as_of)
+    if not answers.members:
         return domain.membership_checked(sop, e.Membership(active=False), _source_of(newest), e.Act())
-    first = max(found.members, key=lambda one: one.source.as_of)
-    double = _double(found.members)
+    first = max(answers.members, key=lambda member: member.source.as_of)
+    double = _double(answers.members)
     if not double:
-        _check_rows(found.members, office.kata, to_end=sop.inverse)
+        _check_rows(answers.members, office.kata, to_end=sop.inverse)
     membership = e.Membership(
         segment=office.kata.listed_segment(first.segment),
         active=bool(office.kata.active(first.status, first.deactivated_on)),
@@ -149,49 +151,49 @@ def membership_of(work: DueWork, looked: LookUp, found: RegisterAnswers) -> Deci
 
 
 def _double(members: Sequence[MemberEntry]) -> bool:
-    """Whether two cards are named; in one list a row without a card stands beside none that has one."""
-    cards = {(one.source, one.card) for one in members}
+    """Whether there are two cards, or in one list a row with a card and one without."""
+    cards = {(member.source, member.card) for member in members}
     return len({card for _, card in cards if card}) > 1 or len(cards) > len({source for source, _ in cards})
 
 
 def _check_rows(members: Sequence[MemberEntry], words: Words, *, to_end: bool) -> None:
-    """Undecided where a row leaves it open as of its own list's day, and where two rows contradict each other.
+    """Undecided for a row whose words are open as of its list's date, and where two rows contradict each other.
 
-    A membership that is to end has to be known as state-paid.
+    With `to_end`, also for an active row without a segment: a membership that is to end has to be state-paid.
     """
-    for one in members:
-        if found := words.open_word(one.status, one.segment, one.deactivated_on, one.source.as_of):
-            raise Undecided(*found)
-    active = [one for one in members if words.active(one.status, one.deactivated_on)]
-    if to_end and any(one.segment is None for one in active):
+    for member in members:
+        if open_word := words.open_word(member.status, member.segment, member.deactivated_on, member.source.as_of):
+            raise Undecided(*open_word)
+    active = [member for member in members if words.active(member.status, member.deactivated_on)]
+    if to_end and any(member.segment is None for member in active):
         raise Undecided("segmen", None)
-    said: dict[str, dict[str, object]] = {
-        "status": {one.status or "kosong": words.active(one.status, one.deactivated_on) for one in members},
-        "segmen": {one.segment or "kosong": words.state_paid(one.segment) for one in active},
+    by_column: dict[str, dict[str, object]] = {
+        "status": {member.status or "kosong": words.active(member.status, member.deactivated_on) for member in members},
+        "segmen": {member.segment or "kosong": words.state_paid(member.segment) for member in active},
         "tanggal_nonaktif": {
-            f"{one.deactivated_on:%d-%m-%Y}": one.deactivated_on for one in members if one.deactivated_on
+            f"{member.deactivated_on:%d-%m-%Y}": member.deactivated_on for member in members if member.deactivated_on
         },
         "jumlah_nonaktif": {
-            str(one.deactivations): one.deactivations for one in members if one.deactivations is not None
+            str(member.deactivations): member.deactivations for member in members if member.deactivations is not None
         },
     }
-    for column, meanings in said.items():
+    for column, meanings in by_column.items():
         if len(set(meanings.values())) > 1:
             raise Undecided(column, " / ".join(meanings))
 
 
-def population_of(work: DueWork, looked: LookUp, found: RegisterAnswers) -> Decision:
-    """What the newest population extract that names him says: that his NIK is no longer in use, or what differs.
+def population_of(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> Decision:
+    """The comparison with the newest population extract that names the person; else "tidak_ditemukan".
 
-    Nobody there is an outcome too. Undecided for a status that nobody knows, and for an empty one: it may say that he
-    has died; and where extracts contradict each other.
+    Undecided for an unknown or empty status, which may mean that the person has died, and where extracts contradict
+    each other.
     """
-    newest = max(looked.answering.values(), key=lambda one: one.as_of)
-    if not found.residents:
+    newest = max(looked.answering.values(), key=lambda answering: answering.as_of)
+    if not answers.residents:
         return Decision(e.PopulationChecked(source=_source_of(newest)), "tidak_ditemukan")
-    resident = max(found.residents, key=lambda one: one.source.as_of)
+    resident = max(answers.residents, key=lambda row: row.source.as_of)
     source = _source_of(resident.source)
-    livings = {one.status: _living(work.opened.office.kata, one) for one in found.residents}
+    livings = {row.status: _living(work.opened.office.kata, row) for row in answers.residents}
     living = livings[resident.status]
     if len(set(livings.values())) > 1:
         raise Undecided("status", " / ".join(status or "kosong" for status in livings))
@@ -199,13 +201,13 @@ def population_of(work: DueWork, looked: LookUp, found: RegisterAnswers) -> Deci
         return Decision(e.PopulationChecked(source=source), living)
     person = _person(work)
     differing = _differing(person, resident)
-    if any(_differing(person, one) != differing for one in found.residents if one.source == resident.source):
+    if any(_differing(person, row) != differing for row in answers.residents if row.source == resident.source):
         raise Undecided("data", "lebih dari satu baris, isinya berlainan")
     return Decision(e.PopulationChecked(source=source, differing=differing), "tidak_padan" if differing else "padan")
 
 
 def _living(words: Words, resident: ResidentEntry) -> Living:
-    """An extract without such a column is one of the living."""
+    """An extract without a status column lists the living."""
     living = "hidup" if resident.status is None else words.living(resident.status)
     if living is None:
         raise Undecided("status", resident.status)
@@ -213,7 +215,7 @@ def _living(words: Words, resident: ResidentEntry) -> Living:
 
 
 def _differing(person: e.Person, resident: ResidentEntry) -> tuple[str, ...]:
-    """Which elements differ; what the extract does not hold is not compared."""
+    """The elements that differ; fields that the extract lacks are not compared."""
     pairs = {
         "NO_KK": (person.kk, resident.kk),
         "NAMA_LGKP": (normalised(person.name), normalised(resident.name)),

@@ -113,6 +113,12 @@ class Case:
     deactivated: datetime | None = None
     """When the membership was seen to have ended, on a sheet that asks for it."""
 
+    @property
+    def people(self) -> e.People | None:
+        """Applicant and participant; None before the application, and once they are forgotten."""
+        people = self.application.people if self.application else None
+        return people if isinstance(people, e.People) else None
+
 
 class _Changes(TypedDict, total=False):
     """The fields of a case that one event changes."""

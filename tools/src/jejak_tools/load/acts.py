@@ -1,4 +1,4 @@
-"""What an official would record of a task: its outcome and its body, by chance; mostly well, sometimes not."""
+"""The recorded outcome and body of a task, by chance: mostly good, sometimes not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from intake.api import COMMANDS as INTAKE
 from intake.domain import required_documents
 from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask, conditions_met
-from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Body
 from jejak.contracts.tasks import TASKS
 from jejak.platform.ids import Draws
@@ -42,72 +41,72 @@ _CHANCES: Final[Mapping[str, Mapping[str, float]]] = {
     "confirm_status": {"belum": 0.2},
     "receive_card": {"kartu_belum": 0.1},
 }
-"""How often a task ends otherwise than well."""
+"""The probability of other outcomes than the good one, by task."""
 _PATIENCE: Final = 3
-"""So often a task may come round again before it ends well."""
+"""How often a task may be repeated before it ends well."""
 _SEGMENTS: Final = {"segmen_lain": "PPU", "boleh": "PBI APBN", "sudah": "PBI APBN", "peserta_ganda": "PBI APBN"}
 _LONG_AGO: Final = 0.04
-"""So many memberships ended longer ago than any sheet allows."""
+"""The share of memberships that ended longer ago than any sheet allows."""
 _WAYS: Final = ("dibawa_pemohon", "diantar")
 _WORDS: Final = "Dicatat pada muatan contoh."
 
 
-def body_of(opened: LoadedCase, due: DueTask, draws: Draws) -> Body:
-    """The body as it would come with the request that ends this task."""
-    hasil = outcome(opened, due, draws)
-    said = {"hasil": hasil, "catatan": None if hasil == _good(opened, due) else _WORDS}
+def body_of(loaded: LoadedCase, due: DueTask, draws: Draws) -> Body:
+    """The body of the request that ends this task."""
+    hasil = outcome(loaded, due, draws)
+    common = {"hasil": hasil, "catatan": None if hasil == _good(loaded, due) else _WORDS}
     more = _MORE.get(due.tugas)
-    body: Body = TASKS[due.tugas].body.model_validate(more(opened, hasil, draws, said) if more else said)
+    body: Body = TASKS[due.tugas].body.model_validate(more(loaded, hasil, draws, common) if more else common)
     return body
 
 
-def outcome(opened: LoadedCase, due: DueTask, draws: Draws) -> str:
+def outcome(loaded: LoadedCase, due: DueTask, draws: Draws) -> str:
     """How the task ends."""
     if due.tugas == "choose_route":
-        return draws.choice(tuple(opened.sop.jalur))
+        return draws.choice(tuple(loaded.sop.jalur))
     if due.tugas == "complete":
         return "selesai"
-    drawn, repeated = draws.random(), sum(one.tugas == due.tugas for one in opened.case.trail)
+    drawn, repeated = draws.random(), sum(completed.tugas == due.tugas for completed in loaded.case.trail)
     for hasil, chance in _CHANCES.get(due.tugas, {}).items():
         if drawn < chance and repeated < _PATIENCE:
             return hasil
         drawn -= chance
-    return _good(opened, due)
+    return _good(loaded, due)
 
 
-def _good(opened: LoadedCase, due: DueTask) -> str:
-    return next(iter(opened.sop.jalur)) if due.tugas == "choose_route" else TASKS[due.tugas].good
+def _good(loaded: LoadedCase, due: DueTask) -> str:
+    return next(iter(loaded.sop.jalur)) if due.tugas == "choose_route" else TASKS[due.tugas].good
 
 
-type _Said = dict[str, Any]
+type _Fields = dict[str, Any]
 
 
-def _documents(opened: LoadedCase, hasil: str, draws: Draws, said: _Said) -> _Said:
-    held, application = conditions_met(opened.sop, opened.case), opened.case.application
-    if application is None or isinstance(application.people, e.Forgotten):
-        return said
-    asked = required_documents(opened.sop, held)
-    received = opened.office.calendar.local_date(application.received_at)
-    on_paper = tuple(shown_on_paper(opened.sop, held, application.people.subject.born, received))
-    if hasil == "lengkap" or not asked:
+def _documents(loaded: LoadedCase, hasil: str, draws: Draws, common: _Fields) -> _Fields:
+    held, application, people = conditions_met(loaded.sop, loaded.case), loaded.case.application, loaded.case.people
+    if application is None or people is None:
+        return common
+    required = required_documents(loaded.sop, held)
+    received = loaded.office.calendar.local_date(application.received_at)
+    on_paper = tuple(shown_on_paper(loaded.sop, held, people.subject.born, received))
+    if hasil == "lengkap" or not required:
         return {"hasil": "lengkap", "ditunjukkan": on_paper}
-    wrong = {"document": draws.choice(asked).kode, "problem": draws.choice(("tidak_ada", "tidak_benar"))}
-    return said | {"ditunjukkan": on_paper, "masalah": (wrong,)}
+    wrong = {"document": draws.choice(required).kode, "problem": draws.choice(("tidak_ada", "tidak_benar"))}
+    return common | {"ditunjukkan": on_paper, "masalah": (wrong,)}
 
 
-def _registry(opened: LoadedCase, hasil: str, draws: Draws, said: _Said) -> _Said:
-    lists = opened.sop.daftar or ("DTKS",)
+def _registry(loaded: LoadedCase, hasil: str, draws: Draws, common: _Fields) -> _Fields:
+    lists = loaded.sop.daftar or ("DTKS",)
     listed = hasil == "terdaftar"
-    seen = [{"daftar": one, "terdaftar": listed, "desil": draws.randrange(1, 5) if listed else None} for one in lists]
-    return {"catatan": said["catatan"], "daftar": tuple(seen)}
+    seen = [{"daftar": name, "terdaftar": listed, "desil": draws.randrange(1, 5) if listed else None} for name in lists]
+    return {"catatan": common["catatan"], "daftar": tuple(seen)}
 
 
-def _membership(opened: LoadedCase, hasil: str, draws: Draws, said: _Said) -> _Said:
-    active = hasil == "segmen_lain" or (hasil == "boleh") == opened.sop.inverse
-    ended = opened.today.date() - timedelta(days=draws.randrange(10, 150) if draws.random() > _LONG_AGO else 400)
+def _membership(loaded: LoadedCase, hasil: str, draws: Draws, common: _Fields) -> _Fields:
+    active = hasil == "segmen_lain" or (hasil == "boleh") == loaded.sop.inverse
+    ended = loaded.today.date() - timedelta(days=draws.randrange(10, 150) if draws.random() > _LONG_AGO else 400)
     off = {"nonaktif_sejak": ended, "berapa_kali_nonaktif": 1}
     return {
-        "catatan": said["catatan"],
+        "catatan": common["catatan"],
         "aktif": active,
         "segmen": _SEGMENTS[hasil],
         "ganda": hasil == "peserta_ganda",
@@ -115,27 +114,26 @@ def _membership(opened: LoadedCase, hasil: str, draws: Draws, said: _Said) -> _S
     }
 
 
-def _population(_: LoadedCase, hasil: str, __: Draws, said: _Said) -> _Said:
-    return said | {"berbeda": ("NAMA",) if hasil == "tidak_padan" else ()}
+def _population(_: LoadedCase, hasil: str, __: Draws, common: _Fields) -> _Fields:
+    return common | {"berbeda": ("NAMA",) if hasil == "tidak_padan" else ()}
 
 
-def _hand_over(opened: LoadedCase, _: str, __: Draws, said: _Said) -> _Said:
-    application = opened.case.application
-    people = application.people if application else e.FORGOTTEN
-    return said | {"penerima": people.applicant.name if isinstance(people, e.People) else None}
+def _hand_over(loaded: LoadedCase, _: str, __: Draws, common: _Fields) -> _Fields:
+    people = loaded.case.people
+    return common | {"penerima": people.applicant.name if people else None}
 
 
-def _deliver(_: LoadedCase, __: str, draws: Draws, said: _Said) -> _Said:
-    return said | {"cara": draws.choice(_WAYS)}
+def _deliver(_: LoadedCase, __: str, draws: Draws, common: _Fields) -> _Fields:
+    return common | {"cara": draws.choice(_WAYS)}
 
 
-def _status(opened: LoadedCase, hasil: str, _: Draws, said: _Said) -> _Said:
-    active = (hasil == "sesuai") != opened.sop.inverse
-    when = {"aktif_sejak" if active else "nonaktif_sejak": opened.today.date()} if hasil == "sesuai" else {}
-    return {"catatan": said["catatan"], "aktif": active, **when}
+def _status(loaded: LoadedCase, hasil: str, _: Draws, common: _Fields) -> _Fields:
+    active = (hasil == "sesuai") != loaded.sop.inverse
+    when = {"aktif_sejak" if active else "nonaktif_sejak": loaded.today.date()} if hasil == "sesuai" else {}
+    return {"catatan": common["catatan"], "aktif": active, **when}
 
 
-_MORE: Final[Mapping[str, Callable[[LoadedCase, str, Draws, _Said], _Said]]] = {
+_MORE: Final[Mapping[str, Callable[[LoadedCase, str, Draws, _Fields], _Fields]]] = {
     "check_documents": _documents,
     "check_registry": _registry,
     "check_membership": _membership,

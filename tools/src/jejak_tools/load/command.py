@@ -1,4 +1,4 @@
-"""The load as a whole: a database to itself, synthetic offices, a process a core, the views made anew."""
+"""The whole load: a database of its own, synthetic offices, a process for each core, and rebuilt views."""
 
 from __future__ import annotations
 
@@ -18,13 +18,12 @@ from subprocess import PIPE, Popen
 from tempfile import TemporaryFile
 from typing import IO, Final
 
-import asyncpg
-
 from jejak.platform import ids
 from jejak.platform.progress import show
 from jejak.platform.settings import Source
 from jejak_local.guard import LocalError
 from jejak_local.installation import Installation
+from jejak_local.postgres import connected
 from jejak_local.preparation import Say, offices_folder
 from jejak_tools.load import offices
 from jejak_tools.load.worker import Plan
@@ -32,16 +31,16 @@ from ledger.cli import rebuilt
 
 _YEAR: Final = timedelta(days=365)
 _EVENING: Final = 10
-"""Hour of the day in UTC at which days begin and end here: every office of Indonesia is closed."""
+"""Hour of the day in UTC at which days begin and end: every office of Indonesia is closed then."""
 _SPREAD: Final = 0.6
-"""Some offices have many cases, some few."""
+"""How widely the offices' numbers of cases vary."""
 _PATIENCE: Final = 900.0
 _WORKER: Final = (sys.executable, "-m", "jejak_tools.load.worker")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is to be loaded."""
+class LoadRequest:
+    """What to load."""
 
     cases: int
     offices: int = 20
@@ -54,30 +53,30 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What was loaded, and how long it took without the views."""
+    """The loaded cases and events, and the seconds without the views."""
 
     cases: int
     events: int
     seconds: float
 
 
-def load(wanted: Wanted, data: Path | None, environ: Mapping[str, str], say: Say) -> Loaded:
-    """Everything, on a database of an installation that does not run. LocalError with one line when it cannot be."""
+def load(request: LoadRequest, data: Path | None, environ: Mapping[str, str], say: Say) -> Loaded:
+    """Load on the database of an installation that does not run. LocalError with one line when that is impossible."""
     if environ.get("JEJAK_ENV", "development") != "development":
         raise LocalError("`jejak load` is for development: it makes up people and the past")
     installation = Installation(data, environ=environ)
-    folders = offices.write(installation.data / "muatan", offices_folder(installation.environment), wanted.offices)
+    folders = offices.write(installation.data / "muatan", offices_folder(installation.environment), request.offices)
     steps = [(f"{len(folders)} synthetic offices loaded", ("office", "load", *map(str, folders)))]
     with installation.start_database(steps, say):
-        return _load(installation.environment, [one.name for one in folders], wanted, say)
+        return _load(installation.environment, [folder.name for folder in folders], request, say)
 
 
-def _load(environment: Mapping[str, str], codes: Sequence[str], wanted: Wanted, say: Say) -> Loaded:
-    """The cases of these offices, on a database that is ready for them and that nobody else works on."""
+def _load(environment: Mapping[str, str], codes: Sequence[str], request: LoadRequest, say: Say) -> Loaded:
+    """Load the cases of these offices, on a prepared database without other users."""
     url = environment["JEJAK_DATABASE_URL"]
     began = time.perf_counter()
-    plans = asyncio.run(_plans(url, codes, wanted))
-    cases, events = _run(environment, plans, wanted.cases)
+    plans = asyncio.run(_plans(url, codes, request))
+    cases, events = _run(environment, plans, request.cases)
     loaded = Loaded(cases, events, time.perf_counter() - began)
     say(f"{cases:,} cases with {events:,} events in {loaded.seconds:.0f} s ({cases / loaded.seconds:.0f} cases/s)")
     asyncio.run(_analyzed(url))
@@ -85,61 +84,55 @@ def _load(environment: Mapping[str, str], codes: Sequence[str], wanted: Wanted, 
     return loaded
 
 
-async def _plans(url: str, codes: Sequence[str], wanted: Wanted) -> list[Plan]:
-    """A plan for each process: offices of different sizes, dealt out so that all have about as much to do."""
-    connection = await asyncpg.connect(url)
-    try:
+async def _plans(url: str, codes: Sequence[str], request: LoadRequest) -> list[Plan]:
+    """A plan for each process: offices of different sizes, dealt out for about equal work."""
+    async with connected(url) as connection:
         now: datetime = await connection.fetchval("SELECT es.now()")
-    finally:
-        await connection.close()
     last = now.replace(minute=0, second=0, microsecond=0)
-    if wanted.until is not None:
-        last = min(last, datetime.combine(wanted.until, clock_time(_EVENING), UTC))
-    first = last.replace(hour=_EVENING) - wanted.years * _YEAR
-    shares = [math.exp(ids.draws(wanted.seed, code).gauss(0, _SPREAD)) for code in codes]
-    ends = [round(wanted.cases * sum(shares[: n + 1]) / sum(shares)) for n in range(len(codes))]
+    if request.until is not None:
+        last = min(last, datetime.combine(request.until, clock_time(_EVENING), UTC))
+    first = last.replace(hour=_EVENING) - request.years * _YEAR
+    shares = [math.exp(ids.draws(request.seed, code).gauss(0, _SPREAD)) for code in codes]
+    ends = [round(request.cases * sum(shares[: n + 1]) / sum(shares)) for n in range(len(codes))]
     counts = {code: end - (ends[n - 1] if n else 0) for n, (code, end) in enumerate(zip(codes, ends, strict=True))}
-    dealt: list[dict[str, int]] = [{} for _ in range(min(wanted.processes, len(codes)))]
-    for code in sorted(counts, key=lambda one: -counts[one]):
-        min(dealt, key=lambda one: sum(one.values()))[code] = counts[code]
-    return [Plan(wanted.seed, first, last, one) for one in dealt]
+    dealt: list[dict[str, int]] = [{} for _ in range(min(request.processes, len(codes)))]
+    for code in sorted(counts, key=lambda code: -counts[code]):
+        min(dealt, key=lambda share: sum(share.values()))[code] = counts[code]
+    return [Plan(request.seed, first, last, share) for share in dealt]
 
 
 def _run(environment: Mapping[str, str], plans: Sequence[Plan], count: int) -> tuple[int, int]:
-    """All processes at once; when one fails, or we are asked to stop, the others are stopped."""
+    """Runs all processes; a failure or a signal stops them all."""
     done = [(0, 0)] * len(plans)
 
-    def follow(number: int, process: Popen[str], said: IO[str]) -> None:
+    def follow(number: int, process: Popen[str], errors: IO[str]) -> None:
         assert process.stdout is not None
         for line in process.stdout:
             cases, events = line.split()
             done[number] = int(cases), int(events)
-            show("berkas", sum(one[0] for one in done), count)
+            show("berkas", sum(cases for cases, _ in done), count)
         if process.wait() != 0:
-            said.seek(0)
-            raise LocalError(f"loading stopped: {said.read().strip().rpartition('\n')[2]}")
+            errors.seek(0)
+            raise LocalError(f"loading stopped: {errors.read().strip().rpartition('\n')[2]}")
 
     with ExitStack() as stack:
         pool = stack.enter_context(ThreadPoolExecutor(len(plans)))
         following = []
         for number, plan in enumerate(plans):
-            said = stack.enter_context(TemporaryFile("w+"))
-            process = Popen(_WORKER, env=dict(environment), stdin=PIPE, stdout=PIPE, stderr=said, text=True)  # noqa: S603 - our own
+            errors = stack.enter_context(TemporaryFile("w+"))
+            process = Popen(_WORKER, env=dict(environment), stdin=PIPE, stdout=PIPE, stderr=errors, text=True)  # noqa: S603 - our own
             stack.enter_context(process)
             stack.callback(process.terminate)
             assert process.stdin is not None
             process.stdin.write(f"{plan.text()}\n")
             process.stdin.close()
-            following.append(pool.submit(follow, number, process, said))
-        for one in as_completed(following):
-            one.result()
-    return sum(one[0] for one in done), sum(one[1] for one in done)
+            following.append(pool.submit(follow, number, process, errors))
+        for future in as_completed(following):
+            future.result()
+    return sum(cases for cases, _ in done), sum(events for _, events in done)
 
 
 async def _analyzed(url: str) -> None:
-    """The planner knows what there is now."""
-    connection = await asyncpg.connect(url)
-    try:
+    """Updates PostgreSQL's statistics."""
+    async with connected(url) as connection:
         await connection.execute("VACUUM (ANALYZE)", timeout=_PATIENCE)
-    finally:
-        await connection.close()

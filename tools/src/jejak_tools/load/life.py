@@ -1,4 +1,4 @@
-"""One case after another, as its office would have carried it: who does what is due next, and when."""
+"""Cases one by one, as their offices would have carried them: the next task, its official, its time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from verification.tasks import rules
 ROUTE: Final = "muat"
 _AUTOMATIC: Final = timedelta(seconds=2)
 _UNNOTED: Final = 0.1
-"""So many tasks are done without a note of when they were begun."""
+"""The share of tasks without a record of their begin."""
 _LATER: Final = timedelta(seconds=1)
 _EARLIER: Final = timedelta(minutes=30)
 
@@ -35,7 +35,7 @@ type Services = dict[str, Runtime]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A task and when it will be done. `begun` is when somebody takes it up, where he says so."""
+    """A task and when it ends. `begun` is the recorded begin, if there is one."""
 
     due: DueTask
     at: datetime
@@ -49,17 +49,17 @@ class Life:
     services: Services
     seed: int
     paper: Paper
-    """Stands for every document; a case keeps it once."""
+    """The file of every document; a case stores it once."""
     scan: Paper
-    """Stands for every signed letter."""
+    """The scan of every signed letter."""
 
     @classmethod
     def of(cls, services: Services, seed: int) -> Life:
-        """With one sheet of paper for documents, and one for letters."""
+        """With one file for documents, and one for letters."""
         return cls(services, seed, pdf("contoh", "Dokumen contoh"), pdf("surat", "Pindaian surat contoh"))
 
     async def begin(self, office: str, number: int, at: datetime) -> LoadedCase:
-        """The case with this number of an office, submitted at this time; or as it stands, if it was loaded before."""
+        """The case with this number of an office, submitted at this time; its present state if it was loaded before."""
         MOMENT.set(at)
         intake = self.services["intake"]
         draws = ids.draws(self.seed, office, number)
@@ -68,27 +68,27 @@ class Life:
         serving = await intake.procedures.services_in_force(office, day)
         sop = serving[draws.choice(sorted(serving))]
         posts = sop.pelaksana[sop.pemohon].jabatan or sop.posts_recording(sop.pemohon)
-        clerk = draws.choice([one for one in kantor.officials_at(day) if one.jabatan in posts])
+        clerk = draws.choice([official for official in kantor.officials_at(day) if official.jabatan in posts])
         body = people.application(sop, office, draws)
-        asked = self._asked(_actor(office, clerk), ROUTE, f"{self.seed}/{office}/{number}", body.model_dump_json())
+        command = self._command(_actor(office, clerk), ROUTE, f"{self.seed}/{office}/{number}", body.model_dump_json())
         case = ids.derived_uuid(self.seed, office, number)
         document = next(iter(sop.persyaratan), None)
-        await submit(intake, asked, case, body, [_file(document, self.paper)] if document else [])
+        await submit(intake, command, case, body, [_file(document, self.paper)] if document else [])
         return await intake.command_handler.load(case)
 
-    def next(self, opened: LoadedCase) -> Step | None:
-        """What is done next, and when; None when nothing is, or nobody ever does it."""
-        steps = [step for due in opened.due if (step := self._step(opened, due))]
-        return min(steps, key=lambda one: (one.begun or one.at, one.due.slot), default=None)
+    def next(self, loaded: LoadedCase) -> Step | None:
+        """The next task and its time; None when nothing is due, or is never done."""
+        steps = [step for due in loaded.due if (step := self._step(loaded, due))]
+        return min(steps, key=lambda step: (step.begun or step.at, step.due.slot), default=None)
 
-    def _step(self, opened: LoadedCase, due: DueTask) -> Step | None:
-        last = opened.history[-1].at + _LATER
+    def _step(self, loaded: LoadedCase, due: DueTask) -> Step | None:
+        last = loaded.history[-1].at + _LATER
         if due.automatic:
             return None if due.kumpulan else Step(due, max(due.since + _AUTOMATIC, last), None)
-        trail = sum(one.slot == due.slot for one in opened.case.trail)
-        draws = ids.draws(self.seed, opened.case.id, due.slot, due.langkah, due.tugas, due.who, trail)
-        calendar, inside = opened.office.calendar, bool(opened.sop.pelaksana[due.who].jabatan)
-        since = max([due.since, *(one.at for one in opened.case.trail if one.slot == due.slot)])
+        trail = sum(completed.slot == due.slot for completed in loaded.case.trail)
+        draws = ids.draws(self.seed, loaded.case.id, due.slot, due.langkah, due.tugas, due.who, trail)
+        calendar, inside = loaded.office.calendar, bool(loaded.sop.pelaksana[due.who].jabatan)
+        since = max([due.since, *(completed.at for completed in loaded.case.trail if completed.slot == due.slot)])
         begun = pace.taken_up(calendar, due.tugas, since, draws, inside=inside, urgent=due.urgent)
         if begun is None:
             return None
@@ -96,62 +96,66 @@ class Life:
         noted = inside and draws.random() > _UNNOTED
         return Step(due, pace.put_down(calendar, begun, draws) if inside else begun, begun if noted else None)
 
-    async def do(self, opened: LoadedCase, step: Step, now: datetime) -> LoadedCase:
-        """The case after this step; what would end later than now is only begun."""
+    async def do(self, loaded: LoadedCase, step: Step, now: datetime) -> LoadedCase:
+        """The case after this step; a step that ends after `now` is only begun."""
         due = step.due
         runtime = self.services[due.service]
         if due.automatic:
-            return await self._automatic(runtime, _at(opened, step.at), due)
-        draws = ids.draws(self.seed, opened.case.id, opened.case.version, "who")
-        performer = opened.sop.pelaksana[due.who]
-        posts = performer.jabatan or opened.sop.posts_recording(due.who)
-        day = opened.office.calendar.local_date(step.at)
-        able = [one for one in opened.office.officials_at(day) if one.jabatan in posts and _answers(one, opened)]
-        actor = _actor(opened.case.office, draws.choice(able))
-        if step.begun and not _has_begun(opened, due):
-            opened = await self._started(runtime, _at(opened, step.begun), due, actor)
-        return opened if step.at > now else await self._ended(runtime, _at(opened, step.at), due, actor)
+            return await self._automatic(runtime, _at(loaded, step.at), due)
+        draws = ids.draws(self.seed, loaded.case.id, loaded.case.version, "who")
+        performer = loaded.sop.pelaksana[due.who]
+        posts = performer.jabatan or loaded.sop.posts_recording(due.who)
+        day = loaded.office.calendar.local_date(step.at)
+        able = [
+            official
+            for official in loaded.office.officials_at(day)
+            if official.jabatan in posts and _answers(official, loaded)
+        ]
+        actor = _actor(loaded.case.office, draws.choice(able))
+        if step.begun and not _has_begun(loaded, due):
+            loaded = await self._started(runtime, _at(loaded, step.begun), due, actor)
+        return loaded if step.at > now else await self._ended(runtime, _at(loaded, step.at), due, actor)
 
-    async def _automatic(self, runtime: Runtime, opened: LoadedCase, due: DueTask) -> LoadedCase:
+    async def _automatic(self, runtime: Runtime, loaded: LoadedCase, due: DueTask) -> LoadedCase:
         if due.tugas != "check_rules":
-            raise LookupError(f"{due.tugas} is automatic in {opened.office.kode}")
-        after, _ = await runtime.command_handler.append(opened, rules(DueWork(opened, due)), due, Attribution())
+            raise LookupError(f"{due.tugas} is automatic in {loaded.office.kode}")
+        after, _ = await runtime.command_handler.append(loaded, rules(DueWork(loaded, due)), due, Attribution())
         return after
 
-    async def _started(self, runtime: Runtime, opened: LoadedCase, due: DueTask, actor: Actor) -> LoadedCase:
-        asked = self._asked(actor, f"{due.tugas}/start", f"{opened.case.id}/{opened.case.version}", "{}")
-        by = attribution_of(opened, actor, due, None)
-        after, _ = await runtime.command_handler.append(opened, Decision(e.WorkStarted()), due, by, asked)
+    async def _started(self, runtime: Runtime, loaded: LoadedCase, due: DueTask, actor: Actor) -> LoadedCase:
+        command = self._command(actor, f"{due.tugas}/start", f"{loaded.case.id}/{loaded.case.version}", "{}")
+        by = attribution_of(loaded, actor, due, None)
+        after, _ = await runtime.command_handler.append(loaded, Decision(e.WorkStarted()), due, by, command)
         return after
 
-    async def _ended(self, runtime: Runtime, opened: LoadedCase, due: DueTask, actor: Actor) -> LoadedCase:
-        draws = ids.draws(self.seed, opened.case.id, opened.case.version, "how")
-        body = body_of(opened, due, draws)
-        asked = self._asked(actor, due.tugas, f"{opened.case.id}/{opened.case.version}", body.model_dump_json())
-        outside = not opened.sop.pelaksana[due.who].jabatan
-        occurred = max(due.since, opened.now - draws.random() * _EARLIER) if outside else None
-        admitted_task(opened, asked, due.tugas, due.slot)
-        by = attribution_of(opened, actor, due, occurred)
-        command = COMMANDS[due.tugas]
-        files = self._files(opened, due, outside=outside)
-        decided = await command.decided(
-            runtime, TaskRequest(actor, opened, due, body, attachments(files), tuple(files))
+    async def _ended(self, runtime: Runtime, loaded: LoadedCase, due: DueTask, actor: Actor) -> LoadedCase:
+        draws = ids.draws(self.seed, loaded.case.id, loaded.case.version, "how")
+        body = body_of(loaded, due, draws)
+        command = self._command(actor, due.tugas, f"{loaded.case.id}/{loaded.case.version}", body.model_dump_json())
+        outside = not loaded.sop.pelaksana[due.who].jabatan
+        occurred = max(due.since, loaded.now - draws.random() * _EARLIER) if outside else None
+        admitted_task(loaded, command, due.tugas, due.slot)
+        by = attribution_of(loaded, actor, due, occurred)
+        handler = COMMANDS[due.tugas]
+        files = self._files(loaded, due, outside=outside)
+        decided = await handler.decided(
+            runtime, TaskRequest(actor, loaded, due, body, attachments(files), tuple(files))
         )
-        if command.keep and not opened.case.documents:
-            await runtime.keep(opened, files)
-        after, _ = await runtime.command_handler.append(opened, decided, due, by, asked)
+        if handler.keep and not loaded.case.documents:
+            await runtime.keep(loaded, files)
+        after, _ = await runtime.command_handler.append(loaded, decided, due, by, command)
         return after
 
-    def _files(self, opened: LoadedCase, due: DueTask, *, outside: bool) -> list[File]:
+    def _files(self, loaded: LoadedCase, due: DueTask, *, outside: bool) -> list[File]:
         if due.tugas == "sign":
             return [_file("scan", self.scan)]
         if due.tugas == "complete":
-            return [_file(next(iter(opened.sop.persyaratan)), self.paper)] if opened.sop.persyaratan else []
+            return [_file(next(iter(loaded.sop.persyaratan)), self.paper)] if loaded.sop.persyaratan else []
         return [_file("bukti", self.paper)] if outside else []
 
-    def _asked(self, actor: Actor, route: str, key: str, body: str) -> CommandRequest:
-        told = ids.keyed_hash(self.services["intake"].settings.hmac_key, body.encode())
-        return CommandRequest(actor, route, key, told)
+    def _command(self, actor: Actor, route: str, key: str, body: str) -> CommandRequest:
+        digest = ids.keyed_hash(self.services["intake"].settings.hmac_key, body.encode())
+        return CommandRequest(actor, route, key, digest)
 
 
 def _file(name: str, paper: Paper) -> File:
@@ -162,20 +166,20 @@ def _actor(office: str, official: Official) -> Actor:
     return Actor(office, official.kode, official.jabatan)
 
 
-def _at(opened: LoadedCase, moment: datetime) -> LoadedCase:
-    """The case at another time, and this task of the event loop with it."""
+def _at(loaded: LoadedCase, moment: datetime) -> LoadedCase:
+    """The case at another time; the moment of this asyncio task is set too."""
     MOMENT.set(moment)
-    return replace(opened, now=moment)
+    return replace(loaded, now=moment)
 
 
-def _answers(official: Official, opened: LoadedCase) -> bool:
-    application = opened.case.application
+def _answers(official: Official, loaded: LoadedCase) -> bool:
+    application = loaded.case.application
     return application is not None and official.answers_for(application.entry_office)
 
 
-def _has_begun(opened: LoadedCase, due: DueTask) -> bool:
-    """Whether somebody has noted that he began this very task."""
-    for one in reversed(opened.history):
-        if one.slot == due.slot:
-            return one.type == "WorkStarted" and (one.tugas, one.oleh) == (due.tugas, due.who)
+def _has_begun(loaded: LoadedCase, due: DueTask) -> bool:
+    """Whether the begin of this very task is recorded."""
+    for event in reversed(loaded.history):
+        if event.slot == due.slot:
+            return event.type == "WorkStarted" and (event.tugas, event.oleh) == (due.tugas, due.who)
     return False

@@ -1,4 +1,4 @@
-"""Synthetic offices: the shipped ones again, under names and codes that nobody has."""
+"""Synthetic offices: copies of the shipped ones under unused names and codes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jejak.procedure.load import load_sop
 from jejak_local.guard import LocalError
 
 _FIRST_CODE: Final = 41
-"""Codes of a province from here on are given to nobody: kabupaten count from 01, cities from 71."""
+"""Codes of a province from here on are unused: kabupaten count from 01, cities from 71."""
 _CODES: Final = 30
 _TITLE: Final = "kantor.toml"
 _WAYS: Final = re.compile(r'^(check_\w+|confirm_status) = "\w+"', re.MULTILINE)
@@ -22,9 +22,9 @@ _PEN: Final = re.compile(r"^(tanda_tangan = ).*$|^pencatat_tanda_tangan = .*\n",
 def write(folder: Path, shipped: Path, count: int) -> list[Path]:
     """`count` offices as `jejak office load` takes them, each in a folder of its own. LocalError for too many.
 
-    What is looked up is recorded by hand and letters are signed by pen: nothing outside an office is asked.
+    Look-ups are recorded by hand and letters are signed by pen: no outside system is asked.
     """
-    models = sorted(one.parent for one in shipped.glob(f"*/{_TITLE}") if len(list(one.parent.glob("*.toml"))) > 1)
+    models = sorted(path.parent for path in shipped.glob(f"*/{_TITLE}") if len(list(path.parent.glob("*.toml"))) > 1)
     if not 0 < count <= len(models) * _CODES:
         raise LocalError(f"there can be 1 to {len(models) * _CODES} offices, not {count}")
     made = []
@@ -36,8 +36,8 @@ def write(folder: Path, shipped: Path, count: int) -> list[Path]:
 
 
 def _offset(models: Sequence[Path], model: Path) -> int:
-    """Two models of one province give no code twice."""
-    siblings = [one for one in models if one.name.partition(".")[0] == model.name.partition(".")[0]]
+    """Models of one province share its codes without overlap."""
+    siblings = [other for other in models if other.name.partition(".")[0] == model.name.partition(".")[0]]
     return siblings.index(model) * (_CODES // len(siblings))
 
 
@@ -54,15 +54,15 @@ def _office(home: Path, model: Path, code: str, number: int) -> Path:
         text = re.sub(rf"^{key} = .*$", f'{key} = "Jalan Rekaan Nomor {number}"', text, count=1, flags=re.MULTILINE)
     text = _WAYS.sub(r'\1 = "manual"', text).replace('"*" = "agenda"', '"*" = "460/{urut}/REKAAN/{tahun}"')
     pen = f'tanda_tangan = "basah"\npencatat_tanda_tangan = "{_drafter(model)}"'
-    text = _PEN.sub(lambda found: pen if found[1] else "", text)
+    text = _PEN.sub(lambda match: pen if match[1] else "", text)
     (home / _TITLE).write_text(text, encoding="utf-8")
     return home
 
 
 def _drafter(model: Path) -> str:
-    """The post that writes its letters: it records, too, what was signed by pen."""
+    """The post that drafts the letters: it also records the signatures by pen."""
     sop = next(load_sop(text.encode()) for _, text in _sheets(model))
-    task = next(one for one in sop.all_tasks() if one.verb == "draft_letter")
+    task = next(task for task in sop.all_tasks() if task.verb == "draft_letter")
     return sop.pelaksana[task.pelaksana[0]].jabatan[0]
 
 

@@ -1,4 +1,4 @@
-"""How long people take: most within hours, some within days, a few files in a drawer, all in office hours."""
+"""How long people take, in office hours: mostly hours, sometimes days, and a few files lie in a drawer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DAY: Final = 24 * _HOUR
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A log-normal time: its median in seconds, how widely it varies, and how seldom it never comes at all."""
+    """A log-normal time: its median in seconds, its spread, and the probability that it never ends."""
 
     median: float
     spread: float
@@ -31,33 +31,33 @@ class Wait:
 INSIDE: Final = Wait(1.2 * _HOUR, 1.3)
 """Until an official of the office takes a file up, in office hours."""
 TOUCH: Final = Wait(6 * 60, 0.7)
-"""While he has it in his hands, in office hours."""
+"""Until he ends the task, in office hours."""
 OUTSIDE: Final = {
     "complete": Wait(3 * _DAY, 1.0, never=0.08),
     "await_reply": Wait(4 * _DAY, 0.8, never=0.01),
     "confirm_status": Wait(6 * _DAY, 0.7, never=0.02),
     "receive_card": Wait(8 * _DAY, 0.7, never=0.05),
 }
-"""Until somebody outside does what he is waited for, day and night."""
+"""Until a party outside acts, day and night."""
 ELSEWHERE: Final = Wait(2 * _DAY, 0.8)
 _DRAWER: Final = 0.03
-"""So many of the files that are taken up wait far longer than others."""
+"""The share of files that wait far longer than others."""
 _DRAWER_TIMES: Final = 20.0
 _URGENT: Final = 0.2
 _COUNTER: Final = 20 * 60.0
-"""What happened outside is recorded within so many seconds of office hours."""
+"""An act outside is recorded within so many seconds of office hours."""
 
 
 def arrivals(calendar: Calendar, first: datetime, last: datetime, count: int, draws: Draws) -> Sequence[datetime]:
-    """So many instants of office hours between two, in order."""
-    opened = calendar.working_seconds(first, last)
-    return sorted(calendar.add_working(first, draws.random() * opened) for _ in range(count))
+    """`count` instants of office hours between two, in order."""
+    seconds = calendar.working_seconds(first, last)
+    return sorted(calendar.add_working(first, draws.random() * seconds) for _ in range(count))
 
 
 def taken_up(
     calendar: Calendar, verb: str, due: datetime, draws: Draws, *, inside: bool, urgent: bool
 ) -> datetime | None:
-    """When somebody begins what fell due; None when nobody ever does."""
+    """When the task is begun; None for never."""
     wait = INSIDE if inside else OUTSIDE.get(verb, ELSEWHERE)
     if draws.random() < wait.never:
         return None
@@ -68,5 +68,5 @@ def taken_up(
 
 
 def put_down(calendar: Calendar, begun: datetime, draws: Draws) -> datetime:
-    """When he ends what he began."""
+    """When the task is ended."""
     return calendar.add_working(begun, 20 + TOUCH.draw(draws))

@@ -1,4 +1,4 @@
-"""People who do not exist, and what they bring to a counter."""
+"""Synthetic people, and their applications."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _WOMAN: Final = 40
 
 
 def application(sop: Sop, office: str, draws: Draws) -> Application:
-    """An application under this sheet: a third are for somebody of the family."""
+    """An application under this sheet: a third are for a member of the family."""
     applicant = person(office, draws, _GROWN)
     other = person(office, draws, _BIRTHS[1]) if draws.random() < 1 / 3 else None
     return Application(
@@ -42,7 +42,7 @@ def application(sop: Sop, office: str, draws: Draws) -> Application:
 
 
 def person(office: str, draws: Draws, latest: date) -> e.Person:
-    """Somebody born by then, whose NIK says when."""
+    """A person born by `latest`, with the day of birth in the NIK."""
     born = _BIRTHS[0] + timedelta(days=draws.randrange((latest - _BIRTHS[0]).days))
     region = f"{office.replace('.', '')}{draws.randrange(1, 30):02}"
     day = born.day + (_WOMAN if draws.random() < 1 / 2 else 0)
@@ -62,7 +62,7 @@ def _answers(sop: Sop, draws: Draws) -> tuple[str, ...]:
     chosen = []
     for question in sop.pertanyaan.values():
         if question.pilihan:
-            calm = [one for one in question.pilihan if one not in question.mendesak]
+            calm = [choice for choice in question.pilihan if choice not in question.mendesak]
             pressing = not calm or draws.random() < 1 / 10
             chosen.append(draws.choice(question.pilihan if pressing else calm))
         elif draws.random() < 1 / 10:
@@ -71,9 +71,9 @@ def _answers(sop: Sop, draws: Draws) -> tuple[str, ...]:
 
 
 def shown_on_paper(sop: Sop, held: frozenset[str], born: date, received: date) -> Sequence[str]:
-    """What an applicant has with him of everything that is asked: the document itself, or what will do at his age."""
+    """A paper for every required document: itself, or a substitute accepted at this age."""
     age = age_on(born, received)
     return [
-        next(name for name, why in accepted_alternatives(one, age).items() if why is None)
-        for one in required_documents(sop, held)
+        next(name for name, why in accepted_alternatives(document, age).items() if why is None)
+        for document in required_documents(sop, held)
     ]

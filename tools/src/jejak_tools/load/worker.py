@@ -1,8 +1,7 @@
 """One process of a load: its offices' cases, each office day after day.
 
-Run by `jejak_tools.load.command` with a plan on its input. Cases are carried on side by side, so that what many
-services append goes to the ledger in few calls; only those under way are kept in memory. A line on the output says
-every now and then how far it is.
+Run by `jejak_tools.load.command` with a plan on its input. Cases are carried on concurrently, so that their appends go
+to the event store in few calls; only running ones are kept in memory. Lines on the output report the progress.
 """
 
 from __future__ import annotations
@@ -42,16 +41,16 @@ from jejak_tools.load.past import MOMENT, PastStore
 
 _SAY_SECONDS: Final = 0.5
 _AT_ONCE: Final = 400
-"""So many cases are carried on side by side."""
+"""How many cases are carried on concurrently."""
 _READ: Final = 100
 _DAY: Final = timedelta(days=1)
 _STRETCH: Final = timedelta(days=14)
-"""Within it the cases of an office go into the ledger side by side, each in its own order."""
+"""Within it the cases of an office are appended concurrently, each in its own order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one process is to load: how many cases of which office, submitted from `first` on; it all ends at `last`."""
+    """The work of one process: the number of cases by office, submitted from `first` on; everything ends at `last`."""
 
     seed: int
     first: datetime
@@ -59,12 +58,12 @@ class Plan:
     offices: Mapping[str, int]
 
     def text(self) -> str:
-        """As a line."""
+        """The plan as a line of JSON."""
         return json.dumps(asdict(self), default=datetime.isoformat)
 
     @classmethod
     def of(cls, text: str) -> Self:
-        """From its line."""
+        """The plan of a line."""
         given = json.loads(text)
         first, last = (datetime.fromisoformat(given[name]) for name in ("first", "last"))
         return cls(given["seed"], first, last, given["offices"])
@@ -72,23 +71,23 @@ class Plan:
 
 @dataclass(slots=True)
 class Done:
-    """How much has been done."""
+    """The progress of a process."""
 
     cases: int = 0
     events: int = 0
-    said: float = 0.0
+    printed_at: float = 0.0
 
-    def say(self) -> None:
-        """Now and then."""
-        if time.monotonic() - self.said >= _SAY_SECONDS:
-            self.said = time.monotonic()
+    def report(self) -> None:
+        """Prints the progress, at most twice a second."""
+        if time.monotonic() - self.printed_at >= _SAY_SECONDS:
+            self.printed_at = time.monotonic()
             sys.stdout.write(f"{self.cases} {self.events}\n")
             sys.stdout.flush()
 
 
 @dataclass(slots=True)
 class Timeline:
-    """One office's cases under way, by when they are carried on."""
+    """The running cases of one office, by the time of their next step."""
 
     office: str
     plan: Plan
@@ -96,10 +95,10 @@ class Timeline:
     done: Done
     _ahead: list[tuple[datetime, int, LoadedCase]] = field(default_factory=list)
     _batched: dict[uuid.UUID, LoadedCase] = field(default_factory=dict)
-    """Those that wait for their batch to close."""
+    """Cases that wait for their batch to close."""
 
     async def run(self) -> None:
-        """Everything, stretch after stretch; where batches are closed, day after day."""
+        """Carries all cases, stretch by stretch; day by day where batches are closed."""
         procedures, plan = self.life.services["intake"].procedures, self.plan
         kantor = await procedures.kantor(self.office, plan.last)
         serving = await procedures.services_in_force(self.office, kantor.calendar.local_date(plan.first))
@@ -108,7 +107,7 @@ class Timeline:
         draws = ids.draws(plan.seed, self.office, "arrivals")
         moments = arrivals(kantor.calendar, plan.first, plan.last, plan.offices[self.office], draws)
         coming = iter(enumerate(moments))
-        stretch = _DAY if any(one.kumpulan for one in serving.values()) else _STRETCH
+        stretch = _DAY if any(sop.kumpulan for sop in serving.values()) else _STRETCH
         until, arriving = plan.first, next(coming, None)
         while until < plan.last:
             until = min(until + stretch, plan.last)
@@ -120,31 +119,31 @@ class Timeline:
                 work.append(self._carry_on(heapq.heappop(self._ahead)[2], until))
             for some in batched(work, _AT_ONCE, strict=False):
                 await asyncio.gather(*some)
-                self.done.say()
+                self.done.report()
             await self._close_batches(until)
 
     async def _begin(self, number: int, at: datetime, until: datetime) -> None:
-        opened = await self.life.begin(self.office, number, at)
+        loaded = await self.life.begin(self.office, number, at)
         self.done.cases += 1
-        self.done.events += opened.case.version
-        await self._carry_on(opened, until)
+        self.done.events += loaded.case.version
+        await self._carry_on(loaded, until)
 
-    async def _carry_on(self, opened: LoadedCase, until: datetime) -> None:
+    async def _carry_on(self, loaded: LoadedCase, until: datetime) -> None:
         """Step after step, as long as they begin before `until`."""
-        before = opened.case.version
-        while (step := self.life.next(opened)) and (at := step.begun or step.at) < until:
-            opened = await self.life.do(opened, step, self.plan.last)
+        before = loaded.case.version
+        while (step := self.life.next(loaded)) and (at := step.begun or step.at) < until:
+            loaded = await self.life.do(loaded, step, self.plan.last)
             if step.at > self.plan.last:
                 break
         else:
             if step is not None and at < self.plan.last:
-                heapq.heappush(self._ahead, (at, opened.case.id.int, opened))
-            elif any(one.automatic and one.kumpulan for one in opened.due):
-                self._batched[opened.case.id] = opened
-        self.done.events += opened.case.version - before
+                heapq.heappush(self._ahead, (at, loaded.case.id.int, loaded))
+            elif any(due.automatic and due.kumpulan for due in loaded.due):
+                self._batched[loaded.case.id] = loaded
+        self.done.events += loaded.case.version - before
 
     async def _close_batches(self, now: datetime) -> None:
-        """What bpjs-sync would have closed since yesterday; whoever was sent is carried on."""
+        """Closes the batches that bpjs-sync would have closed since yesterday, and carries on their cases."""
         if not self._batched:
             return
         MOMENT.set(now)
@@ -152,10 +151,10 @@ class Timeline:
         if not await Batches(runtime).sweep({self.office}):
             return
         for some in batched(list(self._batched), _READ, strict=False):
-            for case, opened in (await runtime.command_handler.load_all(some)).items():
-                if opened.case.version > self._batched[case].case.version:
-                    self.done.events += opened.case.version - self._batched.pop(case).case.version
-                    await self._carry_on(opened, now)
+            for case, loaded in (await runtime.command_handler.load_all(some)).items():
+                if loaded.case.version > self._batched[case].case.version:
+                    self.done.events += loaded.case.version - self._batched.pop(case).case.version
+                    await self._carry_on(loaded, now)
 
 
 async def work(plan: Plan) -> None:
@@ -167,10 +166,10 @@ async def work(plan: Plan) -> None:
 
 
 async def _services(stack: AsyncExitStack) -> Services:
-    """Every service's own handlers need, on its own login; nothing of it speaks to Kafka."""
+    """The runtime of every service, with its own login and without Kafka."""
     environ = {"KAFKA_BOOTSTRAP_SERVERS": "none", **os.environ}
-    environ.pop(f"{SIGNING_KEYS}_FILE", None)  # nothing is told to BPJS, and the file comes with the first `jejak up`
-    found: Services = {}
+    environ.pop(f"{SIGNING_KEYS}_FILE", None)  # nothing is sent to BPJS, and the first `jejak up` makes the file
+    services: Services = {}
     procedures: ProcedureRegistry | None = None
     for name in SERVICES:
         settings = Settings.read(name, environ)
@@ -179,8 +178,8 @@ async def _services(stack: AsyncExitStack) -> Services:
         command_handler = CommandHandler(
             store, procedures, Keyring(settings.master_key, ids.random_bytes), CaseCache(most=1)
         )
-        found[name] = Runtime(settings, store, procedures, command_handler, RequestGate.of(settings))
-    return found
+        services[name] = Runtime(settings, store, procedures, command_handler, RequestGate.of(settings))
+    return services
 
 
 if __name__ == "__main__":

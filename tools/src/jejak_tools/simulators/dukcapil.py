@@ -1,29 +1,26 @@
-"""A stand-in for Dukcapil's check by elements (CALL_VERIFY_BY_ELEMEN), over HTTP: strict, and misbehaving on demand.
+"""A simulator of Dukcapil's check by elements (CALL_VERIFY_BY_ELEMEN), over HTTP: strict, and misbehaving on demand.
 
-Its people are the rows of `simulator/dukcapil.csv` in the folders of offices; who may ask stands in JEJAK_DUKCAPIL, as
-for the service itself, and is known by his user id. Names and places are scored against TRESHOLD; the rest is alike or
-not.
+Its people are the rows of `simulator/dukcapil.csv` in the folders of offices; its users are those of JEJAK_DUKCAPIL.
+Names and places are scored against TRESHOLD; other elements are compared exactly.
 """
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
-from pathlib import Path
 from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from jejak.cli import main
-from jejak_tools.simulators.stand_in import Askers, in_between, rows
+from jejak_tools.simulators.lookup import LookUpSimulator, in_between
 
 PEOPLE: Final = "simulator/dukcapil.csv"
-_ASKER: Final = ("USER_ID", "PASSWORD", "IP_USER", "TRESHOLD")
+_REQUEST: Final = ("USER_ID", "PASSWORD", "IP_USER", "TRESHOLD")
 _SCORED: Final = frozenset({"NAMA_LGKP", "TMPT_LHR", "ALAMAT"})
 _ENDED: Final[Mapping[str, tuple[str, str]]] = {
     "MENINGGAL": ("11", "Data Ditemukan, Status Meninggal Dunia"),
@@ -34,7 +31,7 @@ _LENGTH: Final = 16
 
 
 class Behaviour(StrEnum):
-    """How an office is answered. All but the good one were met, or must be reckoned with."""
+    """How an office is answered. The others than the good one were met, or may be."""
 
     GOOD = "good"
     RESPONSE = "response"
@@ -67,71 +64,57 @@ class User:
 
 
 @dataclass(slots=True)
-class Simulator:
-    """Who may ask, who is in the register, how each user is answered now."""
+class Simulator(LookUpSimulator[User, Behaviour]):
+    """Dukcapil's check by elements."""
 
-    users: Mapping[str, User]
-    people: Sequence[Mapping[str, str]]
-    askers: Askers[Behaviour] = field(default_factory=lambda: Askers(Behaviour.GOOD))
+    good: Behaviour = Behaviour.GOOD
+
+    title = "Dukcapil simulator"
+    setting = "JEJAK_DUKCAPIL"
+    file = PEOPLE
+    user = User
+    user_id = "user_id"
 
     async def answer(self, request: Request, lembaga: str) -> Response:
         """A check as Dukcapil answers it, or as the user's behaviour says."""
-        asked: Mapping[str, str] = await request.json()
-        user = self.users.get(asked.get("USER_ID", ""))
-        if user is None or user != User(lembaga, user.user_id, asked.get("PASSWORD", ""), asked.get("IP_USER", "")):
+        body: Mapping[str, str] = await request.json()
+        user = self.users.get(body.get("USER_ID", ""))
+        if user is None or user != User(lembaga, user.user_id, body.get("PASSWORD", ""), body.get("IP_USER", "")):
             return _failed("01", "User Id, Password atau IP User tidak dikenal")
-        with self.askers.asking(user.user_id) as kind:
-            return await in_between(kind, request) or _instead(kind) or self._checked(kind, asked)
+        with self.answering(user.user_id) as kind:
+            return await in_between(kind, request) or _instead(kind) or self._checked(kind, body)
 
-    def _checked(self, kind: Behaviour, asked: Mapping[str, str]) -> Response:
-        if any(not _well_formed(asked[name]) for name in ("NIK", "NO_KK") if name in asked):
+    def _checked(self, kind: Behaviour, body: Mapping[str, str]) -> Response:
+        if any(not _well_formed(body[name]) for name in ("NIK", "NO_KK") if name in body):
             return _failed("15", "Format NIK atau NO KK Tidak Sesuai", kind)
-        person = next((one for one in self.people if one["NIK"] == asked["NIK"]), None)
+        person = next((row for row in self.people if row["NIK"] == body["NIK"]), None)
         if person is None:
             return _failed("13", "Data Tidak Ditemukan", kind)
         if person["STATUS"] in _ENDED:
             return _failed(*_ENDED[person["STATUS"]], kind)
-        treshold = int(asked["TRESHOLD"])
+        treshold = int(body["TRESHOLD"])
         verdicts = {
             name: _verdict(name, value, person.get(name, ""), treshold)
-            for name, value in asked.items()
-            if name not in _ASKER
+            for name, value in body.items()
+            if name not in _REQUEST
         }
-        return _told([_spoilt(kind, verdicts)])
+        return _content([_spoilt(kind, verdicts)])
 
-
-def make_app(simulator: Simulator) -> FastAPI:
-    """The simulator as an application."""
-    app = simulator.askers.app("Dukcapil simulator")
-
-    @app.post("/dukcapil/get_json/{lembaga}/CALL_VERIFY_BY_ELEMEN")
-    async def verify(lembaga: str, request: Request) -> Response:
-        return await simulator.answer(request, lembaga)
-
-    return app
-
-
-def users(text: str) -> dict[str, User]:
-    """Who may ask, from the JSON of JEJAK_DUKCAPIL."""
-    given: Mapping[str, Mapping[str, str]] = json.loads(text)
-    found = [User(one["lembaga"], one["user_id"], one["password"], one["ip_user"]) for one in given.values()]
-    return {one.user_id: one for one in found}
-
-
-def people(offices: Path) -> list[Mapping[str, str]]:
-    """The people of every office's file."""
-    return rows(offices, PEOPLE)
+    def add_routes(self, app: FastAPI) -> None:
+        @app.post("/dukcapil/get_json/{lembaga}/CALL_VERIFY_BY_ELEMEN")
+        async def verify(lembaga: str, request: Request) -> Response:
+            return await self.answer(request, lembaga)
 
 
 def _instead(kind: Behaviour) -> Response | None:
-    """What is said of the request itself, whoever is asked for."""
+    """The answer of the behaviour that does not depend on the person."""
     match kind:
         case Behaviour.ERROR_500:
             return JSONResponse({"error": "Internal Server Error"}, 500)
         case Behaviour.WRONG_JSON:
             return JSONResponse({"content": "OK", "lastPage": True})
         case Behaviour.EMPTY:
-            return _told([])
+            return _content([])
         case Behaviour.QUOTA:
             return _failed("05", "Kuota Akses Hari ini Telah Habis")
         case Behaviour.TOO_MANY:
@@ -150,7 +133,7 @@ def _verdict(name: str, value: str, known: str, treshold: int) -> str:
 
 
 def _spoilt(kind: Behaviour, verdicts: dict[str, str]) -> dict[str, str]:
-    """The verdicts, wrongly where the behaviour asks for that."""
+    """The verdicts, wrongly where the behaviour says so."""
     match kind:
         case Behaviour.MISSING_ELEMENT:
             return {"NIK": verdicts["NIK"]}
@@ -172,14 +155,14 @@ def _failed(code: str, text: str, kind: Behaviour = Behaviour.GOOD) -> Response:
     """A reason instead of verdicts: its text has one of two names, its code is text or a number."""
     match kind:
         case Behaviour.RESPONSE:
-            return _told([{"RESPONSE": text, "RESPONSE_CODE": int(code)}])
+            return _content([{"RESPONSE": text, "RESPONSE_CODE": int(code)}])
         case Behaviour.NO_LIST:
-            return _told({"RESPON": text, "RESPONSE_CODE": code})
+            return _content({"RESPON": text, "RESPONSE_CODE": code})
         case _:
-            return _told([{"RESPON": text, "RESPONSE_CODE": code}])
+            return _content([{"RESPON": text, "RESPONSE_CODE": code}])
 
 
-def _told(content: Any) -> Response:
+def _content(content: Any) -> Response:
     return JSONResponse({"content": content, "lastPage": True, "numberOfElements": 1, "size": 1, "number": 0})
 
 

@@ -1,7 +1,6 @@
-"""A stand-in for BPJS' participant look-up (VClaim), over HTTP: it checks what BPJS checks, and misbehaves on demand.
+"""A simulator of BPJS' participant look-up (VClaim), over HTTP: it checks what BPJS checks, and misbehaves on demand.
 
-Its participants are the rows of `simulator/vclaim.csv` in the folders of offices; who may ask stands in JEJAK_VCLAIM,
-as for the service itself, and is known by his consumer id.
+Its participants are the rows of `simulator/vclaim.csv` in the folders of offices; its users are those of JEJAK_VCLAIM.
 """
 
 from __future__ import annotations
@@ -11,10 +10,9 @@ import hashlib
 import hmac
 import json
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -24,17 +22,17 @@ from fastapi.responses import JSONResponse
 from jejak.cli import main
 from jejak.platform.ids import real_seconds
 from jejak_local.simulated import PARTICIPANTS
+from jejak_tools.simulators.lookup import LookUpSimulator, in_between
 from jejak_tools.simulators.lzstring import compress
-from jejak_tools.simulators.stand_in import Askers, in_between, rows
 
 _BLOCK: Final = 16
 _STALE_SECONDS: Final = 600
 _BOMB: Final = 400_000
-"""Letters that pack into a thousand."""
+"""Characters that are packed into a thousand."""
 
 
 class Behaviour(StrEnum):
-    """How a consumer is answered. All but the good one were met, or must be reckoned with."""
+    """How a consumer is answered. The others than the good one were met, or may be."""
 
     GOOD = "good"
     HTML = "html"
@@ -56,7 +54,7 @@ class Behaviour(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """One office's access: the secret signs and seals, the user key lets in."""
+    """One office's access: the secret signs and encrypts, the user key admits."""
 
     cons_id: str
     secret: str
@@ -64,84 +62,70 @@ class Consumer:
 
 
 @dataclass(slots=True)
-class Simulator:
-    """Who may ask, who is a participant, how each consumer is answered now."""
+class Simulator(LookUpSimulator[Consumer, Behaviour]):
+    """BPJS' participant look-up."""
 
-    consumers: Mapping[str, Consumer]
-    people: Sequence[Mapping[str, str]]
-    askers: Askers[Behaviour] = field(default_factory=lambda: Askers(Behaviour.GOOD))
+    good: Behaviour = Behaviour.GOOD
+
+    title = "VClaim simulator"
+    setting = "JEJAK_VCLAIM"
+    file = PARTICIPANTS
+    user = Consumer
+    user_id = "cons_id"
 
     async def answer(self, request: Request, column: str, value: str) -> Response:
         """A look-up as BPJS answers it, or as the consumer's behaviour says."""
-        consumer = self.consumers.get(request.headers.get("X-cons-id", ""))
+        consumer = self.users.get(request.headers.get("X-cons-id", ""))
         if consumer is None:
-            return _told("401", "Unauthorized: X-cons-id")
-        with self.askers.asking(consumer.cons_id) as kind:
-            if early := await in_between(kind, request) or _instead(kind):
+            return _message("401", "Unauthorized: X-cons-id")
+        with self.answering(consumer.cons_id) as kind:
+            if early := await in_between(kind, request) or _instead(kind) or _refusal(consumer, request):
                 return early
-            if refused := _checked(consumer, request):
-                return refused
-            row = next((one for one in self.people if one[column] == value), None)
-            return _found(kind, consumer, request.headers["X-timestamp"], row) if row else _nobody()
+            person = next((row for row in self.people if row[column] == value), None)
+            if person is None:
+                return _message("201", "Peserta tidak ditemukan")
+            return _participant(kind, consumer, request.headers["X-timestamp"], person)
 
+    def add_routes(self, app: FastAPI) -> None:
+        @app.get("/Peserta/nik/{nik}/tglSEP/{day}")
+        async def by_nik(nik: str, day: str, request: Request) -> Response:  # noqa: ARG001 - part of the address
+            return await self.answer(request, "nik", nik)
 
-def make_app(simulator: Simulator) -> FastAPI:
-    """The simulator as an application."""
-    app = simulator.askers.app("VClaim simulator")
-
-    @app.get("/Peserta/nik/{nik}/tglSEP/{day}")
-    async def by_nik(nik: str, day: str, request: Request) -> Response:  # noqa: ARG001 - part of the address
-        return await simulator.answer(request, "nik", nik)
-
-    @app.get("/Peserta/nokartu/{card}/tglSEP/{day}")
-    async def by_card(card: str, day: str, request: Request) -> Response:  # noqa: ARG001 - part of the address
-        return await simulator.answer(request, "noKartu", card)
-
-    return app
-
-
-def consumers(text: str) -> dict[str, Consumer]:
-    """Who may ask, from the JSON of JEJAK_VCLAIM."""
-    rows: Mapping[str, Mapping[str, str]] = json.loads(text)
-    found = [Consumer(one["cons_id"], one["secret"], one["user_key"]) for one in rows.values()]
-    return {one.cons_id: one for one in found}
-
-
-def people(offices: Path) -> list[Mapping[str, str]]:
-    """The participants of every office's file."""
-    return rows(offices, PARTICIPANTS)
+        @app.get("/Peserta/nokartu/{card}/tglSEP/{day}")
+        async def by_card(card: str, day: str, request: Request) -> Response:  # noqa: ARG001 - part of the address
+            return await self.answer(request, "noKartu", card)
 
 
 def _instead(kind: Behaviour) -> Response | None:
-    """What BPJS says of the request itself, whoever is asked for."""
+    """The answer of the behaviour that does not depend on the person."""
     match kind:
         case Behaviour.ERROR_500:
             return JSONResponse({"Code": 500, "Message": "Internal Server Error"}, 500)
         case Behaviour.CAPITAL_ERROR:
             return JSONResponse({"Code": "401", "Message": "Unauthorized"})
         case Behaviour.STALE:
-            return _told("401", "Timestamp expired")
+            return _message("401", "Timestamp expired")
         case Behaviour.STALE_AS_201:
-            return _told("201", "X-timestamp sudah kedaluwarsa")
+            return _message("201", "X-timestamp sudah kedaluwarsa")
         case _:
             return None
 
 
-def _checked(consumer: Consumer, request: Request) -> Response | None:
+def _refusal(consumer: Consumer, request: Request) -> Response | None:
     timestamp = request.headers.get("X-timestamp", "")
     message = f"{consumer.cons_id}&{timestamp}".encode()
     signed = base64.b64encode(hmac.digest(consumer.secret.encode(), message, "sha256")).decode()
     if request.headers.get("user_key") != consumer.user_key:
-        return _told("401", "Unauthorized: user_key")
+        return _message("401", "Unauthorized: user_key")
     if not hmac.compare_digest(request.headers.get("X-signature", ""), signed):
-        return _told("401", "Signature mismatch")
+        return _message("401", "Signature mismatch")
     if not timestamp.isdigit() or abs(int(timestamp) - real_seconds()) > _STALE_SECONDS:
-        return _told("401", "Timestamp expired")
+        return _message("401", "Timestamp expired")
     return None
 
 
-def _found(kind: Behaviour, consumer: Consumer, timestamp: str, row: Mapping[str, str]) -> Response:
-    plain = {"peserta": _participant(row, kind)}
+def _participant(kind: Behaviour, consumer: Consumer, timestamp: str, row: Mapping[str, str]) -> Response:
+    plain = {"peserta": _fields(row, kind)}
     if kind is Behaviour.WRONG_CASE:
         response = sealed(_swapped(plain), kind, consumer, timestamp)
         return JSONResponse({"MetaData": {"Code": 200, "Message": "OK"}, "Response": response})
@@ -150,15 +134,15 @@ def _found(kind: Behaviour, consumer: Consumer, timestamp: str, row: Mapping[str
 
 
 def sealed(plain: object, kind: Behaviour, consumer: Consumer, timestamp: str) -> str:
-    """JSON packed and enciphered for one request, as `response` has it; wrongly where the behaviour asks for that."""
+    """JSON packed and encrypted for one request, as in `response`; wrongly where the behaviour says so."""
     packed = compress(" " * _BOMB if kind is Behaviour.BOMB else json.dumps(plain)).encode()
     if kind is Behaviour.GARBAGE:
         packed = hashlib.sha512(packed).digest()
-    return base64.b64encode(_enciphered(packed, kind, consumer, timestamp)).decode()
+    return base64.b64encode(_encrypted(packed, kind, consumer, timestamp)).decode()
 
 
-def _participant(row: Mapping[str, str], kind: Behaviour) -> dict[str, Any]:
-    """In BPJS' own shape."""
+def _fields(row: Mapping[str, str], kind: Behaviour) -> dict[str, Any]:
+    """In BPJS' own format."""
     status = {"kode": row["kodeStatus"], "keterangan": row["status"]}
     if kind is Behaviour.CONTRADICTORY:
         status = {"kode": "0", "keterangan": "TIDAK AKTIF"}
@@ -176,8 +160,8 @@ def _participant(row: Mapping[str, str], kind: Behaviour) -> dict[str, Any]:
     }
 
 
-def _enciphered(packed: bytes, kind: Behaviour, consumer: Consumer, timestamp: str) -> bytes:
-    """AES-256-CBC, filled up to whole blocks as PKCS7 has it, or wrongly."""
+def _encrypted(packed: bytes, kind: Behaviour, consumer: Consumer, timestamp: str) -> bytes:
+    """AES-256-CBC with PKCS7 padding, or a wrong one."""
     key = hashlib.sha256(f"{consumer.cons_id}{consumer.secret}{timestamp}".encode()).digest()
     missing = _BLOCK - len(packed) % _BLOCK
     filler = bytes([0 if kind is Behaviour.WRONG_PADDING else missing]) * missing
@@ -191,12 +175,8 @@ def _swapped(value: Any) -> Any:
     return value
 
 
-def _told(code: str, message: str) -> Response:
+def _message(code: str, message: str) -> Response:
     return JSONResponse({"metaData": {"code": code, "message": message}, "response": None})
-
-
-def _nobody() -> Response:
-    return _told("201", "Peserta tidak ditemukan")
 
 
 if __name__ == "__main__":

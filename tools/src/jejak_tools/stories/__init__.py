@@ -7,20 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from jejak_tools.play import Berkas, Office
-from jejak_tools.stories import (
-    bpjs,
-    bridging,
-    contoh,
-    corrections,
-    documents,
-    eligibility,
-    good,
-    karangasem,
-    late,
-    pesisir_lama,
-    siantar,
-    solok,
-)
+from jejak_tools.stories import bridging, contoh, karangasem, pesisir, siantar, solok
 
 PESISIR_SELATAN: Final = "13.01"
 CONTOH: Final = "13.99"
@@ -42,12 +29,12 @@ BOOKS: Final = (
 
 
 WAITING: Final = ((KARANGASEM, "staf-1", "2024-07-02 09:00"),)
-"""Office, clerk and moment where the stories leave answers of BPJS that a person has to see to."""
+"""Office, clerk and moment where the stories leave unmatched answers of BPJS."""
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One story: what is told, at which office, and how it goes."""
+    """One story: its title, how it is played, and at which office."""
 
     judul: str
     play: Callable[[Office], Berkas]
@@ -55,32 +42,32 @@ class Story:
 
 
 STORIES: Final = (
-    Story("Lembar 2017: nomor PBDT dicetak pada rekomendasi", pesisir_lama.with_the_number_of_the_register),
-    Story("Lembar 2017: yang darurat didahulukan", pesisir_lama.the_emergency_goes_first),
-    Story("Diajukan 31 Desember 2021: lembar 2017 sampai selesai", pesisir_lama.begun_in_the_old_year),
-    Story("Diajukan 3 Januari 2022: lembar 2022", pesisir_lama.begun_in_the_new_year),
-    Story("Dari loket sampai kartu aktif", good.to_an_active_card),
-    Story("Untuk anak 12 tahun tanpa KTP, dimintakan ibunya", good.for_a_child),
-    Story("Kantor kedua: daftar dilihat sendiri, surat ditandatangani dengan pena", good.by_hand_and_by_pen, CONTOH),
+    Story("Lembar 2017: nomor PBDT dicetak pada rekomendasi", pesisir.with_the_number_of_the_register),
+    Story("Lembar 2017: yang darurat didahulukan", pesisir.the_emergency_goes_first),
+    Story("Diajukan 31 Desember 2021: lembar 2017 sampai selesai", pesisir.begun_in_the_old_year),
+    Story("Diajukan 3 Januari 2022: lembar 2022", pesisir.begun_in_the_new_year),
+    Story("Dari loket sampai kartu aktif", pesisir.to_an_active_card),
+    Story("Untuk anak 12 tahun tanpa KTP, dimintakan ibunya", pesisir.for_a_child),
+    Story("Kantor kedua: daftar dilihat sendiri, surat ditandatangani dengan pena", pesisir.by_hand_and_by_pen, CONTOH),
     Story("Kantor kedua: meninggal, kepesertaan berakhir", contoh.deceased_to_the_end_of_the_membership, CONTOH),
     Story("Kantor kedua: sudah bukan peserta, berkas dikembalikan", contoh.no_longer_a_participant, CONTOH),
     Story("Kantor kedua, 2026: BPJS ditanya langsung, kartu masih aktif", bridging.still_active, CONTOH),
     Story("Kantor kedua, 2026: BPJS ditanya langsung, kartu nonaktif, lanjut", bridging.switched_off, CONTOH),
-    Story("SPTJM tidak ada dan SKTM tanpa Camat, dilengkapi kemudian", documents.brought_later),
-    Story("Berumur 20 tahun: akte kelahiran tidak cukup", documents.too_old_for_a_birth_certificate),
-    Story("Terdaftar, nonaktif 7 bulan: lanjut", eligibility.listed_seven_months),
-    Story("Tidak terdaftar, nonaktif 5 bulan: lanjut", eligibility.unlisted_five_months),
-    Story("Terdaftar dan nonaktif 5 bulan: lanjut", eligibility.listed_five_months),
-    Story("Tidak terdaftar, nonaktif 7 bulan: ditolak", eligibility.unlisted_seven_months),
-    Story("Tepat enam bulan: masih dalam waktu", eligibility.six_months_to_the_day),
-    Story("Enam bulan lebih sehari: lewat waktu", eligibility.a_day_more_than_six_months),
-    Story("Diterima pada hari terakhir, dicek seminggu kemudian", eligibility.last_day_checked_a_week_later),
-    Story("Kartu masih aktif: berkas dikembalikan", eligibility.still_active),
-    Story("Dua kali dikoreksi: nomor surat tetap, paraf gugur", corrections.twice_back_to_the_draft),
-    Story("Ditarik ketika surat menunggu paraf: nomornya batal", corrections.withdrawn_before_the_paraf),
-    Story("BPJS meminta perbaikan, lalu menerima", bpjs.mended_then_accepted),
-    Story("Tiga minggu di laci, paraf dua menit", late.three_weeks_in_a_drawer),
-    Story("Pengecekan sembilan menit, lewat istirahat Jumat", late.nine_minutes_of_hands),
+    Story("SPTJM tidak ada dan SKTM tanpa Camat, dilengkapi kemudian", pesisir.brought_later),
+    Story("Berumur 20 tahun: akte kelahiran tidak cukup", pesisir.too_old_for_a_birth_certificate),
+    Story("Terdaftar, nonaktif 7 bulan: lanjut", pesisir.listed_seven_months),
+    Story("Tidak terdaftar, nonaktif 5 bulan: lanjut", pesisir.unlisted_five_months),
+    Story("Terdaftar dan nonaktif 5 bulan: lanjut", pesisir.listed_five_months),
+    Story("Tidak terdaftar, nonaktif 7 bulan: ditolak", pesisir.unlisted_seven_months),
+    Story("Tepat enam bulan: masih dalam waktu", pesisir.six_months_to_the_day),
+    Story("Enam bulan lebih sehari: lewat waktu", pesisir.a_day_more_than_six_months),
+    Story("Diterima pada hari terakhir, dicek seminggu kemudian", pesisir.last_day_checked_a_week_later),
+    Story("Kartu masih aktif: berkas dikembalikan", pesisir.still_active),
+    Story("Dua kali dikoreksi: nomor surat tetap, paraf gugur", pesisir.twice_back_to_the_draft),
+    Story("Ditarik ketika surat menunggu paraf: nomornya batal", pesisir.withdrawn_before_the_paraf),
+    Story("BPJS meminta perbaikan, lalu menerima", pesisir.mended_then_accepted),
+    Story("Tiga minggu di laci, paraf dua menit", pesisir.three_weeks_in_a_drawer),
+    Story("Pengecekan sembilan menit, lewat istirahat Jumat", pesisir.nine_minutes_of_hands),
     Story("Karangasem: sudah terdaftar, berkas dikembalikan", karangasem.already_registered, KARANGASEM),
     Story("Karangasem: usulan reguler dalam kumpulan Juni", karangasem.regular_in_the_months_batch, KARANGASEM),
     Story("Karangasem: peserta mandiri ke jalur mutasi", karangasem.self_payer_to_the_mutation_route, KARANGASEM),

@@ -1,4 +1,4 @@
-"""Kabupaten Contoh since 2026: BPJS itself is asked how a participant stands, and an official may always look himself.
+"""Kabupaten Contoh since 2026: the membership is looked up at BPJS, and an official may always do it by hand.
 
 The people are those of `simulator/vclaim.csv` in the office's folder, as BPJS knows them, and some it does not know.
 """
@@ -14,33 +14,14 @@ from jejak_tools.stories.people import Person, person
 CLERK: Final = "staf-contoh-1"
 LOOKER: Final = "kasi-contoh"
 
-NURSIA: Final = person(
-    "1399015503809111", "1399010101159111", "Nursia Rekaan", "1980-03-15", "0009990009111", "081200009111"
-)
-SALEH: Final = person(
-    "1399012208719112", "1399010101159112", "Saleh Rekaan", "1971-08-22", "0009990009112", "081200009112"
-)
-WATI: Final = person(
-    "1399014909889113", "1399010101159113", "Wati Rekaan", "1988-09-09", "0009990009113", "081200009113"
-)
-JONI: Final = person(
-    "1399010302849114", "1399010101159114", "Joni Rekaan", "1984-02-03", "0009990009114", "081200009114"
-)
-IDRIS: Final = person(
-    "1399011704959115", "1399010101159115", "Idris Rekaan", "1995-04-17", "0009990009115", "081200009115"
-)
-MURNI: Final = person(
-    "1399016112909116", "1399010101159116", "Murni Rekaan", "1990-12-21", "0009990009116", "081200009116"
-)
+NURSIA: Final = person("1399015503809111", "Nursia Rekaan", "0009990009111", "081200009111")
+SALEH: Final = person("1399012208719112", "Saleh Rekaan", "0009990009112", "081200009112")
+WATI: Final = person("1399014909889113", "Wati Rekaan", "0009990009113", "081200009113")
+JONI: Final = person("1399010302849114", "Joni Rekaan", "0009990009114", "081200009114")
+IDRIS: Final = person("1399011704959115", "Idris Rekaan", "0009990009115", "081200009115")
+MURNI: Final = person("1399016112909116", "Murni Rekaan", "0009990009116", "081200009116")
 WAITING: Final = tuple(
-    person(
-        f"139901100685912{n}",
-        "1399010101159120",
-        f"Tunggu Rekaan {n}",
-        "1985-06-10",
-        f"000999000912{n}",
-        "081200009120",
-    )
+    person(f"139901100685912{n}", f"Tunggu Rekaan {n}", f"000999000912{n}", "081200009120", kk="1399010101159120")
     for n in range(6)
 )
 """Six whom BPJS does not know."""
@@ -102,6 +83,6 @@ def by_the_decree(office: Office) -> Berkas:
 
 def until_put_off(case: Berkas) -> Json:
     """Wait until the look-up got no usable answer and is to be tried again; gives what is shown of it."""
-    now = case.until(lambda one: any(due["ditunda"] for due in one["jatuh_tempo"]), "the look-up is put off")
+    now = case.until(lambda now: any(due["ditunda"] for due in now["jatuh_tempo"]), "the look-up is put off")
     shown: Json = next(due["ditunda"] for due in now["jatuh_tempo"] if due["ditunda"])
     return shown

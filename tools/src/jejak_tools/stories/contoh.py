@@ -1,12 +1,11 @@
-"""Kabupaten Contoh asks BPJS to take somebody out of PBI-JK: the inverse service, from the counter to its end."""
+"""Kabupaten Contoh asks BPJS to take a participant out of PBI-JK: the inverse service, from the counter to its end."""
 
 from __future__ import annotations
 
 from jejak_tools.papers import pdf, png
 from jejak_tools.play import Berkas, Office, Papers
-from jejak_tools.stories.citizens import BAHAR, ROSMI, YUSRI
 from jejak_tools.stories.counter import papers
-from jejak_tools.stories.people import Person
+from jejak_tools.stories.people import BAHAR, ROSMI, YUSRI, Person
 
 SERVICE = "penonaktifan-kis-pbi"
 CLERK = "staf-contoh-1"
@@ -14,7 +13,7 @@ STILL_ON = {"aktif": True, "segmen": "PBI APBN"}
 
 
 def reported(office: Office, at: str, about: Person, route: str, names: tuple[str, ...], purpose: str) -> Berkas:
-    """Somebody tells the office at 09.00 of a participant: by 09.14 the documents are found right."""
+    """Yusri tells the office at 09.00 of a participant: by 09.14 the documents are found right."""
     office.at(at)
     application = {"layanan": SERVICE, "pemohon": YUSRI, "peserta": about, "keperluan": purpose}
     case = office.submit(CLERK, application, papers(about, ("KK", "KIS", *names)))

@@ -1,4 +1,4 @@
-"""What every story does the same way: the six documents, the way through the office, and the way to the card."""
+"""The common parts of stories: the six documents, the way through the office, and the way to the card."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ SIX: Final = ("KIS", "KK", "KTP", "SPTJM", "SKTM", "FOTO")
 FIVE_AND_BIRTH_CERTIFICATE: Final = ("KIS", "KK", "AKTE", "SPTJM", "SKTM", "FOTO")
 
 
-def papers(whose: Person, names: tuple[str, ...] = SIX) -> dict[str, Paper]:
-    """The documents somebody brings, each as the counter would scan it."""
+def papers(owner: Person, names: tuple[str, ...] = SIX) -> dict[str, Paper]:
+    """The documents of a person, each as the counter would scan it."""
     kinds = {"FOTO": jpeg, "KIS": png}
-    return {name: kinds.get(name, pdf)(name.lower(), f"{name} {whose['name']}") for name in names}
+    return {name: kinds.get(name, pdf)(name.lower(), f"{name} {owner['name']}") for name in names}
 
 
 def apply(
@@ -28,7 +28,7 @@ def apply(
     clerk: str = "staf-1",
     purpose: str = "Cuci darah dua kali seminggu di RSUD; kartu dinonaktifkan.",
 ) -> Berkas:
-    """Somebody asks at the counter, for himself or for a participant, and shows documents."""
+    """An applicant asks at the counter, for himself or for a participant, and shows documents."""
     office.at(at)
     application = {"layanan": "reaktivasi-kis-pbi", "pemohon": applicant, "keperluan": purpose}
     if participant is not None:
@@ -42,8 +42,25 @@ def checked(case: Berkas, begun: str, ended: str) -> Berkas:
     return case
 
 
+def signed(
+    case: Berkas,
+    draft: tuple[str, str],
+    paraf: tuple[str, str],
+    signature: tuple[str, str],
+    *,
+    paraf_by: str = "kabid-1",
+) -> None:
+    """The clerk drafts the letter, it gets its paraf, and the Kadis signs: each with the times of begin and end."""
+    for verb, by, (begun, ended) in (
+        ("draft_letter", case.clerk, draft),
+        ("paraf", paraf_by, paraf),
+        ("sign", "kadis-1", signature),
+    ):
+        case.work(verb, by=by, begun=begun, ended=ended)
+
+
 def hand_over_and_archive(case: Berkas, begun: str, over: str, archived: str, receiver: Person) -> None:
-    """The letter is given to whoever came for it, and its copy archived by the same clerk in one go."""
+    """The letter is handed over, and its copy archived by the same clerk in one go."""
     body = {"penerima": receiver["name"]}
     case.work("hand_over", by=case.clerk, begun=begun, ended=over, body=body)
     case.work("archive", by=case.clerk, begun=over, ended=archived)

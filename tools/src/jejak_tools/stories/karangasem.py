@@ -6,7 +6,7 @@ from typing import Any
 
 from jejak_tools.papers import jpeg, pdf, png
 from jejak_tools.play import Berkas, Json, Office
-from jejak_tools.stories.citizens import GEDE, KADEK, KETUT, KOMANG, LUH, MADE, NENGAH, NYOMAN, PUTU, SUKARNI, WAYAN
+from jejak_tools.stories import people as c
 from jejak_tools.stories.counter import papers
 from jejak_tools.stories.people import Person
 
@@ -15,7 +15,7 @@ NEVER = {"aktif": False}
 
 
 def _apply(office: Office, at: str, who: Person, *, urgent: bool = False) -> Berkas:
-    """Somebody hands his documents to the clerk; with a doctor's letter when he needs help at once."""
+    """An applicant hands his documents to the clerk; with a doctor's letter when he needs help at once."""
     office.at(at)
     answers = ["gawat"] if urgent else []
     application = {"layanan": "kis-pbi", "pemohon": who, "jawaban": answers, "pendanaan": "kabupaten"}
@@ -23,7 +23,7 @@ def _apply(office: Office, at: str, who: Person, *, urgent: bool = False) -> Ber
 
 
 def _looked_up(case: Berkas, begun: str, checked: str, seen: str, membership: dict[str, Any]) -> Berkas:
-    """Documents right, and the membership system asked."""
+    """The documents are right, and the membership is looked up."""
     case.work("check_documents", by="staf-1", begun=begun, ended=checked)
     case.work("check_membership", by="staf-1", begun=checked, ended=seen, body=membership)
     return case
@@ -57,14 +57,14 @@ def _bpjs_answers(case: Berkas, replied: str, on: str) -> Berkas:
 def already_registered(office: Office) -> Berkas:
     """Kadek is registered and active: his file goes back to him with that information."""
     active = {"aktif": True, "segmen": "PBI APBN"}
-    case = _looked_up(_apply(office, "2023-06-05 08:00", KADEK), "08:05", "08:08", "08:15", active)
+    case = _looked_up(_apply(office, "2023-06-05 08:00", c.KADEK), "08:05", "08:08", "08:15", active)
     case.until_ended()
     return case
 
 
 def sent_with_the_months_batch(office: Office) -> Berkas:
     """Wayan was never a member and is in no hurry: sent with June's batch."""
-    case = _looked_up(_apply(office, "2023-06-12 08:00", WAYAN), "08:10", "08:13", "08:20", NEVER)
+    case = _looked_up(_apply(office, "2023-06-12 08:00", c.WAYAN), "08:10", "08:13", "08:20", NEVER)
     _stored(case, "reguler", "08:25", "08:30", "08:36")
     case.until_sent("2023-07-01 00:01")
     return case
@@ -79,7 +79,7 @@ def regular_in_the_months_batch(office: Office) -> Berkas:
 def self_payer_to_the_mutation_route(office: Office) -> Berkas:
     """Luh pays for herself and no longer can: not returned, but proposed as a mutation with July's batch."""
     paying = {"aktif": True, "segmen": "PBPU Mandiri"}
-    case = _looked_up(_apply(office, "2023-07-10 09:00", LUH), "09:05", "09:08", "09:15", paying)
+    case = _looked_up(_apply(office, "2023-07-10 09:00", c.LUH), "09:05", "09:08", "09:15", paying)
     _stored(case, "mutasi", "09:20", "09:24", "09:30")
     case.until_sent("2023-08-01 00:01")
     return _bpjs_answers(case, "2023-09-05 10:00", "2023-10-02 08:00")
@@ -87,7 +87,7 @@ def self_payer_to_the_mutation_route(office: Office) -> Berkas:
 
 def four_days_over_three_months(office: Office) -> Berkas:
     """Gede's proposal goes with September's batch; BPJS switches his card on four days after its three months."""
-    case = _looked_up(_apply(office, "2023-09-18 08:00", GEDE), "08:05", "08:08", "08:14", NEVER)
+    case = _looked_up(_apply(office, "2023-09-18 08:00", c.GEDE), "08:05", "08:08", "08:14", NEVER)
     _stored(case, "reguler", "08:20", "08:24", "08:30")
     case.until_sent("2023-10-01 00:01")
     return _bpjs_answers(case, "2023-12-20 10:00", "2024-01-05 08:00")
@@ -95,7 +95,7 @@ def four_days_over_three_months(office: Office) -> Berkas:
 
 def mended_and_sent_with_the_next_batch(office: Office) -> Berkas:
     """BPJS wants Komang's card of the family legible: he brings it, and he is sent again with November's batch."""
-    case = _looked_up(_apply(office, "2023-10-16 08:00", KOMANG), "08:05", "08:08", "08:14", NEVER)
+    case = _looked_up(_apply(office, "2023-10-16 08:00", c.KOMANG), "08:05", "08:08", "08:14", NEVER)
     _stored(case, "reguler", "08:20", "08:24", "08:30")
     case.until_sent("2023-11-01 00:01")
     case.until_answered("await_reply", at="2023-11-08 10:00")
@@ -108,7 +108,7 @@ def mended_and_sent_with_the_next_batch(office: Office) -> Berkas:
 
 def rejected_by_bpjs(office: Office) -> Berkas:
     """BPJS finds that Sukarni is insured by her employer, and says no to February's proposal."""
-    case = _looked_up(_apply(office, "2024-02-12 08:00", SUKARNI), "08:05", "08:08", "08:14", NEVER)
+    case = _looked_up(_apply(office, "2024-02-12 08:00", c.SUKARNI), "08:05", "08:08", "08:14", NEVER)
     _stored(case, "reguler", "08:20", "08:24", "08:30")
     case.until_sent("2024-03-01 00:01")
     case.until_answered("await_reply", at="2024-03-19 10:00")
@@ -117,7 +117,7 @@ def rejected_by_bpjs(office: Office) -> Berkas:
 
 def told_twice_and_otherwise(office: Office) -> Berkas:
     """BPJS accepts Nengah's proposal, says so again under another number, and then no: the staff sees the other two."""
-    case = _looked_up(_apply(office, "2024-04-22 08:00", NENGAH), "08:05", "08:08", "08:14", NEVER)
+    case = _looked_up(_apply(office, "2024-04-22 08:00", c.NENGAH), "08:05", "08:08", "08:14", NEVER)
     _stored(case, "reguler", "08:20", "08:24", "08:30")
     case.until_sent("2024-05-01 00:01")
     case.until_answered("await_reply", at="2024-05-17 10:00")
@@ -128,21 +128,21 @@ def told_twice_and_otherwise(office: Office) -> Berkas:
 
 
 def until_seen(case: Berkas, count: int) -> list[Json]:
-    """What BPJS said of a case that nobody could place, as the clerk sees it, once there is so much of it."""
-    found: list[Json] = []
+    """The unmatched answers of BPJS to a case, as the clerk sees them, once there are so many."""
+    rows: list[Json] = []
 
     def enough(_: Json) -> bool:
-        told = case.office.get(case.clerk, "/bpjs/unmatched").json()["baris"]
-        found[:] = [one for one in told if one["berkas"] == case.id]
-        return len(found) >= count
+        shown = case.office.get(case.clerk, "/bpjs/unmatched").json()["baris"]
+        rows[:] = [row for row in shown if row["berkas"] == case.id]
+        return len(rows) >= count
 
     case.until(enough, f"{count} answers are shown to the staff")
-    return found
+    return rows
 
 
 def sent_at_once(office: Office) -> Berkas:
     """Made brings her doctor's letter: she stands in the online sheet within the hour, not in any batch."""
-    case = _looked_up(_apply(office, "2023-06-14 08:00", MADE, urgent=True), "08:02", "08:05", "08:10", NEVER)
+    case = _looked_up(_apply(office, "2023-06-14 08:00", c.MADE, urgent=True), "08:02", "08:05", "08:10", NEVER)
     _stored(case, "darurat", "08:12", "08:15", "08:20")
     case.work("enter_data", by="staf-1", begun="08:21", ended="08:24")
     case.work("deliver", by="staf-1", begun="08:24", ended="08:25", body={"cara": "lembar_daring"})
@@ -163,7 +163,7 @@ def _drafted(case: Berkas, begun: str, ended: str) -> Berkas:
 
 def letter_carried_by_the_applicant(office: Office) -> Berkas:
     """Ketut's membership is inactive: two parafs in order, the Kadis's pen, an archived copy, and Ketut carries it."""
-    case = _looked_up(_apply(office, "2023-06-19 08:00", KETUT), "08:05", "08:08", "08:14", INACTIVE)
+    case = _looked_up(_apply(office, "2023-06-19 08:00", c.KETUT), "08:05", "08:08", "08:14", INACTIVE)
     _drafted(_stored(case, "reaktivasi", "08:20", "08:24", "08:30"), "08:40", "08:46")
     case.work("paraf", by="jafung-1", begun="09:00", ended="09:02")
     case.work("paraf", by="kabid-1", begun="09:30", ended="09:33")
@@ -171,9 +171,9 @@ def letter_carried_by_the_applicant(office: Office) -> Berkas:
     scan = {"scan": pdf("scan-surat", f"Surat reaktivasi bertanda tangan {case.kode}")}
     case.outsider("sign", by="staf-1", happened="2023-06-19 10:30", at="10:40", body=signed, papers=scan)
     case.work("record", by="staf-1", begun="10:45", ended="10:47", body={"catatan": "Surat diterima kembali."})
-    kept = {"ARSIP": pdf("salinan", f"Salinan arsip {case.kode}"), "FOTO": jpeg("foto", f"Foto arsip {case.kode}")}
-    case.work("archive", by="staf-1", begun="10:50", ended="10:52", papers=kept)
-    case.work("hand_over", by="staf-1", begun="11:00", ended="11:01", body={"penerima": KETUT["name"]})
+    archived = {"ARSIP": pdf("salinan", f"Salinan arsip {case.kode}"), "FOTO": jpeg("foto", f"Foto arsip {case.kode}")}
+    case.work("archive", by="staf-1", begun="10:50", ended="10:52", papers=archived)
+    case.work("hand_over", by="staf-1", begun="11:00", ended="11:01", body={"penerima": c.KETUT["name"]})
     receipt = {"TANDA_TERIMA": jpeg("tanda-terima", f"Tanda terima BPJS {case.kode}")}
     case.outsider("deliver", by="staf-1", happened="2023-06-20 09:00", at="2023-06-20 09:15", papers=receipt)
     _answered(case, "2023-06-20 13:30", "2023-06-21 09:00", "2023-06-21")
@@ -183,7 +183,7 @@ def letter_carried_by_the_applicant(office: Office) -> Berkas:
 
 def inactive_and_urgent_ahead_of_everything(office: Office) -> Berkas:
     """Nyoman's membership is inactive too, and she is in hospital: her letter goes before Putu's, who came first."""
-    before = _looked_up(_apply(office, "2023-06-26 08:00", PUTU), "08:05", "08:08", "08:14", INACTIVE)
+    before = _looked_up(_apply(office, "2023-06-26 08:00", c.PUTU), "08:05", "08:08", "08:14", INACTIVE)
     _drafted(_stored(before, "reaktivasi", "08:20", "08:24", "08:30"), "08:40", "08:46")
-    case = _looked_up(_apply(office, "2023-06-26 10:00", NYOMAN, urgent=True), "10:02", "10:04", "10:08", INACTIVE)
+    case = _looked_up(_apply(office, "2023-06-26 10:00", c.NYOMAN, urgent=True), "10:02", "10:04", "10:08", INACTIVE)
     return _drafted(_stored(case, "reaktivasi", "10:10", "10:12", "10:15"), "10:16", "10:20")

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from jejak_tools.papers import pdf, png
 from jejak_tools.play import Berkas, Office
-from jejak_tools.stories import citizens as c
+from jejak_tools.stories import people as c
 from jejak_tools.stories.counter import papers
 from jejak_tools.stories.people import Person
 
@@ -30,7 +30,7 @@ def _entered(office: Office, at: str, who: Person, *, by: str = KELURAHAN) -> Be
 
 
 def _verified(case: Berkas, membership: dict[str, Any] | None = None, *, by: str = KELURAHAN) -> Berkas:
-    """Listed in DTKS, matching at Dukcapil; with BPJS deactivated once and lately, unless said otherwise."""
+    """Listed in DTKS, matching at Dukcapil; with BPJS deactivated once and lately, unless `membership` is given."""
     case.work("check_registry", by=by, begun="08:15", ended="08:17", body=LISTED)
     case.work("check_population", by=by, begun="08:17", ended="08:19", body=MATCHING)
     case.work("check_membership", by=by, begun="08:19", ended="08:21", body=membership or ONCE)
@@ -59,7 +59,7 @@ def sent_with_the_days_list(office: Office) -> Berkas:
 
 
 def reconciled_and_archived(case: Berkas) -> Berkas:
-    """The next morning the Kabid compares with BPJS everybody who waits."""
+    """The next morning the Kabid compares all waiting cases with BPJS."""
     case.office.close_batch("rekon_harian", by="kabid-1", at="2022-08-02 09:00")
     case.office.together("reconcile", "rekon_harian", by="kabid-1", begun="09:01", ended="09:04")
     case.work("archive", by="operator-1", begun="09:10", ended="09:11")
@@ -135,7 +135,7 @@ not_active = partial(_dukcapil_says, who=c.BONAR, outcome="nik_tidak_aktif", at=
 
 
 def _denied(office: Office, who: Person, membership: dict[str, Any], at: str) -> Berkas:
-    """With BPJS as said, the file ends at the kelurahan."""
+    """With this membership the file ends at the kelurahan."""
     case = _verified(_entered(office, at, who), ONCE | membership)
     case.until_ended()
     return case

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from jejak_tools.papers import jpeg, pdf, png
 from jejak_tools.play import Berkas, Office
-from jejak_tools.stories.citizens import ERMAN, FITRA
 from jejak_tools.stories.counter import papers
-from jejak_tools.stories.people import Person
+from jejak_tools.stories.people import ERMAN, FITRA, Person
 
 
 def _down_to_the_korpel(office: Office, at: str, day: str, who: Person) -> Berkas:

@@ -1,4 +1,4 @@
-"""What was read into an office's sheets and is not printed there, and which official says that it is right, or not."""
+"""The pages of interpretations: what was read into an office's sheets, and which official confirms or denies it."""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal, TypedDict
@@ -25,7 +25,7 @@ type Verdict = Literal["benar", "salah"]
 
 
 class PrintedSheet(TypedDict):
-    """A sheet as it is printed."""
+    """A sheet, by the printed words of its head."""
 
     sha256: str
     nomor: str | None
@@ -51,7 +51,7 @@ class CountedSheets(TypedDict):
 
 
 class GivenAnswer(TypedDict):
-    """Which official says of an interpretation that it is right, or not, and since when."""
+    """An official's answer to an interpretation, and its time."""
 
     jawaban: Verdict
     oleh: Person
@@ -73,7 +73,7 @@ class Interpretation(TypedDict):
 
 
 class InterpretedSheet(PrintedSheet):
-    """All that was read into a sheet."""
+    """A sheet with its interpretations."""
 
     simpulan: list[Interpretation]
     kirim: str
@@ -90,14 +90,14 @@ def routes(pages: Pages) -> APIRouter:
         responses=PAGE,
         dependencies=[NO_STORE],
     )
-    async def sheets(asker: ByRequester, request: Request) -> CountedSheets | Response:
-        own = [await runtime.procedures.sop(sha256) for sha256 in await runtime.store.list_sops(asker.actor.office)]
+    async def sheets(requester: ByRequester, request: Request) -> CountedSheets | Response:
+        own = [await runtime.procedures.sop(sha256) for sha256 in await runtime.store.list_sops(requester.actor.office)]
         answer: CountedSheets = {
-            "kantor": asker.actor.office,
-            "lembar": [_counted(sop, await _interpreted(runtime, asker, sop)) for sop in own],
+            "kantor": requester.actor.office,
+            "lembar": [_counted(sop, await _interpreted(runtime, requester, sop)) for sop in own],
         }
         if wants_page(request):
-            return await pages.page(request, "simpulan_daftar.html", **answer, nama_kantor=asker.office.nama)
+            return await pages.page(request, "simpulan_daftar.html", **answer, nama_kantor=requester.office.nama)
         return answer
 
     @router.get(
@@ -107,21 +107,21 @@ def routes(pages: Pages) -> APIRouter:
         responses=PAGE,
         dependencies=[NO_STORE],
     )
-    async def sheet(asker: ByRequester, sheet: Sheet, request: Request) -> InterpretedSheet | Response:
+    async def sheet(requester: ByRequester, sheet: Sheet, request: Request) -> InterpretedSheet | Response:
         sop = await runtime.procedures.sop(sheet)
-        if sop.dinas != asker.actor.office:
+        if sop.dinas != requester.actor.office:
             raise NotYours("kantor_lain", "Lembar ini milik kantor lain.")
-        answer = await _interpreted(runtime, asker, sop)
+        answer = await _interpreted(runtime, requester, sop)
         if wants_page(request):
-            return await pages.page(request, "simpulan.html", **answer, boleh=_may_answer(asker, sop))
+            return await pages.page(request, "simpulan.html", **answer, boleh=_may_answer(requester, sop))
         return answer
 
     return router
 
 
-def _may_answer(asker: Requester, sop: Sop) -> bool:
+def _may_answer(requester: Requester, sop: Sop) -> bool:
     try:
-        interpretations.check_answerer(asker.office, sop, asker.actor, asker.now)
+        interpretations.check_answerer(requester.office, sop, requester.actor, requester.now)
     except NotYours:
         return False
     return True
@@ -149,14 +149,14 @@ def _counted(sop: Sop, sheet: InterpretedSheet) -> CountedSheet:
     }
 
 
-async def _interpreted(runtime: Runtime, asker: Requester, sop: Sop) -> InterpretedSheet:
+async def _interpreted(runtime: Runtime, requester: Requester, sop: Sop) -> InterpretedSheet:
     """A sheet's interpretations in its order, each with the newest answer to it and all before."""
-    stream = interpretations.stream_of(asker.actor.office, sop.sha256)
+    stream = interpretations.stream_of(requester.actor.office, sop.sha256)
     answers = interpretations.answers_of((await runtime.store.read([stream])).streams.get(stream))
-    offices = await runtime.procedures.kantors(asker.actor.office)
+    offices = await runtime.procedures.kantors(requester.actor.office)
     rows = [
         _interpretation(offices, read, [answer for answer in answers if answer.data.reading == code])
-        for code, read in interpretations.interpretations_of(sop, asker.office).items()
+        for code, read in interpretations.interpretations_of(sop, requester.office).items()
     ]
     return {**_printed(sop), "simpulan": rows, "kirim": f"/inferred/{sop.sha256}"}
 

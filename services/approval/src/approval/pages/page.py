@@ -1,4 +1,4 @@
-"""The letters that wait for a paraf, to be initialled with one request; and how much else waits for who asks."""
+"""The letters that wait for a paraf, to be initialled in one request, and the other counts of the requester's post."""
 
 from collections import Counter
 from typing import Final
@@ -11,7 +11,7 @@ from jejak.web.pages.layout import Pages
 from jejak.web.reading.waiting_tasks import COLUMNS, FOR_PEOPLE, sheets_of, turns_of
 from jejak.web.runtime import Runtime
 
-# What waits is known a moment after the event; whether it still does is asked of the event store.
+# The table follows the events by a moment: the event store says what is still due.
 _STILL_DUE: Final = """waiting w JOIN es.stream s ON s.key = w."case"
 JOIN es.due d ON d.stream_no = s.stream_no AND (d.slot, d.langkah, d.tugas, d.who) = (w.slot, w.langkah, w.tugas, w.who)
 """
@@ -32,18 +32,19 @@ GROUP BY w.tugas, w.who, s.sop
 def routes(pages: Pages) -> APIRouter:
     """`GET /worklist/paraf`."""
 
-    async def counted(asker: Requester) -> bulk_page.More:
-        return {"menunggu": await counts(pages.runtime, asker)}
+    async def counted(requester: Requester) -> bulk_page.More:
+        return {"menunggu": await counts(pages.runtime, requester)}
 
     return bulk_page.routes(pages, "paraf", PARAFS, "paraf_sekaligus.html", counted)
 
 
-async def counts(runtime: Runtime, asker: Requester) -> dict[str, int]:
-    """How many cases wait for the asker's post, by the task of approval."""
-    mine = {sha256: turns_of(sop, asker.actor.post) for sha256, sop in (await sheets_of(runtime, asker)).items()}
-    who = sorted({code for codes in mine.values() for code in codes})
+async def counts(runtime: Runtime, requester: Requester) -> dict[str, int]:
+    """How many cases wait for the requester's post, by the task of approval."""
+    sheets = await sheets_of(runtime, requester)
+    turns = {sha256: turns_of(sop, requester.actor.post) for sha256, sop in sheets.items()}
+    who = sorted({code for codes in turns.values() for code in codes})
     cases = Counter[str]()
-    for row in await runtime.store.pool.fetch(COUNTS, asker.actor.office, who, asker.official.wilayah):
-        if row["who"] in mine[row["sop"]]:
+    for row in await runtime.store.pool.fetch(COUNTS, requester.actor.office, who, requester.official.wilayah):
+        if row["who"] in turns[row["sop"]]:
             cases[row["tugas"]] += row["cases"]
     return dict(cases.most_common())

@@ -1,4 +1,4 @@
-"""The application form as a sheet means it: its questions, its documents, what is needed for whom. Pure."""
+"""The application form of a sheet: its questions, its documents, and for whom each is required. Pure."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -16,7 +16,7 @@ _KINDS: Final = ("image/jpeg", "image/png", "application/pdf")
 
 
 def form_of_sheet(sop: Sop, office: Kantor) -> SheetForm:
-    """The answer of `GET /sops/{id}/form`: what to ask, what to bring and when, who may send it, and where to."""
+    """The answer of `GET /sops/{id}/form`."""
     return {
         "sop": sop.sha256,
         "layanan": sop.layanan,
@@ -24,10 +24,10 @@ def form_of_sheet(sop: Sop, office: Kantor) -> SheetForm:
         "nomor": sop.nomor,
         "kantor": {"kode": office.kode, "nama": office.nama},
         "pertanyaan": [*_questions(sop), *_routes(sop)],
-        "persyaratan": [_document(sop, one) for one in sop.persyaratan.values()],
+        "persyaratan": [_document(sop, document) for document in sop.persyaratan.values()],
         "pendanaan": funding_of(None, sop, office),
         "pilihan_pendanaan": list(FUNDINGS),
-        "pencatat": [office.post_name(one) for one in posts_submitting(sop)],
+        "pencatat": [office.post_name(post) for post in posts_submitting(sop)],
         "batas": {
             "berkas": MAX_FILES,
             "mb_tiap_berkas": MAX_BYTES // _MB,
@@ -48,32 +48,33 @@ def _questions(sop: Sop) -> list[Question]:
     """Without choices, the answer is the question's own code or nothing; with choices it is one of them."""
     return [
         {
-            "kode": one.kode,
-            "teks": one.teks,
-            "pilihan": [{"kode": name, "nama": _words(name)} for name in one.pilihan],
-            "mendesak": sorted(one.mendesak),
+            "kode": question.kode,
+            "teks": question.teks,
+            "pilihan": [{"kode": name, "nama": _words(name)} for name in question.pilihan],
+            "mendesak": sorted(question.mendesak),
         }
-        for one in sop.pertanyaan.values()
+        for question in sop.pertanyaan.values()
     ]
 
 
 def _routes(sop: Sop) -> list[Question]:
-    """The sheet's routes, where no step of it chooses one: then it is said at the counter."""
+    """The sheet's routes, where no step of it chooses one: then the counter asks."""
     if not sop.jalur or any(TASKS[task.verb].by_route for task in sop.all_tasks()):
         return []
-    choices: list[Choice] = [{"kode": one.kode, "nama": one.nama} for one in sop.jalur.values()]
-    urgent = [one.kode for one in sop.jalur.values() if one.prioritas]
+    choices: list[Choice] = [{"kode": route.kode, "nama": route.nama} for route in sop.jalur.values()]
+    urgent = [route.kode for route in sop.jalur.values() if route.prioritas]
     return [{"kode": "jalur", "teks": "Jalur", "pilihan": choices, "mendesak": urgent}]
 
 
-def _document(sop: Sop, one: Document) -> AskedDocument:
+def _document(sop: Sop, document: Document) -> AskedDocument:
     return {
-        "kode": one.kode,
-        "nama": one.nama,
-        "benar_bila": list(one.periksa),
-        "bila": [{"nama": name, "kata": condition(sop, name)} for name in sorted(one.untuk)],
+        "kode": document.kode,
+        "nama": document.nama,
+        "benar_bila": list(document.periksa),
+        "bila": [{"nama": name, "kata": condition(sop, name)} for name in sorted(document.untuk)],
         "pengganti": [
-            {"kode": other.kode, "nama": other.nama, "usia_di_bawah": other.usia_di_bawah} for other in one.salah_satu
+            {"kode": other.kode, "nama": other.nama, "usia_di_bawah": other.usia_di_bawah}
+            for other in document.salah_satu
         ],
     }
 

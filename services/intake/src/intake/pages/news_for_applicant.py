@@ -1,6 +1,6 @@
-"""Results to tell people: who has to bring something, whose letter lies ready, who was refused, whose card is on.
+"""Results to tell applicants: documents to bring, a letter that is ready, a refusal, an active card.
 
-Nothing on a sheet says who is to be told; whoever has told somebody records it, so that nobody is told twice, or never.
+No sheet says who tells the applicant; the official who does records it, so that nobody is told twice, or never.
 """
 
 from datetime import datetime
@@ -20,46 +20,45 @@ _BAD: Final = frozenset({"lengkapi", "ditolak", "dikembalikan"})
 
 
 def news_of(case_view: CaseReadModel, since: datetime) -> Result | None:
-    """What there is to tell the applicant of a case that came about since then; None for nothing."""
-    found = next(notifications(case_view.opened), None)
-    if found is None or found.at < since:
+    """The newest news for the applicant of a case, if it is not older than `since`."""
+    notification = next(notifications(case_view.opened), None)
+    if notification is None or notification.at < since:
         return None
-    application = case_view.case.application
-    people = application.people if application and isinstance(application.people, e.People) else None
-    printed = _printed(case_view, found.kind)
+    people = case_view.case.people
+    printed = _printed(case_view, notification.kind)
     return {
         "berkas": str(case_view.case.id),
         "kode": case_view.code,
         "pemohon": people.applicant.name if people else None,
         "peserta": people.subject.name if people else None,
         "telepon": people.applicant.phone if people else None,
-        "jenis": found.kind,
-        "kabar": NEWS_WORDS[found.kind],
-        "sejak": instant(found.at, case_view.opened.office.zona),
-        "kembali": sent_back(case_view) if found.kind in _BAD else None,
+        "jenis": notification.kind,
+        "kabar": NEWS_WORDS[notification.kind],
+        "sejak": instant(notification.at, case_view.opened.office.zona),
+        "kembali": sent_back(case_view) if notification.kind in _BAD else None,
         "cetak": f"/cases/{case_view.code}/{printed}" if printed else None,
-        "disampaikan": _heard(case_view, found),
+        "disampaikan": _heard(case_view, notification),
         "lihat": f"/cases/{case_view.case.id}",
     }
 
 
-def _heard(case_view: CaseReadModel, found: Notification) -> ToldRecord | None:
-    """By whom, when and how he was told; None when nobody has said so."""
-    if found.notified is None or not isinstance(found.notified.data, e.ApplicantTold):
+def _heard(case_view: CaseReadModel, notification: Notification) -> ToldRecord | None:
+    """By whom, when and how the applicant was told; None while that is not recorded."""
+    if notification.notified is None or not isinstance(notification.notified.data, e.ApplicantTold):
         return None
-    at, said = found.notified.at, found.notified.data
-    note = said.note if isinstance(said.note, str) else None
+    at, record = notification.notified.at, notification.notified.data
+    note = record.note if isinstance(record.note, str) else None
     return {
         **instant(at, case_view.opened.office.zona),
-        "oleh": official(case_view.offices, found.notified.actor or "", at)["nama"],
-        "cara": TOLD_BY[said.way],
+        "oleh": official(case_view.offices, notification.notified.actor or "", at)["nama"],
+        "cara": TOLD_BY[record.way],
         "catatan": note,
     }
 
 
 def _printed(case_view: CaseReadModel, kind: e.NewsKind) -> str | None:
-    """What can be printed beside it. The Daftar Kontrol is where documents are missing: the last act found it so."""
+    """What can be printed with it; the Daftar Kontrol where the last act found documents missing."""
     if kind in ("ditolak", "dikembalikan"):
         return "penolakan"
-    last = next((one.data for one in reversed(case_view.history) if not isinstance(one.data, NOT_ACTS)), None)
+    last = next((event.data for event in reversed(case_view.history) if not isinstance(event.data, NOT_ACTS)), None)
     return "daftar-kontrol" if kind == "lengkapi" and isinstance(last, e.DocumentsMissing) else None

@@ -1,5 +1,6 @@
-"""The counter's pages: the form of a new application and its one script, the receipt, and what to tell people."""
+"""The counter's pages: the form of a new application and its one script, the receipt, and the notifications."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Final
@@ -15,7 +16,6 @@ from intake.pages.schemas import ListForm, NewApplication, ReceiptPrinted, Resul
 from jejak.cases.event_descriptions import TOLD_BY
 from jejak.platform.errors import Malformed
 from jejak.privacy.person_words import PERSON_LABELS
-from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import Sop
 from jejak.tables.applicants import COLUMNS, MOST_ROWS
 from jejak.timekeeping.calendar import ZONES
@@ -37,22 +37,10 @@ type Days = Annotated[int, Query(ge=1, le=366, description="Kabar sekian hari te
 type Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="SHA-256 lembar SOP")]
 
 
-def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
-    """`/cases/baru`, `/sops/{id}/form`, `/cases/{id}/tanda-terima`."""
+def routes(runtime: Runtime, reader: CaseReader, pages: Pages) -> APIRouter:
+    """`/cases/baru`, `/sops/{id}/form`, `/cases/daftar`, `/cases/kabar`, `/cases/{id}/tanda-terima`."""
     router = APIRouter(tags=["loket"])
-    command_handler = _Counter(runtime, archive, pages)
-
-    @router.get(
-        "/cases/baru",
-        summary="Formulir permohonan baru, menurut lembar SOP yang berlaku",
-        response_model=NewApplication,
-        responses=PAGE,
-        dependencies=[NO_STORE],
-    )
-    async def new(
-        asker: ByRequester, request: Request, layanan: Service = None, sekeluarga: Members = 0
-    ) -> NewApplication | Response:
-        return await command_handler.form(request, asker, layanan, sekeluarga)
+    counter = _Counter(runtime, reader, pages)
 
     @router.get(
         "/sops/{sop}/form", summary="Formulir satu lembar SOP: pertanyaan, dokumen, dan apa yang perlu bagi siapa"
@@ -64,135 +52,124 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
         return form.form_of_sheet(sheet, office)
 
     @router.get(
-        "/cases/daftar",
-        summary="Sedaftar pemohon: kolom yang dikenal, dan formulir untuk mengunggahnya",
-        response_model=ListForm,
-        responses=PAGE,
-        dependencies=[NO_STORE],
-    )
-    async def listed(asker: ByRequester, request: Request) -> ListForm | Response:
-        return await command_handler.listed(request, asker)
-
-    @router.get(
         "/cases/daftar/contoh.csv",
         summary="Judul kolom sebuah daftar pemohon, untuk diisi",
         response_class=Response,
         responses=file_of("text/csv"),
     )
     async def sample() -> Response:
-        titles = ";".join(one.title for one in COLUMNS)
+        titles = ";".join(column.title for column in COLUMNS)
         headers = {"Content-Disposition": 'attachment; filename="daftar-pemohon.csv"'}
         return Response(f"\ufeff{titles}\r\n", media_type="text/csv", headers=headers)
 
-    @router.get(
-        "/cases/kabar",
-        summary="Hasil yang perlu disampaikan kepada pemohon kantor ini, atau kelurahan ini",
-        response_model=Results,
-        responses=PAGE,
-        dependencies=[NO_STORE],
+    answers: tuple[tuple[str, str, type, Callable[..., Any]], ...] = (
+        ("baru", "Formulir permohonan baru, menurut lembar SOP yang berlaku", NewApplication, counter.new),
+        ("daftar", "Sedaftar pemohon: kolom yang dikenal, dan formulir untuk mengunggahnya", ListForm, counter.listed),
+        (
+            "kabar",
+            "Hasil yang perlu disampaikan kepada pemohon kantor ini, atau kelurahan ini",
+            Results,
+            counter.results,
+        ),
+        ("{case}/tanda-terima", "Tanda terima, untuk dicetak", ReceiptPrinted, counter.receipt),
     )
-    async def results(asker: ByRequester, request: Request, hari: Days = 30) -> Results | Response:
-        return await command_handler.news(request, asker, hari)
-
-    @router.get(
-        "/cases/{case}/tanda-terima",
-        summary="Tanda terima, untuk dicetak",
-        response_model=ReceiptPrinted,
-        responses=PAGE,
-        dependencies=[NO_STORE],
-    )
-    async def receipt(case: CaseName, request: Request) -> ReceiptPrinted | Response:
-        return await command_handler.receipt(request, case)
-
+    for address, summary, model, answer in answers:
+        router.get(
+            f"/cases/{address}",
+            summary=summary,
+            response_model=model,
+            responses=PAGE,
+            dependencies=[NO_STORE],
+        )(answer)
     return router
 
 
 @dataclass(frozen=True, slots=True)
 class _Counter:
-    """Answers both who asks for a page and who asks for JSON."""
+    """The endpoints that answer with a page or with JSON. Without docstrings, which OpenAPI would show."""
 
     runtime: Runtime
-    archive: CaseReader
+    reader: CaseReader
     pages: Pages
 
-    async def form(
-        self, request: Request, asker: Requester, service: str | None, members: int
+    async def new(
+        self, requester: ByRequester, request: Request, layanan: Service = None, sekeluarga: Members = 0
     ) -> NewApplication | Response:
-        """The form of the one service, or of the chosen one; else what there is to choose from."""
-        serving = await self._serving(asker)
-        chosen = service or (next(iter(serving)) if len(serving) == 1 else None)
+        # The form of the chosen service, or of the only one; else the services to choose from.
+        serving = await self._serving(requester)
+        chosen = layanan or (next(iter(serving)) if len(serving) == 1 else None)
         if chosen is not None and chosen not in serving:
             known = ", ".join(sorted(serving)) or "belum ada"
             raise Malformed("layanan_tidak_dikenal", f"Kantor ini tidak melayani itu. Yang dilayani: {known}.")
-        described = form.form_of_sheet(serving[chosen], asker.office) if chosen else None
-        told: NewApplication = {"layanan": form.services(serving), "formulir": described}
+        described = form.form_of_sheet(serving[chosen], requester.office) if chosen else None
+        answer: NewApplication = {"layanan": form.services(serving), "formulir": described}
         if not wants_page(request):
-            return told
+            return answer
         if chosen is None:
-            return await self.pages.page(request, "layanan.html", **told)
-        may = asker.official.jabatan in form.posts_submitting(serving[chosen])
-        values = {**told, **_around(asker), "boleh": may, "sekeluarga": members, "hubungan": _RELATIONS}
+            return await self.pages.page(request, "layanan.html", **answer)
+        may = requester.official.jabatan in form.posts_submitting(serving[chosen])
+        values = {**answer, **_around(requester), "boleh": may, "sekeluarga": sekeluarga, "hubungan": _RELATIONS}
         values["kata"] = PERSON_LABELS
         return await self.pages.page(request, "baru.html", script="loket.js", **values)
 
-    async def listed(self, request: Request, asker: Requester) -> ListForm | Response:
-        """Where a list is uploaded, and what its columns may be."""
-        serving = await self._serving(asker)
-        told: ListForm = {
+    async def listed(self, requester: ByRequester, request: Request) -> ListForm | Response:
+        # The services a list may be for, and its columns.
+        serving = await self._serving(requester)
+        answer: ListForm = {
             "layanan": form.services(serving),
-            "kolom": [{"judul": one.title, "wajib": one.required} for one in COLUMNS],
+            "kolom": [{"judul": column.title, "wajib": column.required} for column in COLUMNS],
             "paling_banyak": MOST_ROWS,
         }
         if not wants_page(request):
-            return told
-        may = any(asker.official.jabatan in form.posts_submitting(one) for one in serving.values())
-        return await self.pages.page(request, "daftar_pemohon.html", **told, boleh=may)
+            return answer
+        may = any(requester.official.jabatan in form.posts_submitting(sop) for sop in serving.values())
+        return await self.pages.page(request, "daftar_pemohon.html", **answer, boleh=may)
 
-    async def news(self, request: Request, asker: Requester, days: int) -> Results | Response:
-        """Of the cases whose people the asker may see, the newest news first."""
-        actor, official, _, now = asker
-        since = now - timedelta(days=days)
+    async def results(self, requester: ByRequester, request: Request, hari: Days = 30) -> Results | Response:
+        # The news of the cases in the requester's area, the newest first.
+        actor, official, _, now = requester
+        since = now - timedelta(days=hari)
         rows = await self.runtime.store.pool.fetch(NEWEST, actor.office, official.wilayah, since, _MOST_NEWS)
-        cases = await self.archive.open_all([row["case"] for row in rows])
-        found = [said for one in cases.values() if (said := news_of(one, since))]
-        found.sort(key=lambda one: one["sejak"]["waktu"], reverse=True)
+        cases = await self.reader.open_all([row["case"] for row in rows])
+        results = [result for case_view in cases.values() if (result := news_of(case_view, since))]
+        results.sort(key=lambda result: result["sejak"]["waktu"], reverse=True)
         listed: Results = {
             "wilayah": official.wilayah or actor.office,
-            "hari": days,
-            "kabar": found,
+            "hari": hari,
+            "kabar": results,
             "tidak_terbaca": cases.unread_rows,
         }
         if not wants_page(request):
             return listed
         return await self.pages.page(request, "kabar.html", **listed, cara=TOLD_BY)
 
-    async def receipt(self, request: Request, case: str) -> ReceiptPrinted | Response:
-        """For anybody who has the code; an official of the case's office sees whose it is."""
-        case_view = await self.archive.open(case)
+    async def receipt(self, case: CaseName, request: Request) -> ReceiptPrinted | Response:
+        # For anybody who has the code; an official of the case's office sees the names too.
+        case_view = await self.reader.open(case)
         actor = optional_actor(self.runtime, request)
         own = is_own(case_view, actor)
-        told = receipt_of(case_view, self.runtime.settings.public_url, own=own)
+        answer = receipt_of(case_view, self.runtime.settings.public_url, own=own)
         if own and actor is not None:
             others = await related_cases(self.runtime, case_view, actor)
-            told["berkas_berjalan"] = [one["kode"] for one in others if "kode" in one]
+            answer["berkas_berjalan"] = [other["kode"] for other in others if "kode" in other]
         if not wants_page(request):
-            return told
-        code = Markup(qr(told["alamat_lacak"]))  # noqa: S704 - an SVG of ours
-        return await self.pages.page(request, "tanda_terima.html", **told, qr=code)
+            return answer
+        code = Markup(qr(answer["alamat_lacak"]))  # noqa: S704 - an SVG of ours
+        return await self.pages.page(request, "tanda_terima.html", **answer, qr=code)
 
-    async def _serving(self, asker: Requester) -> dict[str, Sop]:
-        """The services that the asker's office offers today."""
-        today = asker.office.calendar.local_date(asker.now)
-        return dict(await self.runtime.procedures.services_in_force(asker.office.kode, today))
+    async def _serving(self, requester: Requester) -> dict[str, Sop]:
+        """The services that the requester's office offers today."""
+        today = requester.office.calendar.local_date(requester.now)
+        return dict(await self.runtime.procedures.services_in_force(requester.office.kode, today))
 
 
-def _around(asker: Requester) -> dict[str, Any]:
-    """What the page needs beside the sheet: the zone of times typed in, the region of the office, and today."""
-    office: Kantor = asker.office
-    region = asker.official.wilayah or office.kode
+def _around(requester: Requester) -> dict[str, Any]:
+    """Fields of the page that are not of the sheet: the zone of typed times, the region of the office, and now."""
+    office = requester.office
+    region = requester.official.wilayah or office.kode
     return {
-        "saya_kode": f"{office.kode}/{asker.actor.code}",
+        "saya_kode": f"{office.kode}/{requester.actor.code}",
         "zona": f"{ZONES[office.zona]:+03d}:00",
-        "sekarang": instant_words(asker.now, office.zona),
+        "sekarang": instant_words(requester.now, office.zona),
         "wilayah": "".join(region.split(".")[:2]),
     }

@@ -1,16 +1,17 @@
-"""What somebody takes home from the counter: his code, what he brought, what is missing, and how to ask.
+"""The receipt that the applicant takes home: the code, the documents brought and missing, and where to ask.
 
-Nothing on it says who he is, because anybody who finds the paper can read it: an official prints the name as well.
+It has no name, because a finder of the paper could read it, unless an official prints it.
 """
 
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from io import BytesIO
 from typing import Final
 from urllib.parse import quote
 
 import segno
 
+from intake.domain import document_names, required_documents
 from intake.pages.schemas import MissingDocument, ReceiptPrinted
 from jejak.cases import engine
 from jejak.cases.event_descriptions import document_name
@@ -26,12 +27,11 @@ _QR_ERRORS: Final = "m"
 
 def receipt_of(case_view: CaseReadModel, public_url: str, *, own: bool) -> ReceiptPrinted:
     """The answer of `GET /cases/{id}/tanda-terima`; with `own`, name, doubts and family too."""
-    opened, case = case_view.opened, case_view.case
-    office = opened.office
+    loaded, case = case_view.opened, case_view.case
+    office = loaded.office
     address = f"{public_url}/cases/{quote(case_view.code)}"
-    held = engine.conditions_met(opened.sop, case)
-    asked = [one for one in opened.sop.persyaratan.values() if not one.untuk or not held.isdisjoint(one.untuk)]
-    told: ReceiptPrinted = {
+    held = engine.conditions_met(loaded.sop, case)
+    answer: ReceiptPrinted = {
         "berkas": str(case.id),
         "kode": case_view.code,
         "alamat_lacak": address,
@@ -42,66 +42,57 @@ def receipt_of(case_view: CaseReadModel, public_url: str, *, own: bool) -> Recei
             "telepon": office.telepon,
             "pengaduan": office.pengaduan,
         },
-        "layanan": opened.sop.nama,
+        "layanan": loaded.sop.nama,
         "diterima": instant_words(case.application.received_at, office.zona) if case.application else None,
         "dokumen_diterima": [
-            {"kode": name, "nama": document_name(opened.sop, name), "lembar": len(files)}
+            {"kode": name, "nama": document_name(loaded.sop, name), "lembar": len(files)}
             for name, files in case.documents.items()
         ],
-        "dokumen_belum": [_wanted(one) for one in asked if not _shown(one, case.documents.keys())],
+        "dokumen_belum": [
+            _missing(document)
+            for document in required_documents(loaded.sop, held)
+            if case.documents.keys().isdisjoint(document_names(document))
+        ],
     }
     if own:
-        told |= {
-            "pemohon": _applicant(case_view),
+        answer |= {
+            "pemohon": case.people.applicant.name if case.people else None,
             "periksa_lagi": list(_doubts(case_view)),
             "keluarga": _family(case_view),
         }
-    return told
+    return answer
 
 
 def qr(address: str) -> str:
-    """An address as a QR code: the text of an SVG, as wide as the page lets it be."""
+    """An address as a QR code: the text of an SVG that fills the width it is given."""
     svg = BytesIO()
     code = segno.make(address, error=_QR_ERRORS, micro=False)
     code.save(svg, kind="svg", border=2, xmldecl=False, svgclass=None, lineclass=None, omitsize=True)
     return svg.getvalue().decode()
 
 
-def _shown(document: Document, names: Collection[str]) -> bool:
-    return any(name in names for name in (document.kode, *(one.kode for one in document.salah_satu)))
-
-
-def _wanted(document: Document) -> MissingDocument:
+def _missing(document: Document) -> MissingDocument:
     instead = [
-        f"{one.nama} (di bawah {one.usia_di_bawah} tahun)" if one.usia_di_bawah else one.nama
-        for one in document.salah_satu
+        f"{other.nama} (di bawah {other.usia_di_bawah} tahun)" if other.usia_di_bawah else other.nama
+        for other in document.salah_satu
     ]
     return {"kode": document.kode, "nama": document.nama, "atau": instead, "benar_bila": list(document.periksa)}
 
 
-def people_of(case_view: CaseReadModel) -> e.People | None:
-    """Applicant and participant; None once they are forgotten."""
-    application = case_view.case.application
-    return None if application is None or isinstance(application.people, e.Forgotten) else application.people
-
-
-def _applicant(case_view: CaseReadModel) -> str | None:
-    people = people_of(case_view)
-    return people.applicant.name if people else None
-
-
 def _doubts(case_view: CaseReadModel) -> Iterator[str]:
-    """What the official should look at again while the citizen still stands before him."""
-    people = people_of(case_view)
+    """What the official should check again while the applicant is still at the counter."""
+    people = case_view.case.people
     if people is None:
         return
     for who, person in (("pemohon", people.applicant), ("peserta", people.participant)):
         if person is not None:
-            yield from (f"Data {who}: {said}" for said in nik.doubts(person.nik, person.born))
+            yield from (f"Data {who}: {doubt}" for doubt in nik.doubts(person.nik, person.born))
 
 
 def _family(case_view: CaseReadModel) -> list[str]:
     """The codes of the other cases that came in the same request."""
-    submitted = next((one.data for one in case_view.history if isinstance(one.data, e.ApplicationSubmitted)), None)
+    submitted = next(
+        (event.data for event in case_view.history if isinstance(event.data, e.ApplicationSubmitted)), None
+    )
     family = submitted.family if submitted else None
-    return [ids.case_code(uuid.UUID(one)) for one in family or () if one != str(case_view.case.id)]
+    return [ids.case_code(uuid.UUID(case)) for case in family or () if case != str(case_view.case.id)]

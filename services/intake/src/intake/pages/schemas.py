@@ -1,4 +1,4 @@
-"""What the counter is told, in JSON and to pages alike."""
+"""The answers of the counter, as JSON and as fields of pages."""
 
 from typing import NotRequired, TypedDict
 
@@ -15,7 +15,7 @@ class Choice(TypedDict):
 
 
 class Question(TypedDict):
-    """What the sheet asks the applicant; without choices, the answer is its own code or nothing."""
+    """A question of the sheet to the applicant; without choices, the answer is its own code or nothing."""
 
     kode: str
     teks: str
@@ -31,13 +31,13 @@ class Condition(TypedDict):
 
 
 class Substitute(Choice):
-    """A document that does as well, for whoever is younger than so many years."""
+    """A document that is accepted instead, for participants younger than so many years."""
 
     usia_di_bawah: int | None
 
 
 class AskedDocument(Choice):
-    """A document that the sheet asks for: what makes it right, for whom, and what does as well."""
+    """A document that the sheet requires: what makes it right, for whom, and its substitutes."""
 
     benar_bila: list[str]
     bila: list[Condition]
@@ -81,7 +81,7 @@ class ServiceOffered(TypedDict):
 
 
 class NewApplication(TypedDict):
-    """What an office offers, and the form of the chosen service."""
+    """The services of an office, and the form of the chosen one."""
 
     layanan: list[ServiceOffered]
     formulir: SheetForm | None
@@ -95,7 +95,7 @@ class ListColumn(TypedDict):
 
 
 class ListForm(TypedDict):
-    """Where a list of applicants may be of, which columns it has, and how many rows at most."""
+    """The services a list of applicants may be for, its columns, and its greatest number of rows."""
 
     layanan: list[ServiceOffered]
     kolom: list[ListColumn]
@@ -111,7 +111,7 @@ class ToldRecord(When):
 
 
 class Result(TypedDict):
-    """What there is to tell the applicant of a case; names are absent once they were forgotten."""
+    """The news for the applicant of a case; names are absent once they are forgotten."""
 
     berkas: str
     kode: str
@@ -147,13 +147,13 @@ class Letterhead(TypedDict):
 
 
 class ReceivedDocument(Choice):
-    """A document that was taken in, and in how many files."""
+    """A document that was received, and in how many files."""
 
     lembar: int
 
 
 class MissingDocument(Choice):
-    """A document that is still to be brought: what does as well, and what makes it right."""
+    """A document that is still to be brought: its substitutes, and what makes it right."""
 
     atau: list[str]
     benar_bila: list[str]

@@ -1,1 +1,1 @@
-"""Numbers of letters: issued, borne by a signed letter, or batal."""
+"""Numbers of letters: reserved, borne by a signed letter, or void (batal)."""

@@ -1,4 +1,4 @@
-"""How numbers end, by the events of their case: borne by a signed letter, or by none. Pure."""
+"""How numbers end, by the events of their case: borne by a signed letter, or void. Pure."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -14,35 +14,35 @@ ENDINGS: Final[Mapping[str, str]] = {
     "CaseReturned": "kembalikan",
     "ApplicationWithdrawn": "ditarik",
 }
-"""The events that end a case, each with what its numbers are then void for."""
+"""The events that end a case, each with the reason for which its numbers are void then."""
 NAMING: Final = ("LetterDrafted", "LetterNumbered", "LetterSigned")
 """The events that name numbers."""
 
 
 @dataclass(frozen=True, slots=True)
 class NumberEndings:
-    """What the events of a case say of its letters."""
+    """The letters of a case with named numbers, the signed ones, and the end of the case."""
 
     named: frozenset[str] = frozenset()
     signed: frozenset[str] = frozenset()
     ending: tuple[str, datetime] | None = None
-    """Why and when the main line ended, and nothing is due any more: a letter of refusal is signed after the end."""
+    """Reason and instant of the end, once no task is due: a letter of refusal is signed after the main line's end."""
 
     def void(self, letter: str) -> tuple[str, datetime] | None:
-        """Why and since when no letter will bear the number; None while one does or may."""
+        """Reason and instant from which the number is void; None while a letter bears it or may."""
         return None if letter in self.signed else self.ending
 
     def settled(self, letter: str) -> bool:
-        """Whether the number has come to its end."""
+        """Whether the number is borne or void."""
         return letter in self.signed or self.ending is not None
 
 
 def endings_of(rows: Iterable[Mapping[str, Any]]) -> NumberEndings:
-    """Folds the events of one case, in order; each row says whether anything is due. Raises for what makes no sense."""
+    """Folds the events of one case, in order; each row says whether a task is due. Raises for damaged rows."""
     named, signed, ending = set[str](), set[str](), None
     for row in rows:
         if row["type"] in NAMING:
-            letters = {one["letter"] for one in json.loads(row["payload"])["letters"]}
+            letters = {letter["letter"] for letter in json.loads(row["payload"])["letters"]}
             named |= letters
             signed |= letters if row["type"] == "LetterSigned" else set()
         elif row["slot"] == MAIN and not row["under_way"]:

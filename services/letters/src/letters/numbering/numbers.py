@@ -1,7 +1,7 @@
-"""A letter's number, and the letter as signed: rows first, print and events after.
+"""Numbers and signed letters: their rows come before print and events.
 
 A number is unique by (office, series, year, number) and by (case, letter), so a retry or a new draft gets the same one;
-one that no letter will bear stays, and is `batal` (`letters.numbering.settling`).
+a number without a signed letter stays, and is void (`batal`, `letters.numbering.settling`).
 """
 
 import re
@@ -46,7 +46,7 @@ class NumberStays(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NumberTemplate:
-    """A number but for its counter: what stands before, how wide the counter is (0: as it comes), what stands after."""
+    """A number without its counter: the text before, the counter's width (0: no padding), the text after."""
 
     before: str
     width: int
@@ -54,7 +54,7 @@ class NumberTemplate:
 
 
 def filled_template(template: str, day: date) -> NumberTemplate:
-    """Fill an office's template for a letter of `day` (its kantor file says which blanks there are).
+    """Fill an office's template for a letter of `day` (the blanks are described in the kantor file).
 
     ValueError, with a sentence for the office, unless `{urut}` stands in it exactly once.
     """
@@ -68,7 +68,7 @@ def filled_template(template: str, day: date) -> NumberTemplate:
 
 @dataclass(frozen=True, slots=True)
 class ReservedNumber:
-    """A number that is the letter's for good. `urut` is None when it was typed; `fresh` when this call reserved it."""
+    """A number reserved for one letter. `urut` is None when it was typed; `fresh` when this call reserved it."""
 
     nomor: str
     urut: int | None
@@ -86,8 +86,8 @@ class ReservedNumber:
 async def reserve(db: Database, *, office: str, template: str, day: date, case: UUID, surat: str) -> ReservedNumber:
     """Give the letter `surat` of `case` the next number of its series in the year of `day`, or the one it has.
 
-    The series is the template's text: letters that are numbered alike share a counter. Gapless: a call that fails uses
-    up nothing. ValueError as `written`.
+    The series is the template's text: letters with the same template share a counter. Gapless: a failed call uses no
+    number. ValueError as `filled_template`.
     """
     form = filled_template(template, day)
     row = await db.fetchrow(
@@ -98,7 +98,7 @@ async def reserve(db: Database, *, office: str, template: str, day: date, case: 
 
 
 async def reserve_typed(db: Database, *, office: str, nomor: str, day: date, case: UUID, surat: str) -> ReservedNumber:
-    """Record a number typed from the office's agenda; white space around and within is evened out.
+    """Record a number typed from the office's agenda, with its white space normalised.
 
     Raises NumberTaken, and NumberStays when the letter has another number; the same number again is the same row.
     ValueError when it cannot be printed: empty, longer than 100 characters, or with control characters.
@@ -119,12 +119,7 @@ async def reserve_typed(db: Database, *, office: str, nomor: str, day: date, cas
 
 async def number_of(db: Database, case: UUID, surat: str) -> ReservedNumber | None:
     """Return the letter's number, if it has one."""
-    row = await db.fetchrow(
-        """SELECT 'kept' AS outcome, nomor, urut, series, year, reserved_at
-           FROM letters.number WHERE "case" = $1 AND surat = $2""",
-        *(case, surat),
-    )
-    return None if row is None else _reserved(row)
+    return (await numbers_of(db, case)).get(surat)
 
 
 async def numbers_of(db: Database, case: UUID) -> dict[str, ReservedNumber]:
@@ -138,7 +133,7 @@ async def numbers_of(db: Database, case: UUID) -> dict[str, ReservedNumber]:
 
 
 async def ended_numbers(db: Database, office: str, year: int) -> list[asyncpg.Record]:
-    """The numbers of an office and year as they were reserved, each with how it ended; `open` until that is known."""
+    """The numbers of an office and year in the order of reservation, each with its end; `open` until that is known."""
     return await db.fetch(
         """SELECT n.nomor, n."case", n.surat, v.sebab, v.ended_at, o."case" IS NOT NULL AS open
            FROM letters.number n LEFT JOIN letters.void v USING ("case", surat)
@@ -163,7 +158,7 @@ def _reserved(row: asyncpg.Record | None) -> ReservedNumber:
 
 @dataclass(frozen=True, slots=True)
 class StoredLetter:
-    """A letter as signed: the SHA-256 of its bytes, by which LetterSigned names it, and the case keeps them."""
+    """A signed letter: the SHA-256 of its bytes, by which LetterSigned names it and the case stores it."""
 
     sha256: bytes
     kept_at: datetime
@@ -171,10 +166,10 @@ class StoredLetter:
 
 
 async def store_signed(db: Database, *, case: UUID, surat: str, unsigned_sha256: bytes, signed: Blob) -> StoredLetter:
-    """Keep a signed letter; the first writer wins, and everyone gets what is kept. Name only the returned `sha256`.
+    """Store a signed letter; the first writer wins, every caller gets the stored one. Name only the returned `sha256`.
 
-    `unsigned_sha256` names what was to be signed (32 bytes): two attempts that must not both count have the same one,
-    even if a retry after midnight would print another date.
+    `unsigned_sha256` (32 bytes) names the signature to be made: a retry has the same one, even after midnight, when it
+    would print another date.
     """
     row = await db.fetchrow(
         "SELECT * FROM letters.keep_signed($1, $2, $3, $4, $5, $6, $7)",
@@ -186,7 +181,7 @@ async def store_signed(db: Database, *, case: UUID, surat: str, unsigned_sha256:
 
 
 async def stored_signature(db: Database, *, case: UUID, surat: str, unsigned_sha256: bytes) -> StoredLetter | None:
-    """Return what was signed of these unsigned bytes: ask before signing, so that a retry does not sign twice."""
+    """Return the stored signature of this name, if any: asked before signing, so that a retry does not sign twice."""
     row = await db.fetchrow(
         """SELECT sha256, kept_at FROM letters.signed
            WHERE "case" = $1 AND surat = $2 AND unsigned_sha256 = $3""",

@@ -1,6 +1,6 @@
-"""Seeing to open numbers: each is named in an event of its case, and noted as batal when no letter will bear it.
+"""Settling open numbers: each is named in an event of its case, and marked void (batal) when no letter will bear it.
 
-Facts from the bus make it quick. The sweep makes it complete, whatever becomes of the bus: what is open is a row.
+Events make it quick; the sweep over the rows of open numbers makes it complete without Kafka.
 """
 
 import uuid
@@ -22,11 +22,11 @@ from letters.numbering.endings import ENDINGS, NAMING, NumberEndings, endings_of
 from letters.numbering.numbers import numbers_of
 
 PATIENCE: Final = 60.0
-"""Seconds a draft may take from its number to its event."""
+"""Seconds from the reservation of a number to the event of its draft."""
 _AT_ONCE: Final = 200
 
-# Cases with a number that may have come to its end, or that no event has named in time. Looked up stream by stream: an
-# EXISTS might be answered by reading the whole ledger.
+# Cases with a number that may be settled, or that no event has named in time. Looked up stream by stream: PostgreSQL
+# may plan an EXISTS as a scan of the whole ledger.
 TO_SETTLE: Final = """
 SELECT DISTINCT o."case" FROM letters.open_number o JOIN es.stream s ON s.key = o."case"
 WHERE (NOT o.named AND o.since < clock_timestamp() - make_interval(secs => $1))
@@ -59,68 +59,60 @@ class Settling:
     patience: float = PATIENCE
 
     async def run(self) -> None:
-        """Sweeps for ever."""
+        """Sweep for ever."""
         await repeat(self.sweep, self.sweep_seconds, "number_sweep_failed", at_once=False)
 
     async def sweep(self) -> None:
-        """Settles what can be, then names the numbers whose draft never came."""
+        """Settle numbers, then name those whose draft never came."""
         rows = await self.command_handler.store.pool.fetch(TO_SETTLE, self.patience, list(ENDINGS))
         await self.settle([row["case"] for row in rows])
         rows = await self.command_handler.store.pool.fetch(_UNNAMED, self.patience)
         for some in batched((row["case"] for row in rows), _AT_ONCE, strict=False):
-            for opened in (await self.command_handler.load_all(some)).values():
-                await self._named(opened)
+            for loaded in (await self.command_handler.load_all(some)).values():
+                try:
+                    await self._name(loaded)
+                except DATABASE_DOWN:
+                    raise
+                except Exception as error:  # noqa: BLE001 - one case stops no other; the next sweep tries it again
+                    _log.error("number_not_named", case=str(loaded.case.id), error=type(error).__name__)
             await self.settle(some)
 
-    async def _named(self, opened: LoadedCase) -> None:
-        """One case that cannot be named stops no other."""
-        try:
-            await self._name(opened)
-        except DATABASE_DOWN:
-            raise
-        except Exception as error:  # noqa: BLE001 - named in the log, and tried again with the next sweep
-            _log.error("number_not_named", case=str(opened.case.id), error=type(error).__name__)
-
     async def settle(self, cases: Sequence[uuid.UUID]) -> None:
-        """Notes of the open numbers of these cases what their events say by now: as often, and in any order."""
+        """Settle the open numbers of these cases by their events; may be repeated, in any order."""
+        pool = self.command_handler.store.pool
         for some in batched(cases, _AT_ONCE, strict=False):
-            numbers = await self.command_handler.store.pool.fetch(_OPEN, some)
-            if numbers:
-                await self._note(numbers, await self._found(list(dict.fromkeys(one["case"] for one in numbers))))
+            numbers = await pool.fetch(_OPEN, some)
+            endings = await self._endings(list({number["case"] for number in numbers})) if numbers else {}
+            rows = []
+            for case, letter in numbers:
+                if ending := endings.get(case):
+                    reason, at = ending.void(letter) or (None, None)
+                    rows.append((case, letter, letter in ending.named, ending.settled(letter), reason, at))
+            if rows:
+                await pool.execute(_SETTLE, *(list(column) for column in zip(*rows, strict=True)))
 
-    async def _found(self, cases: Sequence[uuid.UUID]) -> dict[uuid.UUID, NumberEndings]:
-        """What the events of these cases say; a case that cannot be read stays as it is, and stops no other."""
+    async def _endings(self, cases: Sequence[uuid.UUID]) -> dict[uuid.UUID, NumberEndings]:
+        """The endings by the events of these cases; a case that cannot be read is left out."""
         events: dict[uuid.UUID, list[asyncpg.Record]] = defaultdict(list)
         for row in await self.command_handler.store.pool.fetch(_EVENTS, cases, [*NAMING, *ENDINGS]):
             events[row["key"]].append(row)
-        said: dict[uuid.UUID, NumberEndings] = {}
+        endings: dict[uuid.UUID, NumberEndings] = {}
         for case, rows in events.items():
             with skipping_unreadable(case):
-                said[case] = endings_of(dict(row) for row in rows)
-        return said
+                endings[case] = endings_of(dict(row) for row in rows)
+        return endings
 
-    async def _note(self, numbers: Sequence[asyncpg.Record], said: dict[uuid.UUID, NumberEndings]) -> None:
-        lines = []
-        for case, letter in numbers:
-            if one := said.get(case):
-                why, at = one.void(letter) or (None, None)
-                lines.append((case, letter, letter in one.named, one.settled(letter), why, at))
-        if lines:
-            await self.command_handler.store.pool.execute(
-                _SETTLE, *(list(column) for column in zip(*lines, strict=True))
-            )
-
-    async def _name(self, opened: LoadedCase) -> None:
-        """Says of the case's numbers those that no event names; somebody else's append first is another sweep's."""
-        known = {one.letter for event in opened.history for one in _letters(event.data)}
-        numbers = await numbers_of(self.command_handler.store.pool, opened.case.id)
-        unnamed = tuple(one.of(letter) for letter, one in numbers.items() if letter not in known)
+    async def _name(self, loaded: LoadedCase) -> None:
+        """Name the case's numbers that no event names; after a conflict the next sweep tries again."""
+        known = {letter.letter for event in loaded.history for letter in _letters(event.data)}
+        numbers = await numbers_of(self.command_handler.store.pool, loaded.case.id)
+        unnamed = tuple(number.of(letter) for letter, number in numbers.items() if letter not in known)
         if not unnamed:
             return
         try:
-            await self.command_handler.append(opened, Decision(e.LetterNumbered(letters=unnamed)), None, Attribution())
+            await self.command_handler.append(loaded, Decision(e.LetterNumbered(letters=unnamed)), None, Attribution())
         except Conflict:
-            _log.info("number_named_later", case=str(opened.case.id))
+            _log.info("number_named_later", case=str(loaded.case.id))
 
 
 def _letters(event: e.AnyEvent) -> Sequence[e.DraftLetter | e.SignedLetter]:

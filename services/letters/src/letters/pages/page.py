@@ -1,4 +1,4 @@
-"""The letters that wait for a signature, to be signed with one request; by pen each has a scan of its own."""
+"""The letters that wait for a signature, to be signed in one request; by pen each has its own scan."""
 
 from fastapi import APIRouter
 

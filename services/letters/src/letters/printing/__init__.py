@@ -1,1 +1,1 @@
-"""A letter as a page: what it says, the office's form, the PDF."""
+"""A letter in print: its data, the office's form, the PDF."""

@@ -18,22 +18,22 @@ type Kind = Literal["rekomendasi", "usulan", "penonaktifan", "penolakan"]
 
 
 def letter_data(
-    opened: LoadedCase, name: str, signer: Official, *, draft: bool, made: datetime, dated: date | None, public_url: str
+    loaded: LoadedCase, name: str, signer: Official, *, draft: bool, made: datetime, dated: date | None, public_url: str
 ) -> LetterData:
-    """One letter of the newest draft as it is printed.
+    """The printed data of one letter of the newest draft.
 
-    Refused if there is no draft, if its person was forgotten, and for anything but a draft of what was overtaken.
+    Refused without a draft, after the person was forgotten, and for a final letter of a draft that a refusal overtook.
     """
-    case, office = opened.case, opened.office
+    case, office = loaded.case, loaded.office
     if case.draft is None or name not in case.draft.letters:
         raise Refused("belum_ada_konsep", "Surat ini belum punya konsep.")
-    said = case.draft.content
-    if isinstance(said, e.Forgotten):
+    content = case.draft.content
+    if isinstance(content, e.Forgotten):
         raise Refused("data_dimusnahkan", "Data pribadi surat ini sudah dimusnahkan.")
     if domain.refused_since_draft(case) and not draft:
         raise Refused("konsep_gugur", "Konsep ini dibuat sebelum permohonan ditolak. Buat konsep yang baru.")
-    letter = opened.sop.surat[name]
-    kind = _kind(opened, letter, said)
+    letter = loaded.sop.surat[name]
+    kind = _kind(loaded, letter, content)
     refused = kind == "penolakan"
     return LetterData(
         jenis=kind,
@@ -45,15 +45,15 @@ def letter_data(
         tempat=office.tempat,
         tanggal=dated,
         nomor=case.letters[name].number,
-        hal=_subject(opened.sop, letter, kind),
-        kepada=(_addressee(letter, said, kind),),
-        peserta=(_participant(said, None if refused else _funding(opened)),),
-        pemohon=_applicant(said),
-        keperluan=said.purpose,
-        dasar=said.basis if not refused else (),
-        alasan_penolakan=said.refusal if refused else (),
-        pembuka=said.opening,
-        penutup=said.closing,
+        hal=_subject(loaded.sop, letter, kind),
+        kepada=(_addressee(letter, content, kind),),
+        peserta=(_participant(content, None if refused else _funding(loaded)),),
+        pemohon=_applicant(content),
+        keperluan=content.purpose,
+        dasar=content.basis if not refused else (),
+        alasan_penolakan=content.refusal if refused else (),
+        pembuka=content.opening,
+        penutup=content.closing,
         penandatangan=_block(office, signer),
         tembusan=letter.tembusan,
         alamat_periksa=f"{public_url}/periksa/{ids.case_code(case.id)}/{name}",
@@ -62,17 +62,17 @@ def letter_data(
 
 
 def same_letter(case_id: str, name: str, draft: int, signer: str) -> bytes:
-    """What names a signature to be made: the same draft signed by the same official is signed once, whenever asked."""
+    """The name of a signature to be made: a draft is signed once by each official."""
     return hashlib.sha256(f"{case_id}\n{name}\n{draft}\n{signer}".encode()).digest()
 
 
-def _kind(opened: LoadedCase, letter: Letter, said: e.LetterContent) -> Kind:
-    """What the letter says to its addressee: how the case ended first, then what the sheet asks for."""
-    if said.refusal and domain.is_refusal(opened.case, letter):
+def _kind(loaded: LoadedCase, letter: Letter, content: e.LetterContent) -> Kind:
+    """The kind of the letter: by the end of the case, else by the sheet."""
+    if content.refusal and domain.is_refusal(loaded.case, letter):
         return "penolakan"
     if letter.jenis == "penolakan":
         raise Refused("alasan_perlu", "Surat penolakan ini belum menyebut alasan. Buat konsep yang baru.")
-    return "penonaktifan" if opened.sop.inverse else letter.jenis
+    return "penonaktifan" if loaded.sop.inverse else letter.jenis
 
 
 def _address(office: Kantor) -> tuple[str, ...]:
@@ -85,15 +85,15 @@ def _subject(sop: Sop, letter: Letter, kind: Kind) -> str:
     return f"{words} {sop.produk or f'{about} PBI Jaminan Kesehatan'}"
 
 
-def _addressee(letter: Letter, said: e.LetterContent, kind: Kind) -> str:
-    """A refusal goes to whoever applied, unless the sheet's own letter of refusal names somebody else."""
+def _addressee(letter: Letter, content: e.LetterContent, kind: Kind) -> str:
+    """A refusal goes to the applicant, unless the sheet's own letter of refusal names another addressee."""
     if kind == "penolakan" and (letter.jenis != "penolakan" or letter.kepada is None):
-        return said.people.applicant.name
+        return content.people.applicant.name
     return letter.kepada or "Kepala BPJS Kesehatan Cabang"
 
 
-def _participant(said: e.LetterContent, funding: Funding | None) -> Peserta:
-    person = said.people.subject
+def _participant(content: e.LetterContent, funding: Funding | None) -> Peserta:
+    person = content.people.subject
     return Peserta(
         nama=person.name,
         nik=person.nik,
@@ -102,22 +102,22 @@ def _participant(said: e.LetterContent, funding: Funding | None) -> Peserta:
         tempat_lahir=person.birthplace,
         tanggal_lahir=person.born,
         alamat=person.address,
-        nonaktif_sejak=said.deactivated_on,
-        desil=said.desil,
-        nomor_daftar=tuple(NomorDaftar(daftar=name, nomor=number) for name, number in said.register_numbers.items()),
+        nonaktif_sejak=content.deactivated_on,
+        desil=content.desil,
+        nomor_daftar=tuple(NomorDaftar(daftar=name, nomor=number) for name, number in content.register_numbers.items()),
         pendanaan=funding,
     )
 
 
-def _funding(opened: LoadedCase) -> Funding:
-    application = opened.case.application
-    return funding_of(application.funding if application else None, opened.sop, opened.office)
+def _funding(loaded: LoadedCase) -> Funding:
+    application = loaded.case.application
+    return funding_of(application.funding if application else None, loaded.sop, loaded.office)
 
 
-def _applicant(said: e.LetterContent) -> Pemohon | None:
-    if said.people.participant is None:
+def _applicant(content: e.LetterContent) -> Pemohon | None:
+    if content.people.participant is None:
         return None
-    person = said.people.applicant
+    person = content.people.applicant
     return Pemohon(nama=person.name, nik=person.nik, alamat=person.address)
 
 

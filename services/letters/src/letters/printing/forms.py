@@ -1,4 +1,4 @@
-"""An office's own form of its letters, kept in the database: for the kind, else for every kind, else ours."""
+"""An office's own letter forms in the database: for a kind, or for every kind; else the built-in one is used."""
 
 from typing import Any, Final
 
@@ -10,21 +10,21 @@ _ALL: Final = "SELECT jenis, octet_length(body) AS size, put_at FROM letters.tem
 
 async def template_of(database: Any, office: str, jenis: str) -> bytes | None:
     """The template for a kind of letter; None where the office has none of its own."""
-    found = await database.fetchval(_OF, office, jenis)
-    return found if isinstance(found, bytes) else None
+    body = await database.fetchval(_OF, office, jenis)
+    return body if isinstance(body, bytes) else None
 
 
 async def store_template(database: Any, office: str, jenis: str, body: bytes) -> None:
-    """From the next letter on it is drawn so. The template must have been tried before (`pdf.check_template`)."""
+    """Store a form for the next letters. The template must have been tried before (`pdf.check_template`)."""
     await database.fetchval("SELECT letters.put_template($1, $2, $3)", office, jenis, body)
 
 
 async def drop_template(database: Any, office: str, jenis: str) -> bool:
-    """Back to the form that comes with the program; whether there was one of the office's own."""
+    """Remove the office's own form; whether there was one."""
     return bool(await database.fetchval("SELECT letters.drop_template($1, $2)", office, jenis))
 
 
 async def templates_of(database: Any, office: str) -> list[Any]:
-    """What an office has: jenis, size in bytes, put_at."""
+    """The forms of an office: jenis, size in bytes, put_at."""
     rows: list[Any] = await database.fetch(_ALL, office)
     return rows

@@ -1,13 +1,15 @@
-"""What a letter says: the data that crosses from the service into the template.
+"""The data of a letter, as it goes from the service into the template.
 
-The keys are those of the printed form, so that whoever writes an office's own template recognises them.
+The keys are those of the printed form, so that the author of an office's own template recognises them.
 """
 
 import unicodedata
 from datetime import date
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+
+from jejak.contracts.parts import Part
 
 BSRE: Final = "Balai Sertifikasi Elektronik (BSrE), Badan Siber dan Sandi Negara"
 DEVELOPMENT_ISSUER: Final = "Jejak PENGEMBANGAN, bukan BSrE"
@@ -17,7 +19,7 @@ _SHAPELESS: Final = frozenset({"Cc", "Cf"})
 
 
 def _one_line(text: str) -> str:
-    """Composed letters and single spaces; marks without a shape (controls, zero-width) come with pasted text and go."""
+    """NFC and single spaces, without the invisible marks (controls, zero-width) that come with pasted text."""
     seen = "".join(
         c for c in unicodedata.normalize("NFC", text) if c.isspace() or unicodedata.category(c) not in _SHAPELESS
     )
@@ -32,19 +34,15 @@ type Paragraph = Annotated[str, Field(min_length=1, max_length=2000), AfterValid
 type Digits16 = Annotated[str, Field(pattern=r"^\d{16}$")]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class NomorDaftar(_Part):
+class NomorDaftar(Part):
     """The participant's own number in a register that lists him: "Nomor PBDT"."""
 
     daftar: Line
     nomor: Line
 
 
-class Peserta(_Part):
-    """The person whose card it is. What is None is not printed."""
+class Peserta(Part):
+    """The person whose card it is. Fields that are None are not printed."""
 
     nama: Line
     nik: Digits16
@@ -61,7 +59,7 @@ class Peserta(_Part):
     """Who pays the contribution: "APBN", "APBD kota"."""
 
 
-class Pemohon(_Part):
+class Pemohon(Part):
     """Who applied, when it is not the participant."""
 
     nama: Line
@@ -71,15 +69,15 @@ class Pemohon(_Part):
     alamat: Line | None = None
 
 
-class SuratFaskes(_Part):
-    """The health facility's letter. It names no diagnosis: that is nobody's at the BPJS counter."""
+class SuratFaskes(Part):
+    """The health facility's letter, without the diagnosis: the BPJS counter must not read it."""
 
     faskes: Line
     nomor: Line | None = None
     tanggal: date | None = None
 
 
-class Penandatangan(_Part):
+class Penandatangan(Part):
     """The signature block (Permendagri 1/2023 Pasal 44).
 
     `jabatan` is the post whose authority signs. `sebagai` says how: None holds it; Plt. and Plh. act in it; with a.n.
@@ -103,12 +101,11 @@ class Penandatangan(_Part):
         return self
 
 
-class LetterData(_Part):
-    """Everything a letter says. The keys are those of the printed form, and of `templates/`.
+class LetterData(Part):
+    """All data of a letter. The keys are those of the printed form, and of `templates/`.
 
     Dates are the office's own; `dibuat` is the governed instant of drafting or signing and becomes the PDF's creation
-    date. A refusal is the same letter with `jenis` "penolakan". Texts are single lines: white
-    space shrinks to one blank.
+    date. A refusal is the same letter with `jenis` "penolakan". Texts are single lines with single blanks.
     """
 
     jenis: Literal["rekomendasi", "usulan", "penonaktifan", "penolakan"]
@@ -136,7 +133,7 @@ class LetterData(_Part):
     """Why the card is needed now, or why it is to end."""
     surat_faskes: SuratFaskes | None = None
     dasar: tuple[Paragraph, ...] = ()
-    """The rules that were met and what shows it."""
+    """The rules that were met, and the evidence."""
     alasan_penolakan: tuple[Paragraph, ...] = ()
     pembuka: tuple[Paragraph, ...] = ()
     """Opening paragraphs in the drafter's words, in place of the template's."""

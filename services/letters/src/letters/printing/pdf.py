@@ -1,4 +1,4 @@
-"""The letter as a page: data in, PDF/A-2b out.
+"""The letter as PDF/A-2b.
 
 The data reaches Typst as one JSON string (`sys.inputs.surat`) and is printed as text: a name that looks like markup
 is a name. Typst's root is the folder of templates, which holds nothing else; packages cannot be loaded; only Typst's
@@ -58,7 +58,7 @@ class Rendered:
 
 
 class _Press(threading.local):
-    """One set of compilers per thread: each keeps the fonts and past layouts, and bears one caller at a time."""
+    """One set of compilers per thread: each caches fonts and layouts, and serves one caller at a time."""
 
     def __init__(self) -> None:
         self.fonts = typst.Fonts(include_system_fonts=False)
@@ -83,9 +83,8 @@ def render_letter(data: LetterData, template: bytes | None = None) -> bytes:
 
 def render(data: LetterData, template: bytes | None = None) -> Rendered:
     """As render_letter, with the place for the signature field, which the template marks `<kotak-ttd>`."""
-    inputs = {"surat": json.dumps({**data.model_dump(mode="json"), "qr_svg": _qr(data.alamat_periksa)})}
     try:
-        return _built_in(data, inputs) if template is None else _override(data, inputs, template)
+        return _drawn(data, template, _qr(data.alamat_periksa))
     except RuntimeError as error:  # TypstError is one; so is a source that is not UTF-8
         lacking = "could not be displayed" in str(error)
         raise LetterNotRendered(_NO_GLYPH if lacking else _BAD_TEMPLATE) from None
@@ -96,32 +95,26 @@ _BAD_TEMPLATE: Final = "Templat surat kantor ini tidak dapat dipakai; periksa te
 
 
 def check_template(template: bytes, sample: LetterData) -> None:
-    """Try an office's template on a synthetic letter; raise RuntimeError (TypstError) saying what is wrong."""
-    _override(sample, {"surat": json.dumps({**sample.model_dump(mode="json"), "qr_svg": None})}, template)
+    """Try an office's template on a synthetic letter; RuntimeError (TypstError) says what is wrong."""
+    _drawn(sample, template, None)
 
 
-def _built_in(data: LetterData, inputs: dict[str, str]) -> Rendered:
-    compiler = _press.compiler(data.tanda_tangan)
-    pdf = compiler.compile(sys_inputs=inputs, **_output(data))
-    return Rendered(_bytes(pdf), _box(compiler.query("<kotak-ttd>", field="value")))
-
-
-def _override(data: LetterData, inputs: dict[str, str], template: bytes) -> Rendered:
-    if b'"@' in template:
+def _drawn(data: LetterData, template: bytes | None, qr_svg: str | None) -> Rendered:
+    inputs = {"surat": json.dumps({**data.model_dump(mode="json"), "qr_svg": qr_svg})}
+    output: dict[str, Any] = {"format": "pdf", "pdf_standards": "a-2b", "timestamp": int(data.dibuat.timestamp())}
+    if template is None:
+        compiler = _press.compiler(data.tanda_tangan)
+        pdf = compiler.compile(sys_inputs=inputs, **output)
+        box = compiler.query("<kotak-ttd>", field="value")
+    elif b'"@' in template:
         raise RuntimeError("a template may not ask for packages: Typst would fetch them from the network")
-    where = {"font_paths": _press.fonts, "sys_inputs": inputs, **_FENCE}
-    pdf = typst.compile(template, **where, **_output(data))
-    return Rendered(_bytes(pdf), _box(typst.query(template, "<kotak-ttd>", field="value", **where)))
-
-
-def _output(data: LetterData) -> dict[str, Any]:
-    return {"format": "pdf", "pdf_standards": "a-2b", "timestamp": int(data.dibuat.timestamp())}
-
-
-def _bytes(pdf: bytes | list[bytes] | None) -> bytes:
+    else:
+        where: dict[str, Any] = {"font_paths": _press.fonts, "sys_inputs": inputs, **_FENCE}
+        pdf = typst.compile(template, **where, **output)
+        box = typst.query(template, "<kotak-ttd>", field="value", **where)
     if not isinstance(pdf, bytes):
         raise TypeError("Typst gives a PDF as one run of bytes")
-    return pdf
+    return Rendered(pdf, _box(box))
 
 
 def _box(answer: str) -> FieldBox | None:

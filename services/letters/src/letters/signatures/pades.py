@@ -1,7 +1,7 @@
-"""PAdES: the signature in the letter's PDF, and the check of one.
+"""PAdES: the signature in the letter's PDF, and its verification.
 
-The signature is an approval signature (ETSI.CAdES.detached, PAdES baseline B-B) added as an incremental update; what
-the page shows was drawn by the template, so the field itself is transparent and the file stays PDF/A-2b.
+The signature is an approval signature (ETSI.CAdES.detached, PAdES baseline B-B) added as an incremental update. The
+template draws the visible part, so the field itself is transparent and the file stays PDF/A-2b.
 """
 
 import asyncio
@@ -39,19 +39,19 @@ from letters.printing.pdf import FieldBox
 
 FIELD: Final = "TandaTangan"
 VALID_FROM: Final = datetime(2017, 1, 1, tzinfo=UTC)
-"""Of the development certificate: stories of the seeds' years are signed with it."""
+"""Of the development certificate: the demo's stories of past years are signed with it."""
 VALID_FOR: Final = timedelta(days=365 * 30)
 ROOT_FILE: Final = "akar-pengembangan.pem"
 SIGNER_FILE: Final = "penanda-tangan-pengembangan.pem"
 _ROOM: Final = 8192
-"""Hexadecimal digits kept for the signature: twice what a P-256 chain of two needs."""
+"""Hexadecimal digits reserved for the signature: twice the need of a P-256 chain of two."""
 
 _TRANSPARENT: Final = StaticStampStyle(border_width=0)
-"""What the field shows over the page: nothing, but PDF/A asks that it be said."""
+"""The field shows nothing over the page; PDF/A requires an appearance all the same."""
 
 
 class SignatureUnreadable(Exception):
-    """The bytes hold no single signature that can be read."""
+    """The bytes do not hold exactly one readable signature."""
 
 
 class OutsideValidity(ValueError):
@@ -59,7 +59,7 @@ class OutsideValidity(ValueError):
 
 
 class _InMemory(Signer):
-    """pyHanko's signer over a key that is parsed once; its own parses the key anew for every signature."""
+    """A pyHanko signer whose key is parsed once; pyHanko's own parses it for every signature."""
 
     def __init__(self, key: ec.EllipticCurvePrivateKey, chain: Sequence[x509.Certificate]) -> None:
         own, *others = (_asn1(certificate) for certificate in chain)
@@ -99,8 +99,8 @@ class SigningCertificate:
 def make_development_certificate(folder: Path) -> SigningCertificate:
     """Make, once, a certificate for signing in development; later calls load the same.
 
-    Writes the root (to be trusted by a verifier) and, mode 0600, the signer's key and chain. The root's own key is
-    thrown away: nothing else can ever be issued under it. Every name says PENGEMBANGAN.
+    Writes the root (to be trusted by a verifier) and, mode 0600, the signer's key and chain. The root's own key is not
+    stored: nothing else can ever be issued under it. Every name says PENGEMBANGAN.
     """
     target = folder / SIGNER_FILE
     if not target.exists():
@@ -156,14 +156,15 @@ def sign_pdf(
     )
     steps.send(SigObjSetup(placeholder, appearance_setup=SigAppearanceSetup(_TRANSPARENT, at, signer_name)))
     prepared, output = steps.send(SigIOSetup("sha256", in_place=False))
-    steps.send(asyncio.run(_cms(certificate.signer, prepared.document_digest)))
+    signing = certificate.signer.async_sign(prepared.document_digest, "sha256", use_pades=True)
+    steps.send(asyncio.run(signing))
     signed: bytes = output.getvalue()
     return signed
 
 
 @dataclass(frozen=True, slots=True)
 class SignatureReport:
-    """What a signature says and what holds of it."""
+    """The claims of a signature, and the result of its verification."""
 
     signer_name: str | None
     reason: str | None
@@ -179,7 +180,7 @@ class SignatureReport:
 
     @property
     def good(self) -> bool:
-        """Whether the letter may be believed."""
+        """Whether the letter is as signed, by a trusted certificate."""
         return self.intact and self.trusted
 
 
@@ -206,20 +207,20 @@ def _verify(signed: bytes, roots: list[asn1_x509.Certificate]) -> SignatureRepor
         reason=_text(claims.get("/Reason")),
         location=_text(claims.get("/Location")),
         signed_at=at,
-        certificate=_subject(status.signing_cert),
+        certificate=x509.load_der_x509_certificate(status.signing_cert.dump()).subject.rfc4514_string(),
         intact=bool(status.intact and status.valid and whole),
         trusted=bool(status.trusted),
     )
 
 
 def _nothing_hidden(embedded: EmbeddedPdfSignature) -> bool:
-    """The room kept for the signature is the one part it cannot cover: after the signature it must be zeros."""
+    """The reserved room is the one part that the signature cannot cover: after the signature it must be zeros."""
     contents = embedded.pkcs7_content
     return not contents[len(cms.ContentInfo.load(contents).dump()) :].strip(b"\0")
 
 
 class _Update(IncrementalPdfFileWriter):
-    """An update that leaves the document's metadata as rendered: pyHanko would put the machine's time there."""
+    """An update that leaves the document's metadata as rendered: pyHanko would write the machine's time there."""
 
     def _update_meta(self) -> None:
         return
@@ -230,14 +231,6 @@ def _field(box: FieldBox | None) -> SigFieldSpec:
         return SigFieldSpec(FIELD)
     corners = (round(box.left), round(box.bottom), round(box.right), round(box.top))
     return SigFieldSpec(FIELD, on_page=box.page, box=corners)
-
-
-async def _cms(signer: Signer, digest: bytes) -> cms.ContentInfo:
-    return await signer.async_sign(digest, "sha256", use_pades=True)
-
-
-def _subject(certificate: asn1_x509.Certificate) -> str:
-    return x509.load_der_x509_certificate(certificate.dump()).subject.rfc4514_string()
 
 
 def _asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
@@ -295,7 +288,7 @@ def _issue(
 
 
 def _write_private(path: Path, content: bytes) -> None:
-    """Whole or not at all, and never readable by others, not for a moment."""
+    """Writes the file atomically, and never readable by others."""
     part = path.with_suffix(".part")
     part.unlink(missing_ok=True)
     with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123 - a descriptor

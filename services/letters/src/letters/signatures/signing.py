@@ -26,95 +26,85 @@ _CLAIM_SECONDS: Final = 20
 def signing(certificate: SigningCertificate | None) -> Act[Signature]:
     """How `sign` is done with this installation's certificate."""
 
-    async def sign(runtime: Runtime, asking: TaskRequest[Signature]) -> Decision:
-        act = e.Act(note=asking.note(), evidence=asking.files)
-        match asking.outcome():
+    async def sign(runtime: Runtime, request: TaskRequest[Signature]) -> Decision:
+        act = e.Act(note=request.note(), evidence=request.files)
+        match request.outcome():
             case "perbaiki":
                 return Decision(e.CorrectionRequested(note=act.note, evidence=act.evidence), "perbaiki")
             case "tolak":
                 return Decision(e.CaseRefused(note=act.note, evidence=act.evidence), "tolak")
-            case _ if asking.opened.office.tanda_tangan == "basah":
-                return await _signed_by_pen(runtime, asking)
+            case _ if request.opened.office.tanda_tangan == "basah":
+                return await _signed_by_pen(runtime, request)
             case _:
-                return await _signed_electronically(runtime, asking, certificate)
+                return await _signed_electronically(runtime, request, certificate)
 
     return sign
 
 
-async def _signed_by_pen(runtime: Runtime, asking: TaskRequest[Signature]) -> Decision:
+async def _signed_by_pen(runtime: Runtime, request: TaskRequest[Signature]) -> Decision:
     """Printed, signed and stamped on paper: recorded with signer, day and scan. The scan is the letter that is kept."""
-    opened, body = asking.opened, asking.body
-    if len(asking.uploads) != 1:
+    loaded, body = request.opened, request.body
+    if len(request.uploads) != 1:
         raise Malformed("scan_perlu", "Sertakan satu pindaian (scan) surat yang sudah ditandatangani dan dicap.")
-    today = opened.today.date()
+    today = loaded.today.date()
     signed_on = body.tanggal or today
-    posts = opened.sop.pelaksana[asking.due.who].jabatan
-    signer = domain.pen_signer(opened.office, posts, body.penanda_tangan, signed_on, received_on(opened), today)
-    scan = asking.uploads[0]
-    names = domain.to_be_signed(opened.case, asking.due.task.surat)
-    await runtime.keep_sealed(opened.case.id, opened.keys.archive, [scan])
-    letters = [
-        e.SignedLetter.model_validate(
-            {
-                "letter": name,
-                "number": opened.case.letters[name].number,
-                "sha256": scan.sha256,
-                "media_type": scan.media_type,
-            }
-        )
-        for name in names
-    ]
-    return _signed(asking, letters, signer, signed_on, "basah")
+    posts = loaded.sop.pelaksana[request.due.who].jabatan
+    signer = domain.pen_signer(loaded.office, posts, body.penanda_tangan, signed_on, received_on(loaded), today)
+    scan = request.uploads[0]
+    names = domain.to_be_signed(loaded.case, request.due.task.surat)
+    await runtime.keep_sealed(loaded.case.id, loaded.keys.archive, [scan])
+    letters = [_letter(loaded, name, scan.sha256, scan.media_type) for name in names]
+    return _signed(request, letters, signer, signed_on, "basah")
 
 
 async def _signed_electronically(
-    runtime: Runtime, asking: TaskRequest[Signature], certificate: SigningCertificate | None
+    runtime: Runtime, request: TaskRequest[Signature], certificate: SigningCertificate | None
 ) -> Decision:
     """Sign each letter once: what was signed before a crash is found again and named, not signed anew."""
-    opened, due = asking.opened, asking.due
+    loaded, due = request.opened, request.due
     if certificate is None:
         raise Refused("sertifikat_tidak_ada", "Tanda tangan elektronik belum disiapkan di instalasi ini.")
-    signer = _signer(asking)
-    names = domain.to_be_signed(opened.case, due.task.surat)
-    if not await runtime.store.claim(opened.case.id, due.slot, due.tugas, _CLAIM_SECONDS):
+    signer = _signer(request)
+    names = domain.to_be_signed(loaded.case, due.task.surat)
+    if not await runtime.store.claim(loaded.case.id, due.slot, due.tugas, _CLAIM_SECONDS):
         raise Refused("sedang_ditandatangani", "Surat ini sedang ditandatangani. Ulangi sebentar lagi.")
     try:
-        letters = [await _sign_one(runtime, opened, name, signer, certificate) for name in names]
+        letters = [await _sign_one(runtime, loaded, name, signer, certificate) for name in names]
     except BaseException:
-        await runtime.store.defer(opened.case.id, due.slot, timedelta(0), "tanda_tangan_gagal")
+        await runtime.store.defer(loaded.case.id, due.slot, timedelta(0), "tanda_tangan_gagal")
         raise
-    return _signed(asking, letters, signer, opened.today.date(), "elektronik")
+    return _signed(request, letters, signer, loaded.today.date(), "elektronik")
 
 
-def _signer(asking: TaskRequest[Signature]) -> Official:
-    day = asking.opened.today.date()
-    posts = asking.opened.sop.pelaksana[asking.due.who].jabatan
-    holders = [one for post in posts for one in asking.opened.office.holders(post, day)]
-    holder = next((one for one in holders if one.kode == asking.actor.code), None)
+def _signer(request: TaskRequest[Signature]) -> Official:
+    day = request.opened.today.date()
+    posts = request.opened.sop.pelaksana[request.due.who].jabatan
+    holders = [official for post in posts for official in request.opened.office.holders(post, day)]
+    holder = next((official for official in holders if official.kode == request.actor.code), None)
     if holder is None:
         raise Refused("bukan_penanda_tangan", "Tanda tangan elektronik hanya oleh pejabatnya sendiri.")
     return holder
 
 
 async def _sign_one(
-    runtime: Runtime, opened: LoadedCase, name: str, signer: Official, certificate: SigningCertificate
+    runtime: Runtime, loaded: LoadedCase, name: str, signer: Official, certificate: SigningCertificate
 ) -> e.SignedLetter:
-    case, archive, pool = opened.case, opened.keys.archive, runtime.store.pool
+    case, archive, pool = loaded.case, loaded.keys.archive, runtime.store.pool
     if archive is None or case.draft is None:
         raise Missing("data_dimusnahkan", "Data pribadi berkas ini sudah dimusnahkan.")
     what = compose.same_letter(str(case.id), name, case.draft.count, signer.kode)
-    kept = await stored_signature(pool, case=case.id, surat=name, unsigned_sha256=what)
-    if kept is None:
+    stored = await stored_signature(pool, case=case.id, surat=name, unsigned_sha256=what)
+    if stored is None:
         data = compose.letter_data(
-            opened,
+            loaded,
             name,
             signer,
             draft=False,
-            made=opened.now,
-            dated=opened.today.date(),
+            made=loaded.now,
+            dated=loaded.today.date(),
             public_url=runtime.settings.public_url,
         )
-        template = await template_of(pool, opened.office.kode, data.jenis)
+        template = await template_of(pool, loaded.office.kode, data.jenis)
 
         def sign() -> bytes:
             drawn = render(data, template)
@@ -123,8 +113,8 @@ async def _sign_one(
                 certificate,
                 signer_name=signer.nama,
                 reason=data.hal,
-                location=opened.office.tempat,
-                at=opened.now,
+                location=loaded.office.tempat,
+                at=loaded.now,
                 box=drawn.box,
             )
 
@@ -134,25 +124,28 @@ async def _sign_one(
             raise Refused("surat_tidak_tercetak", f"{error} Minta perbaikan konsep.") from None
         file = File(name, signed, "application/pdf", hashlib.sha256(signed).hexdigest())
         blob = sealed_under(case.id, archive, file)
-        kept = await store_signed(pool, case=case.id, surat=name, unsigned_sha256=what, signed=blob)
-    return e.SignedLetter(
-        letter=name, number=case.letters[name].number, sha256=kept.sha256.hex(), media_type="application/pdf"
-    )
+        stored = await store_signed(pool, case=case.id, surat=name, unsigned_sha256=what, signed=blob)
+    return _letter(loaded, name, stored.sha256.hex(), "application/pdf")
+
+
+def _letter(loaded: LoadedCase, name: str, sha256: str, media_type: str) -> e.SignedLetter:
+    number = loaded.case.letters[name].number
+    return e.SignedLetter.model_validate({"letter": name, "number": number, "sha256": sha256, "media_type": media_type})
 
 
 def _signed(
-    asking: TaskRequest[Signature], letters: list[e.SignedLetter], signer: Official, day: date, method: str
+    request: TaskRequest[Signature], letters: list[e.SignedLetter], signer: Official, day: date, method: str
 ) -> Decision:
-    draft = asking.opened.case.draft
+    draft = request.opened.case.draft
     event = e.LetterSigned.model_validate(
         {
             "draft": draft.count if draft else 0,
             "letters": tuple(letters),
             "method": method,
             "signed_on": day,
-            "signatory": domain.signatory(asking.opened.office, signer),
-            "note": asking.body.catatan,
-            "evidence": asking.files if method != "basah" else (),
+            "signatory": domain.signatory(request.opened.office, signer),
+            "note": request.body.catatan,
+            "evidence": request.files if method != "basah" else (),
         }
     )
     return Decision(event, "ditandatangani", actor=signer.kode)

@@ -1,6 +1,5 @@
-"""Looks a participant up at BPJS itself, over HTTP. A NIK stands in the address, so no address is ever put in words."""
+"""Looks a participant up at BPJS itself, over HTTP. The URL holds the NIK, so no URL is logged or shown."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -22,30 +21,30 @@ SYSTEM: Final = "VClaim"
 class Bridging(OutsideSystem[Access]):
     """BPJS' participant look-up for the offices that have access to it."""
 
-    def __init__(self, accesses: Mapping[str, Access]) -> None:
-        super().__init__("bpjs", accesses)
+    name = "bpjs"
 
     async def membership(self, work: DueWork, person: e.Person) -> Decision:
-        """What BPJS says of a person today; nothing is decided where its answer leaves open what the sheet asks.
+        """The membership by BPJS' answer of today.
 
-        Away while BPJS answers nobody of this office, Unavailable while it says nothing usable of this person.
+        OutsideUnavailable while BPJS answers nobody of this office, Unavailable without a usable answer for this
+        person, Undecided where the answer leaves open what the sheet asks.
         """
 
         async def find(access: Access) -> Participant | None:
             return await self._find(access, work, person)
 
-        found = await self.look_up(work, find, lambda one: "ada" if one else "tidak_ada")
-        return _decided(work.opened, found)
+        participant = await self.look_up(work, find, lambda participant: "ada" if participant else "tidak_ada")
+        return _decided(work.opened, participant)
 
     async def _find(self, access: Access, work: DueWork, person: e.Person) -> Participant | None:
-        """By NIK; who is not found, by the card he showed. It has to be himself."""
+        """By NIK, else by the card number of the application. UnusableError for another person's record."""
         today, words = work.opened.today.date(), work.opened.office.kata
-        found = await self._ask(access, vclaim.path_by_nik(person.nik, today), words)
-        if found is None and person.card:
-            found = await self._ask(access, vclaim.path_by_card(person.card, today), words)
-        if found is not None and found.nik != person.nik:
+        participant = await self._ask(access, vclaim.path_by_nik(person.nik, today), words)
+        if participant is None and person.card:
+            participant = await self._ask(access, vclaim.path_by_card(person.card, today), words)
+        if participant is not None and participant.nik != person.nik:
             raise UnusableError("bpjs_orang_lain")
-        return found
+        return participant
 
     async def _ask(self, access: Access, path: str, words: Words) -> Participant | None:
         timestamp = str(int(ids.real_seconds()))
@@ -53,24 +52,24 @@ class Bridging(OutsideSystem[Access]):
         return vclaim.participant_result(status, body, access, timestamp, words)
 
 
-def _decided(opened: LoadedCase, found: Participant | None) -> Decision:
-    """BPJS knows no dates of deactivation: where only they can decide, an official who has the decree looks.
+def _decided(loaded: LoadedCase, participant: Participant | None) -> Decision:
+    """BPJS knows no dates of deactivation: Unavailable where only they can decide, for an official with the decree.
 
-    Undecided for a word that leaves open how the membership stands.
+    Undecided for a word that leaves the membership open.
     """
-    source = e.Source(way="http", reference=SYSTEM, as_of=opened.today.date())
-    if found is None:
-        return domain.membership_checked(opened.sop, e.Membership(active=False), source, e.Act())
-    words = opened.office.kata
-    if found.active is None:
-        raise Undecided("status", found.status)
-    if found.active and words.state_paid(found.segment) is None:
-        raise Undecided("segmen", found.segment)
-    segment, status = words.listed_segment(found.segment), words.listed_status(found.status)
-    membership = e.Membership(segment=segment, active=found.active, status=status)
-    decided = domain.membership_checked(opened.sop, membership, source, e.Act(), words=words, card=found.card)
-    known = replace(opened.case, membership=membership)
-    held = engine.conditions_met(opened.sop, known)
-    if not found.active and domain.depends_on_date(known, opened.sop, held, received_on(opened)):
+    source = e.Source(way="http", reference=SYSTEM, as_of=loaded.today.date())
+    if participant is None:
+        return domain.membership_checked(loaded.sop, e.Membership(active=False), source, e.Act())
+    words = loaded.office.kata
+    if participant.active is None:
+        raise Undecided("status", participant.status)
+    if participant.active and words.state_paid(participant.segment) is None:
+        raise Undecided("segmen", participant.segment)
+    segment, status = words.listed_segment(participant.segment), words.listed_status(participant.status)
+    membership = e.Membership(segment=segment, active=participant.active, status=status)
+    decided = domain.membership_checked(loaded.sop, membership, source, e.Act(), words=words, card=participant.card)
+    known = replace(loaded.case, membership=membership)
+    held = engine.conditions_met(loaded.sop, known)
+    if not participant.active and domain.depends_on_date(known, loaded.sop, held, received_on(loaded)):
         raise Unavailable("bpjs_tanpa_riwayat_nonaktif")
     return decided

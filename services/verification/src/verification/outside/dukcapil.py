@@ -1,7 +1,7 @@
-"""How Dukcapil's check by elements (CALL_VERIFY_BY_ELEMEN) is spoken: what is asked, and what an answer says. Pure.
+"""The protocol of Dukcapil's check by elements (CALL_VERIFY_BY_ELEMEN): requests and answers. Pure.
 
-Asked are a NIK and the elements to be checked; the answer says of each "Sesuai" or "Tidak Sesuai (59)", or gives one
-of five reasons why nothing was compared. No value of the population register comes back, and none is kept.
+A request has a NIK and the elements to be checked; the answer says of each "Sesuai" or "Tidak Sesuai (59)", or gives
+one of five reasons why nothing was compared. No value of the population register comes back, and none is stored.
 """
 
 import re
@@ -24,26 +24,26 @@ _FAILURES: Final[Mapping[str, tuple[str, str]]] = {
     "14": ("nik_tidak_aktif", "(?:data |nik )?(?:tidak aktif|non ?aktif)"),
     "15": ("salah_format", "format(?: nik)?(?: atau no kk)? (?:salah|tidak (?:sesuai|valid))|salah format"),
 }
-"""Each code's outcome, and the words beside it; whatever else is said beside it is trouble."""
+"""Each code's outcome, and its known wordings; a code with any other words is an unreadable answer."""
 _FOUND_BUT: Final = r"(?:data ditemukan )?(?:status )?"
 _VERDICT: Final = re.compile(r"(tidak\s+)?sesuai(?:\s*\((?:\d{1,2}|100)\))?", re.ASCII | re.IGNORECASE)
 _QUOTA_WORDS: Final = re.compile(r"[kq]uota|limit", re.IGNORECASE)
 _REFUSAL_WORDS: Final = re.compile(r"user|password|ip address|ip.?user|otoris|authori|akses|lembaga", re.IGNORECASE)
-"""What is said when the request itself is refused, whatever the code beside it."""
+"""Wordings of a refused request, with any code."""
 _NIK: Final = re.compile(r"\d{16}", re.ASCII)
 
 
 class Access(BaseAccess):
-    """What Dukcapil gave one office: its institution's name in the address, and what every request repeats."""
+    """Dukcapil's access of one office: the institution's name in the URL, and the credentials of every request."""
 
     lembaga: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
     user_id: Annotated[str, Field(min_length=1, max_length=100)]
     password: Annotated[SecretStr, Field(min_length=1)]
     ip_user: Annotated[str, Field(pattern=r"^[0-9A-Fa-f.:]{2,45}$")]
     treshold: Annotated[int, Field(ge=1, le=100)] = 100
-    """How alike a scored text has to be, in percent; written as Dukcapil writes it."""
+    """Required similarity of a scored text, in percent; spelled as Dukcapil spells it."""
     elements: Annotated[tuple[Element, ...], Field(min_length=1)] = ("NO_KK", "NAMA_LGKP", "TGL_LHR")
-    """What the office's agreement lets it have checked."""
+    """The elements that the office's agreement allows to check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def path(access: Access) -> str:
 
 
 def elements(access: Access, person: e.Person) -> dict[str, str]:
-    """What is held against Dukcapil's register: only elements that may be checked, and that we know."""
+    """The elements to be compared: those that may be checked, and that the case knows."""
     known: Mapping[Element, str | None] = {
         "NO_KK": person.kk,
         "NAMA_LGKP": normalised(person.name),
@@ -84,74 +84,63 @@ def request(access: Access, person: e.Person) -> dict[str, str]:
 
 
 def normalised(words: str | None) -> str | None:
-    """Words as the register writes them: capitals, single blanks."""
+    """Text as the register writes it: capitals, single blanks."""
     return " ".join(words.upper().split()) if words else None
 
 
-def match_result(status: int, body: bytes, asked: Mapping[str, str]) -> MatchResult:
-    """What an HTTP answer says of the request `asked`. UnusableError for everything that is no outcome."""
+def match_result(status: int, body: bytes, sent: Mapping[str, str]) -> MatchResult:
+    """The outcome of an HTTP answer to the elements `sent`. UnusableError for everything that is no outcome."""
     answer = envelope(status, body, "dukcapil_gangguan")
     if status == _TOO_MANY:
         raise UnusableError("dukcapil_kuota_habis", away=True)
-    said = _first(answer)
-    text = said.get("respon") or said.get("response")
-    code = _code(said.get("response_code"))
+    content = _first(answer)
+    text = content.get("respon") or content.get("response")
+    code = content.get("response_code")  # text or a number
     if isinstance(text, str) and _QUOTA_WORDS.search(text):
         raise UnusableError("dukcapil_kuota_habis", away=True)
     if status != _OK or (isinstance(text, str) and _REFUSAL_WORDS.search(text)):
         raise UnusableError("dukcapil_menolak", away=True)
-    verdicts = {name: said[name.lower()] for name in asked if name.lower() in said}
+    verdicts = {name: content[name.lower()] for name in sent if name.lower() in content}
     if code is None and text is None:
-        return _compared(verdicts, asked)
-    hasil, words = _FAILURES.get(code or "", (None, ""))
+        return _compared(verdicts, sent)
+    hasil, words = _FAILURES.get(str(code).strip(), (None, ""))
     if hasil is None or not (isinstance(text, str) and re.fullmatch(_FOUND_BUT + f"(?:{words})", _sentence(text))):
         raise UnusableError("dukcapil_tidak_terbaca")
-    if any(isinstance(one, str) and _VERDICT.fullmatch(one.strip()) for one in verdicts.values()):
+    if any(isinstance(verdict, str) and _VERDICT.fullmatch(verdict.strip()) for verdict in verdicts.values()):
         raise UnusableError("dukcapil_bertentangan")
     return MatchResult(hasil)
 
 
 def _sentence(text: str) -> str:
-    """A sentence as its words alone: without commas and dots, and with single blanks."""
+    """A sentence without punctuation, in small letters, with single blanks."""
     return " ".join(re.sub("[.,!-]", " ", text.casefold()).split())
 
 
 def _first(answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    """content[0]; a refusal comes without the list, or without `content`. What has neither comes from in between."""
+    """content[0]; a refusal comes without the list, or without `content`. An answer with neither comes from a proxy."""
     match answer.get("content", answer):
-        case [dict() as said]:
-            return said
-        case dict() as said if "response_code" in said or "respon" in said or "response" in said:
-            return said
+        case [dict() as content]:
+            return content
+        case dict() as content if "response_code" in content or "respon" in content or "response" in content:
+            return content
         case _ if "content" in answer:
             raise UnusableError("dukcapil_tidak_terbaca")
         case _:
             raise UnusableError("dukcapil_gangguan", away=True)
 
 
-def _code(value: object) -> str | None:
-    """Codes come as text or as numbers. None where there is none."""
-    match value:
-        case None:
-            return None
-        case str():
-            return value.strip()
-        case _:
-            return str(value)
-
-
-def _compared(verdicts: Mapping[str, object], asked: Mapping[str, str]) -> MatchResult:
-    """Every element that was asked for is answered, in Dukcapil's words; the NIK may be repeated as it is."""
+def _compared(verdicts: Mapping[str, object], sent: Mapping[str, str]) -> MatchResult:
+    """Every element needs a verdict in Dukcapil's words; the NIK may be missing, or repeated as it is."""
     differing: list[str] = []
-    for name in asked:
-        said = verdicts.get(name)
-        if name == "NIK" and (said is None or said == asked[name]):
+    for name in sent:
+        verdict = verdicts.get(name)
+        if name == "NIK" and (verdict is None or verdict == sent[name]):
             continue
-        if name == "NIK" and isinstance(said, str) and _NIK.fullmatch(said):
+        if name == "NIK" and isinstance(verdict, str) and _NIK.fullmatch(verdict):
             raise UnusableError("dukcapil_orang_lain")
-        found = _VERDICT.fullmatch(said.strip()) if isinstance(said, str) else None
-        if found is None:
+        match = _VERDICT.fullmatch(verdict.strip()) if isinstance(verdict, str) else None
+        if match is None:
             raise UnusableError("dukcapil_tidak_terbaca")
-        if found[1]:
+        if match[1]:
             differing.append(name)
     return MatchResult("tidak_padan" if differing else "padan", tuple(differing))

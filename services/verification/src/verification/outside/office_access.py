@@ -1,4 +1,4 @@
-"""Who may ask an outside system, and what an answer of one has to be before anybody reads it. Pure."""
+"""The access of offices to outside systems, and the envelope that every answer must have. Pure."""
 
 import json
 from typing import Annotated, Any, Final
@@ -9,7 +9,7 @@ _SERVER_ERROR: Final = 500
 
 
 class UnusableError(Exception):
-    """An answer that says nothing of the person. A code, no value; with `away` it would say so of anybody."""
+    """An answer that says nothing about the person, as a code. `away`: it would be the same for any person."""
 
     def __init__(self, code: str, *, away: bool = False) -> None:
         super().__init__(code)
@@ -18,51 +18,52 @@ class UnusableError(Exception):
 
 
 class BaseAccess(BaseModel):
-    """What every outside system gives an office: a base address; and how hard it may be asked."""
+    """What every access has: a base URL, and limits of its use."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
     seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
-    """How long one answer is waited for."""
+    """Timeout of one answer."""
     at_once: Annotated[int, Field(ge=1, le=50)] = 4
-    """How many look-ups of this office may be under way in one process."""
+    """Concurrent look-ups of this office in one process."""
 
 
 def accesses[A: BaseAccess](text: str, kind: type[A], *, development: bool) -> dict[str, A]:
-    """Every office's access, from the JSON of a setting. ValueError with one sentence that shows no value."""
+    """Every office's access, from the JSON of a setting. ValueError with one sentence without any value."""
     try:
         given = json.loads(text)
-        found = {office: kind.model_validate(one) for office, one in given.items()}
+        by_office = {office: kind.model_validate(access) for office, access in given.items()}
     except ValidationError as error:
-        wrong = ", ".join(sorted({".".join(map(str, one["loc"])) or "?" for one in error.errors(include_input=False)}))
+        places = {".".join(map(str, fault["loc"])) or "?" for fault in error.errors(include_input=False)}
+        wrong = ", ".join(sorted(places))
         msg = f"an office's access is malformed or incomplete: {wrong}"
         raise ValueError(msg) from None
     except (ValueError, AttributeError):
         needed = ", ".join(f'"{name}": …' for name, field in kind.model_fields.items() if field.is_required())
         msg = f'it must be JSON: {{"<kode>": {{{needed}}}}}'
         raise ValueError(msg) from None
-    if not development and any(not one.url.startswith("https://") for one in found.values()):
+    if not development and any(not access.url.startswith("https://") for access in by_office.values()):
         raise ValueError("an office's url must begin with https://")
-    return found
+    return by_office
 
 
 def envelope(status: int, body: bytes, trouble: str) -> dict[str, Any]:
     """The JSON object of an answer, its names in small letters.
 
-    UnusableError with the code `trouble` for what is none, or a server's error: it comes from whatever is in between.
+    UnusableError with the code `trouble` for anything else, or a server's error: it comes from a proxy in between.
     """
     try:
-        found = small(json.loads(body))
+        answer = small(json.loads(body))
     except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict) or status >= _SERVER_ERROR:
+        answer = None
+    if not isinstance(answer, dict) or status >= _SERVER_ERROR:
         raise UnusableError(trouble, away=True)
-    return found
+    return answer
 
 
 def small(value: Any) -> Any:
-    """The same JSON with every name in small letters. ValueError where that makes two names one."""
+    """The same JSON with every name in small letters. ValueError where two names become one."""
     match value:
         case dict():
             named = {name.lower(): small(inner) for name, inner in value.items()}

@@ -1,11 +1,11 @@
-"""Asks an outside system over HTTP, with the access of the office that asks.
+"""Requests to an outside system over HTTP, with the access of the office.
 
-An address or a body may name a person: neither is ever put in words, and what goes wrong has a code.
+A URL or a body may name a person: neither is logged or shown, and every failure has a code.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import aiohttp
 import structlog
@@ -16,16 +16,17 @@ from jejak.messaging.task_runner import DueWork, OutsideUnavailable, Unavailable
 from verification.outside.office_access import BaseAccess, UnusableError
 
 _MOST_BYTES: Final = 128 * 1024
-"""Of an answer's body; that of one person is a few thousand."""
+"""Greatest size of an answer's body; an answer about one person has a few thousand bytes."""
 _log = structlog.get_logger()
 _LOOK_UPS = Counter("jejak_lookups_total", "Look-ups at systems outside", ["system", "office", "outcome"])
 
 
 class OutsideSystem[A: BaseAccess]:
-    """One outside system, over connections that live as long as `run`. Its name begins every code of its troubles."""
+    """One outside system, over connections that live as long as `run`. Its name begins the codes of its failures."""
 
-    def __init__(self, name: str, accesses: Mapping[str, A]) -> None:
-        self._name = name
+    name: ClassVar[str]
+
+    def __init__(self, accesses: Mapping[str, A]) -> None:
         self._accesses = accesses
         self._session: aiohttp.ClientSession | None = None
 
@@ -39,30 +40,31 @@ class OutsideSystem[A: BaseAccess]:
                 self._session = None
 
     def at_once(self, office: str) -> int:
-        """How many look-ups of an office may be under way."""
+        """Concurrent look-ups of an office."""
         access = self._accesses.get(office)
         return access.at_once if access else 1
 
     async def look_up[F](self, work: DueWork, ask: Callable[[A], Awaitable[F]], outcome: Callable[[F], str]) -> F:
-        """Asks with the access of the work's office, and counts what came of it by `outcome` or by the code.
+        """Asks with the access of the work's office, and counts the result by `outcome` or by the failure's code.
 
-        Away while the system answers nobody of this office, Unavailable while it says nothing usable of this person.
+        OutsideUnavailable while the system answers nobody of this office, Unavailable without a usable answer for this
+        person.
         """
         office = work.opened.office.kode
         try:
-            found = await ask(self._access(office))
+            access = self._accesses.get(office)
+            if access is None:
+                raise self._unusable("belum_diatur")
+            answer = await ask(access)
         except UnusableError as error:
-            _LOOK_UPS.labels(self._name, office, error.code).inc()
-            _log.info("lookup", system=self._name, case=str(work.opened.case.id), outcome=error.code)
+            _LOOK_UPS.labels(self.name, office, error.code).inc()
+            _log.info("lookup", system=self.name, case=str(work.opened.case.id), outcome=error.code)
             raise (OutsideUnavailable if error.away else Unavailable)(error.code) from None
-        _LOOK_UPS.labels(self._name, office, outcome(found)).inc()
-        return found
+        _LOOK_UPS.labels(self.name, office, outcome(answer)).inc()
+        return answer
 
-    def _access(self, office: str) -> A:
-        access = self._accesses.get(office)
-        if access is None:
-            raise UnusableError(f"{self._name}_belum_diatur", away=True)
-        return access
+    def _unusable(self, reason: str) -> UnusableError:
+        return UnusableError(f"{self.name}_{reason}", away=True)
 
     async def send(
         self,
@@ -73,9 +75,9 @@ class OutsideSystem[A: BaseAccess]:
         headers: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> tuple[int, bytes]:
-        """One request; its status and its body. UnusableError where no whole answer of a bearable size comes."""
+        """Status and body of one request. UnusableError without a whole answer within the limit of size."""
         if self._session is None:
-            raise UnusableError(f"{self._name}_tidak_menjawab", away=True)
+            raise self._unusable("tidak_menjawab")
         try:
             async with self._session.request(
                 method,
@@ -87,12 +89,12 @@ class OutsideSystem[A: BaseAccess]:
             ) as answer:
                 return answer.status, await self._bounded(answer)
         except (aiohttp.ClientError, TimeoutError, OSError):
-            raise UnusableError(f"{self._name}_tidak_menjawab", away=True) from None
+            raise self._unusable("tidak_menjawab") from None
 
     async def _bounded(self, answer: aiohttp.ClientResponse) -> bytes:
         body = bytearray()
         async for chunk in answer.content.iter_any():
             body += chunk
             if len(body) > _MOST_BYTES:
-                raise UnusableError(f"{self._name}_terlalu_besar", away=True)
+                raise self._unusable("terlalu_besar")
         return bytes(body)

@@ -1,6 +1,5 @@
-"""Holds a person's KK and KTP against Dukcapil itself, over HTTP. Who he is stands in the body, and nowhere else."""
+"""Compares a person's KK and KTP with Dukcapil, over HTTP. Only the body of the request names the person."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from jejak.cases.decision import Decision
@@ -16,13 +15,13 @@ SYSTEM: Final = "Dukcapil"
 class Population(OutsideSystem[Access]):
     """Dukcapil's check by elements, for the offices that have access to it."""
 
-    def __init__(self, accesses: Mapping[str, Access]) -> None:
-        super().__init__("dukcapil", accesses)
+    name = "dukcapil"
 
     async def matched(self, work: DueWork, person: e.Person) -> Decision:
-        """What Dukcapil says of a person today; which elements differ by name only.
+        """The comparison by Dukcapil's answer of today, with the names of the elements that differ.
 
-        Away while Dukcapil answers nobody of this office, Unavailable while it says nothing usable of this person.
+        OutsideUnavailable while Dukcapil answers nobody of this office, Unavailable without a usable answer for this
+        person.
         """
 
         async def check(access: Access) -> MatchResult:
@@ -30,6 +29,6 @@ class Population(OutsideSystem[Access]):
             status, answer = await self.send(access, "POST", dukcapil.path(access), body=body)
             return dukcapil.match_result(status, answer, {"NIK": person.nik, **dukcapil.elements(access, person)})
 
-        found = await self.look_up(work, check, lambda one: one.hasil)
+        result = await self.look_up(work, check, lambda result: result.hasil)
         source = e.Source(way="http", reference=SYSTEM, as_of=work.opened.today.date())
-        return Decision(e.PopulationChecked(source=source, differing=found.differing), found.hasil)
+        return Decision(e.PopulationChecked(source=source, differing=result.differing), result.hasil)

@@ -1,7 +1,7 @@
-"""How BPJS' participant look-up (VClaim) is spoken: what is asked, how it is signed, what an answer says. Pure.
+"""The protocol of BPJS' participant look-up (VClaim): paths, signatures, answers. Pure.
 
-An answer's envelope is clear; its `response` is base64 of AES-256-CBC of an LZString of JSON, under a key made of the
-request's own timestamp. Errors come as JSON in several spellings, or as HTML pages of whatever stands in between.
+An answer's envelope is plain; its `response` is base64 of AES-256-CBC of an LZString of JSON, under a key made of the
+request's own timestamp. Errors come as JSON in several spellings, or as HTML pages of a proxy in between.
 """
 
 import base64
@@ -28,20 +28,20 @@ _BLOCK_BITS: Final = 128
 _IV_BYTES: Final = 16
 _ACTIVE: Final = "0"
 _KINDS: Final = {"21": "PBI (APBN)", "22": "PBI (APBD)"}
-"""jenisPeserta by its code, for an answer that leaves its words out."""
+"""jenisPeserta by its code, for an answer without its words."""
 _CLOCK_WORDS: Final = re.compile(r"time-?\s?stamp|expired|kada?luw?arsa", re.IGNORECASE)
 _REFUSAL_WORDS: Final = re.compile(r"signature|user.?key|cons.?id|token|otoris|authori|akses", re.IGNORECASE)
-"""201 means nobody was found; it is also met with sentences that say the request itself was refused."""
+"""201 means that nobody was found; it also comes with sentences that say the request was refused."""
 _NOBODY_WORDS: Final = re.compile(
     r"(?:(?:data )?(?:peserta )?(?:dengan )?(?:nik|(?:no|nomor) kartu)|data|(?:data )?peserta)(?: (?:ini|tersebut))?"
     r" (?:tidak ditemukan|tidak terdaftar|belum terdaftar|not found)|(?:data |peserta |data peserta )tidak ada",
     re.IGNORECASE,
 )
-"""The whole of what is said of somebody whom BPJS does not know; any other sentence beside 201, or none, is trouble."""
+"""The wordings for a person BPJS does not know; 201 with any other sentence, or none, is an unreadable answer."""
 
 
 class Access(BaseAccess):
-    """What BPJS gave one office: base address, consumer id, its secret, the user key; and how hard it may be asked."""
+    """BPJS' access of one office: consumer id, its secret, and the user key."""
 
     cons_id: Annotated[str, Field(pattern=r"^[\x21-\x25\x27-\x7e]{1,64}$")]
     secret: Annotated[SecretStr, Field(min_length=1)]
@@ -50,9 +50,9 @@ class Access(BaseAccess):
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """A participant as BPJS has him. `segment` and `status` are its own words; `card` has 13 digits.
+    """A participant at BPJS. `segment` and `status` are BPJS' own words; `card` has 13 digits.
 
-    `active` is None where what it says of him is for neither.
+    `active` is None where the word for the status means neither.
     """
 
     nik: str
@@ -63,12 +63,12 @@ class Participant:
 
 
 def path_by_nik(nik: str, day: date) -> str:
-    """Asks for a NIK as of a day."""
+    """Path of the look-up by NIK, as of a day."""
     return f"/Peserta/nik/{nik}/tglSEP/{day.isoformat()}"
 
 
 def path_by_card(card: str, day: date) -> str:
-    """Asks for a card number as of a day."""
+    """Path of the look-up by card number, as of a day."""
     return f"/Peserta/nokartu/{card}/tglSEP/{day.isoformat()}"
 
 
@@ -78,7 +78,7 @@ def signature(message: str, secret: str) -> str:
 
 
 def headers(access: Access, timestamp: str) -> dict[str, str]:
-    """What signs one request. `timestamp`: seconds since 1970, UTC, of this very moment."""
+    """The signing headers of one request. `timestamp`: seconds since 1970, UTC, now."""
     return {
         "X-cons-id": access.cons_id,
         "X-timestamp": timestamp,
@@ -89,7 +89,7 @@ def headers(access: Access, timestamp: str) -> dict[str, str]:
 
 
 def decrypted(response: str, access: Access, timestamp: str) -> str:
-    """The JSON inside a `response`. UnusableError where a byte, the key or the packing is not what it should be."""
+    """The JSON inside a `response`. UnusableError where encoding, key or packing is wrong."""
     secret = access.secret.get_secret_value()
     key = hashlib.sha256(f"{access.cons_id}{secret}{timestamp}".encode()).digest()
     try:
@@ -106,9 +106,9 @@ def decrypted(response: str, access: Access, timestamp: str) -> str:
 def participant_result(
     status: int, body: bytes, access: Access, timestamp: str, words: Words = SHIPPED
 ) -> Participant | None:
-    """What an HTTP answer says: a participant, or nobody. UnusableError for everything else."""
-    told = _envelope(status, body)
-    meta = told.get("metadata", told)
+    """The participant of an HTTP answer, or None for nobody. UnusableError for everything else."""
+    answer = _envelope(status, body)
+    meta = answer.get("metadata", answer)
     code, message = str(meta.get("code")), str(meta.get("message"))
     if code not in {_FOUND, _NOBODY} or status != _OK:
         raise _refused(code, message)
@@ -118,44 +118,44 @@ def participant_result(
         if not _NOBODY_WORDS.fullmatch(_sentence(message)):
             raise UnusableError("bpjs_tidak_terbaca")
         return None
-    response = told.get("response")
+    response = answer.get("response")
     if not isinstance(response, str):
         raise UnusableError("bpjs_tidak_terbaca")
     return participant(decrypted(response, access, timestamp), words)
 
 
 def participant(text: str, words: Words = SHIPPED) -> Participant:
-    """The participant of an opened response. UnusableError where what is needed is missing, or contradicts itself."""
+    """The participant of a decrypted response. UnusableError where a field is missing, or fields contradict."""
     try:
-        found = _Response.model_validate(small(json.loads(text))).peserta
+        person = _Response.model_validate(small(json.loads(text))).peserta
     except (ValueError, RecursionError):
         raise UnusableError("bpjs_tidak_terbaca") from None
-    coded = found.statuspeserta.kode == _ACTIVE
-    status = found.statuspeserta.keterangan or found.statuspeserta.kode
-    said = words.active(status)
-    if said is not None and said != coded:
+    coded = person.statuspeserta.kode == _ACTIVE
+    status = person.statuspeserta.keterangan or person.statuspeserta.kode
+    worded = words.active(status)
+    if worded is not None and worded != coded:
         raise UnusableError("bpjs_bertentangan")
-    active = True if coded and not found.statuspeserta.keterangan else said
-    segment = found.jenispeserta.keterangan or _KINDS.get(found.jenispeserta.kode) or found.jenispeserta.kode
-    return Participant(found.nik, found.nokartu, segment, status, active)
+    active = True if coded and not person.statuspeserta.keterangan else worded
+    segment = person.jenispeserta.keterangan or _KINDS.get(person.jenispeserta.kode) or person.jenispeserta.kode
+    return Participant(person.nik, person.nokartu, segment, status, active)
 
 
 def _sentence(message: str) -> str:
-    """A message as its words alone: without dots, and with single blanks."""
+    """A message without dots, with single blanks."""
     return " ".join(re.sub(r"[.!]", " ", message).split())
 
 
 def _envelope(status: int, body: bytes) -> dict[str, Any]:
-    """The clear JSON around an answer. What has no metadata comes from in between."""
-    found = envelope(status, body, "bpjs_gangguan")
-    meta = found.get("metadata", found)
+    """The plain JSON around an answer. An answer without metadata comes from a proxy."""
+    answer = envelope(status, body, "bpjs_gangguan")
+    meta = answer.get("metadata", answer)
     if not isinstance(meta, dict) or "code" not in meta:
         raise UnusableError("bpjs_gangguan", away=True)
-    return found
+    return answer
 
 
 def _refused(code: str, message: str) -> UnusableError:
-    """BPJS answered and would not: our clock, our keys, its own trouble. So it would to everybody's question."""
+    """The failure of a refused request, for any person: our clock, our keys, or BPJS' own trouble."""
     if _CLOCK_WORDS.search(message):
         return UnusableError("bpjs_waktu_ditolak", away=True)
     return UnusableError("bpjs_gangguan" if code.startswith("5") else "bpjs_menolak", away=True)
@@ -167,13 +167,13 @@ def _as_code(value: object) -> object:
 
 
 _PRINTED: Final = r"^[^\x00-\x1f\x7f]*$"
-"""What is kept word for word is on one line, and has no character that a database or a page cannot hold."""
+"""Stored text is on one line, without characters that a database or a page cannot hold."""
 type _Code = Annotated[str, Field(min_length=1, max_length=20, pattern=_PRINTED), BeforeValidator(_as_code)]
 type _Words = Annotated[str, Field(max_length=100, pattern=_PRINTED)]
 
 
 class _Wire(BaseModel):
-    """BPJS' own shape: what we need of it, strictly; what it adds one day is passed over."""
+    """BPJS' own shape: the fields needed here, strictly; additional ones are ignored."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True, str_strip_whitespace=True)
 

@@ -1,6 +1,6 @@
 """Imports a register from an office's file: checked row by row, loaded in batches, switched over at once.
 
-Whatever goes wrong before the switch leaves the list that answered before in its place.
+A failure before the switch leaves the previous list in place.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ class ImportRefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be imported, and by whom. `again` imports although it was imported before, is older, or looks bad."""
+    """The file to import, and by whom. `again` imports a file that was imported before, is older, or looks wrong."""
 
     path: Path
     office: str
@@ -59,15 +59,15 @@ class Request:
     sheet: str | None = None
     again: bool = False
     words: Words = SHIPPED
-    """What the office knows words to mean."""
+    """The meanings of words by the office's kantor file."""
 
 
 @dataclass(slots=True)
 class Report:
-    """What became of the rows. Of bad and repeated rows the first 10,000 are named, all are counted."""
+    """Counts of the rows. The first 10,000 bad and repeated rows are named."""
 
     read: int = 0
-    kept: int = 0
+    taken: int = 0
     bad: int = 0
     duplicates: int = 0
     unknown_regions: int = 0
@@ -77,23 +77,23 @@ class Report:
     columns: Mapping[Field, str] = field(default_factory=dict)
     missing: tuple[Field, ...] = ()
     unused: tuple[str, ...] = ()
-    """Headings of columns that were not read: what stands there decides nothing."""
+    """Headings of the columns that were not read."""
     ends_in_zero: int = 0
     left_open: Counter[tuple[Field, str | None]] = field(default_factory=Counter)
-    """Rows by column and word that decide nothing: their look-ups wait for a person. A day has no word."""
+    """Rows by column and word whose meaning is open: their look-ups wait for an official. A date has no word."""
 
     def refuse(self, row: BadRow) -> None:
-        """Notes a row that was not taken."""
+        """Counts a row that was not taken."""
         self.bad += 1
         self._name(row)
 
     def repeat(self, row: int, first: int) -> None:
-        """Notes a row that says the same of a NIK again."""
+        """Counts a row that repeats another."""
         self.duplicates += 1
         self._name(BadRow(row, f"NIK dan isi sama dengan baris {first}; baris pertama yang dipakai"), "NIK berulang")
 
     def unlike(self, row: int, first: int) -> None:
-        """Notes a row that says otherwise of one NIK (a second card, another status): kept, for an official to see."""
+        """Counts a row that differs from another of the same NIK (a second card, another status)."""
         self.unlikes += 1
         self._name(BadRow(row, f"NIK sama dengan baris {first}, isinya lain; keduanya dipakai"), "NIK sama, isi lain")
 
@@ -105,7 +105,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """The outcome: `same_file` was imported before (then id, as_of and finished_at are of that import)."""
+    """The outcome. `same_file` was imported before: id, as_of and finished_at are those of that import."""
 
     outcome: Literal["imported", "same_file"]
     import_id: UUID
@@ -115,14 +115,14 @@ class ImportResult:
 
 
 def kind_of(register: str) -> RegisterKind | None:
-    """What a register is a list of, by its name ("DTKS", "BPJS-PROVINSI"); None for a name nobody knows."""
+    """The kind of a register by its name ("DTKS", "BPJS-PROVINSI"); None for an unknown name."""
     return _KINDS.get(register.partition("-")[0])
 
 
 async def import_register(
     connection: Connection, keys: RegisterKeys, request: Request, progress: Progress | None = None
 ) -> ImportResult:
-    """Imports one file. The connection must be a session of its own: it holds the lock that says the import lives.
+    """Imports one file. The connection must be a session of its own: it holds the lock of the running import.
 
     ReadingError or ImportRefusedError when nothing was imported. 100,000 rows take a few seconds, in bounded memory.
     """
@@ -178,9 +178,9 @@ async def _load(
         entries = _entries(table, request, report, as_of)
         for batch in batched(entries, BATCH_ROWS, strict=False):
             repeated = await connection.fetch(_LOAD, number, *sealing.columns(batch))
-            for row_no, first_row, kept in repeated:
-                (report.unlike if kept else report.repeat)(row_no, first_row)
-            report.kept += len(batch) - sum(not kept for _, _, kept in repeated)
+            for row_no, first_row, is_taken in repeated:
+                (report.unlike if is_taken else report.repeat)(row_no, first_row)
+            report.taken += len(batch) - sum(not is_taken for _, _, is_taken in repeated)
             if progress is not None:
                 progress(table.fraction(), report.read)
     return report
@@ -191,15 +191,17 @@ def _entries(table: Table, request: Request, report: Report, as_of: date) -> Ite
     report.columns = {field: table.header[place].strip() for field, place in columns.places.items()}
     report.missing = columns.missing(request.kind)
     taken = set(columns.places.values())
-    report.unused = tuple(one.strip() for place, one in enumerate(table.header) if place not in taken and one.strip())
+    report.unused = tuple(
+        heading.strip() for place, heading in enumerate(table.header) if place not in taken and heading.strip()
+    )
     for number, cells in table.rows:
         match read_row(columns, number, cells):
             case Entry() as entry:
                 report.read += 1
                 report.unknown_regions += not niks.known_region(entry.nik)
                 report.ends_in_zero += entry.nik.endswith("0")
-                if (found := _left_open(entry, request, as_of)) is not None:
-                    report.left_open[found] += 1
+                if (word := _left_open(entry, request, as_of)) is not None:
+                    report.left_open[word] += 1
                 yield entry
             case BadRow() as bad:
                 report.read += 1
@@ -209,15 +211,15 @@ def _entries(table: Table, request: Request, report: Report, as_of: date) -> Ite
 
 
 def _left_open(entry: Entry, request: Request, as_of: date) -> tuple[Field, str | None] | None:
-    """The column whose word decides nothing for this row, if there is one; of a day only that it does not."""
+    """The column whose word leaves this row open, with the word (None for a date); None where all is clear."""
     words = request.words
     match request.kind:
         case RegisterKind.MEMBERS:
-            found = words.open_word(entry.status, entry.segmen, entry.tanggal_nonaktif, as_of)
-            if found is None:
+            open_word = words.open_word(entry.status, entry.segmen, entry.tanggal_nonaktif, as_of)
+            if open_word is None:
                 return None
-            column = Field(found[0])
-            return column, None if column is Field.DEACTIVATED else found[1]
+            column = Field(open_word[0])
+            return column, None if column is Field.DEACTIVATED else open_word[1]
         case RegisterKind.RESIDENTS if entry.status is not None and words.living(entry.status) is None:
             return Field.STATUS, entry.status
         case _:
@@ -225,7 +227,7 @@ def _left_open(entry: Entry, request: Request, as_of: date) -> tuple[Field, str 
 
 
 def _judge(report: Report, request: Request) -> None:
-    """A file that is mostly wrong was read wrongly: better the old list than a broken new one."""
+    """Refuses a file that is mostly wrong: the old list is better than a broken new one."""
     right = report.read - report.bad
     if not right:
         raise ImportRefusedError(f"Tidak ada satu pun baris yang benar.{_commonest(report)} Daftar lama tetap dipakai.")
@@ -259,7 +261,7 @@ async def _finish(connection: Connection, request: Request, number: int, report:
 
 
 async def _forget(connection: Connection) -> None:
-    """Erases, in small steps, the rows of imports that no longer answer; their key is already gone."""
+    """Erases, in small steps, the rows of superseded imports; their key is already gone."""
     while await connection.fetchval("SELECT register.forget_entries($1)", _ERASE_ROWS):
         pass
 
@@ -280,7 +282,7 @@ SELECT row_no, first_row, kept FROM register.load_entries(
 
 @dataclass(frozen=True, slots=True)
 class _Sealing:
-    """How a row leaves this process: its NIK as an index, its personal values sealed under the import's key."""
+    """The stored form of a row: its NIK as an index, its personal values sealed under the import's key."""
 
     index_key: bytes
     import_id: UUID
@@ -288,7 +290,7 @@ class _Sealing:
     kind: RegisterKind
 
     def columns(self, batch: Sequence[Entry]) -> tuple[list[object], ...]:
-        """The batch by columns, as load_entries takes them."""
+        """The batch by columns, as `register.load_entries` takes them."""
         rows = [self._row(entry) for entry in batch]
         return tuple(list(column) for column in zip(*rows, strict=True))
 
@@ -299,19 +301,19 @@ class _Sealing:
         return index, self._variant(entry), entry.row, *facts, sealed
 
     def _variant(self, entry: Entry) -> bytes:
-        """What a look-up decides by: two rows of one NIK that say the same are one, others an official has to see."""
-        says: tuple[object, ...]
+        """A digest of the values that decide a look-up: equal rows of one NIK count once."""
+        values: tuple[object, ...]
         match self.kind:
             case RegisterKind.MEMBERS:
-                says = (entry.kartu, entry.segmen, entry.status, entry.tanggal_nonaktif, entry.jumlah_nonaktif)
+                values = (entry.kartu, entry.segmen, entry.status, entry.tanggal_nonaktif, entry.jumlah_nonaktif)
             case RegisterKind.RESIDENTS:
-                says = (entry.status, entry.kk, entry.nama, entry.tanggal_lahir)
+                values = (entry.status, entry.kk, entry.nama, entry.tanggal_lahir)
             case RegisterKind.POOR:
                 return b"" if entry.desil is None else bytes((entry.desil,))
-        return niks.index(self.index_key, f"{says}")[:_VARIANT_BYTES]
+        return niks.index(self.index_key, f"{values}")[:_VARIANT_BYTES]
 
     def _personal(self, entry: Entry) -> dict[str, str]:
         born = entry.tanggal_lahir.isoformat() if entry.tanggal_lahir else None
         values = {"name": entry.nama, "number": entry.nomor, "card": entry.kartu, "kk": entry.kk, "born": born}
-        values["decree"] = entry.sk_nonaktif
+        values |= {"decree": entry.sk_nonaktif}
         return {name: value for name, value in values.items() if value is not None}

@@ -1,7 +1,8 @@
-"""Imported registers as they are asked: who is listed where, and which import says so.
+"""Look-ups in imported registers: who is listed where, and by which import.
 
-Three kinds of register: of the poor (PBDT, DTKS, DTSEN), of members (BPJS), of residents (Dukcapil). A NIK is not in
-them, only its keyed index; names and numbers are sealed under a key of the import, itself wrapped by the master key.
+Three kinds of register: of the poor (PBDT, DTKS, DTSEN), of members (BPJS), of residents (Dukcapil). They hold the
+keyed index of a NIK instead of the NIK; names and numbers are sealed under a key of the import, itself wrapped by the
+master key.
 """
 
 import json
@@ -22,7 +23,7 @@ type Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnecti
 
 
 class RegisterKind(StrEnum):
-    """What a register is a list of."""
+    """The kinds of register."""
 
     POOR = "kemiskinan"
     MEMBERS = "kepesertaan"
@@ -41,7 +42,7 @@ class RegisterKeys:
 
     @classmethod
     def of(cls, settings: Settings) -> "RegisterKeys":
-        """Those of this installation."""
+        """The keys of this installation."""
         return cls(settings.hmac_key, settings.master_key)
 
 
@@ -68,7 +69,7 @@ class RegisterEntry:
 
 @dataclass(frozen=True, slots=True)
 class MemberEntry:
-    """A row of a membership list. `status` is the list's own word: what it means is in `jejak.procedure.meanings`.
+    """A row of a membership list. `status` is the list's own word; `jejak.procedure.meanings` has its meaning.
 
     `status` and `segment` are None where the list has no such column, empty where the cell is.
     `decree` is the number of the SK that took the participant out.
@@ -100,7 +101,7 @@ type Row = RegisterEntry | MemberEntry | ResidentEntry
 
 @dataclass(frozen=True, slots=True)
 class RegisterAnswers:
-    """All that the registers say of one NIK, in the order of register and file; unlike rows of a list are all there."""
+    """The rows of all registers for one NIK, in the order of register and file; differing rows are all included."""
 
     listed: tuple[RegisterEntry, ...] = ()
     members: tuple[MemberEntry, ...] = ()
@@ -109,10 +110,10 @@ class RegisterAnswers:
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """The answer for every NIK asked. A register missing in `answering` was never imported: it says nothing."""
+    """The answers by NIK. A register missing in `answering` was never imported."""
 
     answering: Mapping[str, Answering]
-    found: Mapping[str, RegisterAnswers]
+    answers: Mapping[str, RegisterAnswers]
 
 
 LOOKUP: Final = """
@@ -131,7 +132,7 @@ ORDER BY a.register, e.row_no
 
 
 def offices_answering(office: str) -> tuple[str, ...]:
-    """Whose lists cover an office: its own, and its province's ("13.01" → "13.01", "13")."""
+    """The offices whose lists cover an office: itself and its province ("13.01" → "13.01", "13")."""
     province, dot, _ = office.partition(".")
     return (office, province) if dot else (office,)
 
@@ -143,24 +144,24 @@ async def lookup(
     nik_list: Sequence[str],
     kinds: Iterable[RegisterKind] = ALL_KINDS,
 ) -> LookUp:
-    """What every imported register says of these NIKs: one query, however many; one snapshot, never half an import.
+    """The answers of every imported register for these NIKs: one query on one snapshot, never half an import.
 
-    Of the office's own and the province's import of a register the one with the later as-of date answers.
+    Where both the office and the province imported a register, the import with the later as-of date answers.
     """
     by_index = {niks.index(keys.index, nik): nik for nik in nik_list}
-    wanted = [str(kind) for kind in kinds]
-    rows = await connection.fetch(LOOKUP, list(offices_answering(office)), wanted, list(by_index))
+    kind_names = [str(kind) for kind in kinds]
+    rows = await connection.fetch(LOOKUP, list(offices_answering(office)), kind_names, list(by_index))
     sources: dict[int, tuple[Answering, bytes]] = {}
-    found: dict[str, list[Row]] = {nik: [] for nik in nik_list}
+    rows_by_nik: dict[str, list[Row]] = {nik: [] for nik in nik_list}
     for row in rows:
         number = row["no"]
         if number not in sources:
             sources[number] = _source(row, keys.master)
         if row["nik_index"] is not None:
             source, key = sources[number]
-            found[by_index[row["nik_index"]]].append(_row(row, source, key))
+            rows_by_nik[by_index[row["nik_index"]]].append(_row(row, source, key))
     answering = {source.register: source for source, _ in sources.values()}
-    return LookUp(answering, {nik: _gathered(rows_of) for nik, rows_of in found.items()})
+    return LookUp(answering, {nik: _grouped(rows_of) for nik, rows_of in rows_by_nik.items()})
 
 
 def wrap_key(keys: RegisterKeys, import_id: UUID, key: bytes, random: Callable[[int], bytes]) -> bytes:
@@ -174,11 +175,8 @@ def seal_row(
     """The personal values of a row, bound to the import and the NIK; None where the row has none."""
     if not personal:
         return None
-    return seal_bytes(key, _compact(personal), import_id.bytes + nik_index, random)
-
-
-def _compact(values: Mapping[str, str]) -> bytes:
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+    values = json.dumps(personal, ensure_ascii=False, separators=(",", ":")).encode()
+    return seal_bytes(key, values, import_id.bytes + nik_index, random)
 
 
 def _source(row: asyncpg.Record, master: bytes) -> tuple[Answering, bytes]:
@@ -202,7 +200,7 @@ def _row(row: asyncpg.Record, source: Answering, key: bytes) -> Row:
             return ResidentEntry(source, personal.get("kk"), name, born, row["status"])
 
 
-def _gathered(rows: Sequence[Row]) -> RegisterAnswers:
+def _grouped(rows: Sequence[Row]) -> RegisterAnswers:
     return RegisterAnswers(
         tuple(row for row in rows if isinstance(row, RegisterEntry)),
         tuple(row for row in rows if isinstance(row, MemberEntry)),

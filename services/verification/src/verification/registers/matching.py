@@ -1,6 +1,6 @@
-"""Matches a list of NIKs against the registers that answer for an office, a chunk at a time, into a table.
+"""Matches a list of NIKs with the registers that answer for an office, a chunk at a time, into a table.
 
-The list is read as registers are; what comes out repeats no NIK and no name: a row is found again by its number.
+The list is read as registers are; the result has no NIK and no name: the number of a row identifies it.
 """
 
 import csv
@@ -42,7 +42,7 @@ class MatchRefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The list, the office whose registers are asked, which of them (none named: all), and where the answers go."""
+    """The list, the office, the registers to match (none named: all), and the file of the result."""
 
     path: Path
     out: Path
@@ -52,17 +52,17 @@ class Request:
     delimiter: str | None = None
     sheet: str | None = None
     words: Words = SHIPPED
-    """What the office knows words to mean."""
+    """The meanings of words by the office's kantor file."""
 
 
 @dataclass(slots=True)
 class Report:
-    """Which registers were asked; how many rows were asked, were wrong, are in any register; and by register."""
+    """The registers matched; how many rows were matched, were wrong, are in any register; and by register."""
 
     registers: tuple[Answering, ...]
-    asked: int = 0
+    matched: int = 0
     bad: int = 0
-    found: int = 0
+    listed_anywhere: int = 0
     listed: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
 
@@ -72,8 +72,7 @@ async def match_list(
 ) -> Report:
     """Writes a row for every row of the list that is not empty, in its order: one query a chunk, in bounded memory.
 
-    ReadingError or MatchRefusedError when there is no result: a half one is never left behind. 100,000 rows take some
-    seconds.
+    ReadingError or MatchRefusedError without a result: a half one is never left behind. 100,000 rows take some seconds.
     """
     report = Report(await _registers(connection, keys, request))
     with (
@@ -87,16 +86,16 @@ async def match_list(
         write(_headings(report.registers))
         rows = (read_row(columns, number, cells) for number, cells in table.rows)
         for chunk in batched((row for row in rows if row is not None), CHUNK_ROWS, strict=False):
-            found = await _found(connection, keys, request, report, chunk)
+            answers = await _lookup_chunk(connection, keys, request, report, chunk)
             for row in chunk:
-                write(_answer(row, found, report, request.words))
+                write(_answer(row, answers, report, request.words))
             if progress is not None:
-                progress(table.fraction(), report.asked + report.bad)
+                progress(table.fraction(), report.matched + report.bad)
     return report
 
 
 async def _registers(connection: Connection, keys: RegisterKeys, request: Request) -> tuple[Answering, ...]:
-    """The imports that are asked, by register."""
+    """The imports to match, by register."""
     answering = (await lookup(connection, keys, request.office, [])).answering
     missing = [name for name in request.registers if name not in answering]
     if missing:
@@ -107,20 +106,20 @@ async def _registers(connection: Connection, keys: RegisterKeys, request: Reques
     return chosen
 
 
-async def _found(
+async def _lookup_chunk(
     connection: Connection, keys: RegisterKeys, request: Request, report: Report, chunk: Sequence[Entry | BadRow]
 ) -> Mapping[str, RegisterAnswers]:
-    """A list is matched against the same imports from its first row to its last, or not at all."""
+    """The answers for a chunk. Refused when an import has changed since the first row."""
     looked = await lookup(
         connection,
         keys,
         request.office,
         [row.nik for row in chunk if isinstance(row, Entry)],
-        {one.kind for one in report.registers},
+        {register.kind for register in report.registers},
     )
-    if any(looked.answering.get(one.register) != one for one in report.registers):
+    if any(looked.answering.get(register.register) != register for register in report.registers):
         raise MatchRefusedError("Selagi dicocokkan, sebuah daftar diganti dengan impor baru. Ulangi perintah ini.")
-    return looked.found
+    return looked.answers
 
 
 _OF_MEMBERS: Final = ("segmen", "nonaktif sejak", "kali nonaktif", "SK nonaktif")
@@ -128,74 +127,80 @@ _OF_MEMBERS: Final = ("segmen", "nonaktif sejak", "kali nonaktif", "SK nonaktif"
 
 def _headings(registers: Sequence[Answering]) -> list[str]:
     names = ["baris", "terdaftar di", "catatan"]
-    for one in registers:
-        names.append(f"{one.register} per {one.as_of:%d-%m-%Y}")
-        match one.kind:
+    for register in registers:
+        names.append(f"{register.register} per {register.as_of:%d-%m-%Y}")
+        match register.kind:
             case RegisterKind.POOR:
-                names.append(f"desil {one.register}")
+                names.append(f"desil {register.register}")
             case RegisterKind.MEMBERS:
-                names += [f"{what} {one.register}" for what in _OF_MEMBERS]
+                names += [f"{what} {register.register}" for what in _OF_MEMBERS]
             case RegisterKind.RESIDENTS:
-                names.append(f"status {one.register}")
+                names.append(f"status {register.register}")
             case _ as unknown:
                 assert_never(unknown)
     return names
 
 
-def _answer(row: Entry | BadRow, found: Mapping[str, RegisterAnswers], report: Report, known: Words) -> list[str]:
-    """One row of the result; every word of a register is written as text."""
+def _answer(row: Entry | BadRow, answers: Mapping[str, RegisterAnswers], report: Report, known: Words) -> list[str]:
+    """One row of the result; the words of registers are escaped against formulas."""
     if isinstance(row, BadRow):
         report.bad += 1
         report.reasons[row.reason] += 1
         return [str(row.row), "", row.reason]
-    report.asked += 1
+    report.matched += 1
     cells: list[str] = []
     listed: list[str] = []
-    for one in report.registers:
-        said, *details = _said(one, found[row.nik], known)
-        if said is not None:
-            listed.append(one.register)
-        cells += [said or "tidak terdaftar", *details]
-    report.found += bool(listed)
+    for register in report.registers:
+        standing, *details = _standing(register, answers[row.nik], known)
+        if standing is not None:
+            listed.append(register.register)
+        cells += [standing or "tidak terdaftar", *details]
+    report.listed_anywhere += bool(listed)
     report.listed.update(listed)
     return [str(row.row), ", ".join(listed), "", *map(escaped, cells)]
 
 
-def _said(register: Answering, found: RegisterAnswers, known: Words) -> tuple[str | None, *tuple[str, ...]]:
-    """What a register says of a NIK: None where it does not list it; then what its own columns show."""
+def _standing(register: Answering, answers: RegisterAnswers, known: Words) -> tuple[str | None, *tuple[str, ...]]:
+    """The standing of a NIK in a register, None where it is not listed; then the register's own columns."""
     match register.kind:
         case RegisterKind.POOR:
-            listed = [one for one in found.listed if one.source == register]
-            desil = next((str(one.desil) for one in listed if one.desil is not None), "")
+            listed = [entry for entry in answers.listed if entry.source == register]
+            desil = next((str(entry.desil) for entry in listed if entry.desil is not None), "")
             return "terdaftar" if listed else None, desil
         case RegisterKind.MEMBERS:
-            members = [one for one in found.members if one.source == register]
-            words = [_stands(one, known) for one in members]
-            return " dan ".join(words) or None, ", ".join(one.segment or "" for one in members), *_history(members)
+            members = [member for member in answers.members if member.source == register]
+            words = [_status_word(member, known) for member in members]
+            return (
+                " dan ".join(words) or None,
+                ", ".join(member.segment or "" for member in members),
+                *_history(members),
+            )
         case RegisterKind.RESIDENTS:
-            residents = [one for one in found.residents if one.source == register]
-            return "terdaftar" if residents else None, next((one.status for one in residents if one.status), "")
+            residents = [resident for resident in answers.residents if resident.source == register]
+            return "terdaftar" if residents else None, next(
+                (resident.status for resident in residents if resident.status), ""
+            )
         case _ as unknown:
             assert_never(unknown)
 
 
-def _stands(member: MemberEntry, known: Words) -> str:
-    """Active or not where the list's word and day say so, else the word itself."""
+def _status_word(member: MemberEntry, known: Words) -> str:
+    """Active or not by the list's word and date, else the word itself."""
     if known.open_word(member.status, None, member.deactivated_on, member.source.as_of):
         return member.status or "terdaftar"
     return "aktif" if known.active(member.status, member.deactivated_on) else "nonaktif"
 
 
 def _history(members: Sequence[MemberEntry]) -> tuple[str, str, str]:
-    """Since when, how often and by which SK somebody was taken out, for each card that says so."""
-    since = (f"{one.deactivated_on:%d-%m-%Y}" for one in members if one.deactivated_on is not None)
-    times = (str(one.deactivations) for one in members if one.deactivations is not None)
-    return ", ".join(since), ", ".join(times), ", ".join(one.decree for one in members if one.decree)
+    """Dates, counts and decrees (SK) of deactivation, of each card that has them."""
+    since = (f"{member.deactivated_on:%d-%m-%Y}" for member in members if member.deactivated_on is not None)
+    times = (str(member.deactivations) for member in members if member.deactivations is not None)
+    return ", ".join(since), ", ".join(times), ", ".join(member.decree for member in members if member.decree)
 
 
 @contextmanager
 def _writing(out: Path) -> Iterator[_Write]:
-    """The result, CSV or XLSX by its name; it stands there only when it is whole."""
+    """The result, CSV or XLSX by its name; the file appears only when it is complete."""
     if out.suffix.lower() not in (".csv", ".xlsx"):
         raise MatchRefusedError("Nama hasil harus berakhir dengan .csv atau .xlsx.")
     if out.exists():
@@ -219,7 +224,7 @@ def _csv(path: Path) -> Iterator[_Write]:
 
 @contextmanager
 def _xlsx(path: Path) -> Iterator[_Write]:
-    """Written row by row to disk; only the file's own size grows."""
+    """Written row by row to disk, in constant memory."""
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with path.open("wb") as file, xlsxwriter.Workbook(file, options) as book:
         sheet = book.add_worksheet("hasil")

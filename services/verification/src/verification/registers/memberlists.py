@@ -1,4 +1,4 @@
-"""What another service asks of imported membership lists: bpjs-sync, whether a membership is by now as it was asked."""
+"""The query of bpjs-sync on imported membership lists: whether memberships have changed as proposed."""
 
 from typing import Annotated
 
@@ -17,13 +17,13 @@ def routes(runtime: Runtime) -> APIRouter:
 
     @router.post(PATH, summary="Yang tercatat di daftar kepesertaan")
     async def member_lists(
-        asked: Annotated[MemberQuery, Depends(service_query(MemberQuery, only="bpjs_sync"))],
+        query: Annotated[MemberQuery, Depends(service_query(MemberQuery, only="bpjs_sync"))],
     ) -> MemberQueryAnswer:
         async with runtime.store.pool.acquire() as connection:
-            looked = await lookup(connection, keys, asked.office, asked.niks, [RegisterKind.MEMBERS])
+            looked = await lookup(connection, keys, query.office, query.niks, [RegisterKind.MEMBERS])
         return MemberQueryAnswer(
             lists=tuple(map(_list, looked.answering.values())),
-            rows=tuple(tuple(map(_row, looked.found[nik].members)) for nik in asked.niks),
+            rows=tuple(tuple(map(_row, looked.answers[nik].members)) for nik in query.niks),
         )
 
     return router
@@ -34,7 +34,7 @@ def _list(source: Answering) -> MemberList:
 
 
 def _row(member: MemberEntry) -> MemberRow:
-    """As much of a row as decides how a membership stands: neither name nor card leaves."""
+    """The fields of a row that decide a membership, without name and card."""
     return MemberRow(
         source=_list(member.source),
         segment=member.segment,

@@ -1,6 +1,6 @@
-"""What the columns of a register file mean, and what makes a row of it right.
+"""The columns of a register file, and the checks of its rows.
 
-A reason never repeats a value of the row: the report of an import may be printed, mailed and pinned to a wall.
+A reason never repeats a value of the row: the report of an import may be printed and passed on.
 """
 
 import re
@@ -43,7 +43,7 @@ FIELDS: Final[Mapping[RegisterKind, tuple[Field, ...]]] = {
     ),
     RegisterKind.RESIDENTS: (Field.NIK, Field.KK, Field.NAME, Field.BORN, Field.STATUS),
 }
-"""Only what a rule reads or an official is shown: what no rule needs is not kept."""
+"""Only fields that a rule reads or an official sees: others are not stored."""
 
 _ALIASES: Final[Mapping[Field, str]] = {
     Field.NIK: "nik, no nik, nomor nik, nik peserta, nomor induk kependudukan, no ktp, nomor ktp, nik ktp",
@@ -73,7 +73,7 @@ _DECREE_MOST: Final = 100
 
 
 class Entry(NamedTuple):
-    """One right row: what will be kept of a person."""
+    """One right row: the stored fields of a person."""
 
     row: int
     nik: str
@@ -100,9 +100,9 @@ class BadRow:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where each field stands in the file, by column number from 0; `width` is the header's.
+    """The column number of each field, from 0; `width` is the header's.
 
-    `as_of` is the day the list is of, where a row's days are held against it.
+    `as_of` is the date of the list, where the dates of its rows are checked against it.
     """
 
     places: Mapping[Field, int]
@@ -115,20 +115,20 @@ class Columns:
 
 
 def key_headings(mapping: Mapping[Field, str]) -> frozenset[str]:
-    """What a cell of the header row is, as `plain` writes it: the heading of the NIK."""
+    """The headings of the NIK, as `plain` writes them: a cell with one marks the header row."""
     return frozenset({plain(mapping[Field.NIK])}) if Field.NIK in mapping else _aliases(Field.NIK)
 
 
 def find_columns(kind: RegisterKind, header: Sequence[str], mapping: Mapping[Field, str]) -> Columns:
-    """Where the fields of this kind of register stand: by the given heading, else by the usual ones.
+    """The columns of this kind of register: by the given heading, else by the usual ones.
 
-    ReadingError when a given heading is not there, or when two headings claim one field.
+    ReadingError for a given heading that the file lacks, and for two columns of one field.
     """
     shown = [plain(heading) for heading in header]
     places = {}
     for field in FIELDS[kind]:
-        wanted = {plain(mapping[field])} if field in mapping else _aliases(field)
-        at = [place for place, heading in enumerate(shown) if heading in wanted]
+        accepted = {plain(mapping[field])} if field in mapping else _aliases(field)
+        at = [place for place, heading in enumerate(shown) if heading in accepted]
         if not at and field in mapping:
             raise ReadingError(f"Kolom '{mapping[field]}' (untuk {field}) tidak ada di baris judul berkas ini.")
         if len(at) > 1:
@@ -142,7 +142,7 @@ def find_columns(kind: RegisterKind, header: Sequence[str], mapping: Mapping[Fie
 
 
 def read_row(columns: Columns, number: int, cells: Sequence[Cell]) -> Entry | BadRow | None:
-    """One row of the file: what it says, or what is wrong with it; None for an empty row."""
+    """One row of the file: its entry, or its fault; None for an empty row."""
     if len(cells) != columns.width:
         if not any(written(cell) for cell in cells):
             return None
@@ -170,7 +170,7 @@ def _nik(cell: Cell) -> str:
 
 
 def _number(cell: Cell, field: Field) -> str | None:
-    """A number that is a name, of the length its field has."""
+    """An identity number, of the length of its field."""
     return digits(cell, _LABELS[field], _DIGITS[field], may_begin_with_zero=field is Field.CARD)
 
 
@@ -181,7 +181,7 @@ def _register_number(cell: Cell) -> str | None:
 
 
 def _check_days(values: Mapping[str, object], as_of: date | None) -> None:
-    """A day that cannot be: what lies before any list, and what lies after this one."""
+    """Refuses impossible dates: too early for any list, or after the date of this one."""
     born, off = values.get(Field.BORN), values.get(Field.DEACTIVATED)
     made = as_of or dates.FIGURES[1]
     wrong = None
@@ -194,27 +194,26 @@ def _check_days(values: Mapping[str, object], as_of: date | None) -> None:
 
 
 def _word(cell: Cell) -> str:
-    """A word that decides; empty where the column is there and says nothing."""
+    """A deciding word; empty for an empty cell."""
     return text(cell) or ""
 
 
 def _decree(cell: Cell) -> str | None:
-    said = text(cell)
-    if said is not None and len(said) > _DECREE_MOST:
+    number = text(cell)
+    if number and len(number) > _DECREE_MOST:
         raise BadValueError(f"nomor SK lebih panjang dari {_DECREE_MOST} huruf")
-    if said is not None and _NIK_WITHIN.search(said):
+    if number and _NIK_WITHIN.search(number):
         raise BadValueError("nomor SK memuat angka sepanjang NIK")
-    return said
+    return number
 
 
 def _small(cell: Cell, form: re.Pattern[str], reason: str) -> int | None:
-    said = text(cell)
-    if said is None:
+    value = text(cell)
+    if value is None:
         return None
-    found = form.fullmatch(said)
-    if found is None:
-        raise BadValueError(reason)
-    return int(found[1])
+    if match := form.fullmatch(value):
+        return int(match[1])
+    raise BadValueError(reason)
 
 
 def _desil(cell: Cell) -> int | None:

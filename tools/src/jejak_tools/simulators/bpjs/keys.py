@@ -1,4 +1,4 @@
-"""The simulator's key pair, and what it opens with it: as the contract says, and nothing else."""
+"""The simulator's key pair, and the decryption of submissions by the contract."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _ALGORITHMS: Final = (_ALG, "A256GCM")
 
 
 class SealedError(Exception):
-    """A message that this key does not open, with why."""
+    """A message that this key does not decrypt, with the reason."""
 
 
 def make(private: Path, public: Path) -> None:
-    """A pair on first use: `private` (mode 0600) never leaves its owner, `public` is what the installation is given.
+    """Makes the pair on first use: `private` (mode 0600) stays with its owner, `public` is for the installation.
 
-    Its kid is of its own bytes: another pair never has the same.
+    The kid derives from the key: another pair never has the same.
     """
     if private.exists() and public.exists():
         return
@@ -46,11 +46,11 @@ def load(private: Path) -> ECKey:
     return key
 
 
-def opened(personal: Mapping[str, Any] | None, submission: str, key: ECKey) -> SubmissionPersonal:
-    """What the JWE of a submission holds. SealedError when it is not for this key, or of another submission."""
+def decrypted(personal: Mapping[str, Any] | None, submission: str, key: ECKey) -> SubmissionPersonal:
+    """The content of a submission's JWE. SealedError when it is not for this key, or of another submission."""
     if personal is None:
         raise SealedError("the person was forgotten")
-    mine = [one for one in personal["recipients"] if one["header"].get("kid") == key.kid]
+    mine = [recipient for recipient in personal["recipients"] if recipient["header"].get("kid") == key.kid]
     if not mine:
         raise SealedError("no recipient has our kid")
     sealed: Any = {**personal, "recipients": mine}
@@ -58,7 +58,7 @@ def opened(personal: Mapping[str, Any] | None, submission: str, key: ECKey) -> S
         plain = jwe.decrypt_json(sealed, key, algorithms=list(_ALGORITHMS)).plaintext or b""
     except JoseError as error:
         raise SealedError(type(error).__name__) from None
-    found = SubmissionPersonal.model_validate_json(plain, extra="ignore")
-    if str(found.submission) != submission:
+    content = SubmissionPersonal.model_validate_json(plain, extra="ignore")
+    if str(content.submission) != submission:
         raise SealedError("the JWE is of another submission")
-    return found
+    return content

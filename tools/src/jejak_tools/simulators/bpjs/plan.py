@@ -1,4 +1,4 @@
-"""What is still to be answered. Pure: everything is found again by hearing the topic from its beginning."""
+"""The pending answers. Pure: reading the topic from its beginning restores them."""
 
 from __future__ import annotations
 
@@ -13,52 +13,52 @@ from jejak_tools.simulators.bpjs.rules import Answer, Rules, answers
 
 @dataclass(slots=True)
 class Plan:
-    """Submissions heard, and their answers that are not sent yet. `said` are the identities of those that are."""
+    """The pending answers of the submissions read; `sent` are the identities of the sent ones."""
 
     rules: Rules
-    said: set[UUID] = field(default_factory=set)
+    sent: set[UUID] = field(default_factory=set)
     heard: int = 0
     _open: dict[UUID, list[Answer]] = field(default_factory=dict)
     _stopped: set[UUID] = field(default_factory=set)
 
-    def hear(self, one: Submission, personal: SubmissionPersonal) -> None:
-        """An office asks. Heard again it changes nothing; what it replaces is answered no more."""
+    def hear(self, submission: Submission, personal: SubmissionPersonal) -> None:
+        """Plans the answers to a submission. A repetition changes nothing; a replaced one gets no more answers."""
         self.heard += 1
-        if one.previous is not None:
-            self.stop(one.previous)
-        stopped = one.submission in self._stopped
+        if submission.previous is not None:
+            self.stop(submission.previous)
+        stopped = submission.submission in self._stopped
         self._keep(
-            one.submission,
+            submission.submission,
             (
                 answer
-                for answer in answers(self.rules, one, personal)
-                if answer.reply.id not in self.said and not (stopped and answer.heeds_withdrawal)
+                for answer in answers(self.rules, submission, personal)
+                if answer.reply.id not in self.sent and not (stopped and answer.heeds_withdrawal)
             ),
         )
 
     def stop(self, submission: UUID) -> None:
-        """The applicant took it back, or it comes again mended: answers that heed it are not sent any more."""
+        """Drops the answers that heed a withdrawal or a corrected submission."""
         self._stopped.add(submission)
-        self._keep(submission, (one for one in self._open.get(submission, ()) if not one.heeds_withdrawal))
+        self._keep(submission, (answer for answer in self._open.get(submission, ()) if not answer.heeds_withdrawal))
 
     def done(self, answer: Answer) -> None:
-        """It was sent."""
-        self.said.add(answer.reply.id)
+        """Marks an answer as sent."""
+        self.sent.add(answer.reply.id)
         submission = answer.reply.submission
-        self._keep(submission, (one for one in self._open.get(submission, ()) if one.reply.id != answer.reply.id))
+        self._keep(submission, (other for other in self._open.get(submission, ()) if other.reply.id != answer.reply.id))
 
     @property
     def waiting(self) -> list[Answer]:
-        """In the order in which they will be sent."""
-        every = (one for some in self._open.values() for one in some)
-        return sorted(every, key=lambda one: one.not_before)
+        """The pending answers, in the order of sending."""
+        every = (answer for some in self._open.values() for answer in some)
+        return sorted(every, key=lambda answer: answer.not_before)
 
     def due(self, now: datetime) -> list[Answer]:
-        """Whose day has come."""
-        return [one for one in self.waiting if one.not_before <= now]
+        """The pending answers whose time has come."""
+        return [answer for answer in self.waiting if answer.not_before <= now]
 
     def _keep(self, submission: UUID, some: Iterable[Answer]) -> None:
-        if kept := list(some):
-            self._open[submission] = kept
+        if remaining := list(some):
+            self._open[submission] = remaining
         else:
             self._open.pop(submission, None)

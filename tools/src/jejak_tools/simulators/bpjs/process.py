@@ -1,9 +1,8 @@
-"""The simulator at work: Kafka on one side, the installation's clock and its answers on the other.
+"""The running simulator: it reads Kafka, follows the installation's clock, and sends answers.
 
-It keeps nothing of its own. When it starts it hears the topic again from as far back as that reaches, and decides again
-as it decided before; answers that stand on the topic of replies already are not sent again, and one that is sent twice
-all the same (killed in between) has the same identity, which the contract lets pass. Whatever the topic no longer holds
-is longer ago than the retention: nothing is answered then, as nothing would be by anybody who reads it.
+It stores nothing. At its start it reads the whole topic again and decides as before; answers on the topic of replies
+are not sent again, and one sent twice after a crash has the same identity, which the contract allows. Submissions
+older than the topic's retention are not answered.
 """
 
 from __future__ import annotations
@@ -34,22 +33,22 @@ from jejak.messaging.broker import Bus, Publisher
 from jejak.messaging.kafka.reader import Reader
 from jejak.messaging.kafka.records import Poll, read_each
 from jejak.platform.ids import real_seconds
-from jejak_tools.simulators.bpjs.keys import SealedError, opened
+from jejak_tools.simulators.bpjs.keys import SealedError, decrypted
 from jejak_tools.simulators.bpjs.plan import Plan
 from jejak_tools.simulators.bpjs.rules import Answer
 from jejak_tools.simulators.bpjs.senders import Senders, text_of
 
 type Way = Literal["kafka", "http"]
 type Say = Callable[[Sequence[Answer]], Awaitable[None]]
-"""Returns once these answers are taken."""
+"""Returns once these answers are accepted."""
 
 SOURCE: Final = "/bpjs-simulator"
 _CLIENT: Final = "bpjs-simulator"
 _LOOK_SECONDS: Final = 0.25
-"""How often a clock that can be set is looked at, as long as an answer waits for it."""
+"""How often a settable clock is polled while an answer waits for it."""
 _PAUSE: Final = 2.0
 _REST: Final = 60.0
-"""The longest that a real clock is trusted to run on as it did: a machine may sleep."""
+"""The longest rest by a real clock: a machine may sleep."""
 _TIMEOUT: Final = 10.0
 _CONFIRMED_WITHIN: Final = 15.0
 _AT_ONCE: Final = 500
@@ -58,14 +57,14 @@ _log = structlog.get_logger()
 
 
 class UnreachableError(Exception):
-    """The installation does not answer as it should; the message says which request, and how it was answered."""
+    """An unexpected answer of the installation; the message names the request and the status."""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What BPJS has of an installation: its Kafka and its address, a token where it answers over HTTP.
+    """BPJS' access to an installation: its Kafka and its URL, a token for answers over HTTP.
 
-    `jwks` is the address of its signing keys; without it nothing is checked.
+    `jwks` is the URL of its signing keys; without it no signature is checked.
     """
 
     bootstrap: str
@@ -93,7 +92,7 @@ class Simulator:
     plan: Plan
     caught_up: bool = False
     _replies: Reader | None = None
-    """Who reads the topic of replies; set while `_replies_read` is."""
+    """The reader of the topic of replies; set while `_replies_read` is."""
     _replies_read: asyncio.Event = field(default_factory=asyncio.Event)
     _heard: asyncio.Event = field(default_factory=asyncio.Event)
     senders: Senders = field(init=False)
@@ -102,7 +101,7 @@ class Simulator:
         self.senders = Senders(self.access.jwks)
 
     async def run(self) -> None:
-        """For ever; the broker begins a topic again when Kafka went away."""
+        """Runs for ever; after an outage of Kafka the topic is read again."""
         bus = Bus(self.access.bootstrap, _CLIENT)
         bearer = {"Authorization": f"Bearer {self.access.token}"} if self.access.token else {}
         async with httpx.AsyncClient(
@@ -127,7 +126,7 @@ class Simulator:
                 await bus.halt()
 
     async def _on_replies(self, poll: Poll) -> None:
-        self.plan.said |= {one for _, one in read_each(poll.records, _own)[0] if one}
+        self.plan.sent |= {reply for _, reply in read_each(poll.records, _own)[0] if reply}
 
     async def _keep_replies(self, reader: Reader) -> None:
         self._replies = reader
@@ -138,16 +137,16 @@ class Simulator:
             self._replies_read.clear()
 
     async def _until_known(self) -> None:
-        """Each time before submissions are heard: which answers stand by now on the topic of replies."""
+        """Before submissions are read: reads the topic of replies to its present end."""
         if self.access.way == "kafka":
             await self._replies_read.wait()
             assert self._replies is not None
             await self._replies.read_to_end()
 
     async def _on_messages(self, http: httpx.AsyncClient, poll: Poll) -> None:
-        for one in poll.undecoded:
-            place = f"{one.partition.topic}/{one.partition.partition}/{one.begin}-{one.end - 1}"
-            _log.warning("messages_not_decoded", place=place, error=one.error)
+        for gap in poll.undecoded:
+            place = f"{gap.partition.topic}/{gap.partition.partition}/{gap.begin}-{gap.end - 1}"
+            _log.warning("messages_not_decoded", place=place, error=gap.error)
         await self._know_senders(poll.records, http)
         for record, error in read_each(poll.records, self._hear)[1]:
             place = f"{record.topic}/{record.partition}/{record.offset}"
@@ -158,7 +157,7 @@ class Simulator:
         self._heard.set()
 
     async def _know_senders(self, records: Sequence[ConsumerRecord], http: httpx.AsyncClient) -> None:
-        """The keys by which these are signed, however long it takes: what is refused once is not read again."""
+        """Waits for the keys that sign these records: a refused record is not read again."""
         while True:
             try:
                 return await self.senders.know(records, http)
@@ -167,21 +166,21 @@ class Simulator:
                 await asyncio.sleep(_PAUSE)
 
     def _hear(self, record: ConsumerRecord) -> None:
-        """A type that is not known is passed over, as is a field. Raises for what cannot be read or is not signed."""
+        """Unknown types and fields are ignored. Raises for an unreadable or unsigned record."""
         self.senders.check(record)
         kind = text_of(record).get("ce_type")
         if kind == V1.ce_type("submission"):
             data = json.loads(record.value)
-            one = Submission.model_validate(data, extra="ignore")
+            submission = Submission.model_validate(data, extra="ignore")
             try:
-                self.plan.hear(one, opened(data.get("personal"), str(one.submission), self.key))
+                self.plan.hear(submission, decrypted(data.get("personal"), str(submission.submission), self.key))
             except SealedError as error:
-                _log.warning("submission_not_opened", submission=str(one.submission), why=str(error))
+                _log.warning("submission_not_opened", submission=str(submission.submission), why=str(error))
         elif kind == V1.ce_type("submission.withdrawn"):
             self.plan.stop(SubmissionWithdrawn.model_validate_json(record.value, extra="ignore").submission)
 
     async def _answer_when_due(self, http: httpx.AsyncClient, say: Say, reader: Reader) -> None:
-        """Rests until a message comes or an answer is due. KafkaError where what was said is not known to stand."""
+        """Rests until a message comes or an answer is due. KafkaError where sent answers are not confirmed."""
         await reader.read_to_end()
         self.caught_up = True
         while True:
@@ -196,27 +195,28 @@ class Simulator:
                     await self._heard.wait()
 
     async def _answer(self, http: httpx.AsyncClient, say: Say) -> float | None:
-        """Whatever is due by the installation's own clock, in its order; seconds until more may be, None for never."""
+        """Sends the answers due by the installation's clock; returns the seconds until the next, None for never."""
         if not self.plan.waiting:
             return None
         clock = await _clock(http)
         for some in batched(self.plan.due(clock.now), _AT_ONCE, strict=False):
             await say(some)
-            for one in some:
-                self.plan.done(one)
-                _log.info("answered", submission=str(one.reply.submission), case=one.case, result=one.reply.result)
+            for answer in some:
+                self.plan.done(answer)
+                reply = answer.reply
+                _log.info("answered", submission=str(reply.submission), case=answer.case, result=reply.result)
         return clock.pause(self.plan.waiting)
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What time it is for the installation; `settable`: it may be any other the next moment."""
+    """The installation's time; a `settable` clock may jump at any moment."""
 
     now: datetime
     settable: bool
 
     def pause(self, waiting: Sequence[Answer]) -> float | None:
-        """Seconds until one of these may be due; None where nothing waits."""
+        """Seconds until one of these may be due; None for none."""
         if not waiting:
             return None
         if self.settable:
@@ -225,7 +225,7 @@ class Clock:
 
 
 async def _clock(http: httpx.AsyncClient) -> Clock:
-    """The installation's clock; real time where it has none that can be set. Unreachable when it does not say."""
+    """The installation's clock; real time where it has no settable one. UnreachableError without an answer."""
     answer = await http.get("/dev/clock")
     if answer.status_code == HTTPStatus.NOT_FOUND:
         return Clock(datetime.fromtimestamp(real_seconds(), UTC), settable=False)
@@ -235,20 +235,20 @@ async def _clock(http: httpx.AsyncClient) -> Clock:
 
 
 async def _send(publisher: Publisher, due: Sequence[Answer]) -> None:
-    """Each as often as it says. Returns once all of it is confirmed."""
+    """Publishes each answer `times` times. Returns once all are confirmed."""
     async with asyncio.timeout(_CONFIRMED_WITHIN):
         sent = [
-            await publisher.publish(_body(one.reply), key=key, headers=_headers(one.reply), no_confirm=True)
-            for one in due
-            for key in [str(one.reply.submission).encode()] * one.times
+            await publisher.publish(_body(answer.reply), key=key, headers=_headers(answer.reply), no_confirm=True)
+            for answer in due
+            for key in [str(answer.reply.submission).encode()] * answer.times
         ]
         await asyncio.gather(*sent)
 
 
 async def _post(http: httpx.AsyncClient, due: Sequence[Answer]) -> None:
-    """One request for many answers, as the contract has it. Unreachable when not all of them were taken."""
-    for some in batched([one for one in due for _ in range(one.times)], _AT_ONCE, strict=False):
-        content = b"".join(_body(one.reply) + b"\n" for one in some)
+    """Posts many answers in one request, by the contract. UnreachableError unless all are accepted."""
+    for some in batched([answer for answer in due for _ in range(answer.times)], _AT_ONCE, strict=False):
+        content = b"".join(_body(answer.reply) + b"\n" for answer in some)
         answer = await http.post("/bpjs/replies", content=content, headers={"Content-Type": "application/x-ndjson"})
         if answer.status_code != HTTPStatus.ACCEPTED or answer.json()["wrong"]:
             raise UnreachableError(f"POST /bpjs/replies: {answer.status_code}")
@@ -270,13 +270,13 @@ def _headers(reply: Reply) -> dict[str, str]:
 
 
 def _own(record: ConsumerRecord) -> UUID | None:
-    """The identity of an answer of ours; None for another's."""
-    told = text_of(record)
-    return UUID(told["ce_id"]) if told.get("ce_source") == SOURCE else None
+    """The identity of an answer of this simulator; None for another sender's."""
+    headers = text_of(record)
+    return UUID(headers["ce_id"]) if headers.get("ce_source") == SOURCE else None
 
 
 def make_app(simulator: Simulator) -> FastAPI:
-    """`GET /ready`, and `GET /answers`: what will be answered, and when; nobody is named."""
+    """`GET /ready`, and `GET /answers`: the pending answers and their times, without people."""
     app = FastAPI(title="BPJS simulator", openapi_url=None)
 
     @app.get("/ready")
@@ -287,22 +287,22 @@ def make_app(simulator: Simulator) -> FastAPI:
     @app.get("/answers")
     async def waiting() -> JSONResponse:
         plan = simulator.plan
-        told = [
+        waiting_answers = [
             {
-                "case": one.case,
-                "submission": str(one.reply.submission),
-                "result": one.reply.result,
-                "not_before": one.not_before.isoformat(),
+                "case": answer.case,
+                "submission": str(answer.reply.submission),
+                "result": answer.reply.result,
+                "not_before": answer.not_before.isoformat(),
             }
-            for one in plan.waiting
+            for answer in plan.waiting
         ]
-        return JSONResponse({"heard": plan.heard, "said": len(plan.said), "waiting": told})
+        return JSONResponse({"heard": plan.heard, "said": len(plan.sent), "waiting": waiting_answers})
 
     return app
 
 
 async def serve(simulator: Simulator, host: str, port: int) -> None:
-    """Works until it is told to stop; what ends the work ends the process, and whoever started it starts it again."""
+    """Runs until a signal; an error of the simulator ends the process, and `jejak up` restarts it."""
     config = uvicorn.Config(
         make_app(simulator), host=host, port=port, log_config=None, access_log=False, lifespan="off"
     )

@@ -1,7 +1,7 @@
-"""By which rules BPJS answers here: read from a TOML file, decided by the submission alone. Pure but for the file.
+"""The rules by which the simulated BPJS answers, from a TOML file. Pure but for the file.
 
-The first rule that names a submission decides; what no rule names is never answered. Of a rule's outcomes one is taken
-by its share and the submission's id, so that whoever decides again, after a restart too, decides the same.
+The first rule that matches a submission decides; without one there is no answer. One of the rule's outcomes is chosen
+by its share and the submission's id, so that the decision is the same after a restart.
 """
 
 from __future__ import annotations
@@ -20,9 +20,7 @@ from uuid import UUID
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     TypeAdapter,
     ValidationError,
@@ -31,7 +29,7 @@ from pydantic import (
 
 from jejak.contracts.bpjs.messages import Action, Kind, Reference, Reply, Submission, SubmissionPersonal
 from jejak.contracts.bpjs.parts import Result
-from jejak.contracts.parts import Funding, Name, Nik, Text
+from jejak.contracts.parts import Funding, Name, Nik, Part, Text
 from jejak.platform import ids
 from jejak.platform.settings import SettingsError
 from jejak.timekeeping.calendar import Calendar
@@ -52,26 +50,22 @@ _FIXED: Final[Mapping[Unit, timedelta]] = {
 _NUMBERS: Final = 10_000
 
 
-class _Closed(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
 @dataclass(frozen=True, slots=True)
 class Span:
-    """How much later: parts that are added one after another, "3 months 4 days" or "10 working days"."""
+    """A delay: parts that are added one after another, "3 months 4 days" or "10 working days"."""
 
     parts: tuple[tuple[int, Unit], ...] = ()
 
     @classmethod
     def read(cls, text: object) -> Span:
-        """ValueError says what is understood."""
+        """Parses a delay. ValueError shows the forms."""
         if not isinstance(text, str) or not _SPAN.fullmatch(text):
             raise ValueError('is not understood: write it as "10 working days", "3 months 4 days" or "2 hours"')
         units: dict[str, Unit] = {unit: unit for unit in (*_FIXED, "month", "working day")}
         return cls(tuple((int(count), units[unit]) for count, unit in re.findall(_PART, text)))
 
     def after(self, local: datetime, calendar: Calendar) -> datetime:
-        """That much later on the calendar's wall clock; the day itself is not counted."""
+        """The time after the delay on the calendar's wall clock; the day itself is not counted."""
         for count, unit in self.parts:
             if unit == "month":
                 local = datetime.combine(months_after(local.date(), count), local.timetz())
@@ -97,10 +91,10 @@ _Span = Annotated[Span, BeforeValidator(Span.read)]
 _Time = Annotated[time, BeforeValidator(_clock)]
 
 
-class Said(_Closed):
-    """One answer, and when: `after` the office sent it, `at` a time of that day; it comes `delay` later than that.
+class PlannedReply(Part):
+    """An answer and its time: `after` the submission, `at` a time of that day; it arrives `delay` later.
 
-    `times` sends the very same answer so often. `days_before` is how long before the answer the membership began.
+    `times` repeats the same answer. `days_before` is how long before the answer the membership began or ended.
     """
 
     result: Result
@@ -121,16 +115,16 @@ class Said(_Closed):
         return self
 
 
-class Outcome(_Closed):
-    """What becomes of a submission: its answers, none for silence. `share` is its weight among the rule's outcomes."""
+class Outcome(Part):
+    """The answers to a submission, none for silence. `share` is the weight among the rule's outcomes."""
 
     share: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1
-    replies: tuple[Said, ...] = ()
+    replies: tuple[PlannedReply, ...] = ()
     heeds_withdrawal: bool = True
 
 
-class Match(_Closed):
-    """Which submissions a rule is for: whatever is named must hold, one value of each list. Dates include both ends."""
+class Match(Part):
+    """The submissions of a rule: each given list must have the submission's value. Dates include both ends."""
 
     office: tuple[Name, ...] = ()
     kind: tuple[Kind, ...] = ()
@@ -143,33 +137,33 @@ class Match(_Closed):
     sent_from: date = date.min
     sent_until: date = date.max
 
-    def names(self, one: Submission, personal: SubmissionPersonal, sent: date) -> bool:
-        """Whether a submission is one of these; `sent` is its local day."""
-        said = {
-            "office": one.office.code,
-            "kind": one.kind,
-            "action": one.action,
-            "service": one.service,
-            "funding": one.funding,
-            "via": one.via,
-            "attempt": one.attempt,
+    def names(self, submission: Submission, personal: SubmissionPersonal, sent: date) -> bool:
+        """Whether a submission matches; `sent` is its local day."""
+        actual = {
+            "office": submission.office.code,
+            "kind": submission.kind,
+            "action": submission.action,
+            "service": submission.service,
+            "funding": submission.funding,
+            "via": submission.via,
+            "attempt": submission.attempt,
             "nik": personal.participant.nik,
         }
-        wanted: dict[str, Sequence[object]] = {name: getattr(self, name) for name in said}
+        allowed: dict[str, Sequence[object]] = {name: getattr(self, name) for name in actual}
         return self.sent_from <= sent <= self.sent_until and all(
-            not values or said[name] in values for name, values in wanted.items()
+            not values or actual[name] in values for name, values in allowed.items()
         )
 
 
-class Rule(_Closed):
-    """One rule: for whom, and what may come of it."""
+class Rule(Part):
+    """One rule: its submissions, and their possible outcomes."""
 
     match: Match = Match()
     outcome: Annotated[tuple[Outcome, ...], Field(min_length=1)]
 
 
-class Rules(_Closed):
-    """The file. `zone` is whose wall clock and working days its times are of."""
+class Rules(Part):
+    """The file. `zone` is the zone of its times and working days."""
 
     zone: Literal["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"] = "Asia/Jakarta"
     rule: tuple[Rule, ...] = ()
@@ -193,13 +187,13 @@ def read(path: Path) -> Rules:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is no TOML: {error}.") from None
     except ValidationError as error:
-        wrong = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_input=False))
+        wrong = (f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors(include_input=False))
         raise SettingsError(f"{path} is not understood. " + "; ".join(wrong) + ".") from None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer to be sent, so often, and not before an instant of the governed clock."""
+    """An answer to be sent `times` times, not before an instant of the governed clock."""
 
     reply: Reply
     case: str
@@ -208,43 +202,43 @@ class Answer:
     heeds_withdrawal: bool
 
 
-def answers(rules: Rules, one: Submission, personal: SubmissionPersonal) -> list[Answer]:
-    """Everything that is ever answered to a submission, in the order of the file. The same submission, the same list.
+def answers(rules: Rules, submission: Submission, personal: SubmissionPersonal) -> list[Answer]:
+    """All answers to a submission, in the order of the file; the same for the same submission.
 
-    Identities are derived from the submission and the place in its outcome.
+    Identities derive from the submission and the place in its outcome.
     """
-    local = one.sent_at.astimezone(rules.calendar.tzinfo)
-    rule = next((rule for rule in rules.rule if rule.match.names(one, personal, local.date())), None)
+    local = submission.sent_at.astimezone(rules.calendar.tzinfo)
+    rule = next((rule for rule in rules.rule if rule.match.names(submission, personal, local.date())), None)
     if rule is None:
         return []
-    outcome = chosen(rule.outcome, one.submission)
-    return [_answer(rules, one, place, said, outcome) for place, said in enumerate(outcome.replies)]
+    outcome = chosen(rule.outcome, submission.submission)
+    return [_answer(rules, submission, place, reply, outcome) for place, reply in enumerate(outcome.replies)]
 
 
 def chosen(outcomes: Sequence[Outcome], submission: UUID) -> Outcome:
-    """One of them: over many submissions each as often as its share says."""
-    sums = list(accumulate(one.share for one in outcomes))
+    """One of the outcomes: over many submissions each has its share."""
+    sums = list(accumulate(outcome.share for outcome in outcomes))
     drawn = _fraction(submission) * sums[-1]
-    return next(one for one, until in zip(outcomes, sums, strict=True) if drawn < until)
+    return next(outcome for outcome, until in zip(outcomes, sums, strict=True) if drawn < until)
 
 
-def _answer(rules: Rules, one: Submission, place: int, said: Said, outcome: Outcome) -> Answer:
+def _answer(rules: Rules, submission: Submission, place: int, planned: PlannedReply, outcome: Outcome) -> Answer:
     calendar = rules.calendar
-    local = said.after.after(one.sent_at.astimezone(calendar.tzinfo), calendar)
-    if said.at is not None:
-        local = datetime.combine(local.date(), said.at, tzinfo=calendar.tzinfo)
-    decided = max(local, one.sent_at)
+    local = planned.after.after(submission.sent_at.astimezone(calendar.tzinfo), calendar)
+    if planned.at is not None:
+        local = datetime.combine(local.date(), planned.at, tzinfo=calendar.tzinfo)
+    decided = max(local, submission.sent_at)
     reply = Reply(
-        id=ids.derived_uuid("bpjs-simulator", one.submission, place),
-        submission=one.submission,
-        result=said.result,
-        reason=said.reason,
-        since=decided.date() - timedelta(days=said.days_before or 0) if said.result in _STATUS else None,
-        reference=_reference(said.reference, one.submission, decided),
+        id=ids.derived_uuid("bpjs-simulator", submission.submission, place),
+        submission=submission.submission,
+        result=planned.result,
+        reason=planned.reason,
+        since=decided.date() - timedelta(days=planned.days_before or 0) if planned.result in _STATUS else None,
+        reference=_reference(planned.reference, submission.submission, decided),
         replied_at=decided,
     )
-    come = said.delay.after(decided.astimezone(calendar.tzinfo), calendar)
-    return Answer(reply, one.case, come, said.times, outcome.heeds_withdrawal)
+    come = planned.delay.after(decided.astimezone(calendar.tzinfo), calendar)
+    return Answer(reply, submission.case, come, planned.times, outcome.heeds_withdrawal)
 
 
 _STATUS: Final = ("active", "ended")

@@ -1,4 +1,4 @@
-"""Whether a message comes from the installation: by its public keys, which are asked for when one is not known."""
+"""Checks that messages come from the installation, by its public keys, which are fetched when one is unknown."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from joserfc.jwk import KeySet
 from jejak.contracts.bpjs.signature import SignatureError, UnknownKeyError, verified
 
 _AGAIN_SECONDS: Final = 1.0
-"""The contract: the keys are asked for at most once a second."""
+"""The contract: the keys are fetched at most once a second."""
 
 
 @dataclass(slots=True)
 class Senders:
-    """The keys of one installation; without an address whoever writes on the topic is believed."""
+    """The keys of one installation; without an address any sender on the topic is trusted."""
 
     address: str | None
     _keys: KeySet = field(default_factory=lambda: KeySet([]))
     _not_before: float = 0.0
 
     async def know(self, records: Sequence[ConsumerRecord], http: httpx.AsyncClient) -> None:
-        """Asks for the keys where a record names one that is not known. HTTPError while they cannot be had."""
-        if self.address is None or not any(self._is_unknown(one) for one in records):
+        """Fetches the keys where a record names an unknown one. HTTPError while they are unavailable."""
+        if self.address is None or not any(self._is_unknown(record) for record in records):
             return
         clock = asyncio.get_running_loop().time
         await asyncio.sleep(self._not_before - clock())
@@ -39,7 +39,7 @@ class Senders:
         self._keys = KeySet.import_key_set(answer.json())
 
     def check(self, record: ConsumerRecord) -> None:
-        """SignatureError unless the installation says just this: the same data under the same headers and key."""
+        """SignatureError unless the installation signed the same data, headers and key."""
         if self.address is None:
             return
         headers = text_of(record)
@@ -55,12 +55,12 @@ class Senders:
         except UnknownKeyError:
             return True
         except SignatureError:
-            return False
+            pass
         return False
 
 
 def text_of(record: ConsumerRecord) -> Mapping[str, str]:
-    """A record's headers; what is no text stands there with marks for what could not be read."""
+    """A record's headers; undecodable bytes become replacement characters."""
     return {name: value.decode(errors="replace") for name, value in record.headers if value is not None}
 
 
