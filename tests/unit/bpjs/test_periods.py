@@ -18,7 +18,7 @@ WITA = Calendar(zone="Asia/Makassar")
 
 
 def batch(setiap: str | None, dari: int | None = None, sampai: int | None = None) -> Batch:
-    return Batch("k", setiap, dari, sampai)
+    return Batch(kode="k", setiap=setiap, dari_tanggal=dari, sampai_tanggal=sampai)
 
 
 def closes(definition: Batch, waiting: str, calendar: Calendar = WIB) -> tuple[str, str]:

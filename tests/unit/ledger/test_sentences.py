@@ -1,6 +1,5 @@
 """Every event that can happen is one Indonesian sentence, and no sentence says who the person is."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -119,7 +118,7 @@ def test_it_says_what_the_outcome_was(sop: Sop, data: e.AnyEvent, hasil: str | N
 
 def test_who_no_longer_is_a_member_is_already_what_the_inverse_service_asks_for(sop: Sop) -> None:
     checked = e.MembershipChecked(membership=e.Membership(active=False), source=e.Source(way="manual"))
-    inverse = replace(sop, tujuan="nonaktif")
+    inverse = sop.model_copy(update={"tujuan": "nonaktif"})
     assert describe_event(happened(checked, "sudah"), inverse).endswith(": sudah tidak aktif.")
     assert describe_event(happened(checked, "sudah"), sop).endswith(": sudah aktif.")
 

@@ -218,9 +218,9 @@ def test_the_printed_total_stands_beside_the_steps_and_the_routes_and_is_not_rep
 
 def test_the_doctors_letter_is_asked_of_the_urgent_only(sop: Sop) -> None:
     assert {kode: (one.nama, one.untuk) for kode, one in sop.persyaratan.items()} == {
-        "KK": ("Fotocopy KK", frozenset()),
-        "KTP": ("Fotocopy KTP", frozenset()),
-        "SKD": ("Surat Keterangan Dokter", frozenset({"gawat"})),
+        "KK": ("Fotocopy KK", ()),
+        "KTP": ("Fotocopy KTP", ()),
+        "SKD": ("Surat Keterangan Dokter", ("gawat",)),
     }
 
 

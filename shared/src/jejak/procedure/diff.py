@@ -113,10 +113,8 @@ def _summary(row: Block) -> str:
 
 def _keys(place: str, one: Block, other: Block, *, skip: Sequence[str]) -> Iterator[Difference]:
     for key in type(other).model_fields:
-        if key in skip:
-            continue
         before, after = getattr(one, key), getattr(other, key)
-        if before == after:
+        if key in skip or before == after or key not in one.model_fields_set | other.model_fields_set:
             continue
         if isinstance(before, dict) and isinstance(after, dict):
             for name in dict.fromkeys((*before, *after)):

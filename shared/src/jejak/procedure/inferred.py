@@ -7,8 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from jejak.contracts.tasks import SUBMIT
-from jejak.procedure.format.file import PelaksanaFile
-from jejak.procedure.model import IMPLICIT_SUBMIT
+from jejak.procedure.model import IMPLICIT_SUBMIT, Performer
 from jejak.procedure.words import in_words
 
 if TYPE_CHECKING:
@@ -66,6 +65,6 @@ def _name(row: Block) -> str:
 
 
 def _reading(row: Block, key: str) -> str:
-    if key == "nama" and isinstance(row, PelaksanaFile):
+    if key == "nama" and isinstance(row, Performer):
         return f"{in_words(row.nama)}: bukan kolom lembar"
     return in_words(getattr(row, key))

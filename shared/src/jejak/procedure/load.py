@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
@@ -20,27 +20,22 @@ from jejak.procedure.format.source import Mistake, Source, read
 from jejak.procedure.model import (
     IMPLICIT_SUBMIT,
     MAIN,
-    Alternative,
-    Batch,
-    Document,
     FollowUp,
-    Letter,
     Performer,
-    Question,
-    Route,
-    Rule,
+    SheetHead,
     Sop,
     Step,
+    StepCells,
     Target,
     Task,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from pydantic import BaseModel
 
-    from jejak.procedure.format.file import PelaksanaFile, PertanyaanFile, StepFile, TindakLanjutFile, TugasFile
+    from jejak.procedure.format.file import StepFile, TindakLanjutFile, TugasFile
 
 _BLOCKS = tuple(
     "pelaksana jalur pertanyaan persyaratan aturan surat kumpulan langkah tindak_lanjut".split()  # noqa: SIM905
@@ -111,86 +106,38 @@ def load_sop(data: bytes) -> Sop:
 
 def compile_sop(file: SopFile, data: bytes) -> Sop:
     """A file without mistakes, compiled: names resolved, defaults applied, the implicit submit added."""
-    performers = {row.kode: _performer(row) for row in file.pelaksana}
+    performers = {row.kode: row for row in file.pelaksana}
     compiler = _Compiler(file)
     steps = tuple(compiler.step(MAIN, no, step.no, step) for no, step in enumerate(file.langkah, compiler.offset))
     submit = compiler.implicit_submit(performers)
-    main = tuple(task for step in (*submit, *steps) for task in step.tasks)
     follow_ups = {row.kode: compiler.follow_up(row) for row in file.tindak_lanjut}
     by_place = {(MAIN, step.no): step for step in (*submit, *steps)}
     by_place |= {(row.kode, row.kode): row.step for row in follow_ups.values()}
     total = file.waktu_total
-    return Sop(
+    return Sop.model_construct(
+        None,
+        **_shared(file, SheetHead) | {"tersirat": (*file.tersirat, *(() if file.hari else ("hari",)))},
         sha256=sha256(data).hexdigest(),
         text=data,
-        **{key: getattr(file, key) for key in _SAME_IN_BOTH},
         waktu_total=total.standard(file.hari or "kerja") if total else None,
         waktu_total_cetak=total.text if total else None,
         hari=file.hari or "kerja",
-        judul=MappingProxyType(dict(file.judul)),
-        tersirat=frozenset(file.tersirat) | ({"hari"} if file.hari is None else set()),
         pelaksana=MappingProxyType(performers),
-        jalur=_by_kode(Route(row.kode, row.nama, row.prioritas, row.cara) for row in file.jalur),
-        pertanyaan=_by_kode(Question(row.kode, row.teks, row.pilihan, _urgent(row)) for row in file.pertanyaan),
-        persyaratan=_by_kode(_documents(file)),
-        aturan=tuple(_rules(file)),
-        surat=_by_kode(Letter(row.kode, row.jenis, row.kepada, row.tembusan) for row in file.surat),
-        kumpulan=_by_kode(_batches(file)),
+        **{
+            block: MappingProxyType({row.kode: row for row in getattr(file, block)})
+            for block in ("jalur", "pertanyaan", "persyaratan", "surat", "kumpulan")
+        },
+        aturan=file.aturan,
         langkah=steps,
-        main=main,
+        main=tuple(task for step in (*submit, *steps) for task in step.tasks),
         follow_ups=MappingProxyType(follow_ups),
         steps=MappingProxyType(by_place),
     )
 
 
-_SAME_IN_BOTH = tuple(
-    "layanan nama dinas tanggal_efektif nomor edisi alasan_edisi pemerintah instansi unit "  # noqa: SIM905
-    "tanggal_pembuatan tanggal_revisi tanggal_pengesahan disahkan_oleh dasar_hukum kualifikasi "
-    "keterkaitan peralatan peringatan pencatatan produk biaya catatan tujuan cara pendanaan "
-    "total_dari total_sampai catatan_waktu judul_tabel kaki".split()
-)
-
-
-def _by_kode[T](rows: Iterable[T]) -> Mapping[str, T]:
-    return MappingProxyType({row.kode: row for row in rows})  # type: ignore[attr-defined]
-
-
-def _performer(row: PelaksanaFile) -> Performer:
-    inside = row.pihak == "dinas"
-    jabatan = row.jabatan if row.jabatan is not None else (row.kode,) if inside else ()
-    return Performer(row.kode, row.nama, row.pihak, jabatan, row.pencatat, frozenset(row.tersirat))
-
-
-def _urgent(row: PertanyaanFile) -> frozenset[str]:
-    if isinstance(row.prioritas, tuple):
-        return frozenset(row.prioritas)
-    return frozenset({row.kode}) if row.prioritas else frozenset()
-
-
-def _documents(file: SopFile) -> Iterator[Document]:
-    for row in file.persyaratan:
-        alternatives = tuple(Alternative(one.kode, one.nama, one.usia_di_bawah) for one in row.salah_satu)
-        yield Document(row.kode, row.nama, alternatives, row.periksa, frozenset(row.untuk), frozenset(row.tersirat))
-
-
-def _rules(file: SopFile) -> Iterator[Rule]:
-    for row in file.aturan:
-        yield Rule(
-            nama=row.nama,
-            untuk=frozenset(row.untuk),
-            terdaftar_di=row.terdaftar_di,
-            tidak_terdaftar_di=row.tidak_terdaftar_di,
-            desil=row.desil,
-            nonaktif_paling_lama=row.nonaktif_paling_lama,
-            nonaktif_paling_banyak=row.nonaktif_paling_banyak,
-            sumber=row.sumber,
-            tersirat=frozenset(row.tersirat),
-        )
-
-
-def _batches(file: SopFile) -> Iterator[Batch]:
-    for row in file.kumpulan:
-        yield Batch(row.kode, row.setiap, row.dari_tanggal, row.sampai_tanggal, row.bentuk, frozenset(row.untuk))
+def _shared(block: BaseModel, base: type[BaseModel]) -> dict[str, Any]:
+    """What a block and its resolved form have in common."""
+    return {key: getattr(block, key) for key in base.model_fields}
 
 
 class _Compiler:
@@ -212,43 +159,38 @@ class _Compiler:
     def step(self, slot: str, position: int, no: str, row: StepFile) -> Step:
         """One step of a slot, its tasks numbered on from those before."""
         waktu = row.waktu
-        return Step(
+        shared = _shared(row, StepCells) | {"waktu_cetak": row.waktu_cetak or (waktu.text if waktu else None)}
+        return Step.model_construct(
+            **shared | {"kegiatan": row.kegiatan or no},
             no=no,
-            kegiatan=row.kegiatan or no,
-            kelengkapan=row.kelengkapan,
             waktu=waktu.standard(self._hari, row.ukuran) if waktu else None,
-            waktu_cetak=row.waktu_cetak or (waktu.text if waktu else None),
-            output=row.output,
-            keterangan=row.keterangan,
-            ukuran=row.ukuran,
-            catatan_waktu=row.catatan_waktu,
-            pesan=MappingProxyType(dict(row.pesan)),
-            tersirat=frozenset(row.tersirat),
-            untuk=frozenset(row.untuk),
-            pelaksana=row.pelaksana,
             tasks=tuple(self._task(slot, position, no, row, task) for task in row.tugas),
         )
 
     def follow_up(self, row: TindakLanjutFile) -> FollowUp:
         """A follow-up; its slot is its kode."""
-        return FollowUp(row.kode, row.sesudah, frozenset(row.untuk), self.step(row.kode, 0, row.kode, row))
+        return FollowUp(row.kode, row.sesudah, row.untuk, self.step(row.kode, 0, row.kode, row))
 
     def implicit_submit(self, performers: dict[str, Performer]) -> tuple[Step, ...]:
         """Langkah 0 of a sheet that prints no submit: the applicant's, recorded by staf."""
         if self.offset == 0:
             return ()
         kode = next((row.kode for row in performers.values() if row.pihak == "pemohon"), "pemohon")
-        inferred = frozenset({"nama", "pihak", "pencatat"})
-        performers.setdefault(kode, Performer(kode, "Pemohon", "pemohon", (), _RECORDER, inferred))
+        inferred = ("nama", "pihak", "pencatat")
+        applicant = Performer(kode=kode, nama="Pemohon", pihak="pemohon", pencatat=_RECORDER, tersirat=inferred)
+        performers.setdefault(kode, applicant)
         targets = MappingProxyType(resolve_targets(SUBMIT, MAIN, self._routes, {}))
         task = Task(MAIN, IMPLICIT_SUBMIT, SUBMIT, 0, (kode,), (), (), None, None, targets, None, 0)
-        keys = frozenset({"no", "kegiatan", "tugas", "pelaksana"})
         return (
-            Step(
-                IMPLICIT_SUBMIT, "Pemohon menyerahkan berkas", None, None, None, None, None, None, None,
-                MappingProxyType({}), keys, frozenset(), (kode,), (task,),
+            Step.model_construct(
+                no=IMPLICIT_SUBMIT,
+                kegiatan="Pemohon menyerahkan berkas",
+                pelaksana=(kode,),
+                tersirat=("no", "kegiatan", "tugas", "pelaksana"),
+                waktu=None,
+                tasks=(task,),
             ),
-        )  # fmt: skip
+        )
 
     def _task(self, slot: str, position: int, no: str, step: StepFile, row: TugasFile) -> Task:
         index = self._counted.get(slot, self.offset if slot == MAIN else 0)

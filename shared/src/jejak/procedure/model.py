@@ -1,27 +1,41 @@
-"""A sheet as the engine runs it: every name resolved, every default applied, frozen.
+"""The blocks of a sheet, and the sheet as the engine runs it: every name resolved, every default applied, frozen.
 
-``jejak.procedure.format.file`` is the file as people write it; ``jejak.procedure.load`` turns the one into the other.
+A block that says the same in the file and to the engine is one class, declared here with the keys people write. What
+the engine reads otherwise than it is written (times, tasks, targets) is in ``Task``, ``Step``, ``FollowUp`` and
+``Sop``: ``jejak.procedure.load`` makes them of ``jejak.procedure.format.file``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Annotated, Literal
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from datetime import date
+from pydantic import ConfigDict, Field
 
-    from jejak.contracts.parts import Funding
-    from jejak.timekeeping.standard import Standard
+from jejak.contracts.parts import Funding
+from jejak.procedure.format.fields import (
+    Block,
+    Cara,
+    Day,
+    Flag,
+    Kode,
+    Months,
+    Names,
+    Period,
+    RegionCode,
+    Text,
+    TextOrTexts,
+    Texts,
+    Urgent,
+    Whole,
+)
+from jejak.timekeeping.standard import Standard, Ukuran
 
 MAIN = "main"
 IMPLICIT_SUBMIT = "0"
 
 type TargetKind = Literal["lanjut", "langkah", "pemohon", "konsep", "tunggu", "tolak", "kembalikan", "selesai"]
-type Ukuran = Literal["sentuh", "lewat"]
-type LetterKind = Literal["rekomendasi", "usulan", "penolakan"]
-type Cara = Literal["baru", "mutasi", "reaktivasi"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,26 +83,32 @@ class Task:
         return all(not names.isdisjoint(group) for group in self.untuk)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class StepCells(Block):
+    """The cells of a step that mean what they print."""
+
+    kegiatan: Text | None = Field(default=None, title="Kata demi kata, salah cetak pun")
+    pelaksana: Names = Field(default=(), title="Berurutan: tiap orang mengerjakan bergiliran")
+    untuk: Names = ()
+    kelengkapan: Text | None = None
+    waktu_cetak: Text | None = Field(default=None, title="Sel seperti tercetak, bila satuannya ada di kepala kolom")
+    """Only what stands here may be shown as the sheet's own words."""
+    ukuran: Ukuran | None = None
+    catatan_waktu: Text | None = None
+    output: Text | None = None
+    keterangan: Text | None = None
+    pesan: dict[Text, Text] = Field(default_factory=dict, title="hasil = yang disampaikan kepada warga")
+    tersirat: Names = ()
+    """Keys of this step that are inferred, not printed."""
+
+
+class Step(StepCells):
     """One line of the sheet's table, as printed, and the tasks it means. ``no`` is the kode in a follow-up."""
+
+    model_config = ConfigDict(defer_build=True)
 
     no: str
     kegiatan: str
-    kelengkapan: str | None
     waktu: Standard | None
-    waktu_cetak: str | None
-    """The cell as printed; only what stands here may be shown as the sheet's own words."""
-    output: str | None
-    keterangan: str | None
-    ukuran: Ukuran | None
-    catatan_waktu: str | None
-    pesan: Mapping[str, str]
-    """Outcome -> what the citizen is told."""
-    tersirat: frozenset[str]
-    """Keys of this step that were inferred, not printed."""
-    untuk: frozenset[str]
-    pelaksana: tuple[str, ...]
     tasks: tuple[Task, ...]
 
 
@@ -99,168 +119,179 @@ class FollowUp:
     kode: str
     sesudah: str
     """"selesai", "tolak", "kembalikan", "langkah N", or the kode of another follow-up."""
-    untuk: frozenset[str]
+    untuk: tuple[str, ...]
     step: Step
 
 
-@dataclass(frozen=True, slots=True)
-class Performer:
-    """One actor of the sheet: usually a column. In printed order in ``Sop.pelaksana``."""
+class Performer(Block):
+    """[[pelaksana]]: one actor of the sheet, usually a column; in printed order."""
 
-    kode: str
-    nama: str
-    pihak: str
-    """Whose clock runs while the file is with him: dinas, pemohon, kelurahan, kecamatan, bpjs, kemensos …"""
-    jabatan: tuple[str, ...]
-    """Posts any one of which may do it; empty for outsiders."""
-    pencatat: str | None = None
-    """Who records for somebody who never sits at a keyboard: a pelaksana's kode, or a jabatan."""
-    tersirat: frozenset[str] = frozenset()
+    kode: Kode
+    nama: Text = Field(title="Nama kolom seperti tercetak")
+    pihak: Kode = Field(default="dinas", title="Jam siapa yang berjalan: dinas, pemohon, kelurahan, bpjs …")
+    jabatan: Names = Field(
+        default_factory=lambda written: (written["kode"],) if written["pihak"] == "dinas" else (),
+        title="Jabatan yang boleh mengerjakan; salah satu cukup",
+    )
+    """Posts any one of which may do it: the office's own column is its post, an outsider has none."""
+    pencatat: Text | None = Field(default=None, title="Siapa yang mencatat bagi yang tidak memakai komputer")
+    """A pelaksana's kode, or a jabatan."""
+    tersirat: Names = ()
 
     @property
     def dicetak(self) -> bool:
-        """Whether the sheet prints a column for him."""
+        """Whether the sheet prints a column for this performer."""
         return "nama" not in self.tersirat
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """A document that does as well, for a participant younger than ``usia_di_bawah`` years (None: for anybody)."""
+class Route(Block):
+    """[[jalur]]: a route of the sheet."""
 
-    kode: str
-    nama: str
-    usia_di_bawah: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A document that is asked for; ``periksa`` is what makes it right."""
-
-    kode: str
-    nama: str
-    salah_satu: tuple[Alternative, ...] = ()
-    periksa: tuple[str, ...] = ()
-    untuk: frozenset[str] = frozenset()
-    tersirat: frozenset[str] = frozenset()
+    kode: Kode
+    nama: Text
+    prioritas: Flag = False
+    cara: Cara | None = Field(default=None, title="Pengaktifan lewat jalur ini: baru, mutasi, reaktivasi")
+    tersirat: Names = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One block of rules. Any block suffices; within a block all that is not None or empty must hold."""
+class Question(Block):
+    """[[pertanyaan]]: asked at the counter.
 
-    nama: str
-    untuk: frozenset[str] = frozenset()
-    terdaftar_di: tuple[str, ...] = ()
-    """Listed in any one of these registers."""
-    tidak_terdaftar_di: tuple[str, ...] = ()
-    """Listed in none of these."""
-    desil: tuple[int, ...] = ()
-    nonaktif_paling_lama: int | None = None
-    """Calendar months, counted back from the day the application was received, in the office's zone."""
-    nonaktif_paling_banyak: int | None = None
-    """How many times the membership may have been deactivated."""
-    sumber: str | None = None
-    tersirat: frozenset[str] = frozenset()
+    Without ``pilihan`` the answer yes makes ``kode`` hold; with them, the chosen name does.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One jalur of the sheet; ``cara`` is what an activation by this route is."""
-
-    kode: str
-    nama: str
-    prioritas: bool = False
-    cara: Cara | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Asked at the counter. Without ``pilihan`` the answer yes makes ``kode`` hold; with them, the chosen name does."""
-
-    kode: str
-    teks: str
-    pilihan: tuple[str, ...] = ()
-    mendesak: frozenset[str] = frozenset()
-    """The answers (names) that go first on any route."""
+    kode: Kode
+    teks: Text
+    pilihan: Names = Field(default=(), title="Nama tiap jawaban, bila kedua jawaban perlu nama")
+    prioritas: Urgent = Field(default=False, title="true; bila ada pilihan: nama jawaban yang mendesak")
+    tersirat: Names = ()
 
     @property
-    def prioritas(self) -> bool:
-        """Whether some answer to it goes first."""
-        return bool(self.mendesak)
+    def mendesak(self) -> tuple[str, ...]:
+        """The answers (names) that go first on any route."""
+        return self.prioritas if isinstance(self.prioritas, tuple) else (self.kode,) * self.prioritas
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name that an answer to it may make hold."""
+        return self.pilihan or (self.kode,)
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A letter the sheet makes."""
+class Alternative(Block):
+    """One of a document's salah_satu: it serves as well, for a participant younger than ``usia_di_bawah`` years."""
 
-    kode: str
-    jenis: LetterKind
-    kepada: str | None = None
-    tembusan: tuple[str, ...] = ()
+    kode: Kode
+    nama: Text
+    usia_di_bawah: Whole | None = Field(default=None, ge=1, le=150)
+
+
+class Document(Block):
+    """[[persyaratan]]: a document that is asked for."""
+
+    kode: Kode
+    nama: Text
+    salah_satu: tuple[Alternative, ...] = Field(default=(), title="Dokumen yang sama nilainya")
+    periksa: Texts = Field(default=(), title="Apa yang membuatnya benar")
+    untuk: Names = ()
+    tersirat: Names = ()
+
+
+class Rule(Block):
+    """[[aturan]]: any block suffices; within a block every key that is written holds."""
+
+    nama: Text
+    untuk: Names = ()
+    terdaftar_di: Names = ()
+    """Listed in any one of these registers."""
+    tidak_terdaftar_di: Names = ()
+    """Listed in none of these."""
+    desil: tuple[Annotated[Whole, Field(ge=0, le=10)], ...] = ()
+    nonaktif_paling_lama: Months | None = Field(
+        default=None, title='Misalnya "6 bulan", dihitung mundur dari hari terima'
+    )
+    """Calendar months, counted back from the day the application was received, in the office's zone."""
+    nonaktif_paling_banyak: Whole | None = Field(default=None, ge=0, title="Berapa kali paling banyak")
+    """How many times the membership may have been deactivated."""
+    sumber: Text | None = Field(default=None, title="Langkah atau peraturan asalnya")
+    tersirat: Names = ()
+
+
+class Letter(Block):
+    """[[surat]]: a letter the sheet makes."""
+
+    kode: Kode
+    jenis: Literal["rekomendasi", "usulan", "penolakan"]
+    kepada: Text | None = None
+    tembusan: TextOrTexts = ()
+    tersirat: Names = ()
 
 
 BENTUK = ("xlsx", "csv", "lembar_daring")
 """The forms in which a batch leaves the office by itself; without one it is brought, with its list as the receipt."""
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Something done once for many cases. ``setiap`` None: closed by hand."""
+class Batch(Block):
+    """[[kumpulan]]: done once for many cases."""
 
-    kode: str
-    setiap: str | None = None
-    dari_tanggal: int | None = None
-    sampai_tanggal: int | None = None
-    bentuk: str | None = None
-    untuk: frozenset[str] = frozenset()
+    kode: Kode
+    setiap: Period | None = Field(default=None, title="Tanpa kunci ini: ditutup dengan tangan")
+    dari_tanggal: Whole | None = Field(default=None, ge=1, le=31)
+    sampai_tanggal: Whole | None = Field(default=None, ge=1, le=31)
+    bentuk: Text | None = None
+    untuk: Names = ()
+    tersirat: Names = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Sop:
-    """One edition of one sheet: the file's bytes, what it prints, and the procedure it means."""
+class SheetHead(Block):
+    """The keys of a sheet above its blocks that mean what they say."""
+
+    layanan: Kode
+    nama: Text
+    dinas: RegionCode = Field(title='Kode Kemendagri dalam tanda kutip: "13.10"')
+    tanggal_efektif: Day | None = Field(
+        default=None, title='Wajib; lembar tak bertanggal: tersirat = ["tanggal_efektif"]'
+    )
+    nomor: Text | None = None
+    edisi: Whole = Field(default=1, ge=1)
+    alasan_edisi: Text | None = None
+    pemerintah: Text | None = None
+    instansi: Text | None = None
+    unit: Text | None = None
+    tanggal_pembuatan: Day | None = None
+    tanggal_revisi: Day | None = None
+    tanggal_pengesahan: Day | None = None
+    disahkan_oleh: Text | None = None
+    dasar_hukum: TextOrTexts = ()
+    kualifikasi: TextOrTexts = ()
+    keterkaitan: TextOrTexts = ()
+    peralatan: TextOrTexts = ()
+    peringatan: TextOrTexts = ()
+    pencatatan: TextOrTexts = ()
+    produk: Text | None = None
+    biaya: Text | None = None
+    catatan: TextOrTexts = ()
+    tujuan: Literal["nonaktif"] | None = Field(default=None, title="Untuk layanan kebalikannya: kartu dinonaktifkan")
+    cara: Cara | None = None
+    pendanaan: Funding | None = Field(default=None, title="Siapa yang membayar iuran, bila lembarnya menentukan")
+    total_dari: Text | None = None
+    total_sampai: Text | None = None
+    catatan_waktu: Text | None = None
+    judul_tabel: Text | None = None
+    kaki: Text | None = None
+    judul: dict[Text, Text] = Field(default_factory=dict, title="kunci = judul seperti tercetak")
+    tersirat: Names = ()
+
+
+class Sop(SheetHead):
+    """One edition of one sheet: the file's bytes, what it prints, and the procedure it means. Equal to itself alone."""
+
+    model_config = ConfigDict(defer_build=True)
 
     sha256: str
     text: bytes
-    layanan: str
-    nama: str
-    dinas: str
-    tanggal_efektif: date | None
-    """None only when the sheet is undated: then the kantor file's ``sop_berlaku_sejak`` counts."""
-    nomor: str | None
-    edisi: int
-    alasan_edisi: str | None
-    pemerintah: str | None
-    instansi: str | None
-    unit: str | None
-    tanggal_pembuatan: date | None
-    tanggal_revisi: date | None
-    tanggal_pengesahan: date | None
-    disahkan_oleh: str | None
-    dasar_hukum: tuple[str, ...]
-    kualifikasi: tuple[str, ...]
-    keterkaitan: tuple[str, ...]
-    peralatan: tuple[str, ...]
-    peringatan: tuple[str, ...]
-    pencatatan: tuple[str, ...]
-    produk: str | None
-    biaya: str | None
-    catatan: tuple[str, ...]
-    tujuan: Literal["nonaktif"] | None
-    """"nonaktif" for the inverse service: what is asked for is that a membership ends."""
-    cara: Cara | None
-    pendanaan: Funding | None
-    """Who pays the contribution, where the sheet decides it: an application may say otherwise, the office may not."""
     waktu_total: Standard | None
     waktu_total_cetak: str | None
-    total_dari: str | None
-    total_sampai: str | None
-    catatan_waktu: str | None
     hari: Literal["kerja", "kalender"]
-    judul_tabel: str | None
-    kaki: str | None
-    judul: Mapping[str, str]
-    """Headings that the sheet prints in its own way: key -> heading as printed."""
-    tersirat: frozenset[str]
     pelaksana: Mapping[str, Performer]
     jalur: Mapping[str, Route]
     pertanyaan: Mapping[str, Question]
@@ -275,8 +306,13 @@ class Sop:
     steps: Mapping[tuple[str, str], Step]
     """(slot, langkah) -> step, the implicit submit included."""
 
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
     def __repr__(self) -> str:
         return f"Sop({self.dinas} {self.layanan} {self.tanggal_efektif} {self.sha256[:12]})"
+
+    __str__ = __repr__
 
     @property
     def inverse(self) -> bool:

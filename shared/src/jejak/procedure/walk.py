@@ -113,7 +113,11 @@ def _next_follow_up(sop: Sop, slots: list[Slot], path: _Path) -> FollowUp | None
     over = {slot.slot for slot in slots if slot.ending != "berputar"} - {MAIN}
     after = {slots[0].ending, *over, *(f"langkah {no}" for no in path.left)}
     for one in sop.follow_ups.values():
-        if one.kode not in walked and one.sesudah in after and (not one.untuk or one.untuk & path.names()):
+        if (
+            one.kode not in walked
+            and one.sesudah in after
+            and (not one.untuk or not path.names().isdisjoint(one.untuk))
+        ):
             return one
     return None
 

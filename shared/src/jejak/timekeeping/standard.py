@@ -14,7 +14,7 @@ from jejak.timekeeping.calendar import Calendar, days_after, later
 
 type Clock = Literal["touch", "elapsed"]
 type DayKind = Literal["kerja", "kalender"]
-type Ukuran = Literal["sentuh", "lewat"]
+Ukuran = Literal["sentuh", "lewat"]
 
 _DAY_SECONDS = 86_400
 _FIRST_MONTH, _LAST_MONTH = 12, 9999 * 12 + 11

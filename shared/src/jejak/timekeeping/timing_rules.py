@@ -85,7 +85,7 @@ def _batched(sop: "Sop") -> dict[tuple[str, str, str], tuple[Conditions, ...]]:
     found: dict[tuple[str, str, str], tuple[Conditions, ...]] = {}
     for one in sop.all_tasks():
         if one.kumpulan is not None:
-            concerned = sop.kumpulan[one.kumpulan].untuk
+            concerned = frozenset(sop.kumpulan[one.kumpulan].untuk)
             place = (one.slot, one.langkah, one.verb)
             found[place] = (*found.get(place, ()), (*one.untuk, concerned) if concerned else one.untuk)
     return found

@@ -104,7 +104,7 @@ def _unused(sop: Sop) -> Iterator[str]:
     yield from _batches(sop)
     conditions = _conditions(sop)
     for question in sop.pertanyaan.values():
-        if not conditions & set(question.pilihan or (question.kode,)) and not question.prioritas:
+        if not conditions & set(question.names) and not question.prioritas:
             yield f"pertanyaan {question.kode}: jawabannya tidak mengubah apa pun — sebut di untuk, atau hapus"
 
 

@@ -42,13 +42,13 @@ class Known:
     def of(cls, sop: SopFile) -> Known:
         """Collect them."""
         jalur = tuple(route.kode for route in sop.jalur)
-        answers = {name for question in sop.pertanyaan for name in question.pilihan or (question.kode,)}
+        answers = {name for question in sop.pertanyaan for name in question.names}
         verbs = {task.tugas for step in (*sop.langkah, *sop.tindak_lanjut) for task in step.tugas}
         outcomes = {name for verb in verbs & TASKS.keys() for name in outcomes_of(TASKS[verb], jalur)}
         return cls(
             pelaksana=frozenset(row.kode for row in sop.pelaksana),
             pihak=frozenset(row.pihak for row in sop.pelaksana),
-            jabatan=frozenset(post for row in sop.pelaksana for post in row.jabatan or ()),
+            jabatan=frozenset(post for row in sop.pelaksana for post in row.jabatan),
             surat=frozenset(row.kode for row in sop.surat),
             kumpulan=frozenset(row.kode for row in sop.kumpulan),
             langkah=frozenset(row.no for row in sop.langkah),
@@ -115,7 +115,7 @@ def _twice(sop: SopFile) -> Iterator[Mistake]:
     for number, follow_up in enumerate(sop.tindak_lanjut):
         if follow_up.kode in {MAIN, *ENDINGS}:
             yield Mistake(("tindak_lanjut", number), f'kode "{follow_up.kode}" sudah punya arti — pilih kode lain')
-    answers = Counter(name for row in sop.pertanyaan for name in row.pilihan or (row.kode,))
+    answers = Counter(name for row in sop.pertanyaan for name in row.names)
     answers.update(row.kode for row in sop.jalur)
     answers.update({outcome for kind in TASKS.values() for outcome in kind.outcomes})
     for name, count in answers.items():

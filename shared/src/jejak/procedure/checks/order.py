@@ -13,7 +13,8 @@ from jejak.procedure.format.source import Mistake
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jejak.procedure.format.file import AturanFile, SopFile, StepFile
+    from jejak.procedure.format.file import SopFile, StepFile
+    from jejak.procedure.model import Rule
 
 _CONDITIONS = ("terdaftar_di", "tidak_terdaftar_di", "desil", "nonaktif_paling_lama", "nonaktif_paling_banyak")
 
@@ -59,7 +60,7 @@ def _rules(sop: SopFile, verbs: list[str]) -> Iterator[Mistake]:
         yield Mistake((), "check_rules: tidak ada [[aturan]] yang dapat dinilai — tulis aturannya atau hapus tugas ini")
 
 
-def _needed(rule: AturanFile) -> set[str]:
+def _needed(rule: Rule) -> set[str]:
     registry = rule.terdaftar_di or rule.tidak_terdaftar_di or rule.desil
     membership = rule.nonaktif_paling_lama is not None or rule.nonaktif_paling_banyak is not None
     judged_on = ({"registers"} if registry else set()) | ({"membership"} if membership else set())
@@ -102,8 +103,7 @@ def _submission(sop: SopFile) -> Iterator[Mistake]:
 
 def _nobody(sop: SopFile) -> Iterator[Mistake]:
     """Somebody outside the office who has no post in it needs a recorder, else nobody can ever end his task."""
-    posts = {row.kode: row.jabatan if row.jabatan is not None else (row.kode,) * (row.pihak == "dinas")
-             for row in sop.pelaksana}  # fmt: skip
+    posts = {row.kode: row.jabatan for row in sop.pelaksana}
     steps = (*sop.langkah, *sop.tindak_lanjut)
     acting = {name for step in steps for task in step.tugas for name in task.pelaksana or step.pelaksana}
     if all(task.tugas != SUBMIT for step in sop.langkah for task in step.tugas):

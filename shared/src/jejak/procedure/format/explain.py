@@ -77,6 +77,8 @@ def shape(errors: Iterable[ErrorDetails], top: type[BaseModel]) -> Iterable[Mist
     unknown = [tuple(error["loc"]) for error in listed if error["type"] == "extra_forbidden"]
     for error in listed:
         path = tuple(error["loc"])
+        if error["type"] == "default_factory_not_called":
+            continue
         if error["type"] == "missing" and any(_meant(other, path) for other in unknown):
             continue
         yield _explained(error, path, str(path[-1]) if path else "", top)

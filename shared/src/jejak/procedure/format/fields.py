@@ -6,7 +6,16 @@ import re
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Strict, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainValidator,
+    Strict,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 KODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 """A kode travels in headers beside ``, ; /``: it holds none of them."""
@@ -100,6 +109,17 @@ def _months(value: object) -> object:
     return int(found[1]) * (12 if found[2] == "tahun" else 1)
 
 
+def _urgent(value: object) -> bool | tuple[str, ...]:
+    match value:
+        case bool():
+            return value
+        case list() if value and all(isinstance(name, str) and name for name in value):
+            return tuple(value)
+        case _:
+            msg = 'harus true, atau nama jawaban yang mendesak: ["…"]'
+            raise ValueError(msg)
+
+
 def _period(text: str) -> str:
     if not _PERIOD.fullmatch(text.lower()):
         msg = f'"{text}" bukan jangka yang dikenal — tulis misalnya "bulan", "hari kerja" atau "3 bulan"'
@@ -130,3 +150,8 @@ StepNo = Annotated[
 Months = Annotated[int, BeforeValidator(_months), WithJsonSchema({"type": "string", "examples": ["6 bulan"]})]
 Period = Annotated[Text, AfterValidator(_period)]
 Cara = Literal["baru", "mutasi", "reaktivasi"]
+Urgent = Annotated[
+    bool | tuple[str, ...],
+    PlainValidator(_urgent),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "array", "items": {"type": "string"}}]}),
+]

@@ -6,7 +6,7 @@ drawn by `ledger.timings.pages.flowchart`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -160,7 +160,7 @@ def _part(sop: Sop, places: Mapping[str, int], slot: str, steps: Sequence[Step],
 def _row(sop: Sop, slot: str, step: Step, nodes: tuple[int, ...]) -> Row:
     waktu = step.waktu_cetak or (step.waktu.text if step.waktu else None)
     known = [*sop.jalur, *sop.pertanyaan]
-    only = [*(name for name in known if name in step.untuk), *sorted(step.untuk.difference(known))]
+    only = [*(name for name in known if name in step.untuk), *sorted(set(step.untuk).difference(known))]
     hanya = tuple(sop.jalur[name].nama if name in sop.jalur else name for name in only)
     return Row(slot, step.no, step.kegiatan, waktu, hanya, nodes)
 
