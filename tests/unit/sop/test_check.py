@@ -68,6 +68,7 @@ def test_a_small_sheet_has_neither_mistakes_nor_warnings() -> None:
         # keys
         ('kegiatan = "Mem', 'kegiatn = "Mem', 'langkah 1: kunci "kegiatn" tidak dikenal — mungkin "kegiatan"?'),
         ('layanan = "kis"\n', "", "layanan: wajib diisi"),
+        ('kode = "staf"\n', "", "pelaksana Staf: kode: wajib diisi"),
         ('nama = "Staf"', 'nama = "Staf"\nnomor = "7"',
          ("pelaksana staf: kunci nomor tersesat di sini — "
          "kunci lembar ditulis di atas, sebelum blok [[…]] yang pertama")),

@@ -28,8 +28,9 @@ from jejak.contracts.parts import Funding, Part
 from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Malformed, NotYours, Refused
 from jejak.privacy import nik
-from jejak.procedure.kantor import Kantor, Official
+from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import Sop
+from jejak.procedure.officials import Official
 from jejak.timekeeping import dates
 from jejak.web.http_app import File
 from jejak.web.runtime import Runtime, attachments

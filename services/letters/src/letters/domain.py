@@ -11,8 +11,9 @@ from jejak.cases.people import check_person
 from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Malformed, Refused
-from jejak.procedure.kantor import Kantor, Official
+from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import MAIN, Letter, Sop
+from jejak.procedure.officials import Official
 from jejak.timekeeping import dates
 
 _LAST_LATIN: Final = 0x24F

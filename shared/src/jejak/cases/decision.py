@@ -19,8 +19,9 @@ from jejak.contracts.tasks import TASKS
 from jejak.eventstore.types import StoredDue
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, NotYours, Refused, Stale
-from jejak.procedure.kantor import Kantor, Official
+from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import MAIN, Sop
+from jejak.procedure.officials import Official
 from jejak.timekeeping import dates
 from jejak.timekeeping.words import instant_words
 

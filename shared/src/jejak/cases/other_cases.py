@@ -8,7 +8,7 @@ from jejak.cases.decision import LoadedCase
 from jejak.contracts import events as e
 from jejak.platform import ids
 from jejak.privacy import nik
-from jejak.procedure.kantor import Official
+from jejak.procedure.officials import Official
 
 _MOST: Final = 10
 RUNNING: Final = """

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import combinations
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
+
+from pydantic import ConfigDict
 
 from jejak.contracts.parts import FUNDINGS, Funding
+from jejak.contracts.task_kinds import Way
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.format.explain import suggestion
-from jejak.procedure.format.kantor_file import AGENDA, DAYS, LOOK_UPS, KantorFile, MingguFile, Waiting
+from jejak.procedure.format.kantor_file import AGENDA, DAYS, LOOK_UPS, KantorFile, MingguFile, OfficeHead, Waiting
 from jejak.procedure.load import Parsed, SopError, parse_file
 from jejak.procedure.meanings import LIVINGS, PAYERS, STANDINGS, Words, known_as
+from jejak.procedure.officials import Official
 from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.week import PERPRES_RAMADAN, PERPRES_WEEK, Week
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from datetime import date
 
-    from jejak.contracts.task_kinds import Way
-    from jejak.procedure.format.kantor_file import PejabatFile
     from jejak.procedure.model import Sop
 
 ANY_LETTER = "*"
@@ -31,32 +34,6 @@ _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XI
 
 
 _FIRST_KOTA: Final = 71
-
-
-@dataclass(frozen=True, slots=True)
-class Official:
-    """One person in one post, for a time. ``nip`` is 18 digits, None for staff without one."""
-
-    kode: str
-    nama: str
-    nip: str | None
-    pangkat: str | None
-    jabatan: str
-    dari: date
-    sampai: date | None
-    sebagai: Literal["Plt.", "Plh.", "a.n."] | None
-    jabatan_sendiri: str | None
-    untuk_beliau: str | None
-    wilayah: str | None = None
-    """His kelurahan or kecamatan: he enters cases for its citizens, and sees and does nothing of any other."""
-
-    def serves(self, day: date) -> bool:
-        """Whether he holds the post on this day of the office's own calendar; both ends count."""
-        return self.dari <= day and (self.sampai is None or day <= self.sampai)
-
-    def answers_for(self, entry_office: str) -> bool:
-        """Whether cases entered there are his: all of them, unless he sits in a kelurahan or kecamatan."""
-        return self.wilayah is None or f"{entry_office}.".startswith(f"{self.wilayah}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,37 +53,20 @@ class NumberRule:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Kantor:
-    """One version of an office's file."""
+class Kantor(OfficeHead):
+    """One version of an office's file. Equal to itself alone."""
+
+    model_config = ConfigDict(defer_build=True)
 
     sha256: str
     text: bytes
-    kode: str
-    nama: str
-    zona: str
-    berlaku_sejak: date | None
-    """Since when this version of the file is in force."""
-    sop_berlaku_sejak: date | None
-    """Since when the office works by its undated sheets. On no sheet."""
-    kop: tuple[str, ...]
-    alamat: str
-    telepon: str | None
-    tempat: str
-    pengaduan: str | None
     pendanaan: Funding
     """Who pays where an application does not say: as the file says, else the region itself."""
     batas_tunggu: int
     """Seconds of working time a task may wait before it counts as late. On no sheet."""
-    batas_mundur: int
-    """How many months back a receipt may be dated."""
     calendar: Calendar
-    pejabat: tuple[Official, ...]
     nomor: Mapping[str, NumberRule]
     """By the letter's kode; "*" for every other."""
-    tanda_tangan: Literal["elektronik", "basah"]
-    pencatat_tanda_tangan: str | None
-    """The post that records a signature by pen: signer, date, scan."""
     cara: Mapping[str, Way]
     """How each look-up is made; every look-up verb is in it."""
     kata: Words
@@ -114,8 +74,13 @@ class Kantor:
     nama_jabatan: Mapping[str, str]
     """Post -> its name as printed in a letter."""
 
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
     def __repr__(self) -> str:
         return f"Kantor({self.kode} {self.berlaku_sejak} {self.sha256[:12]})"
+
+    __str__ = __repr__
 
     @property
     def provinsi(self) -> bool:
@@ -242,7 +207,7 @@ def _people(file: KantorFile) -> Iterator[str]:
             yield f"pejabat {one.kode}: dua wilayah pada waktu yang sama — isi sampai, atau beri kode yang berbeda"
 
 
-def _overlap(one: PejabatFile, other: PejabatFile) -> bool:
+def _overlap(one: Official, other: Official) -> bool:
     return (one.sampai is None or other.dari <= one.sampai) and (other.sampai is None or one.dari <= other.sampai)
 
 
@@ -292,27 +257,14 @@ def _areas(file: KantorFile) -> Iterator[str]:
 
 def _compile(file: KantorFile, data: bytes) -> Kantor:
     calendar = _calendar(file)
-    return Kantor(
+    return Kantor.model_construct(
+        **{key: getattr(file, key) for key in OfficeHead.model_fields},
         sha256=sha256(data).hexdigest(),
         text=data,
-        kode=file.kode,
-        nama=file.nama,
-        zona=file.zona,
-        berlaku_sejak=file.berlaku_sejak,
-        sop_berlaku_sejak=file.sop_berlaku_sejak,
-        kop=file.kop,
-        alamat=file.alamat,
-        telepon=file.telepon,
-        tempat=file.tempat,
-        pengaduan=file.pengaduan,
         pendanaan=file.pendanaan or _region(file.kode),
         batas_tunggu=_seconds(file.batas_tunggu, calendar.week),
-        batas_mundur=file.batas_mundur,
         calendar=calendar,
-        pejabat=tuple(Official(**row.model_dump()) for row in file.pejabat),
         nomor=MappingProxyType({kode: _number_rule(text) for kode, text in file.nomor.items()}),
-        tanda_tangan=file.tanda_tangan,
-        pencatat_tanda_tangan=file.pencatat_tanda_tangan,
         kata=_words(file),
         cara=MappingProxyType({verb: file.cara.get(verb, "manual") for verb in LOOK_UPS}),
         nama_jabatan=MappingProxyType(dict(file.jabatan)),

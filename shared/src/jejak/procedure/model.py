@@ -96,7 +96,7 @@ class StepCells(Block):
     catatan_waktu: Text | None = None
     output: Text | None = None
     keterangan: Text | None = None
-    pesan: dict[Text, Text] = Field(default_factory=dict, title="hasil = yang disampaikan kepada warga")
+    pesan: Mapping[Text, Text] = Field(default_factory=dict, title="hasil = yang disampaikan kepada warga")
     tersirat: Names = ()
     """Keys of this step that are inferred, not printed."""
 
@@ -278,7 +278,7 @@ class SheetHead(Block):
     catatan_waktu: Text | None = None
     judul_tabel: Text | None = None
     kaki: Text | None = None
-    judul: dict[Text, Text] = Field(default_factory=dict, title="kunci = judul seperti tercetak")
+    judul: Mapping[Text, Text] = Field(default_factory=dict, title="kunci = judul seperti tercetak")
     tersirat: Names = ()
 
 

@@ -9,8 +9,9 @@ from jejak.contracts import events as e
 from jejak.contracts.parts import Funding
 from jejak.platform import ids
 from jejak.platform.errors import Refused
-from jejak.procedure.kantor import Kantor, Official, funding_of
+from jejak.procedure.kantor import Kantor, funding_of
 from jejak.procedure.model import Letter, Sop
+from jejak.procedure.officials import Official
 from letters import domain
 from letters.printing.letter import DEVELOPMENT_ISSUER, LetterData, NomorDaftar, Pemohon, Penandatangan, Peserta
 

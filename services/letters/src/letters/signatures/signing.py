@@ -9,7 +9,7 @@ from jejak.cases.decision import Decision, LoadedCase, received_on
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Signature
 from jejak.platform.errors import Malformed, Missing, Refused
-from jejak.procedure.kantor import Official
+from jejak.procedure.officials import Official
 from jejak.web.commands.task_routes import Act, TaskRequest
 from jejak.web.http_app import File
 from jejak.web.runtime import Runtime, sealed_under

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, time
+from datetime import time
 from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, model_validator
@@ -11,8 +11,9 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, mode
 from jejak.contracts.parts import Funding
 from jejak.contracts.task_kinds import Way
 from jejak.contracts.tasks import TASKS
-from jejak.procedure.format.fields import AreaCode, Block, Day, Kode, Months, OfficeCode, Text, Texts
+from jejak.procedure.format.fields import Block, Day, Kode, Months, OfficeCode, Text, Texts
 from jejak.procedure.meanings import Living, Payer, Standing
+from jejak.procedure.officials import Official
 from jejak.timekeeping.calendar import ZONES
 
 AGENDA = "agenda"
@@ -65,20 +66,6 @@ def _waiting(value: object) -> Waiting:
     return Waiting(int(found[1]), _UNITS[found[2]])
 
 
-def _nip(text: str) -> str:
-    digits = text.replace(" ", "")
-    if not re.fullmatch(r"[0-9]{18}", digits):
-        msg = "NIP harus 18 angka"
-        raise ValueError(msg)
-    try:
-        date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
-        date(int(digits[8:12]), int(digits[12:14]), 1)
-    except ValueError:
-        msg = "NIP tidak memuat tanggal lahir dan bulan pengangkatan yang mungkin — periksa angkanya"
-        raise ValueError(msg) from None
-    return digits
-
-
 def _template(text: str) -> str:
     if text == AGENDA:
         return text
@@ -111,7 +98,6 @@ Spans = Annotated[
 WaitingTime = Annotated[
     Waiting, PlainValidator(_waiting), WithJsonSchema({"type": "string", "examples": ["1 hari kerja"]})
 ]
-Nip = Annotated[Text, AfterValidator(_nip)]
 Template = Annotated[Text, AfterValidator(_template)]
 
 
@@ -151,34 +137,6 @@ class LiburFile(Block):
     nama: Text
 
 
-class PejabatFile(Block):
-    """[[pejabat]]: who holds which post, from when to when. Somebody who holds two posts stands here twice."""
-
-    kode: Kode
-    nama: Text
-    jabatan: Kode
-    nip: Nip | None = None
-    pangkat: Text | None = None
-    dari: Day
-    sampai: Day | None = None
-    sebagai: Literal["Plt.", "Plh.", "a.n."] | None = None
-    jabatan_sendiri: Text | None = Field(default=None, title="Jabatannya sendiri, pada bentuk a.n.")
-    untuk_beliau: Text | None = Field(default=None, title="u.b.: jabatan di bawahnya, pada bentuk a.n.")
-    wilayah: AreaCode | None = Field(
-        default=None, title="Kelurahan atau kecamatannya: ia mengurus berkas dari wilayahnya saja"
-    )
-
-    @model_validator(mode="after")
-    def _sensible(self) -> Self:
-        if self.sampai is not None and self.dari > self.sampai:
-            msg = "dari sesudah sampai — tukar keduanya"
-            raise ValueError(msg)
-        if (self.sebagai == "a.n.") != (self.jabatan_sendiri is not None):
-            msg = 'jabatan_sendiri diisi pada sebagai = "a.n.", dan hanya di situ'
-            raise ValueError(msg)
-        return self
-
-
 class KataFile(Block):
     """[kata]: what words of the office's own lists mean, beside those that every office knows."""
 
@@ -187,24 +145,33 @@ class KataFile(Block):
     segmen: dict[Text, Payer] = Field(default_factory=dict, title="Segmen: dibayar negara, atau yang lain")
 
 
-class KantorFile(Block):
-    """The whole file."""
+class OfficeHead(Block):
+    """The keys of an office that mean what they say."""
 
     kode: OfficeCode
     nama: Text
     zona: Annotated[Text, AfterValidator(_zone)]
     berlaku_sejak: Day | None = Field(default=None, title="Sejak kapan berkas kantor ini berlaku")
     sop_berlaku_sejak: Day | None = Field(default=None, title="Sejak kapan lembar SOP yang tak bertanggal dipakai")
+    """On no sheet."""
     kop: Texts = Field(min_length=1, max_length=5, title="Kepala surat: pemerintah daerah dulu, lalu dinas")
     alamat: Text
     telepon: Text | None = None
     tempat: Text = Field(title="Tempat di atas tanggal surat")
     pengaduan: Text | None = Field(default=None, title="Alamat pengaduan")
-    pendanaan: Funding | None = Field(default=None, title="Siapa yang membayar iuran, bila tidak disebut lain")
-    batas_tunggu: WaitingTime = Field(title="Berapa lama tugas boleh menunggu sebelum disebut terlambat")
     batas_mundur: Months = Field(default=12, title="Berapa lama ke belakang waktu penerimaan boleh ditulis")
+    """Months."""
     tanda_tangan: Literal["elektronik", "basah"]
     pencatat_tanda_tangan: Kode | None = None
+    """The post that records a signature by pen: signer, date, scan."""
+    pejabat: tuple[Official, ...] = Field(min_length=1)
+
+
+class KantorFile(OfficeHead):
+    """The whole file."""
+
+    pendanaan: Funding | None = Field(default=None, title="Siapa yang membayar iuran, bila tidak disebut lain")
+    batas_tunggu: WaitingTime = Field(title="Berapa lama tugas boleh menunggu sebelum disebut terlambat")
     jam_kerja: MingguFile | None = None
     jam_ramadan: MingguFile | None = None
     ramadan: tuple[RentangFile, ...] = ()
@@ -213,4 +180,3 @@ class KantorFile(Block):
     kata: KataFile = KataFile()
     nomor: dict[Text, Template]
     jabatan: dict[Kode, Text] = Field(default_factory=dict, title="Nama jabatan seperti dicetak di surat")
-    pejabat: tuple[PejabatFile, ...] = Field(min_length=1)

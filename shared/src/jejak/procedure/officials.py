@@ -1,0 +1,67 @@
+"""Officials: who holds which post of an office, from when to when."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from jejak.procedure.format.fields import AreaCode, Block, Day, Kode, Text
+
+
+def _nip(text: str) -> str:
+    digits = text.replace(" ", "")
+    if not re.fullmatch(r"[0-9]{18}", digits):
+        msg = "NIP harus 18 angka"
+        raise ValueError(msg)
+    try:
+        date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
+        date(int(digits[8:12]), int(digits[12:14]), 1)
+    except ValueError:
+        msg = "NIP tidak memuat tanggal lahir dan bulan pengangkatan yang mungkin — periksa angkanya"
+        raise ValueError(msg) from None
+    return digits
+
+
+Nip = Annotated[Text, AfterValidator(_nip)]
+
+
+class Official(Block):
+    """[[pejabat]]: one person in one post, for a time; a person who holds two posts stands in the file twice."""
+
+    kode: Kode
+    nama: Text
+    jabatan: Kode
+    nip: Nip | None = None
+    """18 digits; None for staff without one."""
+    pangkat: Text | None = None
+    dari: Day
+    sampai: Day | None = None
+    sebagai: Literal["Plt.", "Plh.", "a.n."] | None = None
+    jabatan_sendiri: Text | None = Field(default=None, title="Jabatannya sendiri, pada bentuk a.n.")
+    untuk_beliau: Text | None = Field(default=None, title="u.b.: jabatan di bawahnya, pada bentuk a.n.")
+    wilayah: AreaCode | None = Field(
+        default=None, title="Kelurahan atau kecamatannya: ia mengurus berkas dari wilayahnya saja"
+    )
+
+    """This official enters cases for its citizens, and sees and does nothing of any other."""
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Self:
+        if self.sampai is not None and self.dari > self.sampai:
+            msg = "dari sesudah sampai — tukar keduanya"
+            raise ValueError(msg)
+        if (self.sebagai == "a.n.") != (self.jabatan_sendiri is not None):
+            msg = 'jabatan_sendiri diisi pada sebagai = "a.n.", dan hanya di situ'
+            raise ValueError(msg)
+        return self
+
+    def serves(self, day: date) -> bool:
+        """Whether the post is held on this day of the office's own calendar; both ends count."""
+        return self.dari <= day and (self.sampai is None or day <= self.sampai)
+
+    def answers_for(self, entry_office: str) -> bool:
+        """Whether this official may see cases entered there: all of them without a kelurahan or kecamatan."""
+        return self.wilayah is None or f"{entry_office}.".startswith(f"{self.wilayah}.")
