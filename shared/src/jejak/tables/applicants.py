@@ -1,4 +1,4 @@
-"""A list of applicants as an office keeps it, CSV or XLSX: what its columns mean, and what each row says.
+"""A list of applicants as an office keeps it, CSV or XLSX: what its columns mean, and the content of each row.
 
 A reason never repeats a value of the row: a report of it may be printed and pinned to a wall.
 """
@@ -37,7 +37,7 @@ def _person(prefix: str, suffix: str, *, required: bool) -> Iterator[Column]:
     def column(
         field: str, title: str, read: Callable[[Cell], Any], also: str = "", *, may_lack: bool = False
     ) -> Column:
-        others = ",".join(f"{one}{suffix}" for one in also.split(",") if one)
+        others = ",".join(f"{synonym}{suffix}" for synonym in also.split(",") if synonym)
         return Column(f"{prefix}.{field}", f"{title}{suffix}", read, others, required and not may_lack)
 
     yield column("nik", "NIK", partial(digits, label="NIK", length=_NIK), "no nik,nomor nik,no ktp,nomor ktp")
@@ -65,7 +65,7 @@ COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row that says something: its number in the file, and the fields it gives, or why it cannot be right."""
+    """One row with content: its number in the file, and the fields it gives, or why it cannot be right."""
 
     number: int
     fields: Mapping[str, Any]
@@ -74,7 +74,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Applicants:
-    """A list as read. `unused`: titles nobody here knows, left aside."""
+    """A list as read. `unused`: unknown titles, whose columns are left out."""
 
     rows: Sequence[Row]
     unused: Sequence[str]
@@ -86,9 +86,9 @@ def read(data: bytes) -> Applicants:
     hint = "Beri judul kolom itu NIK."
     with open_table(data, {"nik"}, hint=hint) as table:
         columns = [known.get(plain(title)) for title in table.header]
-        if missing := [one.title for one in COLUMNS if one.required and one not in columns]:
+        if missing := [column.title for column in COLUMNS if column.required and column not in columns]:
             raise ReadingError(f"Kolom yang belum ada: {', '.join(missing)}. Tambahkan, lalu unggah lagi.")
-        if twice := sorted({one.title for one in columns if one and columns.count(one) > 1}):
+        if twice := sorted({column.title for column in columns if column and columns.count(column) > 1}):
             raise ReadingError(f"Kolom {', '.join(twice)} ada dua kali. Hapus salah satunya, lalu unggah lagi.")
         rows = []
         for number, cells in table.rows:
@@ -96,31 +96,33 @@ def read(data: bytes) -> Applicants:
                 rows.append(_row(number, columns, cells))
             if len(rows) > MOST_ROWS:
                 raise ReadingError(f"Daftar ini lebih dari {MOST_ROWS} baris. Bagi menjadi beberapa berkas.")
-        unused = [title for title, one in zip(table.header, columns, strict=True) if one is None and title.strip()]
+        unused = [
+            title for title, column in zip(table.header, columns, strict=True) if column is None and title.strip()
+        ]
     return Applicants(rows, unused)
 
 
 def _row(number: int, columns: Sequence[Column | None], cells: Sequence[Cell]) -> Row:
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     try:
         for column, cell in zip(columns, cells, strict=False):
             value = column.read(cell) if column else None
             if column and value is not None:
-                _put(found, column.place, value.isoformat() if isinstance(value, date) else value)
+                values[column.place] = value.isoformat() if isinstance(value, date) else value
     except BadValueError as error:
         return Row(number, {}, f"{str(error)[0].upper()}{str(error)[1:]}.")
-    if empty := [one.title for one in columns if one and one.required and not _has(found, one.place)]:
+    if empty := [column.title for column in columns if column and column.required and column.place not in values]:
         return Row(number, {}, f"{', '.join(empty)} kosong.")
-    if "jawaban" in found:
-        found["jawaban"] = [one.strip() for one in str(found["jawaban"]).replace(";", ",").split(",") if one.strip()]
-    return Row(number, found)
+    if "jawaban" in values:
+        answers = values["jawaban"].replace(";", ",").split(",")
+        values["jawaban"] = [answer.strip() for answer in answers if answer.strip()]
+    return Row(number, _nested(values))
 
 
-def _put(found: dict[str, Any], place: str, value: Any) -> None:
-    outer, _, last = place.rpartition(".")
-    (found.setdefault(outer, {}) if outer else found)[last] = value
-
-
-def _has(found: Mapping[str, Any], place: str) -> bool:
-    outer, _, last = place.rpartition(".")
-    return last in (found.get(outer, {}) if outer else found)
+def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
+    """`pemohon.nik` as the field `nik` of `pemohon`."""
+    fields: dict[str, Any] = {}
+    for place, value in values.items():
+        outer, _, last = place.rpartition(".")
+        (fields.setdefault(outer, {}) if outer else fields)[last] = value
+    return fields

@@ -1,4 +1,4 @@
-"""What a cell of somebody's table says: words, digits, dates. A reason why not never repeats what the cell held."""
+"""The content of a cell of a foreign table: words, digits, dates. The reason of a refusal never repeats the cell."""
 
 import re
 from collections.abc import Iterable
@@ -23,42 +23,42 @@ class BadValueError(Exception):
 
 
 def text(cell: Cell) -> str | None:
-    """The cell as text; None for one that is empty or says so."""
-    said = words(cell)
-    return None if said.upper() in _ABSENT else said
+    """The cell as text; None for one that is empty or marked as absent."""
+    content = words(cell)
+    return None if content.upper() in _ABSENT else content
 
 
 def words(cell: Cell) -> str:
     """The cell as text, white space made single. Refused when it cannot be a name or a word."""
     if isinstance(cell, str):
-        said = " ".join(cell.split())
+        content = " ".join(cell.split())
     elif isinstance(cell, float) and cell.is_integer():
-        said = f"{cell:.0f}"
+        content = f"{cell:.0f}"
     else:
-        said = str(cell)
-    if len(said) > TEXT_LIMIT:
+        content = str(cell)
+    if len(content) > TEXT_LIMIT:
         raise BadValueError(f"ada isian yang lebih panjang dari {TEXT_LIMIT} huruf")
-    if not said.isprintable():
+    if not content.isprintable():
         raise BadValueError("ada isian dengan huruf yang tidak dapat dicetak")
-    return said
+    return content
 
 
 def digits(cell: Cell, label: str, length: int, *, may_begin_with_zero: bool = False) -> str | None:
-    """A number that is a name: exactly so many digits, none lost on the way through a spreadsheet."""
+    """An identifying number: exactly so many digits, none lost on the way through a spreadsheet."""
     stored_as_number = isinstance(cell, int | float) and not isinstance(cell, bool)
-    said = f"{cell:.0f}" if stored_as_number else words(cell).removeprefix("'").replace(" ", "")
-    if said.upper() in _ABSENT:
+    content = f"{cell:.0f}" if stored_as_number else words(cell).removeprefix("'").replace(" ", "")
+    if content.upper() in _ABSENT:
         return None
-    if _SCIENTIFIC.fullmatch(said) or (stored_as_number and len(said) > EXACT_DIGITS and said.endswith("0")):
+    if _SCIENTIFIC.fullmatch(content) or (stored_as_number and len(content) > EXACT_DIGITS and content.endswith("0")):
         # A sixteenth digit that is not 0 was written by a program, and is whole.
         raise BadValueError(f"{label} tersimpan sebagai angka sehingga digit terakhir hilang; jadikan kolomnya Teks")
-    if not (said.isascii() and said.isdigit()):
+    if not (content.isascii() and content.isdigit()):
         raise BadValueError(f"{label} memuat selain angka")
-    if len(said) < length and may_begin_with_zero:
+    if len(content) < length and may_begin_with_zero:
         raise BadValueError(f"{label} harus {length} angka; nol di depan mungkin hilang, jadikan kolomnya Teks")
-    if len(said) != length:
+    if len(content) != length:
         raise BadValueError(f"{label} harus {length} angka")
-    return said
+    return content
 
 
 def day(cell: Cell, label: str) -> date | None:
@@ -67,13 +67,13 @@ def day(cell: Cell, label: str) -> date | None:
         return cell.date()
     if isinstance(cell, date):
         return cell
-    said = words(cell)
-    if said.upper() in _ABSENT:
+    content = words(cell)
+    if content.upper() in _ABSENT:
         return None
-    if found := _DAY_FIRST.fullmatch(said):
-        number, month, year = found.groups()
-    elif found := _YEAR_FIRST.fullmatch(said):
-        year, month, number = found.groups()
+    if match := _DAY_FIRST.fullmatch(content):
+        number, month, year = match.groups()
+    elif match := _YEAR_FIRST.fullmatch(content):
+        year, month, number = match.groups()
     else:
         raise BadValueError(f"{label} tidak terbaca; tulis sebagai hari-bulan-tahun, misalnya 31-12-2025")
     try:
@@ -94,7 +94,7 @@ def plain(heading: str) -> str:
 
 def headings(names: Iterable[str]) -> frozenset[str]:
     """The plain forms of many headings."""
-    return frozenset(plain(name) for name in names)
+    return frozenset(map(plain, names))
 
 
 def escaped(value: str) -> str:

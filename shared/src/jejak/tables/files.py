@@ -1,19 +1,19 @@
-"""A table that an office was given, read in a process of its own (`jejak.uploads.parsing`)."""
+"""Foreign tables, read in a process of their own (`jejak.uploads.parsing`)."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 from jejak.tables.reading import Cell, ReadingError, Table
 from jejak.uploads.parsing import DiedError, Limits, in_memory, parse_in_child
 
 _CHILD: Final = "jejak.tables.child"
 UPLOADED: Final = Limits(memory=512 << 20, cpu=20, wall=30, said=48 << 20)
-"""For what a service is sent: at most 30 MB."""
+"""For an upload to a service: at most 30 MB."""
 IMPORTED: Final = Limits(memory=4 << 30, cpu=1_800, wall=300, said=16 << 30)
-"""For a register that whoever runs the installation imports by the command line: a million rows."""
+"""For a register imported by the command line: a million rows."""
 
 
 @contextmanager
@@ -34,7 +34,7 @@ def open_table(
     looked for, and says `hint`.
     """
     request = {"headings": sorted(headings), "delimiter": delimiter, "sheet": sheet, "key": key, "hint": hint}
-    with _opened(source) as file:
+    with in_memory(source) if isinstance(source, bytes) else source.open("rb") as file:
         before = os.fstat(file.fileno())
         try:
             with parse_in_child(_CHILD, file, request, limits) as messages:
@@ -49,27 +49,21 @@ def open_table(
         raise ReadingError("Berkas berubah selagi dibaca. Tutup aplikasi lain yang memakainya, lalu impor lagi.")
 
 
-@contextmanager
-def _opened(source: Path | bytes) -> Iterator[BinaryIO]:
-    with in_memory(source) if isinstance(source, bytes) else source.open("rb") as file:
-        yield file
-
-
 def _table(messages: Iterator[Any]) -> Table:
-    heard = _heard(messages)
-    first = next(heard)
+    accepted = _accepted(messages)
+    first = next(accepted)
     done = 0.0
 
     def rows() -> Iterator[tuple[int, Sequence[Cell]]]:
         nonlocal done
-        for message in heard:
+        for message in accepted:
             yield from map(tuple, message["rows"])
             done = message["fraction"]
 
     return Table(tuple(first["header"]), first["header_row"], rows(), lambda: done)
 
 
-def _heard(messages: Iterator[Any]) -> Iterator[Any]:
+def _accepted(messages: Iterator[Any]) -> Iterator[Any]:
     for message in messages:
         if "refused" in message:
             raise ReadingError(message["refused"])

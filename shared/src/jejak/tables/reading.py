@@ -1,4 +1,4 @@
-"""Opens a table that an office was given: CSV in any of its dialects, or XLSX. Yields rows as a spreadsheet shows them.
+"""Foreign tables: CSV in any of its dialects, or XLSX; their rows as a spreadsheet shows them.
 
 Nothing here knows what the columns mean. What cannot be read is a `ReadingError`: one Indonesian sentence that says
 what to do, without a value of the file.
@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import reduce
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -51,8 +52,8 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
-    """The header that is looked for, and the words for its absence."""
+class _HeaderSearch:
+    """How the header is recognised, and the words for its absence."""
 
     is_header: IsHeader
     key: str
@@ -76,34 +77,34 @@ def read_table(
     The header is the first row `is_header` accepts, within the first 20. ReadingError when there is none; it names the
     `key` column that was looked for, and says `hint`.
     """
-    wanted = _Wanted(is_header, key, hint)
+    search = _HeaderSearch(is_header, key, hint)
     start = file.read(8)
     file.seek(0)
     if start.startswith(b"PK\x03\x04"):
-        return _xlsx(file, wanted, sheet)
+        return _xlsx(file, search, sheet)
     if start.startswith(b"\xd0\xcf\x11\xe0"):
         raise ReadingError(
             "Berkas ini Excel lama (.xls) atau bersandi. Simpan ulang sebagai .xlsx tanpa sandi, atau sebagai CSV."
         )
     try:
-        return _csv(file, io.TextIOWrapper(file, encoding=_encoding(file), newline=""), wanted, delimiter)
+        return _csv(file, io.TextIOWrapper(file, encoding=_encoding(file), newline=""), search, delimiter)
     except UnicodeDecodeError:
         raise _no_text() from None
 
 
-def _csv(file: BinaryIO, text: io.TextIOWrapper, wanted: _Wanted, delimiter: str | None) -> Table:
+def _csv(file: BinaryIO, text: io.TextIOWrapper, search: _HeaderSearch, delimiter: str | None) -> Table:
     size = os.fstat(file.fileno()).st_size
     text.seek(0)
     head = text.read(_HEAD_CHARACTERS)
-    chosen, header_row = _dialect(head, wanted, delimiter)
+    chosen, header_row = _dialect(head, search, delimiter)
     text.seek(0)
     rows = _records(text, chosen)
-    header: Sequence[Cell] = ()
-    for number, cells in rows:
-        if number == header_row:
-            header = cells
-            break
-    return Table(tuple(str(cell) for cell in header), header_row, rows, lambda: file.tell() / size)
+    return Table(_header(rows, header_row), header_row, rows, lambda: file.tell() / size)
+
+
+def _header(rows: Iterator[tuple[int, Sequence[Cell]]], header_row: int) -> tuple[str, ...]:
+    """The titles in the header's row; leaves the rows at the one after it."""
+    return next(tuple(map(str, cells)) for number, cells in rows if number == header_row)
 
 
 def _encoding(file: BinaryIO) -> str:
@@ -135,36 +136,36 @@ def _whole(decoder: codecs.IncrementalDecoder) -> bool:
     return True
 
 
-def _dialect(head: str, wanted: _Wanted, delimiter: str | None) -> tuple[str, int]:
+def _dialect(head: str, search: _HeaderSearch, delimiter: str | None) -> tuple[str, int]:
     """The separator under which a header is found, the one that makes most columns of it; and the header's row."""
-    found = {}
+    headers = {}
     for candidate in dict.fromkeys((*DELIMITERS, *([delimiter] if delimiter else []))):
         for number, cells in _first_records(head, candidate):
-            if wanted.is_header(cells):
-                found[candidate] = (len(cells), number)
+            if search.is_header(cells):
+                headers[candidate] = (len(cells), number)
                 break
-    if delimiter is not None and delimiter not in found and found:
-        better = max(found, key=found.__getitem__)
+    if delimiter is not None and delimiter not in headers and headers:
+        better = max(headers, key=headers.__getitem__)
         raise ReadingError(
             f"Pemisah {_shown(delimiter)} tidak cocok: berkas ini memakai {_shown(better)}. "
             f"Ulangi dengan --delimiter {_shown(better)} atau tanpa --delimiter."
         )
-    if not found:
-        raise _no_header(head, wanted)
-    best = delimiter if delimiter is not None else max(found, key=lambda name: found[name][0])
-    return best, found[best][1]
+    if not headers:
+        raise _no_header(head, search)
+    best = delimiter if delimiter is not None else max(headers, key=lambda name: headers[name][0])
+    return best, headers[best][1]
 
 
-def _no_header(head: str, wanted: _Wanted) -> ReadingError:
-    """A header that stays in one piece under every separator has a separator we do not know."""
+def _no_header(head: str, search: _HeaderSearch) -> ReadingError:
+    """A header that stays in one piece under every separator has an unknown one."""
     for line in head.splitlines()[:HEADER_WITHIN]:
-        words = re.search(rf"\b{re.escape(wanted.key)}\b", line, re.IGNORECASE)
+        words = re.search(rf"\b{re.escape(search.key)}\b", line, re.IGNORECASE)
         if words and not any(mark in line for mark in DELIMITERS):
             return ReadingError(
                 "Pemisah kolom berkas ini tidak dikenali. Simpan ulang sebagai CSV dengan pemisah titik koma (;), "
                 "koma (,), tab atau garis tegak (|), atau sebutkan pemisahnya dengan --delimiter."
             )
-    return wanted.missing()
+    return search.missing()
 
 
 def _first_records(head: str, delimiter: str) -> Iterator[tuple[int, Sequence[Cell]]]:
@@ -194,29 +195,25 @@ def _shown(delimiter: str) -> str:
     return "tab" if delimiter == "\t" else f"'{delimiter}'"
 
 
-def _xlsx(file: BinaryIO, wanted: _Wanted, sheet: str | None) -> Table:
+def _xlsx(file: BinaryIO, search: _HeaderSearch, sheet: str | None) -> Table:
     _check_package(file)
     file.seek(0)
     try:
         workbook = CalamineWorkbook.from_filelike(file)
-        headed = list(_headed_sheets(workbook, wanted.is_header, sheet))
+        headed = list(_headed_sheets(workbook, search.is_header, sheet))
     except CalamineError:
         raise _unreadable() from None
     if not headed:
-        raise wanted.missing()
+        raise search.missing()
     if len(headed) > 1:
-        names = ", ".join(f"'{found.name}'" for found, _ in headed)
+        names = ", ".join(f"'{sheet.name}'" for sheet, _ in headed)
         raise ReadingError(
-            f"Berkas ini punya beberapa lembar dengan kolom {wanted.key}: {names}. Pilih satu dengan --sheet."
+            f"Berkas ini punya beberapa lembar dengan kolom {search.key}: {names}. Pilih satu dengan --sheet."
         )
     chosen, header_row = headed[0]
     total = max(chosen.total_height, 1)
     rows = enumerate(chosen.iter_rows(), start=1)
-    header: Sequence[Cell] = ()
-    for number, cells in rows:
-        if number == header_row:
-            header = cells
-            break
+    header = _header(rows, header_row)
     done = header_row
 
     def counted() -> Iterator[tuple[int, Sequence[Cell]]]:
@@ -225,7 +222,7 @@ def _xlsx(file: BinaryIO, wanted: _Wanted, sheet: str | None) -> Table:
             done = number
             yield number, cells
 
-    return Table(tuple(str(cell) for cell in header), header_row, counted(), lambda: done / total)
+    return Table(header, header_row, counted(), lambda: done / total)
 
 
 def _headed_sheets(
@@ -235,10 +232,10 @@ def _headed_sheets(
         names = ", ".join(f"'{name}'" for name in workbook.sheet_names)
         raise ReadingError(f"Lembar '{sheet}' tidak ada. Lembar di berkas ini: {names}.")
     for name in workbook.sheet_names if sheet is None else [sheet]:
-        found = workbook.get_sheet_by_name(name)
-        for number, cells in zip(range(1, HEADER_WITHIN + 1), found.iter_rows(), strict=False):
+        candidate = workbook.get_sheet_by_name(name)
+        for number, cells in zip(range(1, HEADER_WITHIN + 1), candidate.iter_rows(), strict=False):
             if is_header(cells):
-                yield found, number
+                yield candidate, number
                 break
 
 
@@ -282,10 +279,7 @@ def _extent(chunk: bytes, width: int, height: int) -> tuple[int, int]:
 
 def _column(letters: bytes) -> int:
     """A → 1, Z → 26, AA → 27."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number
+    return reduce(lambda number, letter: number * 26 + letter - ord("A") + 1, letters, 0)
 
 
 def _no_text() -> ReadingError:
