@@ -44,20 +44,19 @@ class Difference:
                 return f"{self.tempat}: {self.kunci} {self.dari or ABSENT} → {self.ke or ABSENT}"
 
 
-def differences(one: SopFile, other: SopFile) -> tuple[Difference, ...]:
+def differences(before: SopFile, after: SopFile) -> tuple[Difference, ...]:
     """Everything the second sheet has otherwise than the first, in the order of the second."""
-    return tuple(_differences(one, other))
+    return tuple(_differences(before, after))
 
 
-def _differences(one: SopFile, other: SopFile) -> Iterator[Difference]:
-    lists = [key for key, value in other if _is_blocks(value) or _is_blocks(getattr(one, key))]
-    yield from _keys("lembar", one, other, skip=lists)
+def _differences(before: SopFile, after: SopFile) -> Iterator[Difference]:
+    lists = [key for key, value in after if _is_blocks(value) or _is_blocks(getattr(before, key))]
+    yield from _keys("lembar", before, after, skip=lists)
     for block in lists:
-        before, after = getattr(one, block), getattr(other, block)
-        pairs = _paired_steps(before, after) if block == "langkah" else _paired(before, after)
-        for old, new in pairs:
-            yield from _block(block, old, new)
-        yield from _order(block, before, after)
+        old, new = getattr(before, block), getattr(after, block)
+        for pair in _paired_steps(old, new) if block == "langkah" else _paired(old, new):
+            yield from _block(block, *pair)
+        yield from _order(block, old, new)
 
 
 def _is_blocks(value: object) -> bool:
@@ -111,10 +110,10 @@ def _summary(row: Block) -> str:
     return in_words(row)
 
 
-def _keys(place: str, one: Block, other: Block, *, skip: Sequence[str]) -> Iterator[Difference]:
-    for key in type(other).model_fields:
-        before, after = getattr(one, key), getattr(other, key)
-        if key in skip or before == after or key not in one.model_fields_set | other.model_fields_set:
+def _keys(place: str, old: Block, new: Block, *, skip: Sequence[str]) -> Iterator[Difference]:
+    for key in type(new).model_fields:
+        before, after = getattr(old, key), getattr(new, key)
+        if key in skip or before == after or key not in old.model_fields_set | new.model_fields_set:
             continue
         if isinstance(before, dict) and isinstance(after, dict):
             for name in dict.fromkeys((*before, *after)):
@@ -134,15 +133,15 @@ def _changed(place: str, key: str, before: object, after: object) -> Iterator[Di
 
 def _is_prose(value: object) -> TypeGuard[tuple[str, ...]]:
     """A list of sentences, such as dasar_hukum: each stands for itself."""
-    return isinstance(value, tuple) and all(isinstance(one, str) and not KODE.fullmatch(one) for one in value)
+    return isinstance(value, tuple) and all(isinstance(entry, str) and not KODE.fullmatch(entry) for entry in value)
 
 
 def _entries(place: str, before: Sequence[str], after: Sequence[str]) -> Iterator[Difference]:
-    added, gone = [one for one in after if one not in before], [one for one in before if one not in after]
-    for one in added:
-        yield Difference(place, None, None, in_words(one), "ditambahkan")
-    for one in gone:
-        yield Difference(place, None, in_words(one), None, "dihapus")
+    added, gone = [entry for entry in after if entry not in before], [entry for entry in before if entry not in after]
+    for entry in added:
+        yield Difference(place, None, None, in_words(entry), "ditambahkan")
+    for entry in gone:
+        yield Difference(place, None, in_words(entry), None, "dihapus")
     if not added and not gone:
         yield Difference(place, "urutan", in_words(before), in_words(after), "berubah")
 
@@ -163,8 +162,8 @@ def _tasks(place: str, before: Sequence[TugasFile], after: Sequence[TugasFile]) 
     for name, task in old.items():
         if name not in new:
             yield Difference(f"{place}: tugas", None, in_words(task), None, "dihapus")
-    kept = [name for name in old if name in new]
-    if kept != [name for name in new if name in old]:
+    common = [name for name in old if name in new]
+    if common != [name for name in new if name in old]:
         order = [", ".join(task.tugas for task in tasks) for tasks in (before, after)]
         yield Difference(place, "urutan tugas", order[0], order[1], "berubah")
 
@@ -181,6 +180,6 @@ def _counted(tasks: Sequence[TugasFile]) -> dict[tuple[str, int], TugasFile]:
 def _order(block: str, before: Sequence[Block], after: Sequence[Block]) -> Iterator[Difference]:
     """Whether what both sheets have stands in another order; steps say so by their numbers."""
     old, new = [_name(row) for row in before], [_name(row) for row in after]
-    kept = [name for name in new if name in old]
-    if kept != [name for name in old if name in new]:
+    common = [name for name in new if name in old]
+    if common != [name for name in old if name in new]:
         yield Difference(block, "urutan", ", ".join(old), ", ".join(new), "berubah")

@@ -5,7 +5,9 @@ A corrected transcription of the same sheet is a new edition with its reason; a 
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import combinations
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,22 +18,22 @@ if TYPE_CHECKING:
     from jejak.procedure.model import Sop
 
 
-def same_sheet(one: Sop, other: Sop) -> bool:
+def same_sheet(sop: Sop, other: Sop) -> bool:
     """Whether two files transcribe one sheet of paper: one layanan of one office, of one date or one number.
 
     The office's printed name does not count: offices are renamed, and their sheets follow each other all the same.
     """
-    if (one.dinas, one.layanan) != (other.dinas, other.layanan):
+    if (sop.dinas, sop.layanan) != (other.dinas, other.layanan):
         return False
-    numbered = one.nomor is not None and one.nomor == other.nomor
-    return numbered or one.tanggal_efektif == other.tanggal_efektif
+    numbered = sop.nomor is not None and sop.nomor == other.nomor
+    return numbered or sop.tanggal_efektif == other.tanggal_efektif
 
 
 def effective(sop: Sop, offices: Sequence[Kantor]) -> date | None:
     """Since when a sheet is in force: its own date, else the one the office set for undated sheets, newest version."""
     if sop.tanggal_efektif is not None:
         return sop.tanggal_efektif
-    return next((one.sop_berlaku_sejak for one in reversed(offices) if one.sop_berlaku_sejak), None)
+    return next((office.sop_berlaku_sejak for office in reversed(offices) if office.sop_berlaku_sejak), None)
 
 
 def in_force(sops: Sequence[Sop], offices: Sequence[Kantor], day: date) -> Mapping[str, Sop]:
@@ -55,7 +57,7 @@ def edition_mistakes(loaded: Sequence[Sop], coming: Sequence[Sop]) -> Iterator[s
     known = {sop.sha256 for sop in loaded}
     fresh = {sop.sha256: sop for sop in coming if sop.sha256 not in known}
     for sop in fresh.values():
-        before = max((one for one in loaded if same_sheet(one, sop)), key=lambda one: one.edisi, default=None)
+        before = max(filter(partial(same_sheet, sop), loaded), key=attrgetter("edisi"), default=None)
         if before is not None and before.edisi >= sop.edisi:
             yield (
                 f"{named(sop)}: lembar ini sudah dimuat sebagai edisi {before.edisi} ({before.sha256[:12]}) dengan "
@@ -63,10 +65,10 @@ def edition_mistakes(loaded: Sequence[Sop], coming: Sequence[Sop]) -> Iterator[s
                 f'tulis edisi = {before.edisi + 1} dan alasan_edisi = "…"; bila ini lembar baru, tulis nomor dan '
                 "tanggal_efektif lembar itu sendiri"
             )
-    for one, other in combinations(fresh.values(), 2):
-        if same_sheet(one, other) and one.edisi == other.edisi:
+    for sop, other in combinations(fresh.values(), 2):
+        if same_sheet(sop, other) and sop.edisi == other.edisi:
             yield (
-                f"{named(one)}: dua berkas untuk lembar yang sama dengan edisi {one.edisi} — naikkan edisi yang "
+                f"{named(sop)}: dua berkas untuk lembar yang sama dengan edisi {sop.edisi} — naikkan edisi yang "
                 "memperbaiki, dengan alasan_edisi, atau hapus salah satunya"
             )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from itertools import combinations
 from types import MappingProxyType
@@ -24,7 +25,6 @@ from jejak.timekeeping.week import PERPRES_RAMADAN, PERPRES_WEEK, Week
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
 
     from jejak.procedure.model import Sop
 
@@ -41,7 +41,11 @@ class NumberRule:
     """How a letter gets its number: by template over a yearly counter, or typed from the agenda."""
 
     template: str | None
-    agenda: bool
+
+    @property
+    def agenda(self) -> bool:
+        """Whether the number is typed from the agenda."""
+        return self.template is None
 
     def number(self, urut: int, day: date) -> str:
         """The number of the ``urut``-th letter of the day's year; ValueError where the agenda gives the numbers."""
@@ -61,7 +65,7 @@ class Kantor(OfficeHead):
     sha256: str
     text: bytes
     pendanaan: Funding
-    """Who pays where an application does not say: as the file says, else the region itself."""
+    """Who pays where an application does not say: as in the file, else the region itself."""
     batas_tunggu: int
     """Seconds of working time a task may wait before it counts as late. On no sheet."""
     calendar: Calendar
@@ -84,7 +88,7 @@ class Kantor(OfficeHead):
 
     @property
     def provinsi(self) -> bool:
-        """Whether it is the province's: without sheets and cases, it sees the figures of the offices under its code."""
+        """Whether it is a province: it has no sheets or cases and sees the figures of the offices under its code."""
         return "." not in self.kode
 
     def oversees(self, kode: str) -> bool:
@@ -92,20 +96,20 @@ class Kantor(OfficeHead):
         return self.provinsi and kode.startswith(f"{self.kode}.")
 
     def officials_at(self, day: date) -> tuple[Official, ...]:
-        """Everybody who holds a post on this day, in the file's order."""
-        return tuple(one for one in self.pejabat if one.serves(day))
+        """The officials who hold a post on this day, in the file's order."""
+        return tuple(official for official in self.pejabat if official.serves(day))
 
     def holders(self, jabatan: str, day: date) -> tuple[Official, ...]:
-        """Everybody who holds this post on this day; who acts in it (Plt., Plh., a.n.) comes first."""
-        found = (one for one in self.officials_at(day) if one.jabatan == jabatan)
-        return tuple(sorted(found, key=lambda one: one.sebagai is None))
+        """The officials who hold this post on this day; an acting one (Plt., Plh., a.n.) comes first."""
+        holders = [official for official in self.officials_at(day) if official.jabatan == jabatan]
+        return tuple(sorted(holders, key=lambda holder: holder.sebagai is None))
 
     def holder(self, jabatan: str, day: date) -> Official | None:
-        """Who answers for this post on this day; None when it is vacant."""
+        """The official who answers for this post on this day; None when it is vacant."""
         return next(iter(self.holders(jabatan, day)), None)
 
     def entry_office(self, official: Official) -> str:
-        """Where a case is entered when he enters it: his kelurahan or kecamatan, else the office itself."""
+        """Where a case is entered by this official: the own kelurahan or kecamatan, else the office itself."""
         return official.wilayah or self.kode
 
     def records_signature(self, jabatan: str) -> bool:
@@ -144,7 +148,7 @@ def office_warnings(kantor: Kantor, sop: Sop) -> Iterator[str]:
         yield f"dinas: lembar milik {sop.dinas}, kantor.toml milik {kantor.kode} — pindahkan salah satunya"
     if sop.tanggal_efektif is None and kantor.sop_berlaku_sejak is None:
         yield "tanggal_efektif: lembar tak bertanggal — tulis sop_berlaku_sejak di kantor.toml"
-    held = {one.jabatan for one in kantor.pejabat}
+    held = {official.jabatan for official in kantor.pejabat}
     recorders = {post for code in sop.pelaksana for post in sop.posts_recording(code)}
     for performer in sop.pelaksana.values():
         if performer.jabatan and not held & set(performer.jabatan):
@@ -179,17 +183,17 @@ def _mistakes(file: KantorFile) -> Iterator[str]:
 
 
 def _unclear(file: KantorFile) -> Iterator[str]:
-    """A word means one thing: not another than ours, and not two in two spellings."""
+    """A word has one meaning, that of the shipped lists if they have it, in all its spellings."""
     for kunci, known, own in (
         ("kepesertaan", STANDINGS, file.kata.kepesertaan),
         ("kependudukan", LIVINGS, file.kata.kependudukan),
         ("segmen", PAYERS, file.kata.segmen),
     ):
         seen: dict[str, str] = dict(known)
-        for word, said in own.items():
+        for word, meaning in own.items():
             if not known_as(word):
                 yield f'kata.{kunci}: "{word}" harus memuat huruf atau angka, tanpa tanda seperti ? — tulis kata lain'
-            elif seen.setdefault(known_as(word), said) != said:
+            elif seen.setdefault(known_as(word), meaning) != meaning:
                 yield f'kata.{kunci}: "{word}" sudah berarti "{seen[known_as(word)]}" — hapus, atau samakan artinya'
 
 
@@ -200,23 +204,25 @@ def _people(file: KantorFile) -> Iterator[str]:
             yield f"pejabat {row.kode}: kode ini dipakai untuk dua orang — beri kode yang berbeda"
         if row.wilayah and not row.wilayah.startswith(f"{file.kode}."):
             yield f"pejabat {row.kode}: wilayah {row.wilayah} tidak di dalam {file.kode} — periksa kodenya"
-    # What somebody enters belongs to one area: in one post he has one at a time.
-    for one, other in combinations(file.pejabat, 2):
-        same = (one.kode, one.jabatan) == (other.kode, other.jabatan)
-        if same and one.wilayah != other.wilayah and _overlap(one, other):
-            yield f"pejabat {one.kode}: dua wilayah pada waktu yang sama — isi sampai, atau beri kode yang berbeda"
+    # A case belongs to the area of the official who enters it: one area at a time in a post.
+    for official, other in combinations(file.pejabat, 2):
+        same = (official.kode, official.jabatan) == (other.kode, other.jabatan)
+        if same and official.wilayah != other.wilayah and _overlap(official, other):
+            yield f"pejabat {official.kode}: dua wilayah pada waktu yang sama — isi sampai, atau beri kode yang berbeda"
 
 
-def _overlap(one: Official, other: Official) -> bool:
-    return (one.sampai is None or other.dari <= one.sampai) and (other.sampai is None or one.dari <= other.sampai)
+def _overlap(official: Official, other: Official) -> bool:
+    """Whether two posts are held on a common day."""
+    return max(official.dari, other.dari) <= min(official.sampai or date.max, other.sampai or date.max)
 
 
 def _warnings(file: KantorFile) -> Iterator[str]:
-    for one, other in combinations(file.pejabat, 2):
-        regular = one.sebagai is None and other.sebagai is None
-        same = one.kode == other.kode and one.jabatan == other.jabatan
-        if _overlap(one, other) and (same or (regular and one.jabatan == other.jabatan == "kadis")):
-            yield f"pejabat {one.kode} dan {other.kode}: memegang {one.jabatan} pada waktu yang sama — isi sampai"
+    for official, other in combinations(file.pejabat, 2):
+        regular = official.sebagai is None and other.sebagai is None
+        same = official.kode == other.kode and official.jabatan == other.jabatan
+        if _overlap(official, other) and (same or (regular and official.jabatan == other.jabatan == "kadis")):
+            post = official.jabatan
+            yield f"pejabat {official.kode} dan {other.kode}: memegang {post} pada waktu yang sama — isi sampai"
     for post in dict.fromkeys(row.jabatan for row in file.pejabat):
         if post not in file.jabatan:
             yield f'jabatan {post}: nama lengkapnya belum ada, surat akan mencetak "{post}" — tambahkan di [jabatan]'
@@ -248,7 +254,7 @@ def _hours(file: KantorFile) -> Iterator[str]:
 
 
 def _areas(file: KantorFile) -> Iterator[str]:
-    """Somebody without an area sees and enters for all of them: in a post of areas that may be a line lost."""
+    """An official without an area sees and enters for all of them: in a post of areas, perhaps a line lost."""
     for post in dict.fromkeys(row.jabatan for row in file.pejabat if row.wilayah):
         for row in file.pejabat:
             if row.jabatan == post and row.wilayah is None:
@@ -262,9 +268,11 @@ def _compile(file: KantorFile, data: bytes) -> Kantor:
         sha256=sha256(data).hexdigest(),
         text=data,
         pendanaan=file.pendanaan or _region(file.kode),
-        batas_tunggu=_seconds(file.batas_tunggu, calendar.week),
+        batas_tunggu=_seconds(file.batas_tunggu, calendar),
         calendar=calendar,
-        nomor=MappingProxyType({kode: _number_rule(text) for kode, text in file.nomor.items()}),
+        nomor=MappingProxyType(
+            {kode: NumberRule(None if text == AGENDA else text) for kode, text in file.nomor.items()}
+        ),
         kata=_words(file),
         cara=MappingProxyType({verb: file.cara.get(verb, "manual") for verb in LOOK_UPS}),
         nama_jabatan=MappingProxyType(dict(file.jabatan)),
@@ -274,14 +282,13 @@ def _compile(file: KantorFile, data: bytes) -> Kantor:
 def funding_of(stated: str | None, sop: Sop, office: Kantor) -> Funding:
     """Who pays the contribution, in the letter, the list and the message to BPJS alike.
 
-    As the application states, where it states a payer that we know; else as the sheet says, else as is usual at the
-    office.
+    As the application states, where it states a known payer; else as the sheet says, else as is usual at the office.
     """
     return next((payer for payer in FUNDINGS if payer == stated), sop.pendanaan or office.pendanaan)
 
 
 def _region(code: str) -> Funding:
-    """By the code that the Ministry of Home Affairs gives: two digits a province; after them 71 and more a kota."""
+    """The Ministry of Home Affairs numbers provinces by two digits, and in them a kota from 71 on."""
     _, _, within = code.partition(".")
     if not within:
         return "provinsi"
@@ -289,17 +296,13 @@ def _region(code: str) -> Funding:
 
 
 def _words(file: KantorFile) -> Words:
-    """Ours, and the office's own beside them."""
-    own = file.kata
-    return Words(
-        MappingProxyType({**STANDINGS, **{known_as(word): said for word, said in own.kepesertaan.items()}}),
-        MappingProxyType({**LIVINGS, **{known_as(word): said for word, said in own.kependudukan.items()}}),
-        MappingProxyType({**PAYERS, **{known_as(word): said for word, said in own.segmen.items()}}),
-    )
+    """The shipped words, and the office's own."""
 
+    def joined[M](shipped: Mapping[str, M], own: Mapping[str, M]) -> Mapping[str, M]:
+        return MappingProxyType({**shipped, **{known_as(word): meaning for word, meaning in own.items()}})
 
-def _number_rule(text: str) -> NumberRule:
-    return NumberRule(None, agenda=True) if text == AGENDA else NumberRule(text, agenda=False)
+    kata = file.kata
+    return Words(joined(STANDINGS, kata.kepesertaan), joined(LIVINGS, kata.kependudukan), joined(PAYERS, kata.segmen))
 
 
 def _calendar(file: KantorFile) -> Calendar:
@@ -315,22 +318,9 @@ def _calendar(file: KantorFile) -> Calendar:
 def _week(file: MingguFile | None, default: Week) -> Week:
     if file is None:
         return default
-    monday, tuesday, wednesday, thursday, friday, saturday, sunday = (getattr(file, day) for day in DAYS)
-    return (monday, tuesday, wednesday, thursday, friday, saturday, sunday)
+    return (file.senin, file.selasa, file.rabu, file.kamis, file.jumat, file.sabtu, file.minggu)
 
 
-def _seconds(waiting: Waiting, week: Week) -> int:
+def _seconds(waiting: Waiting, calendar: Calendar) -> int:
     """Working seconds; a working day is the week's mean open day (Perpres 21/2023: 37.5 hours in five days)."""
-    match waiting.unit:
-        case "menit":
-            return waiting.number * 60
-        case "jam":
-            return waiting.number * 3600
-        case "hari kerja":
-            open_days = [hours for hours in week if hours]
-            minutes = sum(
-                (closes.hour - opens.hour) * 60 + closes.minute - opens.minute
-                for day in open_days
-                for opens, closes in day
-            )
-            return round(waiting.number * minutes * 60 / len(open_days))
+    return waiting.number * {"menit": 60, "jam": 3600, "hari kerja": calendar.working_day}[waiting.unit]

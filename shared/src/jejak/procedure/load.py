@@ -66,16 +66,16 @@ def parse_file[M: BaseModel](data: bytes, model: type[M], blocks: Iterable[str])
     if source.tree is None:
         return Parsed(None, tuple(mistake.text for mistake in source.mistakes), ())
     tree = source.tree
-    found = [*source.mistakes, *explain.misplaced_lists(tree, tuple(blocks))]
-    found += explain.absent_keys(source.absent, model)
+    mistakes = [*source.mistakes, *explain.misplaced_lists(tree, tuple(blocks))]
+    mistakes += explain.absent_keys(source.absent, model)
     wrong = {block for block in blocks if isinstance(tree.get(block), dict)}
     file: M | None = None
     try:
         file = model.model_validate(tree)
     except ValidationError as error:
         shaped = explain.shape(error.errors(include_url=False, include_input=False), model)
-        found += [mistake for mistake in shaped if not (mistake.path and mistake.path[0] in wrong)]
-    return Parsed(file, _lines(found, source), _lines(source.warnings, source))
+        mistakes += [mistake for mistake in shaped if not (mistake.path and mistake.path[0] in wrong)]
+    return Parsed(file, _lines(mistakes, source), _lines(source.warnings, source))
 
 
 def _lines(mistakes: Iterable[Mistake], source: Source) -> tuple[str, ...]:
@@ -89,8 +89,8 @@ def parse_sop(data: bytes) -> Parsed[SopFile]:
         return parsed
     source = read(data)
     named = tuple(name_mistakes(parsed.file))
-    found = named or tuple(order_mistakes(parsed.file))
-    lines = dict.fromkeys((*parsed.mistakes, *_lines(found, source)))
+    mistakes = named or tuple(order_mistakes(parsed.file))
+    lines = dict.fromkeys((*parsed.mistakes, *_lines(mistakes, source)))
     if not lines:
         lines = dict.fromkeys(circle_mistakes(compile_sop(parsed.file, data)))
     return Parsed(parsed.file, tuple(lines), parsed.warnings)

@@ -147,9 +147,9 @@ def put_off_words(reason: str) -> str | None:
         return None
     column, _, word = rest.partition(":")
     column = column.replace("_", " ")
-    said = f"tertulis «{word}»" if word else "kosong"
+    written = f"tertulis «{word}»" if word else "kosong"
     return (
-        f"Pada daftar, {column} orang ini {said}: sistem tidak dapat memutuskan dengan kata itu. "
+        f"Pada daftar, {column} orang ini {written}: sistem tidak dapat memutuskan dengan kata itu. "
         "Periksa, lalu kerjakan dengan tangan dan isi catatan."
     )
 

@@ -332,12 +332,12 @@ class Sop(SheetHead):
 
         A step may hold one verb twice for different routes: ``names`` (those that hold in the case) tells them apart.
         """
-        found = [task for task in self.steps[slot, langkah].tasks if task.verb == verb]
-        if not found:
+        tasks = [task for task in self.steps[slot, langkah].tasks if task.verb == verb]
+        if not tasks:
             raise KeyError(slot, langkah, verb)
         if names is not None:
-            found = [task for task in found if task.applies(names)] or found
-        return found[0]
+            tasks = [task for task in tasks if task.applies(names)] or tasks
+        return tasks[0]
 
     def all_tasks(self) -> Iterator[Task]:
         """Every task of the sheet: the main line, then the follow-ups as written."""

@@ -51,16 +51,16 @@ def draft_before(tasks: Sequence[Task], task: Task, names: Names = None) -> Task
 
     Drafts for another route or answer do not count while there is one for this.
     """
-    drafts = [one for one in tasks[: task.index] if TASKS[one.verb].letters == "drafts"]
-    drafts = [one for one in drafts if names is not None and one.applies(names)] or drafts
-    same = [one for one in drafts if set(one.surat) & set(task.surat)]
+    drafts = [earlier for earlier in tasks[: task.index] if TASKS[earlier.verb].letters == "drafts"]
+    drafts = [draft for draft in drafts if names is not None and draft.applies(names)] or drafts
+    same = [draft for draft in drafts if set(draft.surat) & set(task.surat)]
     return (same or drafts or [task])[-1]
 
 
 def delivery_before(tasks: Sequence[Task], task: Task, names: Names = None) -> Task:
     """What is sent back to be mended is delivered again: the last deliver that applies, else the task itself."""
-    sent = [one for one in tasks[: task.index] if TASKS[one.verb].delivery == "sends"]
-    sent = [one for one in sent if names is None or one.applies(names)]
+    sent = [earlier for earlier in tasks[: task.index] if TASKS[earlier.verb].delivery == "sends"]
+    sent = [delivery for delivery in sent if names is None or delivery.applies(names)]
     return (sent or [task])[-1]
 
 
@@ -72,8 +72,10 @@ def goes_on(sop: Sop, task: Task, outcome: str, who: str, names: frozenset[str])
     target = task.targets[outcome]
     match target.kind:
         case "lanjut":
-            later = [one for one in sop.tasks(task.slot)[task.index + 1 :] if one.step_no == task.step_no]
-            return who == task.pelaksana[-1] and not any(one.applies(names) for one in later)
+            later = [
+                following for following in sop.tasks(task.slot)[task.index + 1 :] if following.step_no == task.step_no
+            ]
+            return who == task.pelaksana[-1] and not any(following.applies(names) for following in later)
         case "langkah":
             position = next_position(sop, task, target)
             return position > task.index and sop.tasks(task.slot)[position].step_no > task.step_no

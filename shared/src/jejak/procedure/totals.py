@@ -30,12 +30,16 @@ class Totals:
 def totals_of(sop: Sop) -> Totals:
     """The totals of a sheet."""
     times = {step.no: step.waktu for step in sop.langkah if step.waktu is not None}
-    hands = {no: seconds for no, one in times.items() if (seconds := hands_seconds(one)) is not None}
-    follow_ups = {kode: one.step.waktu.text for kode, one in sop.follow_ups.items() if one.step.waktu is not None}
+    hands = {no: seconds for no, standard in times.items() if (seconds := hands_seconds(standard)) is not None}
+    follow_ups = {
+        kode: follow_up.step.waktu.text
+        for kode, follow_up in sop.follow_ups.items()
+        if follow_up.step.waktu is not None
+    }
     return Totals(
         tercetak=sop.waktu_total_cetak or (sop.waktu_total.text if sop.waktu_total else None),
         jumlah_langkah=sum(hands.values()) // 60 if hands else None,
-        langkah_lain={no: one.text for no, one in times.items() if no not in hands},
+        langkah_lain={no: standard.text for no, standard in times.items() if no not in hands},
         tindak_lanjut=follow_ups,
     )
 

@@ -112,13 +112,13 @@ def _next_follow_up(sop: Sop, slots: list[Slot], path: _Path) -> FollowUp | None
     walked = {slot.slot for slot in slots}
     over = {slot.slot for slot in slots if slot.ending != "berputar"} - {MAIN}
     after = {slots[0].ending, *over, *(f"langkah {no}" for no in path.left)}
-    for one in sop.follow_ups.values():
+    for follow_up in sop.follow_ups.values():
         if (
-            one.kode not in walked
-            and one.sesudah in after
-            and (not one.untuk or not path.names().isdisjoint(one.untuk))
+            follow_up.kode not in walked
+            and follow_up.sesudah in after
+            and (not follow_up.untuk or not path.names().isdisjoint(follow_up.untuk))
         ):
-            return one
+            return follow_up
     return None
 
 
@@ -180,9 +180,11 @@ def _slot(sop: Sop, slot: str, after: str | None, path: _Path) -> Slot:
             case "lanjut" if turn + 1 < len(task.pelaksana):
                 turn += 1
             case _:
-                there = next_position(sop, task, target, names)
-                turn = turn if there == position and target.kind in {"pemohon", "tunggu"} and not target.langkah else 0
-                position = there
+                following = next_position(sop, task, target, names)
+                turn = (
+                    turn if following == position and target.kind in {"pemohon", "tunggu"} and not target.langkah else 0
+                )
+                position = following
     return Slot(slot, after, tuple(visits), tuple(dict.fromkeys(skipped)), ending or "selesai")
 
 
@@ -235,5 +237,5 @@ def _in_words(sop: Sop, task: Task, target: Target, names: frozenset[str]) -> st
     position = next_position(sop, task, target, names)
     if position >= len(tasks):
         return "selesai"
-    there = tasks[position]
-    return f"{target} → {there.langkah}: {there.verb}"
+    next_task = tasks[position]
+    return f"{target} → {next_task.langkah}: {next_task.verb}"

@@ -38,7 +38,7 @@ def in_words(value: object) -> str:
                 {key: getattr(value, key) for key in type(value).model_fields if key in value.model_fields_set}
             )
         case tuple() | list():
-            return ", ".join(in_words(one) for one in value)
+            return ", ".join(in_words(entry) for entry in value)
         case _:
             return str(value)
 

@@ -186,12 +186,12 @@ class Calendar:
 
     def add_working(self, start: datetime, seconds: float) -> datetime:
         """The first instant by which ``seconds`` of working time have passed since start (0 gives start itself)."""
-        wanted = round(seconds * SECOND)
-        if wanted < 0:
+        remaining = round(seconds * SECOND)
+        if remaining < 0:
             raise ValueError("lama kerja tidak boleh negatif")
-        if wanted == 0:
+        if remaining == 0:
             return start
-        target = self.open_until(micros(start)) + wanted
+        target = self.open_until(micros(start)) + remaining
         day = self._tables.open.reaching(target)
         left = target - self._tables.open.before(day)
         for opens, closes in self._tables.spans_of(day):

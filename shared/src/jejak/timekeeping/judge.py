@@ -40,10 +40,10 @@ def verdict(standard: Standard, facts: Facts) -> bool | None:
         return True if facts.state == "selesai" and facts.all_hands else None
     if facts.proof == "tidak_ada" or (facts.proof == "klaim" and isinstance(standard, Hands)):
         return None
-    kept = within(
+    in_time = within(
         standard, touch=None, elapsed=facts.elapsed, start=facts.start, end=facts.end, calendar=facts.calendar
     )
-    return kept if not kept or (facts.state == "selesai" and facts.proof == "tercatat") else None
+    return in_time if not in_time or (facts.state == "selesai" and facts.proof == "tercatat") else None
 
 
 def limit_kept(limit: int | None, waited: float, *, over: bool, proven: bool) -> bool | None:

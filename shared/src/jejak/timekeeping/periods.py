@@ -35,10 +35,10 @@ def period_of(batch: Batch, calendar: Calendar, waiting: datetime) -> Period:
     shorter one counts only if its last day lies in the window. ValueError for a batch that is closed by hand.
     """
     waiting = min(max(waiting, _EARLIEST), _LATEST)
-    found = _EVERY.fullmatch(batch.setiap or "")
-    if found is None:
+    match = _EVERY.fullmatch(batch.setiap or "")
+    if match is None:
         raise ValueError(f"kumpulan {batch.kode} ditutup dengan tangan")
-    count, unit = int(found[1] or 1), found[2]
+    count, unit = int(match[1] or 1), match[2]
     if unit in ("bulan", "tahun"):
         return _of_months(batch, calendar, waiting, count * (_YEAR if unit == "tahun" else 1))
     day = calendar.local_date(waiting)

@@ -181,28 +181,28 @@ _TIME = re.compile(r"(\d{1,2})[.:](\d{2})")
 def _parse(text: str, hari: DayKind) -> Duration:
     printed = " ".join(text.split())
     plain = printed.casefold()
-    if found := _TIMES_24.fullmatch(plain):
-        return Wall(printed, _positive(int(found[1]), printed) * _DAY_SECONDS)
-    if found := _DATE.fullmatch(plain):
-        return DayOfNextMonth(printed, _day_of_month(int(found[1]), printed))
-    if found := _SHORT.fullmatch(plain):
-        return _short(found, printed)
-    if found := _LONG.fullmatch(plain):
-        return _long(found, printed, hari)
+    if match := _TIMES_24.fullmatch(plain):
+        return Wall(printed, _positive(int(match[1]), printed) * _DAY_SECONDS)
+    if match := _DATE.fullmatch(plain):
+        return DayOfNextMonth(printed, _day_of_month(int(match[1]), printed))
+    if match := _SHORT.fullmatch(plain):
+        return _short(match, printed)
+    if match := _LONG.fullmatch(plain):
+        return _long(match, printed, hari)
     raise ValueError(f'waktu "{printed}" tidak dikenal: {_EXAMPLES}')
 
 
-def _short(found: re.Match[str], printed: str) -> Hands | Wall:
-    unit, minutes = found[3], found[4]
+def _short(match: re.Match[str], printed: str) -> Hands | Wall:
+    unit, minutes = match[3], match[4]
     if minutes is not None and unit == "menit":
         raise ValueError(f'waktu "{printed}" menyebut menit dua kali: {_EXAMPLES}')
-    exact = _upper(found, printed) * (60 if unit == "menit" else 3600)
+    exact = _upper(match, printed) * (60 if unit == "menit" else 3600)
     seconds = round(exact) + 60 * int(minutes or 0)
     return Wall(printed, seconds) if unit == "jam" and seconds >= _DAY_SECONDS else Hands(printed, seconds)
 
 
-def _long(found: re.Match[str], printed: str, hari: DayKind) -> Days | Months:
-    count, unit, kind = _upper(found, printed), found[3], found[4]
+def _long(match: re.Match[str], printed: str, hari: DayKind) -> Days | Months:
+    count, unit, kind = _upper(match, printed), match[3], match[4]
     if not count.is_integer():
         raise ValueError(f'waktu "{printed}": hari dan bulan ditulis dengan bilangan bulat')
     if unit == "bulan":
@@ -216,9 +216,9 @@ def _long(found: re.Match[str], printed: str, hari: DayKind) -> Days | Months:
             return Days(printed, int(count), hari, stated=False)
 
 
-def _upper(found: re.Match[str], printed: str) -> float:
-    lower = float(found[1].replace(",", "."))
-    upper = float(found[2].replace(",", ".")) if found[2] else lower
+def _upper(match: re.Match[str], printed: str) -> float:
+    lower = float(match[1].replace(",", "."))
+    upper = float(match[2].replace(",", ".")) if match[2] else lower
     if upper < lower:
         raise ValueError(f'waktu "{printed}": batas atas lebih kecil daripada batas bawah')
     return _positive(upper, printed)
@@ -265,10 +265,10 @@ def _entry(entry: Mapping[str, str], hari: DayKind) -> Entry:
 
 
 def _time(text: str) -> time:
-    found = _TIME.fullmatch(text.strip())
-    if found is None or int(found[1]) > 23 or int(found[2]) > 59:  # noqa: PLR2004 a clock's face
+    match = _TIME.fullmatch(text.strip())
+    if match is None or int(match[1]) > 23 or int(match[2]) > 59:  # noqa: PLR2004 a clock's face
         raise ValueError(f'jam "{text}" tidak dikenal: tulis misalnya "12.00"')
-    return time(int(found[1]), int(found[2]))
+    return time(int(match[1]), int(match[2]))
 
 
 def _printed(entry: Mapping[str, str]) -> str:
@@ -284,20 +284,20 @@ def _last_day(standard: Days | Months | DayOfNextMonth, day: date, calendar: Cal
             return days_after(day, count)
         case Months(count=count):
             return months_after(day, count)
-        case DayOfNextMonth(day=wanted):
-            return months_after(day.replace(day=1), 1, wanted)
+        case DayOfNextMonth(day=day_of_month):
+            return months_after(day.replace(day=1), 1, day_of_month)
         case _:
             assert_never(standard)
 
 
-def months_after(day: date, count: int, wanted: int | None = None) -> date:
+def months_after(day: date, count: int, day_of_month: int | None = None) -> date:
     """The same day (or day ``wanted``) ``count`` months on (or back); a day the month does not have is its last.
 
     Within the years 1 to 9999.
     """
     months = min(max(day.year * 12 + day.month - 1 + count, _FIRST_MONTH), _LAST_MONTH)
     year, month = months // 12, months % 12 + 1
-    return date(year, month, min(wanted or day.day, monthrange(year, month)[1]))
+    return date(year, month, min(day_of_month or day.day, monthrange(year, month)[1]))
 
 
 def _by_the_clock(entries: tuple[Entry, ...], start: datetime, calendar: Calendar) -> datetime:

@@ -66,7 +66,7 @@ def timing_rules_of(sop: "Sop", calendar: Calendar, batas_tunggu: int | None) ->
     own hours and free days: that is the best that is known of its calendar.
     """
     steps = {place: step.waktu for place, step in sop.steps.items() if step.waktu is not None}
-    tasks = {(one.slot, one.langkah, one.verb): one.waktu for one in sop.all_tasks() if one.waktu is not None}
+    tasks = {(task.slot, task.langkah, task.verb): task.waktu for task in sop.all_tasks() if task.waktu is not None}
     follow_ups = sop.follow_ups
     return TimingRules(
         calendar=calendar,
@@ -76,19 +76,21 @@ def timing_rules_of(sop: "Sop", calendar: Calendar, batas_tunggu: int | None) ->
         calendars=MappingProxyType(_calendars(sop, calendar)),
         batas_tunggu=batas_tunggu,
         batched=MappingProxyType(_batched(sop)),
-        after=MappingProxyType({kode: one.sesudah for kode, one in follow_ups.items() if one.sesudah in follow_ups}),
+        after=MappingProxyType(
+            {kode: follow_up.sesudah for kode, follow_up in follow_ups.items() if follow_up.sesudah in follow_ups}
+        ),
     )
 
 
 def _batched(sop: "Sop") -> dict[tuple[str, str, str], tuple[Conditions, ...]]:
     """The sheet may send one verb of a step in a batch for some routes and alone for others."""
-    found: dict[tuple[str, str, str], tuple[Conditions, ...]] = {}
-    for one in sop.all_tasks():
-        if one.kumpulan is not None:
-            concerned = frozenset(sop.kumpulan[one.kumpulan].untuk)
-            place = (one.slot, one.langkah, one.verb)
-            found[place] = (*found.get(place, ()), (*one.untuk, concerned) if concerned else one.untuk)
-    return found
+    batched: dict[tuple[str, str, str], tuple[Conditions, ...]] = {}
+    for task in sop.all_tasks():
+        if task.kumpulan is not None:
+            concerned = frozenset(sop.kumpulan[task.kumpulan].untuk)
+            place = (task.slot, task.langkah, task.verb)
+            batched[place] = (*batched.get(place, ()), (*task.untuk, concerned) if concerned else task.untuk)
+    return batched
 
 
 def _calendars(sop: "Sop", calendar: Calendar) -> dict[str, Calendar]:

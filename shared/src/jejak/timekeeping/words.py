@@ -63,12 +63,12 @@ def working_words(seconds: float | None, working_day: int = WORKING_DAY) -> str:
 def _in_units(seconds: float, units: tuple[tuple[int, str], ...]) -> str:
     if seconds < 0:
         raise ValueError(f"not a duration: {seconds}")
-    left, said = int(seconds), ""
+    left, words = int(seconds), ""
     for size, name in units:
         count, rest = divmod(left, size)
-        if said:
-            return f"{said} {count} {name}" if count else said
+        if words:
+            return f"{words} {count} {name}" if count else words
         if count:
-            said = f"{count} {name}"
+            words = f"{count} {name}"
         left = rest
-    return said or f"0 {units[-1][1]}"
+    return words or f"0 {units[-1][1]}"

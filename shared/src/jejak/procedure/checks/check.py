@@ -42,8 +42,8 @@ def check(data: bytes) -> Report:
     if parsed.file is None or parsed.mistakes:
         return Report(parsed.mistakes, parsed.warnings)
     sop = compile_sop(parsed.file, data)
-    found = (*parsed.warnings, *sop_warnings(sop), *_headings(parsed.file), *_inferred(parsed.file))
-    return Report((), tuple(dict.fromkeys(found)))
+    warnings = (*parsed.warnings, *sop_warnings(sop), *_headings(parsed.file), *_inferred(parsed.file))
+    return Report((), tuple(dict.fromkeys(warnings)))
 
 
 def sop_warnings(sop: Sop) -> Iterator[str]:
@@ -178,7 +178,7 @@ def _ends(sop: Sop, task: Task, route: str | None) -> bool:
             continue
         if next_position(sop, task, target) >= len(sop.main):
             return True
-        if target.kind == "lanjut" and all(_excluded(sop, one, route) or one.untuk for one in rest):
+        if target.kind == "lanjut" and all(_excluded(sop, later, route) or later.untuk for later in rest):
             return True
     return False
 
@@ -186,7 +186,7 @@ def _ends(sop: Sop, task: Task, route: str | None) -> bool:
 def _drafts(sop: Sop) -> Iterator[str]:
     for task in sop.all_tasks():
         tasks = sop.tasks(task.slot)
-        drafted = any(TASKS[one.verb].letters == "drafts" for one in tasks[: task.index])
+        drafted = any(TASKS[earlier.verb].letters == "drafts" for earlier in tasks[: task.index])
         back = [name for name, default in TASKS[task.verb].targets.items() if default == "konsep"]
         if not drafted and any(_again(task, name) for name in back):
             where = _place(task.slot, task.langkah)
@@ -200,7 +200,7 @@ def _sent_back(sop: Sop) -> Iterator[str]:
     """What was sent back to be mended would wait for an answer again that nobody was asked for."""
     for task in sop.all_tasks():
         waits = TASKS[task.verb].delivery == "answers" and task.targets["perbaiki"] == Target("pemohon")
-        if waits and not any(TASKS[one.verb].delivery == "sends" for one in sop.tasks(task.slot)[: task.index]):
+        if waits and not any(TASKS[earlier.verb].delivery == "sends" for earlier in sop.tasks(task.slot)[: task.index]):
             yield (
                 f"{_place(task.slot, task.langkah)}: yang diminta diperbaiki tidak dikirim lagi — "
                 'tulis { tugas = "deliver", untuk = ["perbaiki"] } sebelum await_reply'

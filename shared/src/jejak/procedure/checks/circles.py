@@ -36,9 +36,9 @@ def _by_itself(sop: Sop, tasks: Sequence[Task], task: Task) -> Iterator[int]:
     for outcome, target in task.targets.items():
         alone = _automatic(task) or TASKS[task.verb].outcome(outcome).by_system
         if alone and target.kind in {"lanjut", "langkah", "konsep"}:
-            for one in tasks[next_position(sop, task, target) :]:
-                yield one.index
-                if not one.untuk:
+            for following in tasks[next_position(sop, task, target) :]:
+                yield following.index
+                if not following.untuk:
                     break
 
 
@@ -49,11 +49,11 @@ def _automatic(task: Task) -> bool:
 
 def _reached(after: dict[int, set[int]], start: int) -> set[int]:
     """Everything that follows from a task, itself only if it comes back."""
-    found: set[int] = set()
+    reached: set[int] = set()
     queue = [*after[start]]
     while queue:
         here = queue.pop()
-        if here not in found:
-            found.add(here)
+        if here not in reached:
+            reached.add(here)
             queue.extend(after[here])
-    return found
+    return reached

@@ -245,7 +245,7 @@ def _against_the_inverse(sop: SopFile) -> Iterator[Mistake]:
         for number, step in enumerate(getattr(sop, block)):
             for place, task in enumerate(step.tugas):
                 kind = TASKS.get(task.tugas)
-                if kind is not None and any(one.reaches == "kartu" for one in kind.ends):
+                if kind is not None and any(end.reaches == "kartu" for end in kind.ends):
                     yield Mistake((block, number, "tugas", place), why)
 
 

@@ -69,11 +69,11 @@ def _needed(rule: Rule) -> set[str]:
 
 def _same_verb_twice(block: str, number: int, row: StepFile, routes: frozenset[str]) -> Iterator[Mistake]:
     """An event names step and verb: two tasks of one verb must be told apart by their routes."""
-    for one, other in combinations(row.tugas, 2):
-        apart = {*one.untuk} <= routes and {*other.untuk} <= routes and {*one.untuk}.isdisjoint(other.untuk)
-        if one.tugas == other.tugas and one.tugas in TASKS and not (apart and one.untuk and other.untuk):
+    for task, other in combinations(row.tugas, 2):
+        apart = {*task.untuk} <= routes and {*other.untuk} <= routes and {*task.untuk}.isdisjoint(other.untuk)
+        if task.tugas == other.tugas and task.tugas in TASKS and not (apart and task.untuk and other.untuk):
             way_out = "bedakan dengan untuk = [jalur], atau pecah menjadi dua langkah"
-            yield Mistake((block, number), f"tugas {one.tugas} ditulis dua kali — {way_out}")
+            yield Mistake((block, number), f"tugas {task.tugas} ditulis dua kali — {way_out}")
 
 
 def _turns(block: str, number: int, row: StepFile) -> Iterator[Mistake]:

@@ -32,20 +32,20 @@ def parse_target(text: str) -> Target:
     """The target a text names; ValueError when it names none."""
     if kind := _PLAIN.get(text):
         return Target(kind)
-    if found := _TO_STEP.fullmatch(text):
-        return Target("pemohon" if found[1] else "langkah", found[2])
+    if step := _TO_STEP.fullmatch(text):
+        return Target("pemohon" if step[1] else "langkah", step[2])
     raise ValueError(text)
 
 
 def landings(sop: SopFile) -> dict[str, str]:
     """Step -> the step where work goes on: itself, or the next that has tasks. A step after all work is not in it."""
-    found: dict[str, str] = {}
+    landing: dict[str, str] = {}
     here: str | None = None
     for step in reversed(sop.langkah):
         here = step.no if step.tugas else here
         if here is not None:
-            found[step.no] = here
-    return found
+            landing[step.no] = here
+    return landing
 
 
 def outcomes_of(kind: TaskKind, routes: Collection[str]) -> tuple[str, ...]:

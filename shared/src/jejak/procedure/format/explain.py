@@ -166,6 +166,6 @@ def _inner(annotation: object) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     for argument in (*getattr(annotation, "__args__", ()), getattr(annotation, "__origin__", None)):
-        if argument is not None and argument is not annotation and (found := _inner(argument)):
-            return found
+        if argument is not None and argument is not annotation and (block := _inner(argument)):
+            return block
     return None

@@ -102,11 +102,11 @@ def _months(value: object) -> object:
     if not isinstance(value, str):
         msg = f'tulis dengan satuan, misalnya "{value if isinstance(value, int) else 6} bulan"'
         raise ValueError(msg)  # noqa: TRY004 - Pydantic turns ValueError into one line of the report
-    found = _DURATION_IN_MONTHS.fullmatch(value.strip().lower())
-    if not found:
+    match = _DURATION_IN_MONTHS.fullmatch(value.strip().lower())
+    if not match:
         msg = f'"{value}" bukan lama yang dikenal — tulis misalnya "6 bulan" atau "1 tahun"'
         raise ValueError(msg)
-    return int(found[1]) * (12 if found[2] == "tahun" else 1)
+    return int(match[1]) * (12 if match[2] == "tahun" else 1)
 
 
 def _urgent(value: object) -> bool | tuple[str, ...]:

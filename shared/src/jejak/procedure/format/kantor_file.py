@@ -46,11 +46,11 @@ def _spans(value: object) -> tuple[tuple[time, time], ...]:
 
 
 def _span(text: object) -> tuple[time, time]:
-    found = _SPAN.fullmatch(text) if isinstance(text, str) else None
-    if not found:
+    match = _SPAN.fullmatch(text) if isinstance(text, str) else None
+    if not match:
         msg = f'jam "{text}" tidak dikenal — tulis misalnya "07.30-12.00"'
         raise ValueError(msg)
-    hour, minute, until_hour, until_minute = (int(part) for part in found.groups())
+    hour, minute, until_hour, until_minute = (int(part) for part in match.groups())
     try:
         return time(hour, minute), time(until_hour, until_minute)
     except ValueError:
@@ -59,11 +59,11 @@ def _span(text: object) -> tuple[time, time]:
 
 
 def _waiting(value: object) -> Waiting:
-    found = _WAITING.fullmatch(value.strip().lower()) if isinstance(value, str) else None
-    if found is None or int(found[1]) == 0:
+    match = _WAITING.fullmatch(value.strip().lower()) if isinstance(value, str) else None
+    if match is None or int(match[1]) == 0:
         msg = f'"{value}" bukan lama kerja — tulis misalnya "1 hari kerja", "4 jam" atau "90 menit"'
         raise ValueError(msg)
-    return Waiting(int(found[1]), _UNITS[found[2]])
+    return Waiting(int(match[1]), _UNITS[match[2]])
 
 
 def _template(text: str) -> str:

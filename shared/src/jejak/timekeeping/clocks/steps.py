@@ -64,16 +64,16 @@ def steps(tasks: Iterable[TaskTime], book: TimingRules) -> list[StepTime]:
             stays.append(stay)
         stay.append(task)
     counts: dict[tuple[str, str], int] = {}
-    found: list[StepTime] = []
+    times: list[StepTime] = []
     for stay in stays:
         place = (stay[0].slot, stay[0].langkah)
         counts[place] = counts.get(place, 0) + 1
-        found.append(_step(stay, counts[place], book))
-    return found
+        times.append(_step(stay, counts[place], book))
+    return times
 
 
 def _again(stay: Sequence[TaskTime], task: TaskTime) -> bool:
-    return any(one.tugas == task.tugas and one.who == task.who for one in stay)
+    return any(execution.tugas == task.tugas and execution.who == task.who for execution in stay)
 
 
 class _Own(NamedTuple):
@@ -91,7 +91,7 @@ class _Own(NamedTuple):
 
 def _step(stay: Sequence[TaskTime], repetition: int, book: TimingRules) -> StepTime:
     latest = stay[-1]
-    parts = [one for one in stay if one.standard is None]
+    parts = [task for task in stay if task.standard is None]
     standard = book.steps.get((latest.slot, latest.langkah)) if parts else None
     own = _own(parts or stay)
     within = None if standard is None else _judge(standard, own, latest.state, book)
@@ -104,7 +104,7 @@ def _step(stay: Sequence[TaskTime], repetition: int, book: TimingRules) -> StepT
         latest.state,
         stay[0].due_at,
         own.counted_from,
-        next((one.started_at for one in stay if one.started_at is not None), None),
+        next((task.started_at for task in stay if task.started_at is not None), None),
         ended_at,
         own.wait,
         own.idle,
@@ -115,7 +115,7 @@ def _step(stay: Sequence[TaskTime], repetition: int, book: TimingRules) -> StepT
         standard,
         within,
         _limit_kept(stay),
-        within is False or any(one.overdue for one in stay),
+        within is False or any(task.overdue for task in stay),
         _deadline(standard, own.counted_from, latest, book) if ended_at is None else None,
         tuple(stay),
     )
@@ -126,17 +126,17 @@ def _own(parts: Sequence[TaskTime]) -> _Own:
     if len(parts) == 1:
         measured = last.touch is not None
         return _Own(last, last.counted_from, last.wait, last.idle, last.elapsed, last.hands, measured, last.running)
-    own = [one for one in parts if one.owner == last.owner]
-    people = [one for one in parts if one.unmeasured != "otomatis"]
+    own = [task for task in parts if task.owner == last.owner]
+    people = [task for task in parts if task.unmeasured != "otomatis"]
     return _Own(
         last,
         _counted_from(own),
-        sum(one.wait for one in own),
-        sum(one.idle for one in own),
-        sum(one.elapsed for one in own),
-        sum(one.hands for one in parts),
-        bool(people) and all(one.touch is not None for one in people),
-        sum(one.running for one in parts),
+        sum(task.wait for task in own),
+        sum(task.idle for task in own),
+        sum(task.elapsed for task in own),
+        sum(task.hands for task in parts),
+        bool(people) and all(task.touch is not None for task in people),
+        sum(task.running for task in parts),
     )
 
 
@@ -164,13 +164,13 @@ def _counted_from(own: Sequence[TaskTime]) -> datetime:
     begun = own[0].counted_from
     if len(own) == 1:
         return begun
-    spans = [(one.ended_at or one.done_at) - one.counted_from for one in own]
+    spans = [(task.ended_at or task.done_at) - task.counted_from for task in own]
     return begun + ((own[-1].ended_at or own[-1].done_at) - begun - sum(spans, timedelta()))
 
 
 def _limit_kept(stay: Sequence[TaskTime]) -> bool | None:
     """One broken breaks the step; one of the office's that is not known yet, or is only claimed, leaves it open."""
-    held = [one.wait_within for one in stay if _may_lie(one)]
+    held = [task.wait_within for task in stay if _may_lie(task)]
     if False in held:
         return False
     return True if held and None not in held else None

@@ -65,9 +65,9 @@ def totals(events: Iterable[Event], tasks: Sequence[TaskTime], book: TimingRules
                 pass
     if received is None:
         return Totals(None, None, None, None, None)
-    office = [one for one in tasks if one.owner == OFFICE]
+    office = [task for task in tasks if task.owner == OFFICE]
     until = max(now, received) if end is None else end.recorded_at
-    main = _total(received, until, [one for one in office if one.slot == MAIN], book)
+    main = _total(received, until, [task for task in office if task.slot == MAIN], book)
     active = _second(received, reached.get("aktif") or reached.get("kartu"), office, book)
     ended = _second(received, reached.get("berakhir"), office, book)
     return Totals(received, _ENDS[end.type] if end else None, main, active, ended)
@@ -79,7 +79,7 @@ def _second(received: datetime, reached: Event | None, office: Sequence[TaskTime
         return None
     slots = {MAIN, *_chain(reached.slot, book)}
     at = min(max(reached.occurred_at or reached.recorded_at, received), reached.recorded_at)
-    return _total(received, at, [one for one in office if one.slot in slots], book)
+    return _total(received, at, [task for task in office if task.slot in slots], book)
 
 
 def _chain(slot: str, book: TimingRules) -> Iterator[str]:
@@ -97,16 +97,16 @@ def _total(received: datetime, until: datetime, office: list[TaskTime], book: Ti
     calendar = book.calendar_of(OFFICE)
     reached = received
     working = wait = hands = 0.0
-    for one in sorted(office, key=_counted_from):
-        if one.due_at >= until:
+    for task in sorted(office, key=_counted_from):
+        if task.due_at >= until:
             continue
-        wait += one.wait
-        hands += one.hands
-        end = one.ended_at or one.done_at
-        if one.counted_from >= reached and end <= until:
-            working += one.elapsed
+        wait += task.wait
+        hands += task.hands
+        end = task.ended_at or task.done_at
+        if task.counted_from >= reached and end <= until:
+            working += task.elapsed
         else:
-            working += calendar.working_seconds(max(one.counted_from, reached), min(end, until))
+            working += calendar.working_seconds(max(task.counted_from, reached), min(end, until))
         reached = max(reached, end)
     return Total(until, working, (until - received).total_seconds(), wait, hands)
 
