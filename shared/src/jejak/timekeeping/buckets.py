@@ -6,6 +6,7 @@ Rim and Lee, VLDB 2019). Shares within a standard are never read from buckets: t
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -45,19 +46,14 @@ class Percentiles(NamedTuple):
 
 def count_up(durations: Iterable[float]) -> dict[int, int]:
     """Durations in seconds, counted by bucket."""
-    counts: dict[int, int] = {}
-    for seconds in durations:
-        bucket = bucket_of(seconds)
-        counts[bucket] = counts.get(bucket, 0) + 1
-    return counts
+    return Counter(map(bucket_of, durations))
 
 
 def merged(counts: Iterable[Mapping[int, int]]) -> dict[int, int]:
     """The sum of several counts: what one count over all their durations would have been."""
-    total: dict[int, int] = {}
-    for some in counts:
-        for bucket, count in some.items():
-            total[bucket] = total.get(bucket, 0) + count
+    total: Counter[int] = Counter()
+    for part in counts:
+        total.update(part)
     return total
 
 

@@ -3,17 +3,18 @@
 Every figure is kept in whole microseconds and looked up in tables with one row per local day, so that the working time
 between two instants costs a few microseconds. Days outside the tables are ordinary weeks without holidays, by
 arithmetic: no date that an event can hold makes a figure raise. What would lie outside the years 1 to 9999 is their
-first or last instant. Indonesia's three zones have fixed offsets (no summer time since 1964),
-which is why no time-zone database is asked on the way.
+first or last instant. Indonesia's three zones have fixed offsets (no summer time since 1964), so no
+time-zone database is needed.
 """
 
 from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import lru_cache
 from itertools import accumulate
+from typing import NamedTuple
 
 from jejak.timekeeping.week import PERPRES_RAMADAN, PERPRES_WEEK, Hours, Week, check_hours, national_holidays
 
@@ -144,7 +145,7 @@ class Calendar:
             raise ValueError("semua versi kalender satu kantor harus di zona waktu yang sama")
         object.__setattr__(self, "tzinfo", timezone(timedelta(hours=ZONES[self.zone])))
         object.__setattr__(self, "_offset", ZONES[self.zone] * 3600 * SECOND - _SHIFT)
-        object.__setattr__(self, "_tables", _build(_Recipe.of(self)))
+        object.__setattr__(self, "_tables", _build(_recipe(self)))
 
     @classmethod
     def always(cls, zone: str = "Asia/Jakarta", extra_holidays: frozenset[date] = frozenset()) -> "Calendar":
@@ -235,17 +236,16 @@ class Calendar:
 
     def opening(self, day: date) -> datetime:
         """When the party opens on a working day; ValueError on a day it is closed."""
-        spans = self._tables.spans_of(_row(day))
-        if not spans:
-            raise ValueError(f"{day} bukan hari kerja")
-        return self.at(day, spans[0][0])
+        return self.at(day, self._open_spans(day)[0][0])
 
     def closing(self, day: date) -> datetime:
         """When the party closes on a working day; ValueError on a day it is closed."""
-        spans = self._tables.spans_of(_row(day))
-        if not spans:
-            raise ValueError(f"{day} bukan hari kerja")
-        return self.at(day, spans[-1][1])
+        return self.at(day, self._open_spans(day)[-1][1])
+
+    def _open_spans(self, day: date) -> _Spans:
+        if spans := self._tables.spans_of(_row(day)):
+            return spans
+        raise ValueError(f"{day} bukan hari kerja")
 
     def at(self, day: date, clock: int | time) -> datetime:
         """The instant of a local date and time of day (a ``time``, or microseconds from midnight)."""
@@ -269,17 +269,8 @@ def with_versions(versions: Sequence[tuple[date, Calendar]]) -> Calendar:
     if not ordered:
         raise ValueError("kalender kantor tidak punya satu versi pun")
     ends = [start - timedelta(days=1) for start, _ in ordered[1:]]
-    newest = ordered[-1][1]
     past = tuple((end, calendar) for end, (_, calendar) in zip(ends, ordered[:-1], strict=True))
-    return Calendar(
-        zone=newest.zone,
-        week=newest.week,
-        ramadan_week=newest.ramadan_week,
-        ramadan=newest.ramadan,
-        extra_holidays=newest.extra_holidays,
-        around_the_clock=newest.around_the_clock,
-        earlier=past,
-    )
+    return replace(ordered[-1][1], earlier=past)
 
 
 def _row(day: date) -> int:
@@ -294,8 +285,7 @@ def _clock(moment: time) -> int:
     return ((moment.hour * 60 + moment.minute) * 60 + moment.second) * SECOND + moment.microsecond
 
 
-@dataclass(frozen=True, slots=True)
-class _Recipe:
+class _Recipe(NamedTuple):
     """What the tables depend on: offices with equal hours share them, whatever their zone."""
 
     week: Week
@@ -305,16 +295,16 @@ class _Recipe:
     around_the_clock: bool
     earlier: tuple[tuple[date, "_Recipe"], ...]
 
-    @classmethod
-    def of(cls, calendar: Calendar) -> "_Recipe":
-        return cls(
-            calendar.week,
-            calendar.ramadan_week,
-            calendar.ramadan,
-            calendar.extra_holidays,
-            calendar.around_the_clock,
-            tuple((until, cls.of(other)) for until, other in calendar.earlier),
-        )
+
+def _recipe(calendar: Calendar) -> _Recipe:
+    return _Recipe(
+        calendar.week,
+        calendar.ramadan_week,
+        calendar.ramadan,
+        calendar.extra_holidays,
+        calendar.around_the_clock,
+        tuple((until, _recipe(version)) for until, version in calendar.earlier),
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -1,6 +1,6 @@
-"""Between which days a date can lie that a person, a file or a message gives: one sentence for each that cannot be so.
+"""The days between which a date from a person, a file or a message can lie, and a sentence for each fault.
 
-A mistyped year is met where it comes in, and nothing is stored of it. Pure: what today is, the caller says.
+A mistyped year is refused where it comes in, and nothing of it is stored. Pure: today is an argument.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -10,13 +10,13 @@ from jejak.platform.errors import Malformed
 from jejak.timekeeping.standard import months_after
 
 JKN_BEGAN: Final = date(2014, 1, 1)
-"""No membership was switched on or off before there were any."""
+"""There were no memberships before."""
 REGISTERS_BEGAN: Final = date(2005, 1, 1)
 """The first list of the poor by name (PSE 2005)."""
 FIGURES: Final = (date(2000, 1, 1), date(2999, 12, 31))
-"""Of what days figures, lists and messages may be asked."""
+"""The days of which there can be figures, lists and messages."""
 _OLDEST: Final = 130
-"""Years: older than this nobody has become."""
+"""Years: no person has lived longer."""
 _AHEAD: Final = timedelta(days=366)
 """How far ahead a list may name what is already decided."""
 
@@ -38,16 +38,16 @@ def receipt_date_fault(day: date, today: date, months: int) -> str | None:
 
 
 def act_date_fault(day: date, after: date) -> str | None:
-    """What is wrong with the day of an act outside, after the one it follows."""
+    """What is wrong with the day of an outside act, after the act that it follows."""
     if day < after:
         return f"Waktu kejadian mendahului peristiwa sebelumnya ({after:%d-%m-%Y}); periksa tahunnya."
     return None
 
 
 def status_date_fault(day: date, what: str) -> str | None:
-    """What is wrong with the day since when a membership stands as it is said to: `what` begins the sentence.
+    """What is wrong with the day since when a membership has its status: `what` begins the sentence.
 
-    The future is the asker's to judge: a day to come is a promise.
+    The future is for the caller to judge: a day to come is a promise.
     """
     if day < JKN_BEGAN:
         return f"{what} sebelum JKN ada (1 Januari 2014); periksa tahunnya."
@@ -55,7 +55,7 @@ def status_date_fault(day: date, what: str) -> str | None:
 
 
 def deactivation_date_fault(day: date, today: date) -> str | None:
-    """What is wrong with a day of deactivation that somebody has seen."""
+    """What is wrong with a day of deactivation in the past."""
     return (
         "Tanggal nonaktif masih di depan; periksa tahunnya."
         if day > today
@@ -64,7 +64,7 @@ def deactivation_date_fault(day: date, today: date) -> str | None:
 
 
 def future_date_fault(day: date, made: date, what: str) -> str | None:
-    """What is wrong with a day that a list or an answer made on a day names; a year ahead it may reach."""
+    """What is wrong with a day in a list or an answer made on another; it may lie a year ahead."""
     if day > made + _AHEAD:
         return f"{what} terlalu jauh di depan; periksa tahunnya."
     return status_date_fault(day, what)
@@ -85,7 +85,7 @@ def list_date_fault(as_of: date, today: date) -> str | None:
 
 
 def query_range_fault(first: date, last: date) -> str | None:
-    """What is wrong with the days that somebody wants figures of."""
+    """What is wrong with the first and last day of figures."""
     if first > last:
         return "Tanggal awal harus sebelum tanggal akhir."
     if not FIGURES[0] <= first <= last <= FIGURES[1]:
@@ -94,12 +94,12 @@ def query_range_fault(first: date, last: date) -> str | None:
 
 
 def is_queryable(day: date) -> bool:
-    """Whether anything can be asked of this day, or instant."""
+    """Whether there can be figures of this day, or instant."""
     return FIGURES[0].year <= day.year <= FIGURES[1].year
 
 
 def cursor_instant(text: str) -> datetime:
-    """The instant that a page's own cursor names. ValueError for one without a zone, or that no ledger can hold."""
+    """The instant in a page's own cursor. ValueError without a zone, or outside the years that a ledger can hold."""
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:
         raise ValueError("an instant has a zone")
@@ -110,6 +110,6 @@ def cursor_instant(text: str) -> datetime:
 
 
 def check(fault: str | None, code: str = "tanggal_salah") -> None:
-    """Malformed for what one of the above finds."""
+    """Malformed for a fault of the above functions."""
     if fault is not None:
         raise Malformed(code, fault)

@@ -1,4 +1,4 @@
-"""Whether a time kept its promise: within, not within, or None where it was not measured or is not over."""
+"""Whether a time kept its standard: within, not within, or None where it was not measured or is not over."""
 
 from datetime import datetime
 from typing import Literal, NamedTuple

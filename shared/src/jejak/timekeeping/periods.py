@@ -14,7 +14,7 @@ _WEEK: Final = 7
 _YEAR: Final = 12
 _DAY: Final = timedelta(days=1)
 _EARLIEST, _LATEST = datetime(2, 1, 1, tzinfo=UTC), datetime(9900, 1, 1, tzinfo=UTC)
-"""Whoever waits since before or after is put into the first or last period: a day before and after must exist."""
+"""A wait since before or after counts as since then: a day before and after must exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def period_of(batch: Batch, calendar: Calendar, waiting: datetime) -> Period:
     """The period of a case that has waited since `waiting`: the first that closes after it, in the office's own days.
 
     A period closes when its last day is over: at midnight, or, counted in working days, when the office closes. With
-    `sampai_tanggal` a period of months ends on that day of its last month (whoever comes later is in the next one); a
+    `sampai_tanggal` a period of months ends on that day of its last month (what comes later is in the next); a
     shorter one counts only if its last day lies in the window. ValueError for a batch that is closed by hand.
     """
     waiting = min(max(waiting, _EARLIEST), _LATEST)

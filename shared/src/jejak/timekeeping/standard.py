@@ -291,7 +291,7 @@ def _last_day(standard: Days | Months | DayOfNextMonth, day: date, calendar: Cal
 
 
 def months_after(day: date, count: int, day_of_month: int | None = None) -> date:
-    """The same day (or day ``wanted``) ``count`` months on (or back); a day the month does not have is its last.
+    """The same day (or day ``day_of_month``) ``count`` months on (or back); a day the month does not have is its last.
 
     Within the years 1 to 9999.
     """

@@ -28,7 +28,7 @@ class TimingRules:
     calendar: Calendar
     """The office's own; also of every party without one in ``calendars``."""
     pihak: Mapping[str, str] = field(default_factory=dict)
-    """Performer -> whose clock runs while it is his turn; a performer not named here is the office's."""
+    """Performer -> whose clock runs during the turn; a performer not named here is the office's."""
     steps: Mapping[tuple[str, str], Standard] = field(default_factory=dict)
     """(slot, langkah) -> what the sheet promises for the step."""
     tasks: Mapping[tuple[str, str, str], Standard] = field(default_factory=dict)
@@ -59,7 +59,7 @@ class TimingRules:
 
 
 def timing_rules_of(sop: "Sop", calendar: Calendar, batas_tunggu: int | None) -> TimingRules:
-    """The book of one edition of a sheet at an office.
+    """What the clocks know of one edition of a sheet at an office.
 
     The applicant has no office hours: every second counts. The office and the villages keep the office's calendar.
     Every other party (BPJS, the ministry …) works the national week and holidays in the office's zone, not the office's

@@ -1,4 +1,4 @@
-"""The clocks of every execution of every task: a plain fold over a case's marks."""
+"""The clocks of every execution of every task: a plain fold over the events of a case."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -25,7 +25,7 @@ class TaskTime(NamedTuple):
     langkah: str
     tugas: str
     who: str
-    """Whose turn it was (a performer of the sheet)."""
+    """The performer of the sheet whose turn it was."""
     owner: str
     """The pihak whose clock ran."""
     repetition: int
@@ -39,7 +39,7 @@ class TaskTime(NamedTuple):
     counted_from: datetime
     """``due_at``, or when the batch it waited for closed."""
     started_at: datetime | None
-    """The first WorkStarted by anybody."""
+    """The first WorkStarted."""
     ended_at: datetime | None
     """When it was done: as recorded; for an outsider as claimed, with evidence. None while it is open."""
     done_at: datetime
@@ -66,10 +66,10 @@ class TaskTime(NamedTuple):
     """Past the standard or past the waiting limit, done or still open."""
 
 
-def executions(events: Iterable[Event], book: TimingRules, now: datetime) -> list[TaskTime]:
+def executions(events: Iterable[Event], rules: TimingRules, now: datetime) -> list[TaskTime]:
     """Every execution of every task of one case, in the order they fell due; open ones as they stand at ``now``.
 
-    ``events`` are those of one stream in order. ValueError where what they say cannot be read.
+    ``events`` are those of one stream in order. ValueError where one cannot be read.
     """
     runs: list[TaskExecution] = []
     due: list[TaskExecution] = []
@@ -89,35 +89,33 @@ def executions(events: Iterable[Event], book: TimingRules, now: datetime) -> lis
                 run.act(event)
                 ended = True
             elif event.type == SUBMITTED and previous is None:
-                runs.append(_at_birth(event, book))
+                runs.append(_submission(event, rules))
                 received = received_at(event)
                 answers = frozenset(timing_fields(event.payload).get("answers", ()))
         if event.due is not None and (ended or event.due != previous):
             tokens = parse_due(event.due)
             due = _settle(due, tokens, event)
-            begun = _begin(due, tokens, received or event.recorded_at, counts, book)
-            if book.batched:
-                _wait_for_batches(begun, book, answers.union(outcomes.values()))
+            begun = _begin(due, tokens, received or event.recorded_at, counts, rules)
+            for run in begun if rules.batched else ():
+                place = (run.token.slot, run.token.langkah, run.token.tugas)
+                run.batched = rules.is_batched(place, answers.union(outcomes.values()))
             due += begun
             runs += begun
             previous = event.due
             ended, received = False, None
-    return [_time(run, book, now) for run in runs]
+    return [_time(run, rules, now) for run in runs]
 
 
 def _find(due: list[TaskExecution], event: Event) -> TaskExecution | None:
-    for run in due:
-        token = run.token
-        if token.tugas == event.tugas and token.langkah == event.langkah and token.slot == event.slot:
-            return run
-    return None
+    place = (event.tugas, event.langkah, event.slot)
+    return next((run for run in due if (run.token.tugas, run.token.langkah, run.token.slot) == place), None)
 
 
-def _at_birth(event: Event, book: TimingRules) -> TaskExecution:
-    """The submission: done before anything could be due, so nothing of it is measured."""
-    owner = book.owner(event.oleh)
+def _submission(event: Event, rules: TimingRules) -> TaskExecution:
+    """The submission is done before anything is due, so nothing of it is measured."""
+    owner = rules.owner(event.oleh)
     token = DueToken("intake", event.tugas or "", event.langkah or "", event.oleh or "", event.slot)
-    run = TaskExecution(token, event.recorded_at, owner, book.calendar_of(owner), 1)
+    run = TaskExecution(token, event.recorded_at, owner, rules.calendar_of(owner), 1)
     run.act(event)
     run.state = "selesai"
     return run
@@ -142,7 +140,7 @@ def _begin(
     tokens: tuple[DueToken, ...],
     at: datetime,
     counts: dict[tuple[str, str, str, str], int],
-    book: TimingRules,
+    rules: TimingRules,
 ) -> list[TaskExecution]:
     """The tasks that fell due with an append; the first ones fell due when the application was received."""
     begun: list[TaskExecution] = []
@@ -151,20 +149,12 @@ def _begin(
             continue
         key = (token.slot, token.langkah, token.tugas, token.who)
         counts[key] = repetition = counts.get(key, 0) + 1
-        owner = book.owner(token.who)
-        run = TaskExecution(token, at, owner, book.calendar_of(owner), repetition)
-        begun.append(run)
+        owner = rules.owner(token.who)
+        begun.append(TaskExecution(token, at, owner, rules.calendar_of(owner), repetition))
     return begun
 
 
-def _wait_for_batches(begun: list[TaskExecution], book: TimingRules, names: frozenset[str]) -> None:
-    """Which of them wait for a batch, by the names that held as they fell due."""
-    for run in begun:
-        token = run.token
-        run.batched = book.is_batched((token.slot, token.langkah, token.tugas), names)
-
-
-def _time(run: TaskExecution, book: TimingRules, now: datetime) -> TaskTime:
+def _time(run: TaskExecution, rules: TimingRules, now: datetime) -> TaskTime:
     token, calendar, is_open = run.token, run.calendar, run.state == "terbuka"
     moments = run.moments(now)
     _, done_at, origin, begun, end = moments
@@ -175,7 +165,7 @@ def _time(run: TaskExecution, book: TimingRules, now: datetime) -> TaskTime:
     elapsed = calendar.working_micros(origin, end) / SECOND
     hands, unmeasured = run.hands / SECOND, run.unmeasured()
     counted_from = run.due_at if origin == run.due else instant_of(origin)
-    standard = book.tasks.get((token.slot, token.langkah, token.tugas))
+    standard = rules.tasks.get((token.slot, token.langkah, token.tugas))
     within: bool | None = None
     if standard is not None:
         within = verdict(
@@ -192,7 +182,7 @@ def _time(run: TaskExecution, book: TimingRules, now: datetime) -> TaskTime:
                 calendar=calendar,
             ),
         )
-    wait_within = _limit_kept(run, wait + idle, book)
+    wait_within = _limit_kept(run, wait + idle, rules)
     last = run.last if run.state == "selesai" else None
     return TaskTime(
         token.slot,
@@ -226,8 +216,8 @@ def _time(run: TaskExecution, book: TimingRules, now: datetime) -> TaskTime:
     )
 
 
-def _limit_kept(run: TaskExecution, waited: float, book: TimingRules) -> bool | None:
-    """The waiting limit is the office's own promise: others are not held to it, nor it to when a letter is fetched."""
+def _limit_kept(run: TaskExecution, waited: float, rules: TimingRules) -> bool | None:
+    """The waiting limit is the office's own promise: it holds for no other party, nor for the pick-up of a letter."""
     if run.owner != OFFICE or run.state == "batal" or clock_of(run.token.tugas) == "pickup":
         return None
-    return limit_kept(book.batas_tunggu, waited, over=run.begun is not None, proven=run.begun_seen)
+    return limit_kept(rules.batas_tunggu, waited, over=run.begun is not None, proven=run.begun_seen)

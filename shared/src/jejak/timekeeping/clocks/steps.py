@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import NamedTuple
 
 from jejak.contracts.tasks import clock_of
@@ -14,7 +15,7 @@ from jejak.timekeeping.timing_rules import OFFICE, TimingRules
 class StepTime(NamedTuple):
     """One stay of a case in one step. Durations in seconds, sums over the tasks.
 
-    Its owner is the pihak of its latest task; while a task of it is with somebody else, its clock stands still. Tasks
+    Its owner is the pihak of its latest task; while another party has a task of it, its clock stands still. Tasks
     with a standard of their own are judged by that, and are no part of the step's time.
     """
 
@@ -32,7 +33,7 @@ class StepTime(NamedTuple):
     wait: float
     idle: float
     touch: float | None
-    """The sum of its people's hands; None where one was not measured, or nobody's hands were on it."""
+    """The sum of its people's hands; None where a person was not measured, or none worked on it."""
     hands: float
     elapsed: float
     wall: float
@@ -46,7 +47,7 @@ class StepTime(NamedTuple):
     tasks: tuple[TaskTime, ...]
 
 
-def steps(tasks: Iterable[TaskTime], book: TimingRules) -> list[StepTime]:
+def steps(tasks: Iterable[TaskTime], rules: TimingRules) -> list[StepTime]:
     """Every stay in every step, in the order they began.
 
     A stay ends when the line goes on to another step, or when a task of it falls due again to the same performer (back
@@ -59,7 +60,11 @@ def steps(tasks: Iterable[TaskTime], book: TimingRules) -> list[StepTime]:
             current.pop(task.slot, None)
             continue
         stay = current.get(task.slot)
-        if stay is None or stay[0].langkah != task.langkah or _again(stay, task):
+        if (
+            stay is None
+            or stay[0].langkah != task.langkah
+            or any((task.tugas, task.who) == (past.tugas, past.who) for past in stay)
+        ):
             stay = current[task.slot] = []
             stays.append(stay)
         stay.append(task)
@@ -68,12 +73,8 @@ def steps(tasks: Iterable[TaskTime], book: TimingRules) -> list[StepTime]:
     for stay in stays:
         place = (stay[0].slot, stay[0].langkah)
         counts[place] = counts.get(place, 0) + 1
-        times.append(_step(stay, counts[place], book))
+        times.append(_step(stay, counts[place], rules))
     return times
-
-
-def _again(stay: Sequence[TaskTime], task: TaskTime) -> bool:
-    return any(execution.tugas == task.tugas and execution.who == task.who for execution in stay)
 
 
 class _Own(NamedTuple):
@@ -89,12 +90,12 @@ class _Own(NamedTuple):
     running: float
 
 
-def _step(stay: Sequence[TaskTime], repetition: int, book: TimingRules) -> StepTime:
+def _step(stay: Sequence[TaskTime], repetition: int, rules: TimingRules) -> StepTime:
     latest = stay[-1]
     parts = [task for task in stay if task.standard is None]
-    standard = book.steps.get((latest.slot, latest.langkah)) if parts else None
+    standard = rules.steps.get((latest.slot, latest.langkah)) if parts else None
     own = _own(parts or stay)
-    within = None if standard is None else _judge(standard, own, latest.state, book)
+    within = None if standard is None else _judge(standard, own, latest.state, rules)
     ended_at = latest.ended_at
     return StepTime(
         latest.slot,
@@ -116,7 +117,7 @@ def _step(stay: Sequence[TaskTime], repetition: int, book: TimingRules) -> StepT
         within,
         _limit_kept(stay),
         within is False or any(task.overdue for task in stay),
-        _deadline(standard, own.counted_from, latest, book) if ended_at is None else None,
+        _deadline(standard, own.counted_from, latest, rules) if ended_at is None else None,
         tuple(stay),
     )
 
@@ -140,7 +141,7 @@ def _own(parts: Sequence[TaskTime]) -> _Own:
     )
 
 
-def _judge(standard: Standard, own: _Own, state: State, book: TimingRules) -> bool | None:
+def _judge(standard: Standard, own: _Own, state: State, rules: TimingRules) -> bool | None:
     """`state`: the stay's. It goes on, or was broken off, with a task that has a standard of its own too."""
     last = own.last
     return verdict(
@@ -154,7 +155,7 @@ def _judge(standard: Standard, own: _Own, state: State, book: TimingRules) -> bo
             start=own.counted_from,
             end=last.done_at,
             proof=last.proof,
-            calendar=book.calendar_of(last.owner),
+            calendar=rules.calendar_of(last.owner),
         ),
     )
 
@@ -169,27 +170,27 @@ def _counted_from(own: Sequence[TaskTime]) -> datetime:
 
 
 def _limit_kept(stay: Sequence[TaskTime]) -> bool | None:
-    """One broken breaks the step; one of the office's that is not known yet, or is only claimed, leaves it open."""
-    held = [task.wait_within for task in stay if _may_lie(task)]
+    """A broken limit breaks the step's; a task of the office whose wait is open, or only claimed, leaves it open."""
+    held = [task.wait_within for task in stay if _is_limited(task)]
     if False in held:
         return False
     return True if held and None not in held else None
 
 
-def _may_lie(task: TaskTime) -> bool:
+def _is_limited(task: TaskTime) -> bool:
     """Whether the office's waiting limit holds for a task."""
     return task.owner == OFFICE and clock_of(task.tugas) != "pickup"
 
 
-def _deadline(standard: Standard | None, counted_from: datetime, task: TaskTime, book: TimingRules) -> datetime | None:
+def _deadline(standard: Standard | None, counted_from: datetime, task: TaskTime, rules: TimingRules) -> datetime | None:
     if task.counted_from != task.due_at:
         return None
-    calendar = book.calendar_of(task.owner)
+    calendar = rules.calendar_of(task.owner)
     ends: list[datetime] = []
     if task.standard is not None and task.standard.clock == "elapsed":
         ends.append(deadline(task.standard, task.counted_from, calendar))
     if task.standard is None and standard is not None and standard.clock == "elapsed":
         ends.append(deadline(standard, counted_from, calendar))
-    if book.batas_tunggu is not None and _may_lie(task) and task.started_at is None:
-        ends.append(calendar.add_working(task.due_at, book.batas_tunggu))
+    if rules.batas_tunggu is not None and _is_limited(task) and task.started_at is None:
+        ends.append(calendar.add_working(task.due_at, rules.batas_tunggu))
     return min(ends, default=None)

@@ -1,4 +1,4 @@
-"""A task while it is due: what its events add up to. The clocks' only mutable state, alive for one fold."""
+"""A task while it is due, and the sums over its events. The clocks' only mutable state, alive for one fold."""
 
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
@@ -71,7 +71,7 @@ class TaskExecution:
         self.acted, self.proof = False, "tercatat"
 
     def start(self, event: Event) -> None:
-        """Somebody opened it."""
+        """Add an opening of the task."""
         at = micros(event.recorded_at)
         if self.begun is None:
             self.begun, self.begun_seen = at, True

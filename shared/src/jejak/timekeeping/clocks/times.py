@@ -1,6 +1,6 @@
 """The three clocks of a case: wait, touch, elapsed; per task, per step, and to its two ends.
 
-The one module others import; what it is made of lies beside it.
+Other packages import this module only.
 """
 
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ class CaseTimes(NamedTuple):
     totals: Totals
 
 
-def case_times(events: Sequence[Event], book: TimingRules, now: datetime) -> CaseTimes:
+def case_times(events: Sequence[Event], rules: TimingRules, now: datetime) -> CaseTimes:
     """Every clock of one case. ``events`` are its stream's events in order; pure, so a rebuild gives the same."""
-    tasks = executions(events, book, now)
-    return CaseTimes(tasks, steps(tasks, book), totals(events, tasks, book, now))
+    tasks = executions(events, rules, now)
+    return CaseTimes(tasks, steps(tasks, rules), totals(events, tasks, rules, now))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from jejak.contracts.envelope import Event
@@ -48,8 +49,8 @@ class Totals(NamedTuple):
     """To *kepesertaan berakhir*, where that was asked for: MembershipDeactivated; None until then."""
 
 
-def totals(events: Iterable[Event], tasks: Sequence[TaskTime], book: TimingRules, now: datetime) -> Totals:
-    """The totals of one case, from its marks and their executions."""
+def totals(events: Iterable[Event], tasks: Sequence[TaskTime], rules: TimingRules, now: datetime) -> Totals:
+    """The totals of one case, from its events and the executions of its tasks."""
     received: datetime | None = None
     end: Event | None = None
     reached: dict[str, Event] = {}
@@ -67,37 +68,37 @@ def totals(events: Iterable[Event], tasks: Sequence[TaskTime], book: TimingRules
         return Totals(None, None, None, None, None)
     office = [task for task in tasks if task.owner == OFFICE]
     until = max(now, received) if end is None else end.recorded_at
-    main = _total(received, until, [task for task in office if task.slot == MAIN], book)
-    active = _second(received, reached.get("aktif") or reached.get("kartu"), office, book)
-    ended = _second(received, reached.get("berakhir"), office, book)
+    main = _total(received, until, [task for task in office if task.slot == MAIN], rules)
+    active = _second(received, reached.get("aktif") or reached.get("kartu"), office, rules)
+    ended = _second(received, reached.get("berakhir"), office, rules)
     return Totals(received, _ENDS[end.type] if end else None, main, active, ended)
 
 
-def _second(received: datetime, reached: Event | None, office: Sequence[TaskTime], book: TimingRules) -> Total | None:
-    """To what was asked of BPJS, when it happened; what else the office follows up is no part of the way there."""
+def _second(received: datetime, reached: Event | None, office: Sequence[TaskTime], rules: TimingRules) -> Total | None:
+    """To the result that BPJS was to bring about; other follow-ups of the office are no part of the way there."""
     if reached is None:
         return None
-    slots = {MAIN, *_chain(reached.slot, book)}
+    slots = {MAIN, *_chain(reached.slot, rules)}
     at = min(max(reached.occurred_at or reached.recorded_at, received), reached.recorded_at)
-    return _total(received, at, [task for task in office if task.slot in slots], book)
+    return _total(received, at, [task for task in office if task.slot in slots], rules)
 
 
-def _chain(slot: str, book: TimingRules) -> Iterator[str]:
+def _chain(slot: str, rules: TimingRules) -> Iterator[str]:
     """The follow-up in which the second end was reached, and those that led to it."""
     seen: set[str] = set()
     following: str | None = slot
     while following is not None and following not in seen:
         seen.add(following)
         yield following
-        following = book.after.get(following)
+        following = rules.after.get(following)
 
 
-def _total(received: datetime, until: datetime, office: list[TaskTime], book: TimingRules) -> Total:
+def _total(received: datetime, until: datetime, office: list[TaskTime], rules: TimingRules) -> Total:
     """Office time is the union of the times its tasks were due, so that follow-ups side by side count once."""
-    calendar = book.calendar_of(OFFICE)
+    calendar = rules.calendar_of(OFFICE)
     reached = received
     working = wait = hands = 0.0
-    for task in sorted(office, key=_counted_from):
+    for task in sorted(office, key=attrgetter("counted_from")):
         if task.due_at >= until:
             continue
         wait += task.wait
@@ -109,7 +110,3 @@ def _total(received: datetime, until: datetime, office: list[TaskTime], book: Ti
             working += calendar.working_seconds(max(task.counted_from, reached), min(end, until))
         reached = max(reached, end)
     return Total(until, working, (until - received).total_seconds(), wait, hands)
-
-
-def _counted_from(task: TaskTime) -> datetime:
-    return task.counted_from
