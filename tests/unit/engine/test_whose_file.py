@@ -66,7 +66,7 @@ def test_what_the_dinas_entered_itself_is_no_kelurahans() -> None:
 
 
 def test_an_official_of_a_kecamatan_serves_every_kelurahan_in_it_and_no_namesake() -> None:
-    camat = replace(check_post(OFFICE, FIRST, START), wilayah="12.72.01")
+    camat = check_post(OFFICE, FIRST, START).model_copy(update={"wilayah": "12.72.01"})
     assert camat.answers_for("12.72.01.1001")
     assert camat.answers_for("12.72.01")
     assert not camat.answers_for("12.72.011.1001")

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from jejak.procedure.format.fields import Block
     from jejak.procedure.format.file import LangkahFile, SopFile, TugasFile
 
-_KEYS = ("kode", "no", "nama")
-"""What a block is known by: the first of these it has."""
-
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -63,18 +60,14 @@ def _is_blocks(value: object) -> bool:
     return isinstance(value, tuple) and any(hasattr(row, "model_fields_set") for row in value)
 
 
-def _name(row: Block) -> str:
-    return next(str(getattr(row, key)) for key in _KEYS if hasattr(row, key))
-
-
 type _Pair = tuple[Block | None, Block | None]
 
 
 def _paired(before: Sequence[Block], after: Sequence[Block]) -> list[_Pair]:
-    old = {_name(row): row for row in before}
-    new = {_name(row) for row in after}
-    gone: list[_Pair] = [(row, None) for row in before if _name(row) not in new]
-    return [*((old.get(_name(row)), row) for row in after), *gone]
+    old = {row.known_as: row for row in before}
+    new = {row.known_as for row in after}
+    gone: list[_Pair] = [(row, None) for row in before if row.known_as not in new]
+    return [*((old.get(row.known_as), row) for row in after), *gone]
 
 
 def _paired_steps(before: Sequence[LangkahFile], after: Sequence[LangkahFile]) -> list[_Pair]:
@@ -91,9 +84,9 @@ def _paired_steps(before: Sequence[LangkahFile], after: Sequence[LangkahFile]) -
 def _block(block: str, old: Block | None, new: Block | None) -> Iterator[Difference]:
     if new is None:
         if old is not None:
-            yield Difference(f"{block} {_name(old)}", None, _summary(old), None, "dihapus")
+            yield Difference(f"{block} {old.known_as}", None, _summary(old), None, "dihapus")
         return
-    place = f"{block} {_name(new)}"
+    place = f"{block} {new.known_as}"
     if old is None:
         yield Difference(place, None, None, _summary(new), "ditambahkan")
         return
@@ -179,7 +172,7 @@ def _counted(tasks: Sequence[TugasFile]) -> dict[tuple[str, int], TugasFile]:
 
 def _order(block: str, before: Sequence[Block], after: Sequence[Block]) -> Iterator[Difference]:
     """Whether what both sheets have stands in another order; steps say so by their numbers."""
-    old, new = [_name(row) for row in before], [_name(row) for row in after]
+    old, new = [row.known_as for row in before], [row.known_as for row in after]
     common = [name for name in new if name in old]
     if common != [name for name in old if name in new]:
         yield Difference(block, "urutan", ", ".join(old), ", ".join(new), "berubah")

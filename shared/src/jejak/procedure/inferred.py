@@ -1,4 +1,4 @@
-"""What a sheet does not print and somebody concluded: every such reading, for the office to confirm."""
+"""What was concluded of a sheet and is not printed on it: every such reading, for the office to confirm."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from jejak.procedure.format.fields import Block
 from jejak.procedure.format.file import SopFile
 
 
@@ -28,7 +27,7 @@ class Inferred:
 
     @property
     def kalimat(self) -> str:
-        """One line an official can say yes or no to."""
+        """One line that an official can confirm or deny."""
         return f"{self.tempat}: {self.kunci} {self.bacaan}"
 
     @property
@@ -53,18 +52,7 @@ def _inferred(file: SopFile, undated: date | None) -> Iterator[Inferred]:
         yield Inferred("lembar", "hari", "kerja: lembar tidak menyebut hari kerja atau hari kalender")
     if all(task.tugas != SUBMIT for step in file.langkah for task in step.tugas):
         yield Inferred(f"langkah {IMPLICIT_SUBMIT}", "tugas", "submit: pemohon menyerahkan berkas, staf mencatatnya")
-    for block, rows in file:
-        if isinstance(rows, tuple):
-            for row in rows:
-                for key in getattr(row, "tersirat", ()):
-                    yield Inferred(f"{block} {_name(row)}", key, _reading(row, key))
-
-
-def _name(row: Block) -> str:
-    return str(getattr(row, "no", None) or getattr(row, "kode", None) or getattr(row, "nama", ""))
-
-
-def _reading(row: Block, key: str) -> str:
-    if key == "nama" and isinstance(row, Performer):
-        return f"{in_words(row.nama)}: bukan kolom lembar"
-    return in_words(getattr(row, key))
+    for block, _, row in file.rows():
+        for key in row.tersirat:
+            outside = ": bukan kolom lembar" if key == "nama" and isinstance(row, Performer) else ""
+            yield Inferred(f"{block} {row.known_as}", key, f"{in_words(getattr(row, key))}{outside}")

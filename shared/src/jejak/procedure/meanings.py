@@ -1,7 +1,7 @@
-"""What the words of other people's lists mean: how a membership or a resident stands, who pays for a segment. Pure.
+"""Meanings of the words in foreign lists: the status of a membership or a resident, the payer of a segment. Pure.
 
 A word has a meaning only where it is listed whole, here or in the office's file (`[kata]`): any other decides nothing,
-and a person sees it as it came. Digits are in no list of ours, because one list's 1 is another's 0.
+and a person sees it as it came. No digits are listed here, because 1 in some lists is 0 in others.
 """
 
 import re
@@ -19,7 +19,7 @@ UNKNOWN_WORD: Final = "kata_belum_dikenal"
 _LONGEST: Final = 60
 _NUMBERS: Final = re.compile(r"\d{6,}")
 _MARKS: Final = re.compile(r"[\w .()&/-]*")
-"""What a list writes around its words without saying more; any other mark ("AKTIF?", "!AKTIF") says something else."""
+"""Marks around words that add no meaning; any other ("AKTIF?", "!AKTIF") adds some."""
 
 _STANDINGS: Final[Mapping[Standing, str]] = {
     "aktif": "aktif, peserta aktif, status aktif, sudah aktif, masih aktif, aktif kembali, active",
@@ -56,14 +56,14 @@ _PAYERS: Final[Mapping[Payer, str]] = {
 
 
 def spelt(word: str) -> str:
-    """A word without case, dots and spaces: "Non-Aktif" and "NON AKTIF" are one."""
+    """A word without case, dots and spaces: "Non-Aktif" and "NON AKTIF" are the same."""
     return "".join(letter for letter in word.casefold() if letter.isalnum())
 
 
 def known_as(word: str) -> str:
-    """The spelling by which a word is listed; empty for one that says more than its letters, or nothing.
+    """The spelling by which a word is listed; empty for a word with other marks than ``_MARKS``, or without letters.
 
-    A stroke stays: "TIDAK/AKTIF" is a choice that nobody made.
+    A stroke stays: "TIDAK/AKTIF" is a choice that was not made.
     """
     return "/".join(map(spelt, word.split("/"))) if _MARKS.fullmatch(word) else ""
 
@@ -80,28 +80,29 @@ PAYERS: Final = spellings(_PAYERS)
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words an office knows: ours, and those of its own file, by their spelling."""
+    """The words of an office: the shipped ones and those of its own file, by their spelling."""
 
     standings: Mapping[str, Standing] = field(default_factory=lambda: STANDINGS)
     livings: Mapping[str, Living] = field(default_factory=lambda: LIVINGS)
     payers: Mapping[str, Payer] = field(default_factory=lambda: PAYERS)
 
     def standing(self, status: str | None, deactivated_on: date | None = None) -> Standing | None:
-        """How a membership stands; None where the word says nothing we know. A bare date of deactivation is one."""
+        """The status of a membership; None for an unknown word. A date of deactivation alone means `nonaktif`."""
         if not (status or "").strip():
             return "nonaktif" if deactivated_on is not None else None
         return self.standings.get(known_as(status or ""))
 
     def active(self, status: str | None, deactivated_on: date | None = None) -> bool | None:
-        """Whether a membership is on; None where the word is for neither."""
+        """Whether a membership is active; None for a word that means neither."""
         return {"aktif": True, "nonaktif": False}.get(self.standing(status, deactivated_on) or "")
 
     def open_word(
         self, status: str | None, segment: str | None, deactivated_on: date | None, on: date
     ) -> tuple[str, str | None] | None:
-        """The column, and its word, that leaves open how a membership stands on a day; None where nothing does.
+        """The column and word that leave the status of a membership on a day open; None where none does.
 
-        A deactivation to come is not one yet, and who is active has none; who pays is asked of an active one only.
+        A deactivation to come does not count yet, and an active membership has none; the payer matters only for an
+        active one.
         """
         active = self.active(status, deactivated_on)
         if active is None:
@@ -113,7 +114,7 @@ class Words:
         return None
 
     def living(self, status: str) -> Living | None:
-        """How a resident stands in the population register."""
+        """The status of a resident in the population register."""
         return self.livings.get(known_as(status))
 
     def state_paid(self, segment: str | None) -> bool | None:
@@ -141,7 +142,7 @@ def put_off(column: str, word: str | None) -> str:
 
 
 def put_off_words(reason: str) -> str | None:
-    """What an official is told of such a reason; None for any other."""
+    """The sentence for an official about such a reason; None for any other."""
     code, _, rest = reason.partition(":")
     if code != UNKNOWN_WORD:
         return None

@@ -335,9 +335,7 @@ class Sop(SheetHead):
         tasks = [task for task in self.steps[slot, langkah].tasks if task.verb == verb]
         if not tasks:
             raise KeyError(slot, langkah, verb)
-        if names is not None:
-            tasks = [task for task in tasks if task.applies(names)] or tasks
-        return tasks[0]
+        return next((task for task in tasks if names is None or task.applies(names)), tasks[0])
 
     def all_tasks(self) -> Iterator[Task]:
         """Every task of the sheet: the main line, then the follow-ups as written."""
@@ -347,7 +345,7 @@ class Sop(SheetHead):
 
     @property
     def pemohon(self) -> str:
-        """The pelaksana of submit: whose turn it is when documents are to be completed."""
+        """The pelaksana of submit, whose turn it is when documents are to be completed."""
         return self.main[0].pelaksana[0]
 
     @property
@@ -357,11 +355,11 @@ class Sop(SheetHead):
         return tuple(dict.fromkeys(names))
 
     def rules_for(self, names: frozenset[str]) -> tuple[Rule, ...]:
-        """The rules that concern a case in which these names hold; none: an official has to judge it himself."""
+        """The rules that concern a case in which these names hold; none: an official has to judge."""
         return tuple(rule for rule in self.aturan if not rule.untuk or not names.isdisjoint(rule.untuk))
 
     def posts_recording(self, pelaksana: str) -> tuple[str, ...]:
-        """Posts that may record for a performer; empty when he acts himself."""
+        """Posts that may record for a performer; empty for a performer who acts alone."""
         pencatat = self.pelaksana[pelaksana].pencatat
         if pencatat is None:
             return ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import dropwhile
 from typing import TYPE_CHECKING
 
 from jejak.contracts.tasks import TASKS
@@ -23,7 +22,7 @@ def next_position(sop: Sop, task: Task, target: Target, names: Names = None) -> 
         case "lanjut":
             return task.index + 1
         case "langkah" | "pemohon" if target.langkah is not None:
-            return first_of(sop, task.slot, target.langkah)
+            return sop.steps[task.slot, target.langkah].tasks[0].index
         case "langkah" | "pemohon":
             return delivery_before(tasks, task, names).index if TASKS[task.verb].delivery == "answers" else task.index
         case "tunggu":
@@ -32,18 +31,6 @@ def next_position(sop: Sop, task: Task, target: Target, names: Names = None) -> 
             return draft_before(tasks, task, names).index
         case "tolak" | "kembalikan" | "selesai":
             return len(tasks)
-
-
-def first_of(sop: Sop, slot: str, langkah: str) -> int:
-    """The first task of a step of the sheet; a step without tasks is passed over to the next that has some.
-
-    In a follow-up there is one step, its own.
-    """
-    tasks = sop.tasks(slot)
-    if tasks and tasks[0].langkah == langkah:
-        return tasks[0].index
-    rest = dropwhile(lambda step: step.no != langkah, sop.langkah)
-    return next((step.tasks[0].index for step in rest if step.tasks), len(tasks))
 
 
 def draft_before(tasks: Sequence[Task], task: Task, names: Names = None) -> Task:

@@ -1,4 +1,4 @@
-"""What a sheet prints as its whole time, beside what its steps come to: shown side by side, neither one repaired."""
+"""The whole time as a sheet prints it, and the sum of its steps: shown side by side, neither repaired."""
 
 from __future__ import annotations
 

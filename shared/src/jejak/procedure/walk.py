@@ -1,11 +1,11 @@
 """The path of a sheet, walked as the engine would run it: what is done, by whom, recorded by whom, in what time.
 
-Every task takes its good outcome unless another is asked for; for each, the walk says where every outcome leads.
+Every task takes its good outcome unless another is given; for each, the walk says where every outcome leads.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from jejak.contracts.tasks import COMPLETE, TASKS
@@ -23,7 +23,7 @@ type Ending = Literal["selesai", "tolak", "kembalikan", "berputar"]
 
 
 class WalkError(ValueError):
-    """Asked for a route, a question or an outcome the sheet does not have; the message is one Indonesian line."""
+    """A route, a question or an outcome that the sheet does not have; the message is one Indonesian line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Walk:
 
 @dataclass(slots=True)
 class _Path:
-    """What has been chosen so far; one-time wishes are used up."""
+    """What has been chosen so far; each wish is used up the first time."""
 
     given: frozenset[str]
     route: str | None
@@ -92,7 +92,7 @@ def walk(
     answers: Mapping[str, str] | None = None,
     outcomes: Mapping[str, str] | None = None,
 ) -> Walk:
-    """Walk a sheet by one route.
+    """Walk a sheet by a route.
 
     ``answers``: question -> "ya", "tidak", or one of its pilihan. ``outcomes``: verb -> outcome to take the first time
     the verb comes. WalkError when the sheet knows none of them.
@@ -173,7 +173,7 @@ def _slot(sop: Sop, slot: str, after: str | None, path: _Path) -> Slot:
         if slot == MAIN and goes_on(sop, task, outcome, who, names):
             path.left.add(task.langkah)
         if target.kind == "pemohon":
-            visits.append(_completed(sop, task))
+            visits.append(_completed(sop, visits[-1]))
         match target.kind:
             case "tolak" | "kembalikan" | "selesai" as kind:
                 ending = kind
@@ -211,12 +211,11 @@ def _visit(sop: Sop, task: Task, kode: str, outcome: str, names: frozenset[str])
     )
 
 
-def _completed(sop: Sop, task: Task) -> Visit:
-    """The applicant's turn: he brings what is missing, on his own clock."""
+def _completed(sop: Sop, visit: Visit) -> Visit:
+    """The applicant's turn after a task, to bring what is missing, on the applicant's own clock."""
     who = sop.pelaksana[sop.pemohon]
-    return Visit(
-        slot=task.slot,
-        langkah=task.langkah,
+    return replace(
+        visit,
         tugas=COMPLETE,
         service=TASKS[COMPLETE].service,
         oleh=who.nama,
@@ -225,7 +224,7 @@ def _completed(sop: Sop, task: Task) -> Visit:
         waktu=None,
         kegiatan="Pemohon melengkapi berkas",
         hasil="selesai",
-        tujuan={"selesai": f"kembali ke {task.verb}"},
+        tujuan={"selesai": f"kembali ke {visit.tugas}"},
     )
 
 

@@ -1,4 +1,4 @@
-"""What stands in a file, as an official would say it: values in one Indonesian line each."""
+"""Values of a file in the words of an official: one Indonesian line each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ABSENT = "(tidak ada)"
 
 
 def in_words(value: object) -> str:
-    """A value of a sheet. Free text stands in quotation marks; what is absent is said to be."""
+    """A value of a sheet. Free text stands in quotation marks; an absent value is `(tidak ada)`."""
     match value:
         case None | "" | () | frozenset():
             return ABSENT
@@ -28,27 +28,18 @@ def in_words(value: object) -> str:
         case date():
             return value.isoformat()
         case TugasFile():
-            return task_in_words(value)
+            own = {key: entry for key, entry in value if key != "tugas" and key in value.model_fields_set}
+            return f"{value.tugas} ({_pairs(own, '; ')})" if own else value.tugas
         case str():
             return value if KODE.fullmatch(value) else f"“{' '.join(value.split())}”"
         case dict():
             return _pairs(value)
         case BaseModel():
-            return _pairs(
-                {key: getattr(value, key) for key in type(value).model_fields if key in value.model_fields_set}
-            )
+            return _pairs({key: entry for key, entry in value if key in value.model_fields_set})
         case tuple() | list():
             return ", ".join(in_words(entry) for entry in value)
         case _:
             return str(value)
-
-
-def task_in_words(task: TugasFile) -> str:
-    """A task by its verb, with what it says of its own."""
-    own = {
-        key: getattr(task, key) for key in type(task).model_fields if key != "tugas" and key in task.model_fields_set
-    }
-    return f"{task.tugas} ({_pairs(own, '; ')})" if own else task.tugas
 
 
 def _pairs(pairs: Mapping[str, object], between: str = ", ") -> str:

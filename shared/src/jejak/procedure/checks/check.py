@@ -1,9 +1,10 @@
-"""What is wrong with a file, and what deserves a second look: one Indonesian line each, with a way out."""
+"""Mistakes and warnings of a file: one Indonesian line each, with a way out."""
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from jejak.contracts.tasks import TASKS
@@ -14,10 +15,10 @@ from jejak.procedure.paths import next_position
 from jejak.timekeeping.standard import hands_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from jejak.procedure.format.file import SopFile
-    from jejak.procedure.model import Sop, Step, Task
+    from jejak.procedure.model import Batch, Document, FollowUp, Rule, Sop, Step, Task
 
 _NOT_PRINTED = frozenset({"kode", "pihak"})
 _PARTIES = ("dinas", "pemohon", "kelurahan", "kecamatan", "bpjs", "kemensos")
@@ -66,7 +67,7 @@ def _place(slot: str, langkah: str) -> str:
 
 
 def _parties(sop: Sop) -> Iterator[str]:
-    """Whose clock runs is read from a word: one nobody knows, or left out, gives a column another's hours."""
+    """The word `pihak` decides whose clock runs: unknown or left out, it gives a column another's hours."""
     for row in sop.pelaksana.values():
         if row.pihak not in _PARTIES:
             known = suggestion(row.pihak, _PARTIES)
@@ -110,13 +111,10 @@ def _unused(sop: Sop) -> Iterator[str]:
 
 def _conditions(sop: Sop) -> set[str]:
     names = {name for task in sop.all_tasks() for group in task.untuk for name in group}
-    for groups in (
-        [row.untuk for row in sop.persyaratan.values()],
-        [row.untuk for row in sop.aturan],
-        [row.untuk for row in sop.kumpulan.values()],
-    ):
-        names = names.union(*groups)
-    return names | {name for row in sop.follow_ups.values() for name in row.untuk}
+    rows: Iterable[Document | Rule | Batch | FollowUp] = chain(
+        sop.persyaratan.values(), sop.aturan, sop.kumpulan.values(), sop.follow_ups.values()
+    )
+    return names.union(*(row.untuk for row in rows))
 
 
 def _paths(sop: Sop) -> Iterator[str]:
@@ -142,7 +140,7 @@ def _outcomes(task: Task, route: str | None) -> tuple[str, ...]:
 
 
 def _excluded(sop: Sop, task: Task, route: str | None) -> bool:
-    """Whether another route than this one is asked for; answers and outcomes may always come to hold."""
+    """Whether the task is for other routes only; answers and outcomes may always come to hold."""
     routes = set(sop.jalur)
     return any(set(group) <= routes and route not in group for group in task.untuk)
 
@@ -197,7 +195,7 @@ def _drafts(sop: Sop) -> Iterator[str]:
 
 
 def _sent_back(sop: Sop) -> Iterator[str]:
-    """What was sent back to be mended would wait for an answer again that nobody was asked for."""
+    """What is sent back to be mended would wait for a new answer without being sent again."""
     for task in sop.all_tasks():
         waits = TASKS[task.verb].delivery == "answers" and task.targets["perbaiki"] == Target("pemohon")
         if waits and not any(TASKS[earlier.verb].delivery == "sends" for earlier in sop.tasks(task.slot)[: task.index]):
@@ -213,7 +211,7 @@ def _again(task: Task, outcome: str) -> bool:
 
 
 def _early_conditions(sop: Sop) -> Iterator[str]:
-    """A condition on an outcome that is only known later never holds when it is asked."""
+    """A condition on an outcome that is known only later never holds."""
     known_at: dict[str, int] = {}
     for task in sop.main:
         for name in task.targets:
@@ -264,7 +262,7 @@ def _units(slot: str, step: Step) -> Iterator[str]:
 
 
 def _headings(file: SopFile) -> Iterator[str]:
-    """A key written below [judul] is taken for a heading: one for something the sheet does not have has strayed."""
+    """A key below [judul] is taken for a heading: a heading of something that the sheet lacks has strayed."""
     written = {key for block in (file, *file.langkah) for key in block.model_fields_set}
     for key in file.judul:
         if key not in written:
@@ -272,21 +270,18 @@ def _headings(file: SopFile) -> Iterator[str]:
 
 
 def _inferred(file: SopFile) -> Iterator[str]:
-    """Everything the sheet does not print: the office should confirm it. A key that was lost cannot be confirmed."""
+    """The office should confirm what the sheet does not print. A key that was lost cannot be confirmed."""
     if file.tersirat:
         yield f"lembar: {', '.join(file.tersirat)} disimpulkan, tidak tercetak — mintalah kantor memastikan"
     undated = {"tanggal_efektif"}
     yield from _unwritten("lembar", [key for key in file.tersirat if key not in file.model_fields_set | undated])
-    for block, rows in file:
-        if isinstance(rows, tuple):
-            for row in rows:
-                keys = [key for key in getattr(row, "tersirat", ()) if key not in _NOT_PRINTED]
-                if keys:
-                    name = getattr(row, "no", None) or getattr(row, "kode", None) or getattr(row, "nama", "")
-                    yield f"{block} {name}: {', '.join(keys)} disimpulkan, tidak tercetak — mintalah kantor memastikan"
-                    yield from _unwritten(f"{block} {name}", [key for key in keys if key not in row.model_fields_set])
+    for block, _, row in file.rows():
+        if keys := [key for key in row.tersirat if key not in _NOT_PRINTED]:
+            place = f"{block} {row.known_as}"
+            yield f"{place}: {', '.join(keys)} disimpulkan, tidak tercetak — mintalah kantor memastikan"
+            yield from _unwritten(place, [key for key in keys if key not in row.model_fields_set])
 
 
-def _unwritten(where: str, keys: Sequence[str]) -> Iterator[str]:
+def _unwritten(place: str, keys: Sequence[str]) -> Iterator[str]:
     for key in keys:
-        yield f"{where}: tersirat menyebut {key}, yang tidak ditulis — tulis kuncinya, atau hapus dari tersirat"
+        yield f"{place}: tersirat menyebut {key}, yang tidak ditulis — tulis kuncinya, atau hapus dari tersirat"

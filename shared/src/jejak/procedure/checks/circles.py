@@ -1,4 +1,4 @@
-"""Circles nobody stands in: tasks done by themselves that lead to each other for ever."""
+"""Circles without people: automatic tasks that lead to each other for ever."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def circle_mistakes(sop: Sop) -> Iterator[str]:
-    """One line for each task that comes back to itself without anybody acting in between."""
+    """One line for each task that comes back to itself without a person acting in between."""
     for slot in (MAIN, *sop.follow_ups):
         tasks = sop.tasks(slot)
         after = {task.index: set(_by_itself(sop, tasks, task)) for task in tasks}
@@ -29,9 +29,9 @@ def circle_mistakes(sop: Sop) -> Iterator[str]:
 
 
 def _by_itself(sop: Sop, tasks: Sequence[Task], task: Task) -> Iterator[int]:
-    """The tasks that may be due next without anybody having acted.
+    """The tasks that may be due next without a person having acted.
 
-    Look-ups may be automatic in some office. What waits (`tunggu`) is asked again on the next working day.
+    Look-ups are automatic in some offices. What waits (`tunggu`) is looked up again on the next working day.
     """
     for outcome, target in task.targets.items():
         alone = _automatic(task) or TASKS[task.verb].outcome(outcome).by_system

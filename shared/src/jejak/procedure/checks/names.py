@@ -11,7 +11,7 @@ from jejak.procedure.checks.targets import TARGET_WORDS, landings, outcomes_of, 
 from jejak.procedure.format.explain import stray, suggestion
 from jejak.procedure.format.file import LangkahFile, TindakLanjutFile
 from jejak.procedure.format.source import Mistake, Path
-from jejak.procedure.model import IMPLICIT_SUBMIT, MAIN
+from jejak.procedure.model import IMPLICIT_SUBMIT, MAIN, Batch, Document, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -68,14 +68,9 @@ def name_mistakes(sop: SopFile) -> Iterator[Mistake]:
         if performer.pencatat and performer.pencatat not in known.pelaksana | known.jabatan:
             path = ("pelaksana", number, "pencatat")
             yield _unknown(path, "pencatat", performer.pencatat, known.pelaksana | known.jabatan)
-    conditional = {
-        "persyaratan": [row.untuk for row in sop.persyaratan],
-        "aturan": [row.untuk for row in sop.aturan],
-        "kumpulan": [row.untuk for row in sop.kumpulan],
-    }
-    for block, rows in conditional.items():
-        for number, untuk in enumerate(rows):
-            yield from _condition((block, number), untuk, known)
+    for block, number, row in sop.rows():
+        if isinstance(row, Document | Rule | Batch):
+            yield from _condition((block, number), row.untuk, known)
     for number, step in enumerate(sop.langkah):
         yield from _step(("langkah", number), step, known, MAIN)
     for number, follow_up in enumerate(sop.tindak_lanjut):
@@ -136,12 +131,8 @@ def _inferred_keys(sop: SopFile) -> Iterator[Mistake]:
     for name in sop.judul:
         if name not in type(sop).model_fields and name not in _STEP_KEYS:
             yield _unknown(("judul",), "kunci", name, {*type(sop).model_fields, *_STEP_KEYS})
-    for block, value in sop:
-        if isinstance(value, tuple):
-            for number, row in enumerate(value):
-                for name in getattr(row, "tersirat", ()):
-                    if name not in type(row).model_fields:
-                        yield _unknown((block, number), "tersirat: kunci", name, type(row).model_fields)
+    for block, number, row in sop.rows():
+        yield from _each((block, number, "tersirat"), "tersirat: kunci", row.tersirat, type(row).model_fields)
 
 
 def _step(path: Path, step: StepFile, known: Known, slot: str) -> Iterator[Mistake]:
@@ -241,12 +232,10 @@ def _against_the_inverse(sop: SopFile) -> Iterator[Mistake]:
     for number, route in enumerate(sop.jalur):
         if route.cara:
             yield Mistake(("jalur", number, "cara"), why)
-    for block in ("langkah", "tindak_lanjut"):
-        for number, step in enumerate(getattr(sop, block)):
-            for place, task in enumerate(step.tugas):
-                kind = TASKS.get(task.tugas)
-                if kind is not None and any(end.reaches == "kartu" for end in kind.ends):
-                    yield Mistake((block, number, "tugas", place), why)
+    for block, number, step in sop.steps():
+        for place, task in enumerate(step.tugas):
+            if any(end.reaches == "kartu" for end in (TASKS[task.tugas].ends if task.tugas in TASKS else ())):
+                yield Mistake((block, number, "tugas", place), why)
 
 
 def _totals(sop: SopFile, known: Known) -> Iterator[Mistake]:

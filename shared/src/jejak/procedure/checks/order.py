@@ -27,11 +27,9 @@ def order_mistakes(sop: SopFile) -> Iterator[Mistake]:
             yield Mistake(("langkah", no), "submit harus tugas yang pertama di lembar — pindahkan, atau pakai record")
     yield from _rules(sop, [verb for _, verb in verbs])
     yield from _submission(sop)
-    yield from _nobody(sop)
+    yield from _unrecorded(sop)
     yield from _urgency(sop)
-    rows = (*(("langkah", n, row) for n, row in enumerate(sop.langkah)),
-            *(("tindak_lanjut", n, row) for n, row in enumerate(sop.tindak_lanjut)))  # fmt: skip
-    for block, number, row in rows:
+    for block, number, row in sop.steps():
         yield from _same_verb_twice(block, number, row, frozenset(route.kode for route in sop.jalur))
         yield from _measured(block, number, row)
         yield from _turns(block, number, row)
@@ -77,7 +75,7 @@ def _same_verb_twice(block: str, number: int, row: StepFile, routes: frozenset[s
 
 
 def _turns(block: str, number: int, row: StepFile) -> Iterator[Mistake]:
-    """A list of performers is their order, so nobody can stand in it twice."""
+    """A list of performers is their order, so each stands in it once."""
     for names in (row.pelaksana, *(task.pelaksana or () for task in row.tugas)):
         for name, count in Counter(names).items():
             if count > 1:
@@ -87,7 +85,7 @@ def _turns(block: str, number: int, row: StepFile) -> Iterator[Mistake]:
 
 
 def _submission(sop: SopFile) -> Iterator[Mistake]:
-    """An application is handed in once, by one party, whatever is asked of it later."""
+    """An application is handed in once, by one party and in every case."""
     for number, step in enumerate(sop.langkah):
         for task in step.tugas:
             if task.tugas != SUBMIT:
@@ -101,11 +99,10 @@ def _submission(sop: SopFile) -> Iterator[Mistake]:
                 yield Mistake(path, "sesudah submit selalu lanjut — pindahkan bila ke tugas sesudahnya")
 
 
-def _nobody(sop: SopFile) -> Iterator[Mistake]:
-    """Somebody outside the office who has no post in it needs a recorder, else nobody can ever end his task."""
+def _unrecorded(sop: SopFile) -> Iterator[Mistake]:
+    """A performer outside the office who has no post in it needs a recorder: the task could never end without."""
     posts = {row.kode: row.jabatan for row in sop.pelaksana}
-    steps = (*sop.langkah, *sop.tindak_lanjut)
-    acting = {name for step in steps for task in step.tugas for name in task.pelaksana or step.pelaksana}
+    acting = {name for _, _, step in sop.steps() for task in step.tugas for name in task.pelaksana or step.pelaksana}
     if all(task.tugas != SUBMIT for step in sop.langkah for task in step.tugas):
         acting |= {row.kode for row in sop.pelaksana if row.pihak == "pemohon"}
     for number, row in enumerate(sop.pelaksana):

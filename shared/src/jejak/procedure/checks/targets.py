@@ -15,23 +15,15 @@ if TYPE_CHECKING:
     from jejak.procedure.model import TargetKind
 
 _TO_STEP: Final = re.compile(r"(?:(pemohon) )?langkah (\S+)")
-_PLAIN: Final[Mapping[str, TargetKind]] = {
-    "lanjut": "lanjut",
-    "pemohon": "pemohon",
-    "konsep": "konsep",
-    "tunggu": "tunggu",
-    "tolak": "tolak",
-    "kembalikan": "kembalikan",
-    "selesai": "selesai",
-}
+_PLAIN: Final[tuple[TargetKind, ...]] = ("lanjut", "pemohon", "konsep", "tunggu", "tolak", "kembalikan", "selesai")
 TARGET_WORDS: Final = (*_PLAIN, "langkah N", "pemohon langkah N")
 ONWARD: Final = Target("lanjut")
 
 
 def parse_target(text: str) -> Target:
     """The target a text names; ValueError when it names none."""
-    if kind := _PLAIN.get(text):
-        return Target(kind)
+    if text in _PLAIN:
+        return Target(text)
     if step := _TO_STEP.fullmatch(text):
         return Target("pemohon" if step[1] else "langkah", step[2])
     raise ValueError(text)

@@ -31,7 +31,7 @@ def suggestion(name: str, known: Collection[str]) -> str:
 
 
 def place(path: Path, tree: Mapping[str, object]) -> str:
-    """Where, as the user would say it: ``langkah 6: bila``; "" for the file itself."""
+    """The place in the user's words: ``langkah 6: bila``; "" for the file itself."""
     words: list[str] = []
     here: object = tree
     table = ""
@@ -72,14 +72,13 @@ def misplaced_lists(tree: Mapping[str, object], blocks: Collection[str]) -> Iter
 
 
 def shape(errors: Iterable[ErrorDetails], top: type[BaseModel]) -> Iterable[Mistake]:
-    """What Pydantic found, in words. A key that strayed or is misspelt is told once, not also as missing."""
+    """Pydantic's errors in words. A key that strayed or is misspelt is reported once, not also as missing."""
     listed = list(errors)
     unknown = [tuple(error["loc"]) for error in listed if error["type"] == "extra_forbidden"]
     for error in listed:
         path = tuple(error["loc"])
-        if error["type"] == "default_factory_not_called":
-            continue
-        if error["type"] == "missing" and any(_meant(other, path) for other in unknown):
+        misspelt = error["type"] == "missing" and any(_meant(other, path) for other in unknown)
+        if misspelt or error["type"] == "default_factory_not_called":
             continue
         yield _explained(error, path, str(path[-1]) if path else "", top)
 

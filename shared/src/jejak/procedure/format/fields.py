@@ -35,6 +35,11 @@ class Block(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
+    @property
+    def known_as(self) -> str:
+        """What a block of a list is known by: its no, kode or nama."""
+        return next(str(getattr(self, key)) for key in ("no", "kode", "nama") if hasattr(self, key))
+
 
 def _kode(text: str) -> str:
     if not KODE.fullmatch(text):
@@ -70,12 +75,12 @@ def _number_or_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _one_or_several(value: object) -> object:
+def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
 def _day(value: object) -> object:
-    """A date is written without quotes; one written as on the sheet is shown as it should be."""
+    """A date is written without quotes; the sentence for any other shows the right form."""
     if isinstance(value, date) and not isinstance(value, datetime):
         if value.year not in _YEARS:
             msg = f"tahun {value.year} tidak mungkin — periksa tahunnya"
@@ -139,7 +144,7 @@ Texts = tuple[Text, ...]
 Names = tuple[Text, ...]
 TextOrTexts = Annotated[
     Texts,
-    BeforeValidator(_one_or_several),
+    BeforeValidator(_listed),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
 ]
 StepNo = Annotated[

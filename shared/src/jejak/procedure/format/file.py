@@ -7,7 +7,8 @@ A field's title is what an editor shows beside the key (``jejak sop schema``).
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, NamedTuple
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, GetJsonSchemaHandler, PlainValidator, WithJsonSchema, model_validator
 from pydantic.json_schema import JsonSchemaValue
@@ -141,3 +142,13 @@ class SopFile(SheetHead):
     kumpulan: tuple[Batch, ...] = ()
     langkah: tuple[LangkahFile, ...] = Field(min_length=1)
     tindak_lanjut: tuple[TindakLanjutFile, ...] = ()
+
+    def rows(self) -> Iterator[tuple[str, int, Any]]:
+        """Every block of every list: the list's key, the block's position in it, the block."""
+        for key, blocks in self:
+            if isinstance(blocks, tuple):
+                yield from ((key, number, row) for number, row in enumerate(blocks) if isinstance(row, Block))
+
+    def steps(self) -> Iterator[tuple[str, int, StepFile]]:
+        """Every step, then every follow-up, with its list's key and its position there."""
+        yield from ((key, number, row) for key, number, row in self.rows() if isinstance(row, StepFile))

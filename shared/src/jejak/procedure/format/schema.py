@@ -1,4 +1,4 @@
-"""JSON Schema of the files, so that an editor completes keys and marks mistakes while one types."""
+"""JSON Schema of the files, so that an editor completes keys and marks mistakes while typing."""
 
 from __future__ import annotations
 

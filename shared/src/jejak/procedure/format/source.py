@@ -110,7 +110,7 @@ def _clean(value: object, path: Path, mistakes: list[Mistake], absent: list[Path
 
 
 def _explain(text: str, error: str) -> str:
-    """One line for a syntax error of TOML: what the line holds tells more than what the parser says."""
+    """One line for a syntax error of TOML: the content of the line explains more than the parser."""
     lines = text.split("\n")
     at = _AT_LINE.search(error)
     number = int(at[1]) if at else len(lines)
@@ -120,7 +120,7 @@ def _explain(text: str, error: str) -> str:
         if header := _HEADER.match(line):
             return _single_bracket(lines, header[1], number)
     where = f"baris {number}: "
-    return where + (_seen_in(line) or _said_by_parser(error, line))
+    return where + (_seen_in(line) or _parser_words(error, line))
 
 
 def _last_with_words(lines: list[str], number: int) -> tuple[int, str]:
@@ -131,7 +131,7 @@ def _last_with_words(lines: list[str], number: int) -> tuple[int, str]:
 
 
 def _single_bracket(lines: list[str], name: str, number: int) -> str:
-    """Two headers collide: the one with single brackets is the wrong one."""
+    """Two headers collide: the header with single brackets is wrong."""
     single = re.compile(rf"^\s*\[\s*{re.escape(name)}\s*\]")
     at = next((n for n, line in enumerate(lines, 1) if single.match(line)), number)
     return f"baris {at}: [{name}] harus ditulis dengan kurung ganda: [[{name}]]"
@@ -151,7 +151,7 @@ def _seen_in(line: str) -> str | None:
     return None
 
 
-def _said_by_parser(error: str, line: str) -> str:
+def _parser_words(error: str, line: str) -> str:
     if "overwrite" in error:
         key = line.partition("=")[0].strip()
         return f"{key} ditulis dua kali dalam satu blok — hapus salah satu, atau pindahkan ke blok yang dimaksud"

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from operator import attrgetter
 from typing import NamedTuple
 
 from jejak.contracts.tasks import clock_of
@@ -60,11 +59,8 @@ def steps(tasks: Iterable[TaskTime], rules: TimingRules) -> list[StepTime]:
             current.pop(task.slot, None)
             continue
         stay = current.get(task.slot)
-        if (
-            stay is None
-            or stay[0].langkah != task.langkah
-            or any((task.tugas, task.who) == (past.tugas, past.who) for past in stay)
-        ):
+        turns = {(past.tugas, past.who) for past in stay or ()}
+        if stay is None or stay[0].langkah != task.langkah or (task.tugas, task.who) in turns:
             stay = current[task.slot] = []
             stays.append(stay)
         stay.append(task)
