@@ -107,7 +107,7 @@ class File(ABC):
 
 def _code(line: str) -> str:
     """A line without its comment; strings are blank, of their length."""
-    return _STRING.sub(lambda found: '"' + "·" * (len(found[0]) - 2) + '"', line).partition("#")[0]
+    return _STRING.sub(lambda match: '"' + "·" * (len(match[0]) - 2) + '"', line).partition("#")[0]
 
 
 def _depth(text: str) -> int:

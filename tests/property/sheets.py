@@ -48,13 +48,13 @@ class Known:
 @st.composite
 def sheets(draw: st.DrawFn) -> bytes:
     """The bytes of a sheet without mistakes."""
-    routed, asked, named = draw(st.booleans()), draw(st.booleans()), draw(st.booleans())
+    routed, questioned, named = draw(st.booleans()), draw(st.booleans()), draw(st.booleans())
     known = Known(draw(st.integers(1, 5)))
-    lines = [_HEAD.replace("@", ', untuk = ["gawat"]' if asked else "")]
+    lines = [_HEAD.replace("@", ', untuk = ["gawat"]' if questioned else "")]
     lines.append(f"tersirat = {json.dumps(['nomor'])}")
     if routed:
         lines.append('jalur = [{kode = "umum", nama = "Umum"}, {kode = "darurat", nama = "Darurat", prioritas = true}]')
-    if asked:
+    if questioned:
         choices = ', pilihan = ["gawat", "biasa"], prioritas = ["gawat"]' if named else ", prioritas = true"
         lines.append(f'pertanyaan = [{{kode = "{"keadaan" if named else "gawat"}", teks = "Gawat?"{choices}}}]')
         known.conditions += ["gawat", "biasa"] if named else ["gawat"]
@@ -116,7 +116,7 @@ def _task(draw: st.DrawFn, verb: str, known: Known, *, main: bool) -> dict[str, 
     if draw(st.integers(0, 5)) == 0:
         task["kumpulan"] = draw(st.sampled_from(["bulanan", "umuman"]))
     good = TASKS[verb].good
-    elsewhere = [one for one in TASKS[verb].outcomes if draw(st.integers(0, 15 if one == good else 3)) == 0]
+    elsewhere = [outcome for outcome in TASKS[verb].outcomes if draw(st.integers(0, 15 if outcome == good else 3)) == 0]
     led = {outcome: _target(draw, known, main=main) for outcome in elsewhere}
     return task | ({"bila": led} if led else {})
 
@@ -133,8 +133,8 @@ def _block(name: str, keys: dict[str, Any]) -> str:
 def _toml(value: object) -> str:
     match value:
         case dict():
-            return "{" + ", ".join(f"{key} = {_toml(one)}" for key, one in value.items()) + "}"
+            return "{" + ", ".join(f"{key} = {_toml(entry)}" for key, entry in value.items()) + "}"
         case list():
-            return "[" + ", ".join(_toml(one) for one in value) + "]"
+            return "[" + ", ".join(_toml(entry) for entry in value) + "]"
         case _:
             return json.dumps(value, ensure_ascii=False)

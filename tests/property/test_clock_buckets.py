@@ -16,8 +16,8 @@ def test_a_bucket_stands_for_its_durations_within_one_percent(seconds: float) ->
 
 
 @given(durations, durations)
-def test_longer_is_never_in_a_lower_bucket(one: float, other: float) -> None:
-    less, more = sorted((one, other))
+def test_longer_is_never_in_a_lower_bucket(first: float, second: float) -> None:
+    less, more = sorted((first, second))
 
     assert bucket_of(less) <= bucket_of(more)
 
@@ -25,10 +25,10 @@ def test_longer_is_never_in_a_lower_bucket(one: float, other: float) -> None:
 @given(st.lists(durations, min_size=1), st.floats(0.01, 1))
 def test_any_percentile_is_within_one_percent_of_the_value_of_its_rank(values: list[float], share: float) -> None:
     exact = sorted(values)[math.ceil(share * len(values)) - 1]
-    found = quantile(count_up(values), share)
+    percentile = quantile(count_up(values), share)
 
-    assert found is not None
-    assert abs(found - exact) <= 0.01 * exact
+    assert percentile is not None
+    assert abs(percentile - exact) <= 0.01 * exact
 
 
 @given(st.lists(st.lists(durations)))

@@ -67,9 +67,9 @@ def test_working_time_is_what_counting_minute_by_minute_finds(calendar: Calendar
 @settings(max_examples=150, deadline=None)
 @given(calendars(), instants, instants, instants)
 def test_working_time_adds_up_and_never_exceeds_the_wall(
-    calendar: Calendar, one: datetime, two: datetime, three: datetime
+    calendar: Calendar, first: datetime, second: datetime, third: datetime
 ) -> None:
-    a, b, c = sorted(map(micros, (one, two, three)))
+    a, b, c = sorted(map(micros, (first, second, third)))
 
     assert calendar.working_micros(a, b) + calendar.working_micros(b, c) == calendar.working_micros(a, c)
     assert 0 <= calendar.working_micros(a, b) <= b - a
@@ -78,21 +78,21 @@ def test_working_time_adds_up_and_never_exceeds_the_wall(
 @settings(max_examples=150, deadline=None)
 @given(calendars(), instants, seconds)
 def test_adding_working_time_is_its_inverse_and_the_earliest_such_instant(
-    calendar: Calendar, start: datetime, wanted: float
+    calendar: Calendar, start: datetime, seconds: float
 ) -> None:
-    end = calendar.add_working(start, wanted)
+    end = calendar.add_working(start, seconds)
     worked = calendar.working_micros(micros(start), micros(end))
 
-    assert worked == round(wanted * 1_000_000)
-    if wanted:
+    assert worked == round(seconds * 1_000_000)
+    if seconds:
         before = micros(end) - 1
         assert calendar.working_micros(micros(start), before) == worked - 1
 
 
 @settings(max_examples=150, deadline=None)
 @given(calendars(), instants, seconds, seconds)
-def test_more_work_never_ends_earlier(calendar: Calendar, start: datetime, one: float, other: float) -> None:
-    less, more = sorted((one, other))
+def test_more_work_never_ends_earlier(calendar: Calendar, start: datetime, first: float, second: float) -> None:
+    less, more = sorted((first, second))
 
     assert calendar.add_working(start, less) <= calendar.add_working(start, more)
 

@@ -42,7 +42,7 @@ def test_a_later_start_never_has_an_earlier_deadline(
 
 
 @settings(max_examples=300, deadline=None)
-@given(durations().filter(lambda one: one.clock == "elapsed"), instants, calendars)
+@given(durations().filter(lambda standard: standard.clock == "elapsed"), instants, calendars)
 def test_the_deadline_is_the_last_instant_in_time(standard: Standard, start: datetime, calendar: Calendar) -> None:
     end = deadline(standard, start, calendar)
 
@@ -55,9 +55,9 @@ def test_the_deadline_is_the_last_instant_in_time(standard: Standard, start: dat
 
 @given(counts, counts, st.sampled_from(["menit", "hari", "hari kerja", "bulan"]), instants, calendars)
 def test_a_longer_promise_never_ends_earlier(
-    one: int, two: int, unit: str, start: datetime, calendar: Calendar
+    first: int, second: int, unit: str, start: datetime, calendar: Calendar
 ) -> None:
-    less, more = sorted((one, two))
+    less, more = sorted((first, second))
 
     def end(count: int) -> datetime:
         return deadline(parse_waktu(f"{count} {unit}"), start, calendar)
@@ -66,8 +66,8 @@ def test_a_longer_promise_never_ends_earlier(
 
 
 @given(counts, counts, st.sampled_from(["menit", "jam", "hari", "hari kerja", "bulan"]))
-def test_a_range_is_its_upper_end(one: int, two: int, unit: str) -> None:
-    lower, upper = sorted((one, two))
+def test_a_range_is_its_upper_end(first: int, second: int, unit: str) -> None:
+    lower, upper = sorted((first, second))
     as_range, alone = parse_waktu(f"{lower}-{upper} {unit}"), parse_waktu(f"{upper} {unit}")
 
     match as_range, alone:

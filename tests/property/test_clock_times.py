@@ -58,16 +58,26 @@ def histories(draw: st.DrawFn) -> list[Event]:
         at += draw(st.timedeltas(timedelta(0), timedelta(days=6)))
         match draw(st.sampled_from(["open", "open", "answer", "answer", "answer", "vanish"])):
             case "open" if due:
-                one = draw(st.sampled_from(due))
+                token = draw(st.sampled_from(due))
                 by = draw(st.sampled_from(PEOPLE))
                 events.append(
-                    happened(at, "WorkStarted", one.slot, one.langkah, one.tugas, None, one.who, by, due=write_due(due))
+                    happened(
+                        at,
+                        "WorkStarted",
+                        token.slot,
+                        token.langkah,
+                        token.tugas,
+                        None,
+                        token.who,
+                        by,
+                        due=write_due(due),
+                    )
                 )
             case "answer" if due:
-                one = draw(st.sampled_from(due))
+                token = draw(st.sampled_from(due))
                 stays = draw(st.booleans())
                 due = due if stays else draw(_next_due())
-                events.append(_answer(draw, one, at, due))
+                events.append(_answer(draw, token, at, due))
             case _:
                 due = draw(_next_due())
                 events.append(happened(at, "ApplicationWithdrawn", due=write_due(due)))
@@ -75,20 +85,20 @@ def histories(draw: st.DrawFn) -> list[Event]:
 
 
 def _next_due() -> st.SearchStrategy[tuple[DueToken, ...]]:
-    main = st.sampled_from([(), *((one,) for one in TASKS)])
-    beside = st.sampled_from([(), *((one,) for one in FOLLOWING)])
-    return st.tuples(main, beside).map(lambda both: both[0] + both[1])
+    main = st.sampled_from([(), *((task,) for task in TASKS)])
+    follow_ups = st.sampled_from([(), *((task,) for task in FOLLOWING)])
+    return st.tuples(main, follow_ups).map(lambda both: both[0] + both[1])
 
 
-def _answer(draw: st.DrawFn, one: DueToken, at: datetime, due: tuple[DueToken, ...]) -> Event:
+def _answer(draw: st.DrawFn, token: DueToken, at: datetime, due: tuple[DueToken, ...]) -> Event:
     return happened(
         at,
         draw(st.sampled_from(["Done", "CaseClosed", "MembershipActivated"])),
-        one.slot,
-        one.langkah,
-        one.tugas,
+        token.slot,
+        token.langkah,
+        token.tugas,
         "selesai",
-        one.who,
+        token.who,
         draw(st.none() | st.sampled_from(PEOPLE)),
         draw(st.none() | st.just("rina")),
         draw(st.none() | st.timedeltas(timedelta(0), timedelta(days=20)).map(lambda ago: at - ago)),
@@ -139,9 +149,11 @@ def test_every_task_that_fell_due_is_in_exactly_one_step_and_only_what_is_due_is
     times = case_times(events, BOOK, END)
     in_steps = [task for step in times.steps for task in step.tasks]
 
-    assert sorted(map(id, in_steps)) == sorted(id(one) for one in times.tasks if one.tugas != "complete")
-    still_open = {(one.slot, one.tugas, one.langkah, one.who) for one in times.tasks if one.state == "terbuka"}
-    assert still_open == {(one.slot, one.tugas, one.langkah, one.who) for one in parse_due(events[-1].due or "")}
+    assert sorted(map(id, in_steps)) == sorted(id(task) for task in times.tasks if task.tugas != "complete")
+    still_open = {(task.slot, task.tugas, task.langkah, task.who) for task in times.tasks if task.state == "terbuka"}
+    assert still_open == {
+        (token.slot, token.tugas, token.langkah, token.who) for token in parse_due(events[-1].due or "")
+    }
 
 
 @settings(max_examples=200, deadline=None)

@@ -83,8 +83,8 @@ def test_a_misspelt_key_is_never_passed_over(file: File) -> None:
 @cache
 def lost_unnoticed(file: File) -> list[Key]:
     """The keys a file can lose without anybody being told. "-" says that there is none: with it nothing is lost."""
-    said = [key for key in file.all_keys() if not file.lines[key.line].endswith('= "-"')]
-    return [key for key in said if not file.noticed(file.with_value(key))]
+    written = [key for key in file.all_keys() if not file.lines[key.line].endswith('= "-"')]
+    return [key for key in written if not file.noticed(file.with_value(key))]
 
 
 @of_files
@@ -100,7 +100,7 @@ def test_what_a_sheet_lost_unnoticed_is_told_by_its_comparison_with_the_one_befo
         rest = parse_sop(file.with_value(key)).file
         assert whole is not None
         assert rest is not None
-        assert any(one.jenis != "ditambahkan" for one in differences(whole, rest)), key
+        assert any(difference.jenis != "ditambahkan" for difference in differences(whole, rest)), key
 
 
 def test_every_reason_for_a_loss_is_one_that_is_needed() -> None:
@@ -111,10 +111,10 @@ def test_every_reason_for_a_loss_is_one_that_is_needed() -> None:
 @pytest.mark.parametrize("files", [ALL_SHEETS, ALL_KANTORS], ids=["sheets", "kantor"])
 def test_every_key_that_may_say_anything_does_somewhere(files: list[File]) -> None:
     free, _ = reasons(files[0])
-    wanted = set(free)
+    unmet = set(free)
     for file in files:
-        wanted -= {key.place for key in file.all_keys() if key.place in wanted and says_anything(file, key)}
-    assert wanted == set()
+        unmet -= {key.place for key in file.all_keys() if key.place in unmet and says_anything(file, key)}
+    assert unmet == set()
 
 
 def says_anything(file: File, key: Key) -> bool:
@@ -154,7 +154,7 @@ NAMES_FREE = {
 def test_a_misspelt_name_is_noticed_unless_nothing_names_it_again(data: st.DataObject, letters: str) -> None:
     file = data.draw(st.sampled_from(ALL_SHEETS))
     place = data.draw(st.sampled_from(list(file.names())))
-    key = next((one for one in file.all_keys() if one.line <= place[0] < one.end), None)
+    key = next((key for key in file.all_keys() if key.line <= place[0] < key.end), None)
     free = key is not None and key.place in ANYTHING_GOES.keys() | NAMES_FREE.keys()
     assert free or file.noticed(file.with_letters(place, letters))
 

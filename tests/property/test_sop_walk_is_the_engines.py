@@ -39,7 +39,10 @@ def drawn(data: st.DataObject, sop: Sop) -> tuple[str | None, dict[str, str], di
     """A route, answers, and up to three outcomes that turn out differently."""
     routes: list[str | None] = [*sop.jalur]
     route = data.draw(st.sampled_from(routes or [None]))
-    answers = {one.kode: data.draw(st.sampled_from(one.pilihan or ("ya", "tidak"))) for one in sop.pertanyaan.values()}
+    answers = {
+        question.kode: data.draw(st.sampled_from(question.pilihan or ("ya", "tidak")))
+        for question in sop.pertanyaan.values()
+    }
     outcomes = sorted({(task.verb, name) for task in sop.all_tasks() for name in task.targets})
     chosen = [pair for pair in outcomes if pair[0] not in {"submit", "choose_route"}]
     wishes = dict(data.draw(st.lists(st.sampled_from(chosen), max_size=3))) if chosen else {}

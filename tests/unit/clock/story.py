@@ -115,11 +115,11 @@ class Story:
 
 
 def task_of(times: CaseTimes, tugas: str, repetition: int = 1) -> TaskTime:
-    return next(one for one in times.tasks if one.tugas == tugas and one.repetition == repetition)
+    return next(task for task in times.tasks if task.tugas == tugas and task.repetition == repetition)
 
 
 def step_of(times: CaseTimes, langkah: str, repetition: int = 1) -> StepTime:
-    return next(one for one in times.steps if one.langkah == langkah and one.repetition == repetition)
+    return next(step for step in times.steps if step.langkah == langkah and step.repetition == repetition)
 
 
 def _task(text: str) -> tuple[str, str, str, str]:

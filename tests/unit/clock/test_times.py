@@ -212,7 +212,7 @@ def test_the_offices_clock_stops_while_the_applicant_has_the_file() -> None:
 
     times = story.times(book(langkah_1="1 menit"), LATER)
 
-    assert [(one.repetition, one.touch, one.within) for one in times.steps if one.langkah == "1"] == [
+    assert [(step.repetition, step.touch, step.within) for step in times.steps if step.langkah == "1"] == [
         (1, MINUTE, True),
         (2, 2 * MINUTE, False),
     ]
@@ -321,8 +321,10 @@ def test_a_task_that_answers_not_yet_stays_the_same_task() -> None:
 
     times = story.times(book(aktif="3 bulan"), LATER)
 
-    asked = [one for one in times.tasks if one.tugas == "confirm_status"]
-    assert [(one.due_at, one.ended_at, one.hasil) for one in asked] == [(wib(1, 4, 10), wib(3, 4, 8), "sesuai")]
+    checks = [task for task in times.tasks if task.tugas == "confirm_status"]
+    assert [(check.due_at, check.ended_at, check.hasil) for check in checks] == [
+        (wib(1, 4, 10), wib(3, 4, 8), "sesuai")
+    ]
     assert step_of(times, "aktif").within is True
     assert times.totals.active is not None
     assert times.totals.active.until == wib(3, 4, 8)

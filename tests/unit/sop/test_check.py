@@ -283,9 +283,9 @@ def test_an_inferred_key_that_is_not_written_is_a_warning() -> None:
         'layanan = "kis"', 'layanan = "kis"\ntersirat = ["hari"]'
     )
     warnings = check(sheet.encode()).warnings
-    told = "yang tidak ditulis — tulis kuncinya, atau hapus dari tersirat"
-    assert f"langkah 1: tersirat menyebut keterangan, {told}" in warnings
-    assert f"lembar: tersirat menyebut hari, {told}" in warnings
+    mistake = "yang tidak ditulis — tulis kuncinya, atau hapus dari tersirat"
+    assert f"langkah 1: tersirat menyebut keterangan, {mistake}" in warnings
+    assert f"lembar: tersirat menyebut hari, {mistake}" in warnings
 
 
 def test_a_step_every_outcome_passes_over_is_a_warning() -> None:

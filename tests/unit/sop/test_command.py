@@ -63,10 +63,10 @@ def test_walk_prints_the_path_in_words(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_walk_as_json_holds_the_same_path(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = run(capsys, "walk", PESISIR_SELATAN, "--json", "--outcome", "check_rules=tidak_memenuhi")
-    (one,) = json.loads(out)
+    (walked,) = json.loads(out)
     assert status == 0
-    assert [path["ending"] for path in one["slots"]] == ["tolak"]
-    assert one["slots"][0]["visits"][-1]["tugas"] == "check_rules"
+    assert [path["ending"] for path in walked["slots"]] == ["tolak"]
+    assert walked["slots"][0]["visits"][-1]["tugas"] == "check_rules"
 
 
 def test_walk_of_an_unknown_route_says_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,13 +17,13 @@ FOLLOW_UP = '\n[[tindak_lanjut]]\nkode = "aktif"\nkegiatan = "Sampai aktif"\ntug
 RULES = 'dasar_hukum = ["UU Nomor 1", "UU Nomor 2"]\n'
 
 
-def told(one: bytes | str, other: bytes | str) -> list[str]:
-    files = [parse_sop(sheet.encode() if isinstance(sheet, str) else sheet) for sheet in (one, other)]
+def difference_lines(before: bytes | str, after: bytes | str) -> list[str]:
+    files = [parse_sop(sheet.encode() if isinstance(sheet, str) else sheet) for sheet in (before, after)]
     assert [parsed.mistakes for parsed in files] == [(), ()]
     first, second = (parsed.file for parsed in files)
     assert first is not None
     assert second is not None
-    return [one.kalimat for one in differences(first, second)]
+    return [difference.kalimat for difference in differences(first, second)]
 
 
 @pytest.mark.parametrize(
@@ -50,36 +50,40 @@ def told(one: bytes | str, other: bytes | str) -> list[str]:
     ],
 )  # fmt: skip
 def test_each_difference_is_one_line(old: str, new: str, line: str) -> None:
-    assert line in told(SMALL, damaged(old, new))
+    assert line in difference_lines(SMALL, damaged(old, new))
 
 
 def test_equal_sheets_differ_in_nothing_however_they_are_written() -> None:
-    assert told(SMALL, "# disalin ulang\n" + SMALL.replace("tugas = [", "tugas   =   [")) == []
+    assert difference_lines(SMALL, "# disalin ulang\n" + SMALL.replace("tugas = [", "tugas   =   [")) == []
 
 
 def test_a_step_pushed_on_by_a_new_one_is_the_same_step() -> None:
     new = 'no = 2\nkegiatan = "Mencatat"\ntugas = ["record"]\npelaksana = ["staf"]\n\n[[langkah]]\nno = 3'
     pushed = SMALL.replace("no = 3", "no = 4").replace("no = 2", new)
-    assert told(SMALL, pushed) == ["langkah 2 ditambahkan: Mencatat", "langkah 3: no 2 → 3", "langkah 4: no 3 → 4"]
+    assert difference_lines(SMALL, pushed) == [
+        "langkah 2 ditambahkan: Mencatat",
+        "langkah 3: no 2 → 3",
+        "langkah 4: no 3 → 4",
+    ]
 
 
 def test_the_order_of_columns_and_of_tasks_is_a_difference() -> None:
     turned = SMALL.replace('kode = "kadis"\nnama = "Kadis"', 'kode = "x"\nnama = "x"', 1)
     turned = turned.replace('kode = "staf"\nnama = "Staf"', 'kode = "kadis"\nnama = "Kadis"')
     turned = turned.replace('kode = "x"\nnama = "x"', 'kode = "staf"\nnama = "Staf"')
-    assert told(SMALL, turned) == ["pelaksana: urutan kadis, staf → staf, kadis"]
+    assert difference_lines(SMALL, turned) == ["pelaksana: urutan kadis, staf → staf, kadis"]
     two, three = (damaged('["sign"]', tasks) for tasks in ('["sign", "archive"]', '["archive", "sign"]'))
-    assert told(two, three) == ["langkah 3: urutan tugas sign, archive → archive, sign"]
+    assert difference_lines(two, three) == ["langkah 3: urutan tugas sign, archive → archive, sign"]
 
 
 def test_laws_and_follow_ups_come_and_go_one_by_one() -> None:
     other = RULES.replace("UU Nomor 2", "UU Nomor 3") + SMALL + FOLLOW_UP
-    assert told(RULES + SMALL, other) == [
+    assert difference_lines(RULES + SMALL, other) == [
         "lembar: dasar_hukum ditambahkan: “UU Nomor 3”",
         "lembar: dasar_hukum dihapus: “UU Nomor 2”",
         "tindak_lanjut aktif ditambahkan: “Sampai aktif”",
     ]
-    assert told(other, RULES + SMALL)[-1] == "tindak_lanjut aktif dihapus: “Sampai aktif”"
+    assert difference_lines(other, RULES + SMALL)[-1] == "tindak_lanjut aktif dihapus: “Sampai aktif”"
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, str, str]:
@@ -95,17 +99,17 @@ def test_the_two_sheets_of_pesisir_selatan_are_compared_in_words(capsys: pytest.
     assert "pelaksana: urutan staf, kadis, sek_kabid, kasi, pemohon, bpjs → kadis, sek_kabid, kasi, staf" in out
     assert "langkah 2: tugas ditambahkan: check_membership" in out
     _, as_json, _ = run(capsys, "diff", *sheets, "--json")
-    assert [one["kalimat"] for one in json.loads(as_json)] == out.splitlines()
+    assert [row["kalimat"] for row in json.loads(as_json)] == out.splitlines()
 
 
 def test_diff_says_so_when_there_is_nothing_to_say(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    one, other, wrong = (tmp_path / name for name in ("a.toml", "b.toml", "c.toml"))
-    one.write_text(SMALL, encoding="utf-8")
+    first, other, wrong = (tmp_path / name for name in ("a.toml", "b.toml", "c.toml"))
+    first.write_text(SMALL, encoding="utf-8")
     other.write_text("# sama\n" + SMALL, encoding="utf-8")
     wrong.write_text("layanan = ", encoding="utf-8")
-    assert run(capsys, "diff", one, one)[1] == "Kedua berkas sama.\n"
-    assert run(capsys, "diff", one, other)[1] == "Isinya sama; hanya penulisan berkasnya yang berbeda.\n"
-    status, _, err = run(capsys, "diff", one, wrong)
+    assert run(capsys, "diff", first, first)[1] == "Kedua berkas sama.\n"
+    assert run(capsys, "diff", first, other)[1] == "Isinya sama; hanya penulisan berkasnya yang berbeda.\n"
+    status, _, err = run(capsys, "diff", first, wrong)
     assert status == 1
     assert err == f"jejak sop: {wrong} salah — periksa dengan: jejak sop check {wrong}\n"
 
@@ -129,19 +133,19 @@ def test_everything_read_into_a_sheet_is_listed_with_its_reading(capsys: pytest.
 def test_no_mark_is_left_out_of_the_list(path: Path) -> None:
     file = parse_sop(path.read_bytes()).file
     assert file is not None
-    listed = [(one.tempat.split()[0], one.kunci) for one in inferred(file)]
+    listed = [(reading.tempat.split()[0], reading.kunci) for reading in inferred(file)]
     marked = [("lembar", key) for key in file.tersirat]
     for block, rows in file:
         if isinstance(rows, tuple):
             marked += [(block, key) for row in rows for key in getattr(row, "tersirat", ())]
-    assert [one for one in marked if one not in listed] == []
+    assert [mark for mark in marked if mark not in listed] == []
     assert len(listed) >= len(marked)
 
 
 def test_what_the_format_itself_adds_is_listed_too() -> None:
     file = parse_sop(SMALL.encode()).file
     assert file is not None
-    assert [one.kalimat for one in inferred(file)] == [
+    assert [reading.kalimat for reading in inferred(file)] == [
         "lembar: hari kerja: lembar tidak menyebut hari kerja atau hari kalender",
         "langkah 0: tugas submit: pemohon menyerahkan berkas, staf mencatatnya",
     ]

@@ -67,7 +67,7 @@ def test_the_sheet_may_say_that_hours_are_elapsed() -> None:
 def test_days_are_calendar_days_where_the_sheet_says_so() -> None:
     sop = small('waktu = "5 menit"', 'waktu = "8 hari"')
     calendar_days = load_sop(b'hari = "kalender"\n' + sop.text)
-    (working, plain) = (one.step("main", "1").waktu for one in (sop, calendar_days))
+    (working, plain) = (sheet.step("main", "1").waktu for sheet in (sop, calendar_days))
     assert working is not None
     assert plain is not None
     assert "hari" in sop.tersirat
@@ -136,7 +136,7 @@ untuk = ["bayi"]
 )
 def test_documents_are_asked_by_the_answers_given(held: set[str], documents: list[str]) -> None:
     sop = small("\n[[surat]]\n", ANSWERS)
-    assert [one.kode for one in required_documents(sop, frozenset(held))] == documents
+    assert [document.kode for document in required_documents(sop, frozenset(held))] == documents
     assert sop.persyaratan["SKD"].periksa == ("dari fasilitas kesehatan",)
 
 
@@ -199,7 +199,7 @@ def test_any_block_of_rules_suffices_and_within_one_every_key_holds(
     decided = eligibility_judged(case, sheet(RULES), frozenset(held), date(2024, 7, 1))
     assert decided.hasil == hasil
     reasons = decided.data.reasons if isinstance(decided.data, e.EligibilityDenied) else ()
-    assert {one.key for one in reasons} == keys
+    assert {reason.key for reason in reasons} == keys
 
 
 def test_every_register_the_rules_name_is_looked_up_once() -> None:

@@ -34,14 +34,14 @@ def test_where_the_office_says_nothing_the_region_pays(code: str, who: str) -> N
     assert load_kantor(silent).pendanaan == who
 
 
-@pytest.mark.parametrize(("said", "who"), [("APBN", "APBN"), (None, "kabupaten"), ("dana desa", "kabupaten")])
-def test_an_application_overrides_its_office_by_one_of_the_words(said: str | None, who: str) -> None:
-    assert funding_of(said, sop(), load_kantor(file("51.07"))) == who
+@pytest.mark.parametrize(("stated", "who"), [("APBN", "APBN"), (None, "kabupaten"), ("dana desa", "kabupaten")])
+def test_an_application_overrides_its_office_by_one_of_the_words(stated: str | None, who: str) -> None:
+    assert funding_of(stated, sop(), load_kantor(file("51.07"))) == who
 
 
-@pytest.mark.parametrize(("said", "who"), [(None, "provinsi"), ("kota", "kota")])
-def test_a_sheet_that_says_who_pays_overrides_the_office_and_not_the_application(said: str | None, who: str) -> None:
-    assert funding_of(said, sop('pendanaan = "provinsi"'), load_kantor(file("51.07"))) == who
+@pytest.mark.parametrize(("stated", "who"), [(None, "provinsi"), ("kota", "kota")])
+def test_a_sheet_that_says_who_pays_overrides_the_office_and_not_the_application(stated: str | None, who: str) -> None:
+    assert funding_of(stated, sop('pendanaan = "provinsi"'), load_kantor(file("51.07"))) == who
 
 
 def test_a_sheet_names_no_payer_of_its_own_making() -> None:

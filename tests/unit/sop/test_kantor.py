@@ -95,12 +95,12 @@ def test_who_holds_a_post_depends_on_the_day() -> None:
     office = load_kantor(OFFICE.encode())
     assert [office.holder("kadis", day).kode for day in (date(2022, 6, 30), date(2022, 7, 1))] == ["lama", "plt"]  # type: ignore[union-attr]
     assert office.holder("kadis", date(2022, 9, 1)) is None
-    assert {one.kode for one in office.officials_at(date(2022, 6, 30))} == {"lama", "staf-1"}
+    assert {official.kode for official in office.officials_at(date(2022, 6, 30))} == {"lama", "staf-1"}
 
 
 def test_who_acts_for_a_post_comes_before_its_holder() -> None:
     both = load_kantor(damaged("sampai = 2022-06-30\n", "", OFFICE))
-    assert [one.kode for one in both.holders("kadis", date(2022, 7, 1))] == ["plt", "lama"]
+    assert [official.kode for official in both.holders("kadis", date(2022, 7, 1))] == ["plt", "lama"]
 
 
 def test_a_number_follows_its_template() -> None:
@@ -205,9 +205,9 @@ def test_what_the_kantor_file_leaves_open_is_a_warning(old: str, new: str, line:
 
 @pytest.mark.parametrize("verb", ["check_membership", "check_population"])
 def test_what_some_system_outside_answers_may_be_asked_there(verb: str) -> None:
-    asked = re.sub(rf"^{verb} = .*$", f'{verb} = "http"', OFFICE, flags=re.MULTILINE)
-    assert f'{verb} = "http"' in asked
-    assert parse_kantor(asked.encode()).warnings == parse_kantor(OFFICE.encode()).warnings
+    online = re.sub(rf"^{verb} = .*$", f'{verb} = "http"', OFFICE, flags=re.MULTILINE)
+    assert f'{verb} = "http"' in online
+    assert parse_kantor(online.encode()).warnings == parse_kantor(OFFICE.encode()).warnings
 
 
 def test_a_working_day_without_hours_is_a_warning_until_it_is_said_to_be_free() -> None:

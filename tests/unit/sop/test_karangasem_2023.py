@@ -217,7 +217,7 @@ def test_the_printed_total_stands_beside_the_steps_and_the_routes_and_is_not_rep
 
 
 def test_the_doctors_letter_is_asked_of_the_urgent_only(sop: Sop) -> None:
-    assert {kode: (one.nama, one.untuk) for kode, one in sop.persyaratan.items()} == {
+    assert {kode: (document.nama, document.untuk) for kode, document in sop.persyaratan.items()} == {
         "KK": ("Fotocopy KK", ()),
         "KTP": ("Fotocopy KTP", ()),
         "SKD": ("Surat Keterangan Dokter", ("gawat",)),
@@ -227,18 +227,18 @@ def test_the_doctors_letter_is_asked_of_the_urgent_only(sop: Sop) -> None:
 @pytest.mark.parametrize(("route", "batch"), [("reguler", True), ("mutasi", True), ("darurat", False)])
 def test_what_bpjs_wants_mended_is_sent_again_by_staf_as_it_was_sent_before(sop: Sop, route: str, batch: bool) -> None:
     office = load_kantor((OFFICES / "51.07" / "kantor.toml").read_bytes())
-    told = submitted(sop, office).then().then("boleh").then(route)
-    while told.case.ending is None:
-        told = told.then()
+    story = submitted(sop, office).then().then("boleh").then(route)
+    while story.case.ending is None:
+        story = story.then()
 
-    [slot] = {one.slot for one in told.due}
-    assert told.waits == [f"await_reply bpjs ({slot})"], "what was accepted the first time is not sent twice"
-    told = told.then("perbaiki", slot=slot)
-    assert told.waits == [f"complete pemohon ({slot})"]
-    told = told.then(slot=slot)
-    assert (told.waits, told.due[0].kumpulan) == ([f"deliver staf ({slot})"], "usulan_bulanan" if batch else None)
-    told = told.then(slot=slot).then(slot=slot)
-    assert told.waits == [f"confirm_status bpjs ({slot})"]
+    [slot] = {due.slot for due in story.due}
+    assert story.waits == [f"await_reply bpjs ({slot})"], "what was accepted the first time is not sent twice"
+    story = story.then("perbaiki", slot=slot)
+    assert story.waits == [f"complete pemohon ({slot})"]
+    story = story.then(slot=slot)
+    assert (story.waits, story.due[0].kumpulan) == ([f"deliver staf ({slot})"], "usulan_bulanan" if batch else None)
+    story = story.then(slot=slot).then(slot=slot)
+    assert story.waits == [f"confirm_status bpjs ({slot})"]
 
 
 def test_sending_again_is_inferred_and_so_listed_for_the_office_to_confirm(sop: Sop) -> None:
@@ -246,7 +246,7 @@ def test_sending_again_is_inferred_and_so_listed_for_the_office_to_confirm(sop: 
 
 
 def test_the_four_routes_are_those_of_the_fourth_step(sop: Sop) -> None:
-    assert {kode: (one.cara, one.prioritas) for kode, one in sop.jalur.items()} == {
+    assert {kode: (route.cara, route.prioritas) for kode, route in sop.jalur.items()} == {
         "reguler": ("baru", False),
         "darurat": ("baru", True),
         "mutasi": ("mutasi", False),

@@ -42,14 +42,14 @@ NAMED = re.compile("|".join(rf"(?<![\w.]){re.escape(name)}(?![\w.])" for name in
 
 
 def sources(*suffixes: str) -> list[Path]:
-    found = [path for folder in FOLDERS for path in folder.rglob("*") if path.suffix in suffixes and path.is_file()]
-    return sorted(path for path in found if not path.is_relative_to(STORIES) and "__pycache__" not in path.parts)
+    files = [path for folder in FOLDERS for path in folder.rglob("*") if path.suffix in suffixes and path.is_file()]
+    return sorted(path for path in files if not path.is_relative_to(STORIES) and "__pycache__" not in path.parts)
 
 
 def strings(path: Path) -> Iterator[tuple[int, str]]:
     """Every string a module uses; what it says of itself (docstrings may cite the sheet they follow) is not used."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    said = {
+    names = {
         id(first.value)
         for node in ast.walk(tree)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
@@ -57,7 +57,7 @@ def strings(path: Path) -> Iterator[tuple[int, str]]:
         if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
     }
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in names:
             yield node.lineno, node.value
 
 
@@ -75,14 +75,14 @@ def test_no_module_names_an_office_an_sop_or_a_step(path: Path) -> None:
 @pytest.mark.parametrize("path", sources(".py"), ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_no_module_asks_which_step_it_is(path: Path) -> None:
     """A comparison of a step with a number would make one sheet's procedure everybody's."""
-    asked = [
+    compared = [
         node.lineno
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Compare)
         and re.search(r"\b(langkah|step_no|no)$", ast.unparse(node.left))
-        and any(isinstance(one, ast.Constant) and str(one.value)[:1].isdigit() for one in node.comparators)
+        and any(isinstance(part, ast.Constant) and str(part.value)[:1].isdigit() for part in node.comparators)
     ]
-    assert asked == []
+    assert compared == []
 
 
 @pytest.mark.parametrize("path", sources(*TEXTS), ids=lambda path: path.relative_to(ROOT).as_posix())

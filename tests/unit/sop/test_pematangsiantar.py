@@ -213,7 +213,7 @@ def test_the_ten_steps_are_the_printed_ones_minutes_by_the_columns_heading(sop: 
 
 
 def test_the_lurahs_certificate_is_asked_of_all(sop: Sop) -> None:
-    assert {kode: (one.nama, one.untuk) for kode, one in sop.persyaratan.items()} == {
+    assert {kode: (document.nama, document.untuk) for kode, document in sop.persyaratan.items()} == {
         "SKTM": ("SKTM dari Kelurahan yang ditanda-tangani oleh Lurah (DTKS)", ()),
         "KK": ("Fotocopy KK", ()),
         "KTP": ("Fotocopy KTP", ()),
@@ -222,7 +222,7 @@ def test_the_lurahs_certificate_is_asked_of_all(sop: Sop) -> None:
 
 def test_once_only_and_at_most_six_months_hold_for_the_listed_and_for_the_poor_alike(sop: Sop) -> None:
     assert [
-        (one.terdaftar_di, one.untuk, one.nonaktif_paling_lama, one.nonaktif_paling_banyak) for one in sop.aturan
+        (rule.terdaftar_di, rule.untuk, rule.nonaktif_paling_lama, rule.nonaktif_paling_banyak) for rule in sop.aturan
     ] == [
         (("DTKS",), (), 6, 1),
         ((), ("layak",), 6, 1),
@@ -231,7 +231,7 @@ def test_once_only_and_at_most_six_months_hold_for_the_listed_and_for_the_poor_a
 
 
 def test_it_is_sent_and_reconciled_every_working_day(sop: Sop) -> None:
-    assert {kode: one.setiap for kode, one in sop.kumpulan.items()} == {
+    assert {kode: batch.setiap for kode, batch in sop.kumpulan.items()} == {
         "kiriman_harian": "hari kerja",
         "rekon_harian": "hari kerja",
     }

@@ -116,7 +116,9 @@ def test_three_documents_are_asked_for(sop: Sop) -> None:
         "KK": (),
         "SKM": ("dari Wali Nagari", "diketahui Camat"),
     }
-    assert [(one.kode, one.usia_di_bawah) for one in sop.persyaratan["KTP"].salah_satu] == [("AKTE", 17)]
+    assert [(alternative.kode, alternative.usia_di_bawah) for alternative in sop.persyaratan["KTP"].salah_satu] == [
+        ("AKTE", 17)
+    ]
 
 
 def test_only_pbdt_decides_and_its_number_is_what_the_step_gives(sop: Sop) -> None:
@@ -131,5 +133,5 @@ def test_the_emergency_of_the_remark_is_an_inferred_question_that_goes_first(sop
     assert (question.kode, question.prioritas) == ("darurat", True)
     parsed = parse_sop(SHEET.read_bytes())
     assert parsed.file is not None
-    marked = {one.kunci for one in inferred(parsed.file) if one.tempat == "pertanyaan darurat"}
+    marked = {reading.kunci for reading in inferred(parsed.file) if reading.tempat == "pertanyaan darurat"}
     assert marked == {"kode", "teks", "prioritas"}

@@ -124,7 +124,7 @@ def test_the_eight_steps_are_the_printed_ones(sop: Sop) -> None:
 
 
 def test_no_document_is_invented_for_the_other_requirements(sop: Sop) -> None:
-    assert {kode: one.nama for kode, one in sop.persyaratan.items()} == {
+    assert {kode: document.nama for kode, document in sop.persyaratan.items()} == {
         "IDENTITAS": "Kartu Identitas",
         "LAINNYA": "Persyaratan lainnya",
     }

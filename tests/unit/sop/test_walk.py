@@ -55,18 +55,18 @@ pelaksana = ["staf"]
 """
 
 
-def verbs(one: Walk, slot: str = "main") -> list[str]:
-    (found,) = [path for path in one.slots if path.slot == slot]
-    return [visit.tugas for visit in found.visits]
+def verbs(walked: Walk, slot: str = "main") -> list[str]:
+    (line,) = [path for path in walked.slots if path.slot == slot]
+    return [visit.tugas for visit in line.visits]
 
 
 def test_the_good_path_ends_and_opens_what_follows() -> None:
-    one = walk(load_sop(PESISIR_SELATAN.read_bytes()))
-    assert [(path.slot, path.sesudah, path.ending) for path in one.slots] == [
+    walked = walk(load_sop(PESISIR_SELATAN.read_bytes()))
+    assert [(path.slot, path.sesudah, path.ending) for path in walked.slots] == [
         ("main", None, "selesai"),
         ("aktif", "selesai", "selesai"),
     ]
-    assert verbs(one) == [
+    assert verbs(walked) == [
         "submit", "check_documents", "check_registry", "check_membership", "check_rules",
         "draft_letter", "paraf", "sign", "hand_over", "archive",
     ]  # fmt: skip
@@ -94,20 +94,29 @@ def test_every_outcome_says_where_it_leads() -> None:
 
 
 def test_a_correction_goes_back_to_the_draft_and_every_paraf_is_given_again() -> None:
-    one = walk(load_sop(PESISIR_SELATAN.read_bytes()), outcomes={"sign": "perbaiki"})
-    assert verbs(one)[5:] == ["draft_letter", "paraf", "sign", "draft_letter", "paraf", "sign", "hand_over", "archive"]
+    walked = walk(load_sop(PESISIR_SELATAN.read_bytes()), outcomes={"sign": "perbaiki"})
+    assert verbs(walked)[5:] == [
+        "draft_letter",
+        "paraf",
+        "sign",
+        "draft_letter",
+        "paraf",
+        "sign",
+        "hand_over",
+        "archive",
+    ]
 
 
 def test_missing_documents_wait_for_the_applicant_then_are_checked_again() -> None:
-    one = walk(load_sop(PESISIR_SELATAN.read_bytes()), outcomes={"check_documents": "kurang"})
-    assert verbs(one)[:5] == ["submit", "check_documents", "complete", "check_documents", "check_registry"]
+    walked = walk(load_sop(PESISIR_SELATAN.read_bytes()), outcomes={"check_documents": "kurang"})
+    assert verbs(walked)[:5] == ["submit", "check_documents", "complete", "check_documents", "check_registry"]
 
 
 def test_a_refusal_ends_the_line_and_drafts_nothing() -> None:
-    one = walk(load_sop(PESISIR_SELATAN.read_bytes()), outcomes={"check_rules": "tidak_memenuhi"})
-    assert one.slots[0].ending == "tolak"
-    assert "draft_letter" not in verbs(one)
-    assert len(one.slots) == 1
+    walked = walk(load_sop(PESISIR_SELATAN.read_bytes()), outcomes={"check_rules": "tidak_memenuhi"})
+    assert walked.slots[0].ending == "tolak"
+    assert "draft_letter" not in verbs(walked)
+    assert len(walked.slots) == 1
 
 
 def test_a_route_takes_its_own_tasks_and_skips_the_others() -> None:
