@@ -71,7 +71,7 @@ def _paired(before: Sequence[Block], after: Sequence[Block]) -> list[_Pair]:
 
 
 def _paired_steps(before: Sequence[LangkahFile], after: Sequence[LangkahFile]) -> list[_Pair]:
-    """The same words are the same step, whatever its number; of the others, the same number is."""
+    """Steps with the same words are the same; of the others, those with the same number."""
     words = Counter(row.kegiatan for row in (*before, *after))
     twins = {row.kegiatan: row for row in before if words[row.kegiatan] == 2}  # noqa: PLR2004 - once on either side
     partner = {row.no: twins[row.kegiatan] for row in after if row.kegiatan in twins}

@@ -53,7 +53,7 @@ def in_force(sops: Sequence[Sop], offices: Sequence[Kantor], day: date) -> Mappi
 
 
 def edition_mistakes(loaded: Sequence[Sop], coming: Sequence[Sop]) -> Iterator[str]:
-    """Why files may not be loaded beside those that are: one line each, with what to do."""
+    """Why files may not be added to the loaded ones: one line each, with what to do."""
     known = {sop.sha256 for sop in loaded}
     fresh = {sop.sha256: sop for sop in coming if sop.sha256 not in known}
     for sop in fresh.values():

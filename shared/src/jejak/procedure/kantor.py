@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from itertools import combinations
@@ -17,7 +17,8 @@ from jejak.contracts.task_kinds import Way
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.format.explain import suggestion
 from jejak.procedure.format.kantor_file import AGENDA, DAYS, LOOK_UPS, KantorFile, MingguFile, OfficeHead, Waiting
-from jejak.procedure.load import Parsed, SopError, parse_file
+from jejak.procedure.format.source import Mistake
+from jejak.procedure.load import Parsed, parse_file
 from jejak.procedure.meanings import LIVINGS, PAYERS, STANDINGS, Words, known_as
 from jejak.procedure.officials import Official
 from jejak.timekeeping.calendar import Calendar
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from jejak.procedure.model import Sop
 
 ANY_LETTER = "*"
-_BLOCKS = ("pejabat", "ramadan", "libur")
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 
 
@@ -127,19 +127,13 @@ class Kantor(OfficeHead):
 
 def load_kantor(data: bytes) -> Kantor:
     """The office of a kantor file; SopError with every mistake when it has any."""
-    parsed = parse_kantor(data)
-    if parsed.file is None or parsed.mistakes:
-        raise SopError(parsed.mistakes)
-    return _compile(parsed.file, data)
+    return _compile(parse_kantor(data).checked(), data)
 
 
 def parse_kantor(data: bytes) -> Parsed[KantorFile]:
     """The file with every mistake and warning that can be found in it; never raises."""
-    parsed = parse_file(data, KantorFile, _BLOCKS)
-    if parsed.file is None:
-        return parsed
-    mistakes = dict.fromkeys((*parsed.mistakes, *_mistakes(parsed.file)))
-    return Parsed(parsed.file, tuple(mistakes), (*parsed.warnings, *_warnings(parsed.file)))
+    parsed = parse_file(data, KantorFile, lambda file: (Mistake((), text) for text in _mistakes(file)))
+    return replace(parsed, warnings=(*parsed.warnings, *_warnings(parsed.file))) if parsed.file else parsed
 
 
 def office_warnings(kantor: Kantor, sop: Sop) -> Iterator[str]:

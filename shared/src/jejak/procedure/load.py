@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,7 +16,7 @@ from jejak.procedure.checks.order import order_mistakes
 from jejak.procedure.checks.targets import landings, resolve_targets
 from jejak.procedure.format import explain
 from jejak.procedure.format.file import SopFile
-from jejak.procedure.format.source import Mistake, Source, read
+from jejak.procedure.format.source import read
 from jejak.procedure.model import (
     IMPLICIT_SUBMIT,
     MAIN,
@@ -31,15 +31,13 @@ from jejak.procedure.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from pydantic import BaseModel
 
     from jejak.procedure.format.file import StepFile, TindakLanjutFile, TugasFile
+    from jejak.procedure.format.source import Mistake
 
-_BLOCKS = tuple(
-    "pelaksana jalur pertanyaan persyaratan aturan surat kumpulan langkah tindak_lanjut".split()  # noqa: SIM905
-)
 _RECORDER = "staf"
 
 
@@ -59,49 +57,46 @@ class Parsed[M: BaseModel]:
     mistakes: tuple[str, ...]
     warnings: tuple[str, ...]
 
+    def checked(self) -> M:
+        """The file; SopError with every mistake when it has any."""
+        if self.file is None or self.mistakes:
+            raise SopError(self.mistakes)
+        return self.file
 
-def parse_file[M: BaseModel](data: bytes, model: type[M], blocks: Iterable[str]) -> Parsed[M]:
-    """Read and validate the shape of a file; never raises."""
+
+def parse_file[M: BaseModel](data: bytes, model: type[M], checks: Callable[[M], Iterable[Mistake]]) -> Parsed[M]:
+    """Read a file, validate its shape and, where that is right, check what it says; never raises."""
     source = read(data)
     if source.tree is None:
         return Parsed(None, tuple(mistake.text for mistake in source.mistakes), ())
     tree = source.tree
-    mistakes = [*source.mistakes, *explain.misplaced_lists(tree, tuple(blocks))]
-    mistakes += explain.absent_keys(source.absent, model)
-    wrong = {block for block in blocks if isinstance(tree.get(block), dict)}
+    wrong = [block for block in explain.lists_of(model) if isinstance(tree.get(block), dict)]
+    mistakes = [*source.mistakes, *map(explain.misplaced_list, wrong), *explain.absent_keys(source.absent, model)]
     file: M | None = None
     try:
         file = model.model_validate(tree)
+        mistakes += checks(file)
     except ValidationError as error:
         shaped = explain.shape(error.errors(include_url=False, include_input=False), model)
         mistakes += [mistake for mistake in shaped if not (mistake.path and mistake.path[0] in wrong)]
-    return Parsed(file, _lines(mistakes, source), _lines(source.warnings, source))
-
-
-def _lines(mistakes: Iterable[Mistake], source: Source) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(explain.line(mistake, source.tree or {}) for mistake in mistakes))
+    lines, warnings = (
+        tuple(dict.fromkeys(explain.line(mistake, tree) for mistake in listed))
+        for listed in (mistakes, source.warnings)
+    )
+    return Parsed(file, lines, warnings)
 
 
 def parse_sop(data: bytes) -> Parsed[SopFile]:
     """The file with every mistake that can be found in it: its shape, its names, their order; never raises."""
-    parsed = parse_file(data, SopFile, _BLOCKS)
-    if parsed.file is None:
+    parsed = parse_file(data, SopFile, lambda file: tuple(name_mistakes(file)) or order_mistakes(file))
+    if parsed.file is None or parsed.mistakes:
         return parsed
-    source = read(data)
-    named = tuple(name_mistakes(parsed.file))
-    mistakes = named or tuple(order_mistakes(parsed.file))
-    lines = dict.fromkeys((*parsed.mistakes, *_lines(mistakes, source)))
-    if not lines:
-        lines = dict.fromkeys(circle_mistakes(compile_sop(parsed.file, data)))
-    return Parsed(parsed.file, tuple(lines), parsed.warnings)
+    return replace(parsed, mistakes=tuple(dict.fromkeys(circle_mistakes(compile_sop(parsed.file, data)))))
 
 
 def load_sop(data: bytes) -> Sop:
     """The procedure of a file; SopError with every mistake when it has any."""
-    parsed = parse_sop(data)
-    if parsed.file is None or parsed.mistakes:
-        raise SopError(parsed.mistakes)
-    return compile_sop(parsed.file, data)
+    return compile_sop(parse_sop(data).checked(), data)
 
 
 def compile_sop(file: SopFile, data: bytes) -> Sop:

@@ -76,7 +76,7 @@ class Task:
     waktu: Standard | None
     """The task's own standard; the step's is in ``Step.waktu``."""
     step_no: int
-    """Position of its step within the slot: 0, 1, 2 …, whatever the sheet calls it."""
+    """Position of its step within the slot: 0, 1, 2 …; not its number on the sheet."""
 
     def applies(self, names: frozenset[str]) -> bool:
         """Whether the task is to be done, given the names that hold: route, answers, outcomes."""

@@ -73,7 +73,7 @@ type Duration = Hands | Wall | Days | Months | DayOfNextMonth
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What came in until this time of day (None: whatever is later) is done by a time of that day or in a duration."""
+    """Work received until this time of day (None: later) is done by a time of that day or in a duration."""
 
     until: time | None
     done: time | Duration

@@ -40,7 +40,7 @@ class TimingRules:
     batched: Mapping[tuple[str, str, str], tuple[Conditions, ...]] = field(default_factory=dict)
     """(slot, langkah, tugas) -> for which cases it is done in a batch: any one of the conditions suffices.
 
-    While the batch is open the office's clock stands still; a case it does not concern waits for nobody.
+    While the batch is open the office's clock stands still; a case that it does not concern does not wait.
     """
     after: Mapping[str, str] = field(default_factory=dict)
     """Follow-up -> the follow-up that opened it."""

@@ -51,7 +51,7 @@ def resolve_targets(
     """Every outcome of a verb with its target: what the sheet says, else the verb's default.
 
     In a follow-up the refusal of a signature asks for a new draft: there is no application left to refuse.
-    `inverse`: the sheet asks for a membership to end, of somebody who may have died.
+    `inverse`: the sheet asks for a membership to end, perhaps after a death.
     """
     kind = TASKS[verb]
     again = {"tolak": "konsep"} if slot != MAIN and kind.letters == "signs" else {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_origin
 
 from pydantic import BaseModel
 
@@ -64,11 +64,15 @@ def line(mistake: Mistake, tree: Mapping[str, object]) -> str:
     return " ".join((f"{where}: {mistake.text}" if where else mistake.text).split())
 
 
-def misplaced_lists(tree: Mapping[str, object], blocks: Collection[str]) -> Iterable[Mistake]:
+def lists_of(top: type[BaseModel]) -> tuple[str, ...]:
+    """The keys of a file that hold a list of blocks."""
+    fields = top.model_fields.items()
+    return tuple(key for key, field in fields if get_origin(field.annotation) is tuple and _inner(field.annotation))
+
+
+def misplaced_list(block: str) -> Mistake:
     """``[langkah]`` for ``[[langkah]]``."""
-    for block in blocks:
-        if isinstance(tree.get(block), dict):
-            yield Mistake((), f"[{block}] harus ditulis dengan kurung ganda: [[{block}]]")
+    return Mistake((), f"[{block}] harus ditulis dengan kurung ganda: [[{block}]]")
 
 
 def shape(errors: Iterable[ErrorDetails], top: type[BaseModel]) -> Iterable[Mistake]:
@@ -151,7 +155,7 @@ def unknown_key(path: Path, top: type[BaseModel]) -> Mistake:
 
 
 def _model_at(path: Path, top: type[BaseModel]) -> type[BaseModel] | None:
-    """The block a path leads to; None for a table whose keys are names of the user's own."""
+    """The block a path leads to; None for a table whose keys the user names."""
     here: type[BaseModel] | None = top
     for part in path:
         if isinstance(part, str) and here is not None:

@@ -131,14 +131,14 @@ class RentangFile(Block):
 
 
 class LiburFile(Block):
-    """A day this office is closed, beside national holidays and cuti bersama."""
+    """A day this office is closed, in addition to national holidays and cuti bersama."""
 
     tanggal: Day
     nama: Text
 
 
 class KataFile(Block):
-    """[kata]: what words of the office's own lists mean, beside those that every office knows."""
+    """[kata]: meanings of words in the office's own lists, in addition to the shipped ones."""
 
     kepesertaan: dict[Text, Standing] = Field(default_factory=dict, title="Kata pada kolom status daftar BPJS")
     kependudukan: dict[Text, Living] = Field(default_factory=dict, title="Kata pada kolom status data kependudukan")

@@ -10,7 +10,7 @@ from jejak.timekeeping.judge import Proof, State
 from jejak.timekeeping.timing_rules import OFFICE
 
 AFTERWARDS = timedelta(minutes=1)
-"""A claimed time further back than this was entered afterwards: nobody's hands were measured."""
+"""A claimed time further back than this was entered afterwards: no hands were measured."""
 
 type Unmeasured = Literal["otomatis", "dicatat_kemudian", "dicatat_orang_lain", "tidak_dibuka", "belum_selesai"]
 """Why there is no touch: automatic; entered afterwards; typed in by another; never opened; not yet done."""
@@ -53,7 +53,7 @@ class TaskExecution:
         self.begun_seen = True
         """Whether that is recorded, not only claimed."""
         self.opened: tuple[int, int] | None = None
-        """First and last opening since its last event, by anybody."""
+        """First and last opening since its last event."""
         self.starts: dict[str, int] = {}
         """Person -> last opening since its last event."""
         self.hands = 0
