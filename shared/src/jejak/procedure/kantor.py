@@ -50,8 +50,7 @@ class NumberRule:
     def number(self, urut: int, day: date) -> str:
         """The number of the ``urut``-th letter of the day's year; ValueError where the agenda gives the numbers."""
         if self.template is None:
-            msg = "nomor surat ini diambil dari buku agenda"
-            raise ValueError(msg)
+            raise ValueError("nomor surat ini diambil dari buku agenda")
         return self.template.format(
             urut=urut, tahun=day.year, bulan=f"{day.month:02}", bulan_romawi=_ROMAN[day.month - 1]
         )

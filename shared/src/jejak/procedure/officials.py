@@ -14,8 +14,7 @@ from jejak.procedure.format.fields import AreaCode, Block, Day, Kode, Text
 def _nip(text: str) -> str:
     digits = text.replace(" ", "")
     if not re.fullmatch(r"[0-9]{18}", digits):
-        msg = "NIP harus 18 angka"
-        raise ValueError(msg)
+        raise ValueError("NIP harus 18 angka")
     try:
         date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
         date(int(digits[8:12]), int(digits[12:14]), 1)
@@ -51,11 +50,9 @@ class Official(Block):
     @model_validator(mode="after")
     def _sensible(self) -> Self:
         if self.sampai is not None and self.dari > self.sampai:
-            msg = "dari sesudah sampai — tukar keduanya"
-            raise ValueError(msg)
+            raise ValueError("dari sesudah sampai — tukar keduanya")
         if (self.sebagai == "a.n.") != (self.jabatan_sendiri is not None):
-            msg = 'jabatan_sendiri diisi pada sebagai = "a.n.", dan hanya di situ'
-            raise ValueError(msg)
+            raise ValueError('jabatan_sendiri diisi pada sebagai = "a.n.", dan hanya di situ')
         return self
 
     def serves(self, day: date) -> bool:

@@ -41,34 +41,15 @@ class Block(BaseModel):
         return next(str(getattr(self, key)) for key in ("no", "kode", "nama") if hasattr(self, key))
 
 
-def _kode(text: str) -> str:
-    if not KODE.fullmatch(text):
-        msg = f'kode "{text}" hanya boleh berisi huruf, angka, "_", "-" dan "." — tanpa spasi'
-        raise ValueError(msg)
-    return text
+def _matching(pattern: str | re.Pattern[str], sentence: str) -> AfterValidator:
+    """A text of this form; ``sentence`` is the mistake, with ``{text}`` for what is written."""
 
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(sentence.format(text=text))
+        return text
 
-def _region(text: str) -> str:
-    if not re.fullmatch(r"[0-9]{2}\.[0-9]{2}", text):
-        msg = f'"{text}" bukan kode kabupaten/kota Kemendagri — tulis misalnya "13.99"'
-        raise ValueError(msg)
-    return text
-
-
-def _office(text: str) -> str:
-    if not re.fullmatch(r"[0-9]{2}(\.[0-9]{2})?", text):
-        msg = f'"{text}" bukan kode kabupaten/kota atau provinsi Kemendagri — tulis misalnya "13.99", atau "13"'
-        raise ValueError(msg)
-    return text
-
-
-def _area(text: str) -> str:
-    if not re.fullmatch(r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}(\.[0-9]{4})?", text):
-        msg = (
-            f'"{text}" bukan kode kecamatan atau kelurahan Kemendagri — tulis misalnya "13.99.05" atau "13.99.05.2001"'
-        )
-        raise ValueError(msg)
-    return text
+    return AfterValidator(check)
 
 
 def _number_or_text(value: object) -> object:
@@ -83,8 +64,7 @@ def _day(value: object) -> object:
     """A date is written without quotes; the sentence for any other shows the right form."""
     if isinstance(value, date) and not isinstance(value, datetime):
         if value.year not in _YEARS:
-            msg = f"tahun {value.year} tidak mungkin — periksa tahunnya"
-            raise ValueError(msg)
+            raise ValueError(f"tahun {value.year} tidak mungkin — periksa tahunnya")
         return value
     hint = "2022-01-03"
     if isinstance(value, str):
@@ -93,8 +73,7 @@ def _day(value: object) -> object:
             hint = f"{numbers[3]}-{month:02}-{int(numbers[1]):02}"
         elif _ISO_DATE.fullmatch(value.strip()):
             hint = value.strip()
-    msg = f"harus tanggal tanpa tanda kutip, tahun-bulan-hari: {hint}"
-    raise ValueError(msg)
+    raise ValueError(f"harus tanggal tanpa tanda kutip, tahun-bulan-hari: {hint}")
 
 
 def _month(word: str) -> int | None:
@@ -109,8 +88,7 @@ def _months(value: object) -> object:
         raise ValueError(msg)  # noqa: TRY004 - Pydantic turns ValueError into one line of the report
     match = _DURATION_IN_MONTHS.fullmatch(value.strip().lower())
     if not match:
-        msg = f'"{value}" bukan lama yang dikenal — tulis misalnya "6 bulan" atau "1 tahun"'
-        raise ValueError(msg)
+        raise ValueError(f'"{value}" bukan lama yang dikenal — tulis misalnya "6 bulan" atau "1 tahun"')
     return int(match[1]) * (12 if match[2] == "tahun" else 1)
 
 
@@ -121,22 +99,35 @@ def _urgent(value: object) -> bool | tuple[str, ...]:
         case list() if value and all(isinstance(name, str) and name for name in value):
             return tuple(value)
         case _:
-            msg = 'harus true, atau nama jawaban yang mendesak: ["…"]'
-            raise ValueError(msg)
+            raise ValueError('harus true, atau nama jawaban yang mendesak: ["…"]')
 
 
 def _period(text: str) -> str:
     if not _PERIOD.fullmatch(text.lower()):
-        msg = f'"{text}" bukan jangka yang dikenal — tulis misalnya "bulan", "hari kerja" atau "3 bulan"'
-        raise ValueError(msg)
+        raise ValueError(f'"{text}" bukan jangka yang dikenal — tulis misalnya "bulan", "hari kerja" atau "3 bulan"')
     return text.lower()
 
 
 Text = Annotated[str, Strict(), StringConstraints(min_length=1, pattern=r"\S")]
-Kode = Annotated[Text, AfterValidator(_kode)]
-RegionCode = Annotated[Text, AfterValidator(_region)]
-OfficeCode = Annotated[Text, AfterValidator(_office)]
-AreaCode = Annotated[Text, AfterValidator(_area)]
+Kode = Annotated[Text, _matching(KODE, 'kode "{text}" hanya boleh berisi huruf, angka, "_", "-" dan "." — tanpa spasi')]
+RegionCode = Annotated[
+    Text,
+    _matching(r"[0-9]{2}\.[0-9]{2}", '"{text}" bukan kode kabupaten/kota Kemendagri — tulis misalnya "13.99"'),
+]
+OfficeCode = Annotated[
+    Text,
+    _matching(
+        r"[0-9]{2}(\.[0-9]{2})?",
+        '"{text}" bukan kode kabupaten/kota atau provinsi Kemendagri — tulis misalnya "13.99", atau "13"',
+    ),
+]
+AreaCode = Annotated[
+    Text,
+    _matching(
+        r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}(\.[0-9]{4})?",
+        '"{text}" bukan kode kecamatan atau kelurahan Kemendagri — tulis misalnya "13.99.05" atau "13.99.05.2001"',
+    ),
+]
 Flag = Annotated[bool, Strict()]
 Whole = Annotated[int, Strict()]
 Day = Annotated[date, BeforeValidator(_day)]

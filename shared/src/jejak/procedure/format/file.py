@@ -50,11 +50,9 @@ def _printed(value: object) -> Printed:
         case list() if value and all(_is_clock_row(row) for row in value):
             printed = Printed(None, tuple(tuple(row.items()) for row in value))
         case int() if not isinstance(value, bool):
-            msg = f'tulis dengan satuan dalam tanda kutip, misalnya "{value} menit"'
-            raise ValueError(msg)
+            raise ValueError(f'tulis dengan satuan dalam tanda kutip, misalnya "{value} menit"')
         case _:
-            msg = 'bukan waktu yang dikenal — tulis misalnya "3 menit", "1 x 24 jam" atau "20 hari kerja"'
-            raise ValueError(msg)
+            raise ValueError('bukan waktu yang dikenal — tulis misalnya "3 menit", "1 x 24 jam" atau "20 hari kerja"')
     printed.standard()
     return printed
 

@@ -48,21 +48,18 @@ def _spans(value: object) -> tuple[tuple[time, time], ...]:
 def _span(text: object) -> tuple[time, time]:
     match = _SPAN.fullmatch(text) if isinstance(text, str) else None
     if not match:
-        msg = f'jam "{text}" tidak dikenal — tulis misalnya "07.30-12.00"'
-        raise ValueError(msg)
+        raise ValueError(f'jam "{text}" tidak dikenal — tulis misalnya "07.30-12.00"')
     hour, minute, until_hour, until_minute = (int(part) for part in match.groups())
     try:
         return time(hour, minute), time(until_hour, until_minute)
     except ValueError:
-        msg = f'jam "{text}" tidak ada pada jam dinding — tulis misalnya "07.30-12.00"'
-        raise ValueError(msg) from None
+        raise ValueError(f'jam "{text}" tidak ada pada jam dinding — tulis misalnya "07.30-12.00"') from None
 
 
 def _waiting(value: object) -> Waiting:
     match = _WAITING.fullmatch(value.strip().lower()) if isinstance(value, str) else None
     if match is None or int(match[1]) == 0:
-        msg = f'"{value}" bukan lama kerja — tulis misalnya "1 hari kerja", "4 jam" atau "90 menit"'
-        raise ValueError(msg)
+        raise ValueError(f'"{value}" bukan lama kerja — tulis misalnya "1 hari kerja", "4 jam" atau "90 menit"')
     return Waiting(int(match[1]), _UNITS[match[2]])
 
 
@@ -72,21 +69,17 @@ def _template(text: str) -> str:
     unknown = [blank for blank in _BLANK.findall(text) if not _BLANKS.fullmatch(blank)]
     if unknown:
         known = "{urut}, {urut:03}, {bulan}, {bulan_romawi}, {tahun}"
-        msg = f"isian {{{unknown[0]}}} tidak dikenal — yang ada: {known}"
-        raise ValueError(msg)
+        raise ValueError(f"isian {{{unknown[0]}}} tidak dikenal — yang ada: {known}")
     if "{urut" not in text or "{tahun}" not in text:
-        msg = 'harus memuat {urut} dan {tahun}, atau "agenda" bila nomornya diambil dari buku agenda'
-        raise ValueError(msg)
+        raise ValueError('harus memuat {urut} dan {tahun}, atau "agenda" bila nomornya diambil dari buku agenda')
     if _BLANK.sub("", text).strip("{}") != _BLANK.sub("", text) or "{" in _BLANK.sub("", text):
-        msg = "kurung kurawal belum berpasangan"
-        raise ValueError(msg)
+        raise ValueError("kurung kurawal belum berpasangan")
     return text
 
 
 def _zone(text: str) -> str:
     if text not in ZONES:
-        msg = f'zona "{text}" tidak dikenal — pilih {", ".join(ZONES)}'
-        raise ValueError(msg)
+        raise ValueError(f'zona "{text}" tidak dikenal — pilih {", ".join(ZONES)}')
     return text
 
 
@@ -122,11 +115,9 @@ class RentangFile(Block):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.dari > self.sampai:
-            msg = "dari sesudah sampai — tukar keduanya"
-            raise ValueError(msg)
+            raise ValueError("dari sesudah sampai — tukar keduanya")
         if (self.sampai - self.dari).days > _LUNAR_MONTH:
-            msg = "lebih dari sebulan — periksa tahunnya"
-            raise ValueError(msg)
+            raise ValueError("lebih dari sebulan — periksa tahunnya")
         return self
 
 
