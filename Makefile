@@ -22,8 +22,8 @@ demo: .venv/synced ## play whole cases through the public interfaces, check the 
 test: .venv/synced ## run the tests in two processes, those that kill processes last (WORKERS=2 ARGS="-k paraf")
 	@exec $(BIN)/pytest -n $(or $(WORKERS),2) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-fuzz: .venv/synced ## the tests of tests/fuzz with many examples each, for hours (ROUNDS=2000 ARGS="-k forms")
-	@JEJAK_FUZZ_ROUNDS=$(or $(ROUNDS),2000) exec $(BIN)/pytest tests/fuzz $(ARGS)
+fuzz: .venv/synced ## the tests of tests/fuzz with many examples each, for hours, and of tests/property with all (ROUNDS=2000 ARGS="-k forms")
+	@JEJAK_FUZZ_ROUNDS=$(or $(ROUNDS),2000) exec $(BIN)/pytest tests/fuzz tests/property $(ARGS)
 
 check: .venv/synced ## format, lint, types, architecture, the contract with BPJS, lock file
 	$(BIN)/ruff format --check

@@ -39,6 +39,7 @@ from jejak.web.tasks.form import forms
 from ledger.desk.citizen.citizen_status import citizen_page
 from ledger.timings.step_rows import UNREAD, rows_of
 from tests.procedure import START, Scenario, office, person, sample, sheet, submitted
+from tests.property.examples import examples
 
 INSTANTS: Final = st.datetimes(timezones=st.just(UTC))
 DATES: Final = st.dates()
@@ -150,7 +151,7 @@ def _fetched(column: str, value: object) -> object:
     return None if column in UNREAD else value
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.lists(st.none() | INSTANTS, min_size=1, max_size=9), st.lists(DATES, min_size=9, max_size=9), st.integers(0, 999)
 )
@@ -180,7 +181,7 @@ def test_every_reader_of_a_case_gives_an_answer(claims: list[datetime | None], d
             facts.outgoing_facts(opened.case.id, history, SOP, opened.office, "https://contoh.example")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.sampled_from(sorted(ZONES)), INSTANTS, INSTANTS, st.floats(0, 1e12))
 @example("Asia/Jayapura", datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC), 1e12)
 def test_the_calendar_has_an_answer_for_every_instant(
@@ -211,7 +212,7 @@ STANDARDS: Final = (
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.sampled_from(STANDARDS), INSTANTS)
 @example("3 bulan", datetime.max.replace(tzinfo=UTC))
 @example("tanggal 31 bulan berikutnya", datetime.max.replace(tzinfo=UTC))
@@ -222,7 +223,7 @@ def test_every_standard_runs_out_at_some_time(printed: str, since: datetime) -> 
     assert deadline(rule, since, calendar).tzinfo is not None
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.sampled_from(["bulan", "3 bulan", "tahun", "hari kerja", "10 hari kerja", "minggu", "2 hari"]), INSTANTS)
 def test_every_case_that_waits_for_a_batch_has_a_period(setiap: str, waiting: datetime) -> None:
     batch = sheet(BATCHED.format(setiap=setiap)).kumpulan["usulan"]

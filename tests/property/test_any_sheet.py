@@ -12,11 +12,12 @@ from jejak.procedure.load import load_sop
 from jejak.procedure.model import MAIN, Sop
 from jejak.procedure.walk import walk
 from tests.procedure import Scenario, office, sample, submitted
+from tests.property.examples import examples
 from tests.property.sheets import VERBS, sheets
 
 BY_HAND, BY_ITSELF = office(), office(way="impor")
 ANY = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
+    max_examples=examples(120), deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
 )
 MOST = 25
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from jejak.timekeeping.calendar import ZONES, Calendar, instant_of, micros, with_versions
 from jejak.timekeeping.week import Hours, national_holidays
+from tests.property.examples import examples
 
 MINUTE = timedelta(minutes=1)
 instants = st.datetimes(datetime(2016, 6, 1), datetime(2031, 6, 1)).map(lambda naive: naive.replace(tzinfo=UTC))  # noqa: DTZ001
@@ -53,7 +54,7 @@ def _open_by_the_rules(calendar: Calendar, instant: datetime) -> bool:
     return any(opens <= local.time() < closes for opens, closes in hours)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(calendars(), st.data())
 def test_working_time_is_what_counting_minute_by_minute_finds(calendar: Calendar, data: st.DataObject) -> None:
     near = data.draw(st.sampled_from([*(first for first, _ in calendar.ramadan), date(2022, 5, 1), date(2022, 12, 31)]))
@@ -64,7 +65,7 @@ def test_working_time_is_what_counting_minute_by_minute_finds(calendar: Calendar
     assert calendar.is_open(start) == _open_by_the_rules(calendar, start)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(calendars(), instants, instants, instants)
 def test_working_time_adds_up_and_never_exceeds_the_wall(
     calendar: Calendar, first: datetime, second: datetime, third: datetime
@@ -75,7 +76,7 @@ def test_working_time_adds_up_and_never_exceeds_the_wall(
     assert 0 <= calendar.working_micros(a, b) <= b - a
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(calendars(), instants, seconds)
 def test_adding_working_time_is_its_inverse_and_the_earliest_such_instant(
     calendar: Calendar, start: datetime, seconds: float
@@ -89,7 +90,7 @@ def test_adding_working_time_is_its_inverse_and_the_earliest_such_instant(
         assert calendar.working_micros(micros(start), before) == worked - 1
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(calendars(), instants, seconds, seconds)
 def test_more_work_never_ends_earlier(calendar: Calendar, start: datetime, first: float, second: float) -> None:
     less, more = sorted((first, second))
@@ -97,7 +98,7 @@ def test_more_work_never_ends_earlier(calendar: Calendar, start: datetime, first
     assert calendar.add_working(start, less) <= calendar.add_working(start, more)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(calendars(), st.sampled_from(sorted(national_holidays())))
 def test_a_holiday_never_counts(calendar: Calendar, holiday: date) -> None:
     start = calendar.at(holiday, 0)
@@ -107,7 +108,7 @@ def test_a_holiday_never_counts(calendar: Calendar, holiday: date) -> None:
         assert calendar.working_seconds(start, start + timedelta(days=1)) == 0
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(calendars(), st.dates(date(2017, 1, 1), date(2030, 1, 1)), st.integers(1, 60))
 def test_the_nth_working_day_is_a_working_day_with_n_behind_it(calendar: Calendar, day: date, count: int) -> None:
     reached = calendar.add_working_days(day, count)
@@ -117,7 +118,7 @@ def test_the_nth_working_day_is_a_working_day_with_n_behind_it(calendar: Calenda
     assert calendar.working_days_after(day, reached - timedelta(days=1)) == count - 1
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(calendars(), instants)
 def test_the_next_working_day_opens_after_today(calendar: Calendar, instant: datetime) -> None:
     opening = calendar.next_working_day(instant)
@@ -128,7 +129,7 @@ def test_the_next_working_day_opens_after_today(calendar: Calendar, instant: dat
     assert instant_of(micros(instant)) == instant
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(calendars(), calendars(), st.dates(date(2018, 1, 1), date(2029, 1, 1)), st.integers(-400, 400))
 def test_every_day_has_the_hours_of_the_version_then_in_force(
     old: Calendar, new: Calendar, change: date, days_off: int

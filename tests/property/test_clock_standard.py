@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.standard import Days, Hands, Standard, Wall, deadline, parse_clock_rule, parse_waktu, within
+from tests.property.examples import examples
 
 CALENDARS = (
     Calendar(zone="Asia/Jakarta"),
@@ -33,7 +34,7 @@ def durations(draw: st.DrawFn) -> Standard:
     return parse_waktu(draw(st.sampled_from([text, text.upper(), text.title()])))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(durations(), instants, st.timedeltas(timedelta(0), timedelta(days=90)), calendars)
 def test_a_later_start_never_has_an_earlier_deadline(
     standard: Standard, start: datetime, later: timedelta, calendar: Calendar
@@ -41,7 +42,7 @@ def test_a_later_start_never_has_an_earlier_deadline(
     assert start <= deadline(standard, start, calendar) <= deadline(standard, start + later, calendar)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(durations().filter(lambda standard: standard.clock == "elapsed"), instants, calendars)
 def test_the_deadline_is_the_last_instant_in_time(standard: Standard, start: datetime, calendar: Calendar) -> None:
     end = deadline(standard, start, calendar)

@@ -10,6 +10,7 @@ from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.clocks.times import TimingRules, case_times
 from jejak.timekeeping.standard import parse_waktu
 from tests.events import happened
+from tests.property.examples import examples
 
 TASKS = (
     DueToken("intake", "check_documents", "1", "staf"),
@@ -113,7 +114,7 @@ def nearly(smaller: float, greater: float) -> bool:
     return smaller <= greater + 1e-6
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(histories())
 def test_no_part_is_longer_than_its_whole(events: list[Event]) -> None:
     for task in case_times(events, BOOK, END).tasks:
@@ -126,7 +127,7 @@ def test_no_part_is_longer_than_its_whole(events: list[Event]) -> None:
             assert nearly(task.hands, (events[-1].recorded_at - task.started_at).total_seconds())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(histories())
 def test_what_was_not_measured_is_never_within(events: list[Event]) -> None:
     times = case_times(events, BOOK, END)
@@ -143,7 +144,7 @@ def test_what_was_not_measured_is_never_within(events: list[Event]) -> None:
         assert step.deadline is None or step.state == "terbuka"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(histories())
 def test_every_task_that_fell_due_is_in_exactly_one_step_and_only_what_is_due_is_open(events: list[Event]) -> None:
     times = case_times(events, BOOK, END)
@@ -156,7 +157,7 @@ def test_every_task_that_fell_due_is_in_exactly_one_step_and_only_what_is_due_is
     }
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(histories())
 def test_the_offices_time_is_never_more_than_the_calendar_gives(events: list[Event]) -> None:
     totals = case_times(events, BOOK, END).totals
@@ -167,7 +168,7 @@ def test_the_offices_time_is_never_more_than_the_calendar_gives(events: list[Eve
         assert nearly(total.office, total.wall)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(histories(), st.timedeltas(timedelta(0), timedelta(days=400)))
 def test_later_nothing_overdue_is_in_time_again(events: list[Event], later: timedelta) -> None:
     now = events[-1].recorded_at

@@ -12,6 +12,7 @@ from jejak.procedure.kantor import Kantor, load_kantor
 from jejak.procedure.load import load_sop
 from jejak.procedure.model import MAIN, Sop
 from tests.procedure import Scenario, sample, submitted
+from tests.property.examples import examples
 
 OFFICES = Path(__file__).parents[2] / "shared" / "offices"
 SHEETS = sorted(path for path in OFFICES.glob("*/*.toml") if not path.name.startswith("kantor"))
@@ -46,7 +47,7 @@ def check(scenario: Scenario) -> None:
 
 
 @pytest.mark.parametrize("path", SHEETS, ids=lambda path: f"{path.parent.name}-{path.stem}")
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(data=st.data())
 def test_any_outcomes_lead_to_an_end_or_to_somebody_who_is_named(path: Path, data: st.DataObject) -> None:
     sop, office = read(path)

@@ -30,6 +30,7 @@ from tests.property.damage import (
     Sheet,
     named,
 )
+from tests.property.examples import examples
 
 ALL_SHEETS: list[File] = [Sheet(path) for path in SHEETS]
 ALL_KANTORS: list[File] = [KantorFile(path) for path in KANTORS]
@@ -130,7 +131,7 @@ NUMBERS = {
 }
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.data(), st.sampled_from([*WRONG, '"zz zz"', '["zz zz"]']))
 def test_another_value_is_noticed_unless_it_is_text_that_only_people_read(data: st.DataObject, value: str) -> None:
     file = data.draw(st.sampled_from(FILES))
@@ -149,7 +150,7 @@ NAMES_FREE = {
 }
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.data(), st.sampled_from(["zz", "_x", "9"]))
 def test_a_misspelt_name_is_noticed_unless_nothing_names_it_again(data: st.DataObject, letters: str) -> None:
     file = data.draw(st.sampled_from(ALL_SHEETS))
@@ -168,7 +169,7 @@ def test_a_lost_bracket_is_never_passed_over(file: File) -> None:
         )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.sampled_from(ALL_SHEETS), st.floats(0, 1), st.integers(0, 40), st.sampled_from(PIECES))
 @example(ALL_SHEETS[0], 0.0, 0, "\ufeff")
 @example(ALL_SHEETS[0], 1.0, 0, "")
@@ -186,7 +187,7 @@ def test_no_damage_makes_the_checker_fall_over(file: File, where: float, length:
         assert refused.value.mistakes == report.mistakes
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.sampled_from(ALL_KANTORS), st.floats(0, 1), st.integers(0, 40), st.binary(max_size=3))
 def test_no_damage_to_a_kantor_file_makes_its_checker_fall_over(
     file: File, where: float, length: int, piece: bytes

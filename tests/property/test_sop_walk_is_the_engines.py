@@ -11,6 +11,7 @@ from jejak.procedure.load import load_sop
 from jejak.procedure.model import Sop
 from tests.procedure import office
 from tests.property.engine_walk import run_by_engine, walked
+from tests.property.examples import examples
 from tests.property.sheets import sheets
 from tests.unit.sop.sheets import OFFICES
 
@@ -49,14 +50,16 @@ def drawn(data: st.DataObject, sop: Sop) -> tuple[str | None, dict[str, str], di
     return route, answers, wishes
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.data())
 def test_whatever_turns_out_differently_the_walk_is_the_engines(data: st.DataObject) -> None:
     sop = data.draw(st.sampled_from(SHEETS))
     compare(sop, OFFICE[sop.dinas], *drawn(data, sop))
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@settings(
+    max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
+)
 @given(sheets(), st.data())
 def test_of_any_sheet_the_walk_is_the_engines(sheet: bytes, data: st.DataObject) -> None:
     sop = load_sop(sheet)

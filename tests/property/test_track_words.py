@@ -32,6 +32,7 @@ from jejak.web.reading.schemas import DueNow
 from jejak.web.reading.timing_context import TimingContext
 from ledger.desk.citizen.citizen_status import citizen_page
 from tests.procedure import START, Scenario, office, sample, sheet, submitted
+from tests.property.examples import examples
 from tests.property.sheets import sheets
 from tests.unit.sop.sheets import OFFICES
 
@@ -199,14 +200,14 @@ def _check_carried(scenario: Scenario, page: dict[str, Any], standing: dict[str,
 
 
 @pytest.mark.parametrize("sop", SHEETS, ids=repr)
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(6), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_on_every_way_through_the_offices_sheets_the_page_is_true(sop: Sop, data: st.DataObject) -> None:
     _check_all(states(data.draw, sop, OFFICE[sop.dinas]))
 
 
 @settings(
-    max_examples=20,
+    max_examples=examples(20),
     deadline=None,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )

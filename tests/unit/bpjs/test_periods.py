@@ -12,6 +12,7 @@ from jejak.platform.errors import Refused
 from jejak.procedure.model import Batch
 from jejak.timekeeping.calendar import ZONES, Calendar
 from jejak.timekeeping.periods import check_window, period_after, period_of
+from tests.property.examples import examples
 
 WIB = Calendar(zone="Asia/Jakarta")
 WITA = Calendar(zone="Asia/Makassar")
@@ -90,7 +91,7 @@ definitions = st.builds(
 calendars = st.sampled_from([Calendar(zone=zone) for zone in ZONES])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(definitions, calendars, instants, st.timedeltas(timedelta(0), timedelta(days=400)))
 def test_every_instant_lies_in_one_period_and_periods_follow_each_other(
     definition: Batch, calendar: Calendar, since: datetime, later: timedelta
