@@ -313,6 +313,22 @@ def test_a_pdf_that_acts_is_refused(object_: bytes) -> None:
     assert refusal(pdf([object_])) == "pdf_beraksi"
 
 
+DIRECT_ROOT = b"<< /Type /Catalog /Pages 2 0 R /OpenAction << /S /JavaScript /JS (x) >> >>"
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        pdf(trailer=b"/X << /S /JavaScript /JS (app.alert(1)) >>"),
+        pdf(trailer=b"/OpenAction << /S /URI /URI (https://contoh.example/) >>"),
+        pdf().replace(b"/Root 1 0 R", b"/Root " + DIRECT_ROOT),
+    ],
+    ids=["a script in the trailer", "an address in the trailer", "a root that is no object of its own"],
+)
+def test_what_stands_in_the_trailer_is_judged_as_any_object(whole: bytes) -> None:
+    assert refusal(whole) in {"pdf_beraksi", "berkas_rusak"}
+
+
 URI = b"<< /S /URI /URI (https://contoh.example) >>"
 """What a link does when it is clicked, and an action when nobody has clicked."""
 

@@ -74,7 +74,7 @@ def _check(document: pikepdf.Pdf) -> None:
         raise _encrypted()
     if max(len(document.objects), _number(document.trailer, "/Size")) > MAX_OBJECTS:
         raise _too_complex()
-    left, objects = MAX_CLEAR_BYTES, list[object](document.objects)
+    left, objects = MAX_CLEAR_BYTES, [document.trailer, *list[object](document.objects)]
     for found in objects:
         if isinstance(found, pikepdf.Object):
             text = _clear_text(found, document)
