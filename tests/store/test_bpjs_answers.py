@@ -204,6 +204,17 @@ async def test_an_answer_with_a_day_that_cannot_be_is_recorded_not_even_by_half(
     assert row["sebab"] == "Tanggal aktif terlalu jauh di depan; periksa tahunnya."
 
 
+async def test_a_mistyped_year_does_not_turn_a_row_to_another_case_of_the_person(office: Town) -> None:
+    [case] = await sent(office, 1)
+    nik = await nik_of(office, case)
+    await office.at("2022-07-04 09:30")
+    later = await office.submit(person={"nik": nik})
+    assert await nik_of(office, later) == nik
+    await load(office, csv(f";{nik};aktif;;01-08-2062"))
+    [row] = await kept(office)
+    assert row["berkas"] == str(case)
+
+
 async def test_a_person_places_a_row_by_naming_the_case_or_sets_it_aside(office: Town) -> None:
     [case] = await sent(office, 1)
     await counts(office, csv(";1399010101909999;diterima;;", ";1399010101908888;ditolak;bukan warga;"))

@@ -68,6 +68,11 @@ def task_ended(answer: Answer, loaded: LoadedCase) -> tuple[str, DueTask] | Obje
     today = loaded.today.date()
     if answer.since and (fault := future_date_fault(answer.since, today, f"Tanggal {answer.says}")):
         return Objection("tanggal", fault)
+    return task_awaiting(answer, loaded)
+
+
+def task_awaiting(answer: Answer, loaded: LoadedCase) -> tuple[str, DueTask] | Objection:
+    """As `task_ended`, whatever date the answer names: a mistyped year does not change which case it is about."""
     reply, status = _due(loaded, "await_reply"), _due(loaded, "confirm_status")
     if not answer.of_status:
         return (answer.says, reply) if reply else objection_to(answer, loaded)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
-from bpjs_sync.answers.answer import Answer, Objection, Says, task_ended
+from bpjs_sync.answers.answer import Answer, Objection, Says, task_awaiting
 from jejak.cases.decision import LoadedCase
 from jejak.platform import ids
 from jejak.procedure.meanings import spellings
@@ -220,7 +220,7 @@ def named_case(answer: Answer, candidates: Sequence[LoadedCase], office: str) ->
         ):
             return "nomor usulan dan orangnya tidak cocok"
         return "tidak ada berkas yang cocok"
-    awaiting = [loaded for loaded in matching if not isinstance(task_ended(answer, loaded), Objection)]
+    awaiting = [loaded for loaded in matching if not isinstance(task_awaiting(answer, loaded), Objection)]
     if len(awaiting) > 1:
         return "lebih dari satu berkas cocok"
     return max(awaiting or matching, key=_moved_at).case.id
