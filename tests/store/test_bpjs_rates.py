@@ -40,6 +40,7 @@ async def test_who_asks_too_often_waits_and_others_do_not(database: Database, mo
         assert {one.status_code for one in answers[:3]} == {404}
         check_refusal(answers[-1])
         check_refusal(await asked(office, "/bpjs/submissions"))
+        check_refusal(await asked(office, "/bpjs/outstanding"))
         check_refusal(await office.post(reply(uuid.uuid4(), "accepted")))
         assert (await asked(office, status, "lain")).status_code == 404
         keys = [await asked(office, "/bpjs/keys", None) for _ in range(MORE_THAN_TWO_WINDOWS_OF_THREE)]

@@ -48,7 +48,7 @@ async def build(runtime: Runtime) -> Service:
         unmatched.routes(runtime, inbox, pages),
         *(repliesapi.routes(inbox, edition, rates) for edition in SERVED),
         *(status.routes(runtime, edition, rates) for edition in SERVED),
-        backlog.routes(runtime),
+        backlog.routes(runtime, rates),
         replay.routes(runtime, [Messages(edition, keyring, readers, signer) for edition in PUBLISHED], rates),
         signing.routes(signer, [edition.contract for edition in PUBLISHED], rates),
     ]

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal, TypedDict
 
 import structlog
@@ -16,9 +17,12 @@ from prometheus_client import Gauge
 
 from bpjs_sync.batches.api import at_office, own_office
 from bpjs_sync.cursors import cursor_of, place_of
+from bpjs_sync.rates import Rates
+from jejak.contracts.bpjs.http import TOO_OFTEN
 from jejak.eventstore.postgres.outage import repeat
 from jejak.platform import ids
 from jejak.platform.errors import Problem
+from jejak.web.openapi.route_descriptions import problems
 from jejak.web.runtime import Runtime
 
 AGES: Final = ("0-3", "4-7", "8-14", "15-30", "31+")
@@ -159,12 +163,16 @@ class Backlog:
         return [_line(row) for row in rows], cursor
 
 
-def routes(runtime: Runtime) -> APIRouter:
+def routes(runtime: Runtime, rates: Rates) -> APIRouter:
     """`GET /bpjs/outstanding`: an office for its officials, every office for the machine BPJS answers with."""
     router = APIRouter(tags=["bpjs"])
     backlog = Backlog(runtime)
 
-    @router.get("/bpjs/outstanding", summary="Yang tertahan antara kantor dan BPJS, dengan umurnya")
+    @router.get(
+        "/bpjs/outstanding",
+        summary="Yang tertahan antara kantor dan BPJS, dengan umurnya",
+        responses=problems({HTTPStatus.TOO_MANY_REQUESTS: TOO_OFTEN}),
+    )
     async def stuck(
         request: Request,
         office: str | None = None,
@@ -172,7 +180,7 @@ def routes(runtime: Runtime) -> APIRouter:
         cursor: str | None = None,
         limit: Annotated[int, Query(ge=1, le=_LONGEST_PAGE)] = _PAGE,
     ) -> BacklogPage:
-        shown = await _office(runtime, request, office)
+        shown = await _office(runtime, rates, request, office)
         after = place_of(cursor)
         counts = await backlog.counts(shown)
         cases, onward = await backlog.page(shown, mend=daftar == "belum_diperbaiki", after=after, limit=limit)
@@ -181,12 +189,12 @@ def routes(runtime: Runtime) -> APIRouter:
     return router
 
 
-async def _office(runtime: Runtime, request: Request, office: str | None) -> str | None:
+async def _office(runtime: Runtime, rates: Rates, request: Request, office: str | None) -> str | None:
     """The office to show, None for all. NotYours for an official of another office, or a machine without access."""
     try:
         actor = runtime.gate.actor(request)
     except Problem:
-        await runtime.gate.client(request)
+        await rates.client(request)
         return office
     own_office(await at_office(actor, request, office))
     return office or actor.office

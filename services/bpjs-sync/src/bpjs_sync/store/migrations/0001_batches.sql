@@ -1,4 +1,4 @@
--- Batches, and what BPJS answered that nobody could place. What a batch is and who is in it stands in the ledger, in the
+-- Batches, and answers of BPJS that could not be placed. What a batch is and who is in it stands in the ledger, in the
 -- batch's own stream; the tables here are its shadow: a list of what is to be carried out, and an index of members.
 
 CREATE SCHEMA bpjs;
@@ -31,8 +31,8 @@ CREATE TABLE bpjs.member (
 );
 CREATE INDEX member_case ON bpjs.member ("case", slot, closed_at DESC);
 
--- Who still waits for a batch to close, and since when. Whoever is in a closed one waits for it no longer, until an act
--- has been done with it that left him where he was (a reconciliation that did not agree).
+-- Cases that still wait for a batch to close, and since when. A case in a closed one waits for it no longer, until an act
+-- leaves the case where it was (a reconciliation that did not agree).
 CREATE VIEW bpjs.waiting AS
     SELECT d.office, d.kumpulan, s.sop, d.stream AS "case", d.slot, d.tugas, d.langkah, d.who,
            greatest(d.since, m.acted_at) AS since
@@ -104,7 +104,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         AND NOT EXISTS (SELECT FROM es.stream s WHERE s.key = p_id)
 $$;
 
--- Files of answers: each is read once an office. Its key seals the rows that nobody could place.
+-- Files of answers: each is read once an office. Its key seals the rows that could not be placed.
 CREATE TABLE bpjs.answer_file (
     no          integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     id          uuid NOT NULL UNIQUE,

@@ -1,4 +1,4 @@
--- What is said to BPJS: derived from the ledger, one row a fact, and always derived the same. Clear text names nobody;
+-- What is said to BPJS: derived from the ledger, one row a fact, and always derived the same. Clear text names no person;
 -- what is personal is sealed under the case's working key, so that forgetting the case forgets it here too.
 
 CREATE TABLE bpjs.message (

@@ -50,11 +50,11 @@ CREATE INDEX reply_waiting ON bpjs.reply (ready_at, arrived_at) WHERE state = 'w
 CREATE INDEX reply_looked_at ON bpjs.reply ("case") WHERE state = 'waiting' AND seen IS NOT NULL;
 CREATE INDEX reply_kept ON bpjs.reply (office, settled_at, id) WHERE state = 'kept';
 
--- Whether another content came under the id of an answer, for whoever asks what became of it.
+-- Whether another content came under the id of an answer, for a client that asks what became of it.
 CREATE INDEX reply_contradicting ON bpjs.reply (reply) WHERE id <> reply;
 
 -- Whose submission it is. An answer may come before the message it answers is kept: messages are said as soon as they are
--- derived, and kept a few times a second. Whatever is not kept yet stands in the event store after the position up to
+-- derived, and kept a few times a second. What is not kept yet stands in the event store after the position up to
 -- which messages are.
 CREATE FUNCTION bpjs.asked_by(p_submission uuid) RETURNS TABLE (office text, "case" uuid)
 LANGUAGE sql STABLE AS $$
@@ -205,7 +205,7 @@ GRANT EXECUTE ON FUNCTION
     TO jejak_bpjs_sync;
 GRANT SELECT ON bpjs.reply, bpjs.reply_key TO jejak_bpjs_sync;
 
--- What becomes of an answer is told to whoever sent it: the order in which that is published. An answer has one place, the
+-- What becomes of an answer is published to its sender: the order in which that is published. An answer has one place, the
 -- newest: it takes another each time its state changes, and what is published of it is what it is then.
 
 CREATE SEQUENCE bpjs.settled_place;
@@ -217,8 +217,8 @@ CREATE TABLE bpjs.settled (
 COMMENT ON COLUMN bpjs.settled.at IS 'Time of the office, as `settled_at` of the answer.';
 CREATE INDEX settled_at ON bpjs.settled (at, place);
 
--- Places are taken one after another: whoever takes some keeps others waiting until he has committed, so that whoever sees a
--- place sees all before it. He has locked his answers by then, so nobody who waits here holds what he needs.
+-- Places are taken one after another: a session that takes some keeps others waiting until it has committed, so that a reader
+-- of a place sees all before it. It has locked its answers by then, so a session that waits here holds nothing that it needs.
 CREATE FUNCTION bpjs.place_settled(p_reply uuid[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -254,7 +254,7 @@ CREATE TRIGGER settled AFTER UPDATE ON bpjs.reply
 GRANT SELECT ON bpjs.settled TO jejak_bpjs_sync;
 
 -- Sets aside what one sender answered to submissions of no office, in one statement: places are taken once all its rows
--- are locked. Row by row, whoever takes answers in could hold a row that is still to come, and wait for the places.
+-- are locked. Row by row, a session that takes answers in could hold a row that is still to come, and wait for the places.
 CREATE FUNCTION bpjs.dismiss_unknown(p_sender text, p_reason text) RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WITH theirs AS (
