@@ -77,14 +77,15 @@ class DatabaseHealth:
 
     async def ready(self) -> None:
         """Returns if the service can read and write. NotReady if it cannot, or it is not known within 2 seconds."""
-        reason = _SILENT
+        reason, connected = _SILENT, False
         try:
             async with asyncio.timeout(_WITHIN_SECONDS), self._lock, self._connected() as connection:
+                connected = True
                 self._judge(await connection.fetchrow(_STATE, self._known))
                 reason = _UNWRITABLE
                 await connection.execute(_COMMIT)
         except (asyncpg.PostgresError, *LOST) as error:
-            if reason is _SILENT and isinstance(error, _OLD_SCHEMA_ERRORS):
+            if connected and reason is _SILENT and isinstance(error, _OLD_SCHEMA_ERRORS):
                 raise NotReady(*_OLD_SCHEMA) from None
             _log.warning("database_away", service=self.service, error=type(error).__name__)
             raise NotReady(*reason) from None
