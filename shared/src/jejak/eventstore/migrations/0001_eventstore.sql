@@ -1,6 +1,6 @@
 -- The event store's tables. Run as jejak_owner; services get SELECT where they read, and write through functions only.
 
--- A function is nobody's until it is granted.
+-- No role may call a function until it is granted.
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 
 CREATE SCHEMA es;
@@ -30,7 +30,7 @@ CREATE INDEX stream_batch ON es.stream (office, stream_no) WHERE kind = 'batch';
 CREATE SEQUENCE es.event_position AS bigint;
 
 -- Append-only. What its columns may hold is checked in append(), once a call: a CHECK is read and prepared again by
--- every statement. The first columns stand as jejak.eventstore.types.Recorded has them. Stream key, kind and office are
+-- every statement. The first columns stand as jejak.contracts.envelope.Event has them. Stream key, kind and office are
 -- repeated so that a reader of many events needs no join.
 CREATE TABLE es.event (
     position    bigint PRIMARY KEY,
@@ -109,7 +109,7 @@ COMMENT ON COLUMN es.due.parked IS 'Reason code; a parked row is skipped by all 
 -- The worklist of people; the sweep of automatic work. Whole, not partial: a predicate is paid for at every append.
 CREATE INDEX due_worklist ON es.due (office, automatic, who, urgent DESC, since);
 CREATE INDEX due_sweep ON es.due (service, automatic, ready_at, made_at);
--- Few rows of all that is due: what waits for a batch; what the system waits with, for whoever may do it by hand.
+-- Few rows of all that is due: what waits for a batch; what the system has put off, for officials who may do it by hand.
 CREATE INDEX due_batch ON es.due (kumpulan, office) WHERE kumpulan IS NOT NULL;
 CREATE INDEX due_put_off ON es.due (office, who) WHERE automatic AND deferred IS NOT NULL;
 

@@ -54,7 +54,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT EXISTS (SELECT FROM put)
 $$;
 
--- Keys of a case are made once: whoever comes second gets the first's. Returns the pair that is stored.
+-- Keys of a case are made once: a second call gets those of the first. Returns the pair that is stored.
 CREATE FUNCTION keys.put_case_key(p_stream uuid, p_working bytea, p_archive bytea)
 RETURNS TABLE (working bytea, archive bytea)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

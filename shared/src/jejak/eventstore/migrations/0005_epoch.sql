@@ -20,7 +20,7 @@ CREATE TABLE es.epoch (
 COMMENT ON COLUMN es.epoch.history IS 'In which the epoch was begun: where the server''s is another, the epoch is over.';
 INSERT INTO es.epoch DEFAULT VALUES;
 
--- Whoever publishes can no longer note how far it came: it begins anew, and says the retention window again. An
+-- A publisher can no longer note how far it came: it restarts, and publishes the retention window again. An
 -- administrator calls it only where nothing else tells that the database went back: after a snapshot of disks.
 CREATE FUNCTION es.new_epoch() RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -48,7 +48,7 @@ BEGIN
     SELECT e.epoch, e.number INTO epoch, number FROM es.epoch e;
 END $$;
 
--- One row a topic. `term` counts leaders: whoever was leader before can no longer move the checkpoint.
+-- One row a topic. `term` counts leaders: a former leader can no longer move the checkpoint.
 CREATE TABLE es.checkpoint (
     topic         text PRIMARY KEY,
     term          bigint NOT NULL DEFAULT 0,

@@ -1,5 +1,5 @@
 -- What people are to be told, one row a case, derived from the case as it is: deriving it again gives the same row.
--- It names nobody: who is to be told, and by which telephone, stands in the case.
+-- It names no person: who is to be told, and by which telephone, stands in the case.
 
 CREATE SCHEMA intake;
 COMMENT ON SCHEMA intake IS 'What applicants are to be told of their cases.';

@@ -67,8 +67,8 @@ CREATE TABLE view.activity (
     PRIMARY KEY (office, day, type, langkah, tugas, hasil)
 ) WITH (fillfactor = 80);
 
--- Days whose rows are not as they were folded, or were never folded: they are read from the rows themselves. Whoever
--- changes a row marks its day in the same transaction.
+-- Days whose rows are not as they were folded, or were never folded: they are read from the rows themselves. A
+-- change of a row marks its day in the same transaction.
 CREATE TABLE view.timing_dirty (
     office text NOT NULL,
     day    date NOT NULL,
@@ -187,8 +187,8 @@ CREATE INDEX number_book ON view.number (office, year, reserved_at, nomor);
 -- A letter by its number, or by how it begins, in any year.
 CREATE INDEX number_search ON view.number (office, lower(nomor) text_pattern_ops, reserved_at);
 
--- The words of the names in a case (applicant, participant), each as a keyed hash that is the office's own: nobody finds
--- a case by it without the key, and nobody sees from it that two offices know the same name. Folded from the ledger.
+-- The words of the names in a case (applicant, participant), each as a keyed hash that is the office's own: without
+-- the key no case is found by it, and it does not show that two offices know the same name. Folded from the ledger.
 CREATE TABLE view.name_word (
     office text NOT NULL,
     word   bytea NOT NULL,

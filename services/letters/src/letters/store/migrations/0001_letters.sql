@@ -57,7 +57,7 @@ END $$;
 CREATE TRIGGER numbers_begin_open AFTER INSERT ON letters.number
     REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION letters.open_numbers();
 
--- A number that no letter will bear: its case ended, and nobody is about to sign.
+-- A number that no letter will bear: its case ended, and no signature is under way.
 CREATE TABLE letters.void (
     "case"   uuid NOT NULL,
     surat    text NOT NULL,
@@ -82,7 +82,7 @@ COMMENT ON COLUMN letters.signed.sha256 IS 'Of the signed bytes before sealing; 
 COMMENT ON COLUMN letters.signed.unsigned_sha256 IS 'What was signed: a retry finds it here and does not sign twice.';
 
 -- The next number of a series, written as p_before, the number padded to p_width, p_after. `outcome` is reserved, or
--- kept: this letter has its number already. A number that somebody typed from the agenda is passed over: it is used.
+-- kept: this letter has its number already. A number that was typed from the agenda is passed over: it is used.
 CREATE FUNCTION letters.reserve(
     p_office text, p_series text, p_year integer, p_case uuid, p_surat text, p_before text, p_width integer, p_after text
 ) RETURNS TABLE (outcome text, nomor text, urut integer, series text, year integer, reserved_at timestamptz)
@@ -104,7 +104,7 @@ BEGIN
         END LOOP;
         v_urut := v_last;
         LOOP
-            -- Whoever held the counter before may have been numbering this very letter.
+            -- The session that held the counter before may have numbered this very letter.
             SELECT * INTO v_row FROM letters.number n WHERE n."case" = p_case AND n.surat = p_surat;
             EXIT WHEN FOUND;
             v_urut := v_urut + 1;
@@ -145,8 +145,8 @@ BEGIN
     END IF;
 END $$;
 
--- Keeps a letter as signed, its bytes among the files of the case. Whoever comes second, after a crash or at the same
--- time, gets the first's: what is kept is returned, and only that may be named in a LetterSigned.
+-- Keeps a letter as signed, its bytes among the files of the case. A second call, after a crash or at the same
+-- time, gets the bytes of the first: what is kept is returned, and only that may be named in a LetterSigned.
 CREATE FUNCTION letters.keep_signed(
     p_case uuid, p_surat text, p_unsigned_sha256 bytea, p_sha256 bytea, p_sealed bytea, p_media_type text, p_size integer
 ) RETURNS TABLE (fresh boolean, sha256 bytea, kept_at timestamptz)
