@@ -120,7 +120,7 @@ async def test_whatever_goes_wrong_is_put_off_by_a_code_that_names_nobody(
     simulator: tuple[Simulator, str], kind: Behaviour, code: str, away: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     simulator[0].behaviour[USER.user_id] = kind
-    async with population_at(simulator[1], seconds=0.2 if kind is Behaviour.SLOW else 5.0) as population:
+    async with population_at(simulator[1], seconds=0.2 if kind is Behaviour.SLOW else 60.0) as population:
         with pytest.raises(Unavailable, match=f"^{code}$") as refused:
             await population.matched(waiting("check_population"), KNOWN)
     assert isinstance(refused.value, OutsideUnavailable) == away

@@ -165,7 +165,7 @@ async def test_whatever_goes_wrong_is_put_off_by_a_code_that_names_nobody(
     simulator: tuple[Simulator, str], kind: Behaviour, code: str, away: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     simulator[0].behaviour["1234"] = kind
-    async with bridging_with(access(simulator[1], seconds=0.2 if kind is Behaviour.SLOW else 5.0)) as bridging:
+    async with bridging_with(access(simulator[1], seconds=0.2 if kind is Behaviour.SLOW else 60.0)) as bridging:
         with pytest.raises(Unavailable, match=f"^{code}$") as refused:
             await bridging.membership(work(), subject(ACTIVE["nik"]))
     assert isinstance(refused.value, OutsideUnavailable) == away
