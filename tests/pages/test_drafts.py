@@ -111,10 +111,10 @@ def test_a_draft_is_its_makers_can_be_thrown_away_and_does_not_stay(
     pesisir_selatan.at("2024-02-16 09:00")
     page = at_the_counter(pesisir_selatan, signed_in)
     before = [cases_of(jejak, one) for one in (ROSNA, ZULFAN)]
-    for who in (ROSNA, ZULFAN):
-        page.context.set_offline(True)
+    page.context.set_offline(True)
+    for number, who in enumerate((ROSNA, ZULFAN), start=1):
         written(page, who)
-    expect(page.locator(DRAFTS)).to_have_count(2)
+        expect(page.locator(DRAFTS)).to_have_count(number)
     page.get_by_role("button", name=f"Hapus draf {ROSNA['name']}").click()
     expect(page.locator(DRAFTS)).to_have_count(1)
     page.get_by_role("button", name=f"Buka draf {ZULFAN['name']}").click()
