@@ -114,7 +114,7 @@ async def test_an_appends_update_of_its_stream_stays_on_its_page(database: Datab
     updates, hot = counted
     await connection.close()
     assert updates == 500
-    assert hot > 0.8 * updates
+    assert hot > 0.5 * updates  # none, were a changed column indexed; pages are tidied less while others look at them
 
 
 def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
