@@ -4,37 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+
+from tests.processes import fields, tree
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-_UTIME, _CUTIME_END, _PPID = 11, 15, 1
-
-
-def _fields(pid: int) -> list[str]:
-    """What follows the command's name in /proc/PID/stat; empty for a process that has ended."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return []
-
-
-def tree(root: int) -> list[int]:
-    """A process and all that descends from it."""
-    children: dict[int, list[int]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and (fields := _fields(int(entry.name))):
-            children.setdefault(int(fields[_PPID]), []).append(int(entry.name))
-    found, waiting = [], [root]
-    while waiting:
-        pid = waiting.pop()
-        found.append(pid)
-        waiting.extend(children.get(pid, []))
-    return found
+_UTIME, _CUTIME_END = 11, 15
 
 
 def seconds(pids: Iterable[int]) -> float:
     """Processor time of these processes and of their children that have ended, in seconds."""
-    used = [sum(map(int, fields[_UTIME:_CUTIME_END])) for pid in pids if (fields := _fields(pid))]
+    used = [sum(map(int, found[_UTIME:_CUTIME_END])) for pid in pids if (found := fields(pid))]
     return sum(used) / _TICKS
 
 

@@ -18,6 +18,7 @@ from typing import Final
 from jejak_local.files import free_port, wait_until
 from jejak_tools.demo import own_environment
 from tests.bench import cpu
+from tests.processes import command, tree
 
 SETTLE_SECONDS: Final = 20.0
 """Groups form, views come abreast, Python and Java have compiled what they need: the start is not rest."""
@@ -63,7 +64,7 @@ def _is_up(folder: Path) -> bool:
 def _seconds(root: int) -> Mapping[str, float]:
     """Seconds used so far, by who uses them."""
     used: defaultdict[str, float] = defaultdict(float)
-    for pid in cpu.tree(root):
+    for pid in tree(root):
         if name := _name(pid, root):
             used[name] += cpu.seconds([pid])
     return used
@@ -71,13 +72,12 @@ def _seconds(root: int) -> Mapping[str, float]:
 
 def _name(pid: int, root: int) -> str | None:
     """Whose process it is; None for one that has just ended."""
-    try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
-    except (FileNotFoundError, ProcessLookupError):
+    words = command(pid).split()
+    if not words:
         return None
     if pid == root:
         return "jejak up"
-    program = Path(words[0].partition(":")[0].partition(" ")[0]).name
+    program = Path(words[0].partition(":")[0]).name
     if any(word.endswith("guard.py") for word in words):
         return "guards"
     return words[words.index("-m") + 1] if "-m" in words else program

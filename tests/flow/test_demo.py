@@ -14,7 +14,7 @@ import pytest
 
 from jejak_local.files import wait_until
 from jejak_tools.stories import STORIES
-from tests.flow.test_local_up import processes_of
+from tests.processes import started_with
 from tests.servers import scratch_folder
 from tests.waits import PATIENCE
 
@@ -62,7 +62,7 @@ def test_the_demo_tells_every_story_and_finds_ledger_and_kafka_the_same(folder: 
         ["ditolak", "bertentangan"],
         [],
     ]
-    assert not processes_of(folder)
+    assert not started_with(str(folder))
     assert list(folder.iterdir()) == []
 
 
@@ -72,10 +72,10 @@ def test_ctrl_c_stops_everything_the_demo_started(folder: Path) -> None:
         for line in demo.stdout:
             if "Dari loket sampai kartu aktif" in line:
                 break
-        assert processes_of(folder), demo.communicate()
+        assert started_with(str(folder)), demo.communicate()
         os.killpg(demo.pid, signal.SIGINT)
         rest, complaints = demo.communicate()
     assert (demo.returncode, complaints) == (130, "")
     assert rest.endswith("stopped\n")
-    assert wait_until(lambda: not processes_of(folder), seconds=PATIENCE)
+    assert wait_until(lambda: not started_with(str(folder)), seconds=PATIENCE)
     assert list(folder.iterdir()) == []

@@ -14,9 +14,19 @@ import pytest
 
 from jejak_local.files import wait_until
 from jejak_local.guard import GuardedProcess, LocalError, Spec
+from tests.processes import command as command_of
+from tests.processes import gone, parent_of, tree
 from tests.servers import scratch_folder
 from tests.waits import PATIENCE
 
+STARTS_A_MODULE = """
+import pathlib, sys
+from jejak_local.guard import GuardedProcess, Spec
+code = "import signal; signal.sigwait({signal.SIGUSR1})"
+process = GuardedProcess(Spec(("tests.guarded_code", code), sys.argv[1], is_module=True))
+print(process.pid, process.guard_pid, flush=True)
+sys.stdin.read()
+"""
 STARTS_BOTH = """
 import json, pathlib, sys
 from jejak_local import kafka, postgres
@@ -41,16 +51,19 @@ signal.sigwait({signal.SIGUSR1})
 """
 
 
-def gone(pid: int) -> bool:
-    """Whether no process has this pid any more; one that has ended and was not yet collected is gone, too."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] == "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return True
+type Guarded = Callable[..., GuardedProcess]
+COMMANDS = {"program": (sys.executable, "-c"), "module": ("tests.guarded_code",)}
 
 
-def guarded(code: str, folder: Path, grace: float = 10.0) -> GuardedProcess:
-    return GuardedProcess(Spec((sys.executable, "-c", code), str(folder / "log"), grace=grace))
+@pytest.fixture(params=COMMANDS)
+def guarded(request: pytest.FixtureRequest, tmp_path: Path) -> Guarded:
+    """Starts code behind a guard: as a program, or as a module in a fork of the launcher."""
+
+    def start(code: str, grace: float = 10.0) -> GuardedProcess:
+        command, is_module = (*COMMANDS[request.param], code), request.param == "module"
+        return GuardedProcess(Spec(command, str(tmp_path / "log"), is_module=is_module, grace=grace))
+
+    return start
 
 
 def said_by(process: GuardedProcess) -> str:
@@ -77,8 +90,8 @@ def test_killing_the_parent_takes_its_postgres_and_kafka_along() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent was killed")
-def test_killing_the_guard_itself_leaves_no_server_behind(tmp_path: Path) -> None:
-    process = guarded("import sys, signal; print('runs', flush=True); signal.sigwait({signal.SIGUSR1})", tmp_path)
+def test_killing_the_guard_itself_leaves_no_server_behind(guarded: Guarded) -> None:
+    process = guarded("import sys, signal; print('runs', flush=True); signal.sigwait({signal.SIGUSR1})")
     said_by(process)
 
     os.kill(process.guard_pid, signal.SIGKILL)
@@ -88,8 +101,8 @@ def test_killing_the_guard_itself_leaves_no_server_behind(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("end", [GuardedProcess.stop, GuardedProcess.kill])
-def test_what_a_server_started_ends_with_it(end: Callable[[GuardedProcess], int], tmp_path: Path) -> None:
-    process = guarded(A_FAMILY, tmp_path)
+def test_what_a_server_started_ends_with_it(end: Callable[[GuardedProcess], int], guarded: Guarded) -> None:
+    process = guarded(A_FAMILY)
     server, grandchild = (int(pid) for pid in said_by(process).split())
     assert server == process.pid
 
@@ -99,8 +112,8 @@ def test_what_a_server_started_ends_with_it(end: Callable[[GuardedProcess], int]
     assert gone(grandchild)
 
 
-def test_a_server_that_will_not_stop_is_killed(tmp_path: Path) -> None:
-    process = guarded(DEAF, tmp_path, grace=0.2)
+def test_a_server_that_will_not_stop_is_killed(guarded: Guarded) -> None:
+    process = guarded(DEAF, grace=0.2)
     assert said_by(process) == "deaf"
 
     assert process.stop() == 128 + signal.SIGKILL
@@ -108,8 +121,8 @@ def test_a_server_that_will_not_stop_is_killed(tmp_path: Path) -> None:
     assert gone(process.pid)
 
 
-def test_a_server_that_ends_by_itself_is_noticed_with_its_status_and_last_words(tmp_path: Path) -> None:
-    process = guarded("import sys; print('cannot go on'); sys.exit(3)", tmp_path)
+def test_a_server_that_ends_by_itself_is_noticed_with_its_status_and_last_words(guarded: Guarded) -> None:
+    process = guarded("import sys; print('cannot go on'); sys.exit(3)")
 
     assert process.wait() == 3
     assert not process.alive()
@@ -119,3 +132,52 @@ def test_a_server_that_ends_by_itself_is_noticed_with_its_status_and_last_words(
 def test_a_program_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
     with pytest.raises(LocalError, match="No such file"):
         GuardedProcess(Spec(("/tidak/ada",), str(tmp_path / "log")))
+
+
+def test_killing_the_parent_takes_its_modules_and_their_launcher_along(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", STARTS_A_MODULE, str(tmp_path / "log")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        pids = [int(pid) for pid in parent.stdout.readline().split()]
+        launcher = next(pid for pid in tree(parent.pid) if "jejak_local.launcher" in command_of(pid))
+        assert not any(map(gone, [*pids, launcher]))
+
+        os.kill(parent.pid, signal.SIGKILL)
+
+    assert wait_until(lambda: all(map(gone, [*pids, launcher])), seconds=PATIENCE)
+
+
+def test_a_module_has_its_own_environment_folder_and_name(tmp_path: Path) -> None:
+    code = "import json, os, sys; print(json.dumps([dict(os.environ), os.getcwd(), sys.argv[0], __name__]))"
+    log = str(tmp_path / "log")
+    spec = Spec(("tests.guarded_code", code), log, is_module=True, cwd=str(tmp_path))
+
+    process = GuardedProcess(spec, {"HANYA": "ini"})
+
+    assert process.wait() == 0
+    environment, folder, program, name = json.loads(process.last_lines())
+    assert environment == {"HANYA": "ini"}
+    assert (folder, Path(program).name, name) == (str(tmp_path), "guarded_code.py", "__main__")
+
+
+def test_a_module_that_raises_ends_with_its_traceback_in_the_log(guarded: Guarded) -> None:
+    process = guarded("raise LookupError('tidak ada')")
+
+    assert process.wait() == 1
+    assert process.last_lines(1) == "LookupError: tidak ada"
+
+
+def test_after_its_launcher_was_killed_modules_end_and_others_start(tmp_path: Path) -> None:
+    def start(name: str) -> GuardedProcess:
+        code = "import signal; print('runs', flush=True); signal.sigwait({signal.SIGUSR1})"
+        return GuardedProcess(Spec(("tests.guarded_code", code), str(tmp_path / name), is_module=True))
+
+    first = start("first")
+    said_by(first)
+    os.kill(parent_of(first.guard_pid), signal.SIGKILL)
+    first.wait()
+    assert gone(first.pid)
+
+    second = start("second")
+    assert said_by(second) == "runs"
+    second.stop()

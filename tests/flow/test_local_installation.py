@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import socket
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
-from jejak_local.files import LOOPBACK, wait_until
+from jejak_local.child import Child
+from jejak_local.environment import PROCESSES, of_service
+from jejak_local.files import LOOPBACK, free_port, wait_until
 from jejak_local.installation import Installation
 from tests.servers import Database, prepared
 from tests.waits import PATIENCE
@@ -27,6 +31,22 @@ def test_a_service_killed_and_started_again_answers_at_the_same_address(installa
     intake.wait_ready()
 
     assert intake.process.pid != before
+
+
+def test_every_service_starts_as_a_program_too_as_in_production(installation: Installation, tmp_path: Path) -> None:
+    jejak = str(Path(sys.executable).with_name("jejak"))
+    programs = []
+    for name in PROCESSES:
+        environment = of_service(installation.environment, name, free_port())
+        programs.append(Child(name, environment, tmp_path, command=(jejak, "serve", name.replace("_", "-"))))
+    try:
+        for program in programs:
+            program.start()
+        for program in programs:
+            program.wait_ready()
+    finally:
+        for program in programs:
+            program.stop()
 
 
 def test_a_port_taken_before_the_service_listens_on_it_is_left_to_whoever_has_it(

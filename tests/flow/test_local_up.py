@@ -20,6 +20,7 @@ import pytest
 
 from jejak.platform.settings import parse_env_file
 from jejak_local.files import free_port, wait_until
+from tests.processes import command, gone, tree
 from tests.servers import run, scratch_folder
 from tests.waits import PATIENCE
 
@@ -65,23 +66,19 @@ def jejak_up(data: Path) -> Iterator[Up]:
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def processes_of(data: Path) -> dict[int, str]:
-    """Living processes that were given this data folder, by pid, with the name of the service or server."""
-    found = {}
-    for entry in Path("/proc").iterdir():
-        try:
-            command = (entry / "cmdline").read_bytes() if entry.name.isdigit() else b""
-            told = (entry / "environ").read_bytes() if command else b""
-        except OSError:  # it ended while we looked
-            continue
-        if str(data).encode() in command + told:
-            found[int(entry.name)] = command.replace(b"\0", b" ").decode().strip()
-    return found
+def processes_of(up: Up) -> dict[int, str]:
+    """All that it has started and that lives, by pid, with what each runs."""
+    return {pid: command(pid) for pid in tree(up.process.pid)}
 
 
-def pid_of(data: Path, service: str) -> int:
-    wanted = f"-m {service}"
-    return next(pid for pid, command in processes_of(data).items() if command.endswith(wanted))
+def pid_of(up: Up, service: str) -> int:
+    """Of a service that runs, or is about to."""
+
+    def pids() -> list[int]:
+        return [pid for pid, words in processes_of(up).items() if words.endswith(f"-m {service}")]
+
+    assert wait_until(lambda: bool(pids()), seconds=PATIENCE), processes_of(up)
+    return pids()[0]
 
 
 def ready(url: str) -> bool:
@@ -133,28 +130,30 @@ def test_an_installation_starts_heals_itself_stops_quietly_and_keeps_its_data(da
 
         assert run(trusted(env["JEJAK_DATABASE_URL"])) == ["simulator"]
         assert stat.S_IMODE(Path(env["JEJAK_BPJS_SIMULATOR_KEY"]).stat().st_mode) == 0o600
-        os.kill(pid_of(data, "jejak_tools.simulators.bpjs"), signal.SIGKILL)
+        os.kill(pid_of(up, "jejak_tools.simulators.bpjs"), signal.SIGKILL)
         up.read_until("jejak_tools.simulators.bpjs ended with status 137; starting it again")
 
-        killed = pid_of(data, "approval")
+        killed = pid_of(up, "approval")
         os.kill(killed, signal.SIGKILL)
         up.read_until("approval ended with status 137; starting it again")
         assert wait_until(lambda: ready(services["approval"]), seconds=PATIENCE)
-        assert pid_of(data, "approval") != killed
+        assert pid_of(up, "approval") != killed
 
+        running = processes_of(up)
         assert up.press_ctrl_c() == "stopped\n"
         assert up.process.returncode == 0
-        assert not processes_of(data)
+        assert all(map(gone, running))
         assert not (data / "env").exists()
 
     with jejak_up(data) as up:
         up.read_until("Jejak answers at")
         assert run(marked(up.env()["JEJAK_DATABASE_URL"]))
         assert run(trusted(up.env()["JEJAK_DATABASE_URL"])) == ["simulator"]
-        assert wait_until(lambda: bool(pid_of(data, "jejak_tools.simulators.bpjs")), seconds=PATIENCE)
+        assert pid_of(up, "jejak_tools.simulators.bpjs")
 
+        running = processes_of(up)
         os.kill(up.process.pid, signal.SIGKILL)
-        assert wait_until(lambda: not processes_of(data), seconds=PATIENCE)
+        assert wait_until(lambda: all(map(gone, running)), seconds=PATIENCE)
 
 
 def test_two_installations_do_not_share_their_data(data: Path) -> None:

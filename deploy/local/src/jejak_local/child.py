@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -33,8 +32,8 @@ class Child:
         self.port = int(env["JEJAK_PORT"])
         self._env = dict(env)
         self._log = logs / f"{name}.log"
-        command = tuple(command) or (sys.executable, "-m", module_of(name))
-        self._spec = Spec(command, str(self._log), grace=10.0, user=user)
+        own = tuple(command) or (module_of(name),)
+        self._spec = Spec(own, str(self._log), is_module=not command, user=user)
         self._pause = _FIRST_PAUSE
         self._process: GuardedProcess | None = None
         self._started = 0.0

@@ -4,7 +4,8 @@ The guard holds the read end of a pipe whose write end is the parent's. Any end 
 closes it; the guard then stops the server and everything the server started. It lives in its own session: Ctrl-C in a
 terminal reaches only the parent, which decides the order in which things stop.
 
-The file is run by itself (`python -I -S guard.py SPEC`), so it imports nothing but the standard library.
+The file is run by itself (`python -I -S guard.py SPEC`), so it imports nothing but the standard library. Only the guard
+of a Python module is a fork of the launcher (`jejak_local.launcher`), which forks the module's process, too.
 """
 
 from __future__ import annotations
@@ -20,11 +21,20 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jejak_local.launcher import Fork, ForkedGuard
+
+    type Started = subprocess.Popen[bytes] | Fork
 
 STOP = b"T"
 KILL = b"K"
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
+PAUSE_SECONDS = 0.01
 _POLL_SECONDS = 1.0
 _LOG_LIMIT_BYTES = 16 * 1024 * 1024
 
@@ -34,10 +44,12 @@ class Spec:
     """The command that the guard runs, and how it ends it.
 
     `stop_signal` asks politely; after `grace` seconds the whole tree is killed. `user` is a login name, for root only.
+    With `is_module` the command is a Python module and its arguments, and `user` is not used.
     """
 
     command: tuple[str, ...]
     log: str
+    is_module: bool = False
     stop_signal: int = signal.SIGTERM
     grace: float = 10.0
     cwd: str | None = None
@@ -52,17 +64,11 @@ class LocalError(Exception):
 class GuardedProcess:
     """One running server behind its guard."""
 
-    def __init__(self, spec: Spec, env: dict[str, str] | None = None) -> None:
+    def __init__(self, spec: Spec, env: Mapping[str, str] | None = None) -> None:
         """Starts it. Raises LocalError when the command cannot be executed."""
         self.spec = spec
         self.log = Path(spec.log)
-        self._guard = subprocess.Popen(  # noqa: S603 - our own interpreter and file
-            [sys.executable, "-I", "-S", str(Path(__file__).resolve()), json.dumps(asdict(spec))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=env,
-            start_new_session=True,
-        )
+        self._guard = _guard_of(spec, env)
         assert self._guard.stdout is not None
         first = self._guard.stdout.readline().decode().strip()
         if not first.startswith("pid "):
@@ -91,9 +97,9 @@ class GuardedProcess:
 
     def wait(self) -> int:
         """Waits for the server to end by itself; returns its exit status."""
-        self._guard.wait()
+        status = self._guard.wait()
         self._release()
-        return self._guard.returncode
+        return status
 
     def last_lines(self, count: int = 20) -> str:
         """The end of its log, to be shown when it does not start."""
@@ -128,22 +134,45 @@ class GuardedProcess:
                     pipe.close()
 
 
+def _guard_of(spec: Spec, env: Mapping[str, str] | None) -> subprocess.Popen[bytes] | ForkedGuard:
+    if spec.is_module:
+        from jejak_local.launcher import ForkedGuard  # noqa: PLC0415 - a guard that is run by itself has no packages
+
+        return ForkedGuard(spec, os.environ if env is None else env)
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and file
+        [sys.executable, "-I", "-S", str(Path(__file__).resolve()), json.dumps(asdict(spec))],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=env,
+        start_new_session=True,
+    )
+
+
 def main(argument: str) -> int:
     """Runs the command of the spec until it ends, an order ends it, or the parent is gone. Returns its exit status."""
     spec = Spec(**json.loads(argument))
-    parent = os.getppid()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # only the pipe speaks to a guard
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    become_guard()
     try:
         child = _start(spec)
     except (OSError, LookupError, subprocess.SubprocessError) as error:
         sys.stdout.write(f"error {error}\n")
         return 127
+    return watch(child, spec)
+
+
+def become_guard() -> None:
+    """Only the pipe speaks to this process now, and what its descendants leave behind becomes its own."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def watch(child: Started, spec: Spec) -> int:
+    """Reports the child's pid, ends it by an order or with the parent, and returns its exit status."""
     sys.stdout.write(f"pid {child.pid}\n")
     sys.stdout.flush()
-    order = _watch(child, parent)
+    order = _next_order(child, os.getppid())
     if order is not None:
         _end(child, spec, order)
     status = child.wait()
@@ -151,12 +180,17 @@ def main(argument: str) -> int:
     return status if status >= 0 else 128 - status
 
 
-def _start(spec: Spec) -> subprocess.Popen[bytes]:
+def open_log(spec: Spec) -> BinaryIO:
+    """The log, to be appended to; a large one begins anew. Sets the umask."""
     log = Path(spec.log)
     if log.exists() and log.stat().st_size > _LOG_LIMIT_BYTES:
         log.replace(log.with_suffix(log.suffix + ".1"))
     os.umask(spec.umask)
-    with log.open("ab") as out:
+    return log.open("ab")
+
+
+def _start(spec: Spec) -> subprocess.Popen[bytes]:
+    with open_log(spec) as out:
         return subprocess.Popen(  # noqa: S603 - the command is our caller's
             spec.command,
             stdin=subprocess.DEVNULL,
@@ -167,18 +201,19 @@ def _start(spec: Spec) -> subprocess.Popen[bytes]:
             group=spec.user,
             extra_groups=[] if spec.user else None,
             start_new_session=True,
-            preexec_fn=_die_with_guard if sys.platform == "linux" else None,  # noqa: PLW1509 - no threads here
+            preexec_fn=die_with_guard,  # noqa: PLW1509 - no threads here
         )
 
 
-def _die_with_guard() -> None:
-    """Runs in the child before exec: should the guard itself be killed, the kernel ends the server."""
+def die_with_guard() -> None:
+    """Runs in the child before its program: should the guard itself be killed, Linux ends the server."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def _watch(child: subprocess.Popen[bytes], parent: int) -> bytes | None:
+def _next_order(child: Started, parent: int) -> bytes | None:
     """Waits; returns the order to carry out, or None when the child ended by itself."""
     ended, wakeup = os.pipe()
     os.set_blocking(wakeup, False)
@@ -195,7 +230,7 @@ def _watch(child: subprocess.Popen[bytes], parent: int) -> bytes | None:
     return None
 
 
-def _end(child: subprocess.Popen[bytes], spec: Spec, order: bytes) -> None:
+def _end(child: Started, spec: Spec, order: bytes) -> None:
     if order == STOP:
         child.send_signal(spec.stop_signal)
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -218,7 +253,7 @@ def _kill_descendants(group: int) -> None:
             os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
             return
-        time.sleep(0.01)
+        time.sleep(PAUSE_SECONDS)
 
 
 def _children() -> list[int]:

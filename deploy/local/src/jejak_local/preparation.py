@@ -6,7 +6,6 @@ Every command may be repeated: loaded data is left as it is.
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,7 +14,7 @@ from typing import Final
 
 from jejak.cli import main
 from jejak_local.environment import SIGNING_FILE
-from jejak_local.guard import LocalError
+from jejak_local.guard import GuardedProcess, LocalError, Spec
 
 type Say = Callable[[str], None]
 
@@ -75,16 +74,12 @@ def prepare(environment: Mapping[str, str], key: Path | None, say: Say) -> None:
 
 def carry_out(environment: Mapping[str, str], steps: Sequence[tuple[str, Sequence[str]]], say: Say) -> None:
     """Runs these steps in order, in one process. LocalError with the output of the command that fails."""
-    result = subprocess.run(  # noqa: S603 - this module
-        [sys.executable, "-m", __name__, json.dumps([arguments for _, arguments in steps])],
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if result.returncode != 0:
-        raise LocalError(f"{result.stderr}{result.stdout}".strip())
+    log = Path(environment["JEJAK_DATA"]) / "preparation.log"
+    log.unlink(missing_ok=True)
+    commands = json.dumps([arguments for _, arguments in steps])
+    process = GuardedProcess(Spec((__name__, commands), str(log), is_module=True), environment)
+    if process.wait() != 0:
+        raise LocalError(process.last_lines())
     for done, _ in steps:
         say(done)
 
