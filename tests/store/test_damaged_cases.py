@@ -154,11 +154,14 @@ def heard(answer: httpx.Response, cases: list[uuid.UUID]) -> Heard:
     return Heard(answer.status_code, frozenset(one for one in cases if str(one) in text or ids.case_code(one) in text))
 
 
-async def told(readers: Readers, lives: Lives, cases: list[uuid.UUID], alone: list[uuid.UUID]) -> dict[str, Heard]:
-    """What every address says; of single cases only these are asked for."""
+async def told(
+    readers: Readers, lives: Lives, cases: list[uuid.UUID], alone: list[uuid.UUID], half: int | None = None
+) -> dict[str, Heard]:
+    """What every address says, or every second one; of single cases only these are asked for."""
     found: dict[str, Heard] = {}
-    for address in readers.addresses(lives, alone):
-        found[str(address)] = heard(await readers.ask(address), cases)
+    for number, address in enumerate(readers.addresses(lives, alone)):
+        if half is None or (number + number // 2) % 2 == half:  # of an address HTML now, JSON next time
+            found[str(address)] = heard(await readers.ask(address), cases)
     for text in LOOKED_FOR:
         for way in WAYS:
             typed = text.format(nik="1399010102900001", code=ids.case_code(cases[0]))
@@ -217,13 +220,13 @@ async def test_no_list_is_lost_to_damaged_events(database: Database, tmp_path: P
         async with readers_of(database, tmp_path) as readers:
             before = await told(readers, lives, every, alone)
         failed: dict[str, dict[str, object]] = {}
-        for how in DAMAGES:
+        for number, how in enumerate(DAMAGES):
             await lives.damage(how, versions)
             async with readers_of(database, tmp_path) as readers:
-                after = await told(readers, lives, every, alone)
+                after = await told(readers, lives, every, alone, half=number % 2)
             failed[how] = {one: is_.status for one, is_ in after.items() if is_.status >= 500}
             failed[how] |= {
-                f"{one}: lost": lost for one in before if (lost := len(before[one].named - after[one].named))
+                f"{one}: lost": lost for one in after if (lost := len(before[one].named - after[one].named))
             }
             await lives.mend()
 
