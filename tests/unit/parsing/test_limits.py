@@ -49,9 +49,9 @@ def count(source: Path | bytes, limits: Limits = UPLOADED) -> int:
 
 def refused(source: Path | bytes, limits: Limits) -> int:
     """How the process ended that was to read a table; the reader gets a sentence."""
-    with capture_logs() as said, pytest.raises(ReadingError, match="terlalu besar atau terlalu rumit"):
+    with capture_logs() as log, pytest.raises(ReadingError, match="terlalu besar atau terlalu rumit"):
         count(source, limits)
-    [died] = [one for one in said if one["event"] == "parser_died"]
+    [died] = [entry for entry in log if entry["event"] == "parser_died"]
     return int(died["status"])
 
 
@@ -69,7 +69,7 @@ def test_a_table_that_keeps_its_reader_waiting_is_refused(endless: Path) -> None
 
 
 def test_a_table_that_says_more_than_it_may_is_refused() -> None:
-    assert refused(b"NIK\n" + b"1234567890\n" * 100_000, replace(UPLOADED, said=100_000)) == -signal.SIGKILL
+    assert refused(b"NIK\n" + b"1234567890\n" * 100_000, replace(UPLOADED, answer_bytes=100_000)) == -signal.SIGKILL
 
 
 @pytest.mark.parametrize("rows", [[["NIK"], ["ab " * 11_000]], [["NIK", "ab " * 11_000], ["1"]]], ids=["row", "header"])
@@ -110,8 +110,8 @@ def children() -> list[int]:
     until = time.monotonic() + 60
     while time.monotonic() < until:
         tasks = Path("/proc/self/task").glob("*/children")
-        found = [int(one) for task in tasks for one in task.read_text().split()]
-        parsers = [one for one in found if b"jejak.tables.child" in Path(f"/proc/{one}/cmdline").read_bytes()]
+        pids = [int(pid) for task in tasks for pid in task.read_text().split()]
+        parsers = [pid for pid in pids if b"jejak.tables.child" in Path(f"/proc/{pid}/cmdline").read_bytes()]
         if parsers:
             return parsers
         time.sleep(0.01)

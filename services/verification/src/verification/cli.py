@@ -23,7 +23,7 @@ from jejak.cli import CommandError
 from jejak.cli._database import service_database
 from jejak.platform.settings import Source
 from jejak.procedure.kantor import load_kantor
-from jejak.procedure.meanings import SHIPPED, Words, told_of
+from jejak.procedure.meanings import SHIPPED, Words, quoted_words
 from jejak.tables.reading import ReadingError
 from verification.registers import matching
 from verification.registers.importing import (
@@ -229,7 +229,7 @@ def _summary(request: Request, imported: ImportResult) -> str:
             )
             continue
         lines.append(
-            f"{_count(count)} baris dengan {column} {told_of([word])}: sistem tidak memutuskan dengan kata itu, "
+            f"{_count(count)} baris dengan {column} {quoted_words([word])}: sistem tidak memutuskan dengan kata itu, "
             "petugas memeriksanya. Bila artinya jelas bagi kantor, tulis pada [kata] berkas kantor."
         )
     if report.reasons:

@@ -155,6 +155,6 @@ def put_off_words(reason: str) -> str | None:
     )
 
 
-def told_of(words: Iterable[str | None]) -> str:
+def quoted_words(words: Iterable[str | None]) -> str:
     """Words as a report names them, each once."""
     return ", ".join(dict.fromkeys(f"«{word}»" if word else "kosong" for word in words))

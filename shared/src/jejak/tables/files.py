@@ -10,9 +10,9 @@ from jejak.tables.reading import Cell, ReadingError, Table
 from jejak.uploads.parsing import DiedError, Limits, in_memory, parse_in_child
 
 _CHILD: Final = "jejak.tables.child"
-UPLOADED: Final = Limits(memory=512 << 20, cpu=20, wall=30, said=48 << 20)
+UPLOADED: Final = Limits(memory=512 << 20, cpu=20, wall=30, answer_bytes=48 << 20)
 """For an upload to a service: at most 30 MB."""
-IMPORTED: Final = Limits(memory=4 << 30, cpu=1_800, wall=300, said=16 << 30)
+IMPORTED: Final = Limits(memory=4 << 30, cpu=1_800, wall=300, answer_bytes=16 << 30)
 """For a register imported by the command line: a million rows."""
 
 

@@ -1,10 +1,10 @@
-"""What people bring (PDF, JPEG, PNG): judged by its content, in processes of their own."""
+"""Uploaded documents (PDF, JPEG, PNG), inspected by their content in separate processes."""
 
 from typing import Final
 
 MAX_BYTES: Final = 10 * 1024 * 1024
-"""Of a file."""
+"""The size of a file."""
 MAX_FILES: Final = 20
-"""Of a request."""
+"""The files of a request."""
 REQUEST_BYTES: Final = 64 * 1024
-"""Between a service and an inspector: what each file was sent as, and what became of it."""
+"""A message between a service and an inspector: the declared type of each file, or the result of its inspection."""

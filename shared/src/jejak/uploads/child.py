@@ -1,4 +1,4 @@
-"""The process that inspects documents, request after request, as its parent sends them."""
+"""The process that inspects the documents of its parent's requests, one request after another."""
 
 import json
 import os
@@ -15,9 +15,9 @@ from jejak.uploads.sandbox import bounded_time, confine
 
 
 def serve(parent: socket.socket, memory: int, cpu: int, wall: int) -> None:
-    """Answers the files of each request with their media types or the first refusal, until there is no parent.
+    """Answers each request with the media types of its files or the first refusal, until the parent has gone.
 
-    Files beyond a limit end it.
+    Files that exceed a limit end the process.
     """
     confine(memory)
     while True:
@@ -37,7 +37,7 @@ def _judged(descriptors: Sequence[int], declared: Sequence[str]) -> Mapping[str,
         except Problem as problem:
             return {"refused": [problem.code, problem.detail, problem.status]}
         except MemoryError:
-            os.abort()  # by a signal, as at every other limit: status 1 is a fault of ours
+            os.abort()  # ends by a signal, as every other limit does: status 1 means a fault of the code
 
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@ from jejak.platform.errors import Malformed
 JPEG_START: Final = b"\xff\xd8\xff"
 PNG_START: Final = b"\x89PNG\r\n\x1a\n"
 MAX_PIXELS: Final = 100_000_000
-"""A3 at 600 dpi is 70 million; what a viewer would have to unpack is bounded by it."""
+"""A3 at 600 dpi has 70 million. It bounds the memory that a viewer needs."""
 MAX_SIDE: Final = 30_000
 MAX_PARTS: Final = 20_000
 MAX_SCANS: Final = 100
-"""A progressive picture has some ten scans; thousands make a small file take minutes to show."""
+"""A progressive picture has about ten scans; a small file with thousands of them takes minutes to show."""
 
 _SOI, _EOI, _SOS, _TEM, _COM = 0xD8, 0xD9, 0xDA, 0x01, 0xFE
 _RESTARTS: Final = range(0xD0, 0xD8)
@@ -29,14 +29,14 @@ _DEPTHS: Final = {0: {1, 2, 4, 8, 16}, 2: {8, 16}, 3: {1, 2, 4, 8}, 4: {8, 16}, 
 _PNG_TEXT: Final = {b"tEXt", b"iTXt", b"zTXt", b"eXIf"}
 _HEADER_BYTES: Final = 13
 
-# What makes a browser or a reader take the file for something else. Looked for only outside the picture's own data.
+# Bytes that make a browser or a reader take the file for another format. The picture data itself is not searched.
 _ANOTHER_FORMAT: Final = re.compile(
     rb"%PDF-[12]|PK\x03\x04[\x0a\x14\x2d]\0|<!doctype|<html|<script|<iframe|<\?php|<svg[\s>]", re.IGNORECASE
 )
 
 
 def check_jpeg(data: bytes) -> None:
-    """Malformed unless the picture has a frame of bearable size, its scans, and an end."""
+    """Malformed unless the picture has a frame within the size limits, its scans, and an end."""
     sized = False
     scans = 0
     for marker, start, end in _segments(data):
@@ -60,7 +60,7 @@ def check_jpeg(data: bytes) -> None:
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """Marker, and where its content begins and ends. Ends early where the file is cut off or is no JPEG."""
+    """Each marker with the start and end of its content. Stops early where the file is cut off or is no JPEG."""
     at = 2
     for _ in range(MAX_PARTS):
         if fill := _FILL.match(data, at):
@@ -78,10 +78,10 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
         yield marker, at + 2, at + length
         at += length
         if marker == _SOS:
-            found = _NEXT_MARKER.search(data, at)
-            if found is None:
+            marker_match = _NEXT_MARKER.search(data, at)
+            if marker_match is None:
                 return
-            at = found.start()
+            at = marker_match.start()
 
 
 def _check_frame(frame: bytes) -> None:
@@ -94,7 +94,7 @@ def _check_frame(frame: bytes) -> None:
 
 
 def check_png(data: bytes) -> None:
-    """Malformed unless every chunk is whole, the header is possible, and the picture's size is bearable."""
+    """Malformed unless every chunk is whole, the header is possible, and the picture is within the size limits."""
     at, names, first_data = len(PNG_START), set[bytes](), b""
     for _ in range(MAX_PARTS):
         length, name = int.from_bytes(data[at : at + 4]), data[at + 4 : at + 8]
@@ -131,7 +131,7 @@ def _check_header(header: bytes) -> None:
 
 
 def _inflates(data: bytes) -> bool:
-    """Whether picture data begins as compressed data does; a byte is enough, the rest is the viewer's."""
+    """Whether picture data begins as compressed data. One byte is inflated, the rest is left to the viewer."""
     try:
         return bool(zlib.decompressobj().decompress(data, 1))
     except zlib.error:
@@ -139,7 +139,7 @@ def _inflates(data: bytes) -> bool:
 
 
 def check_size(width: int, height: int) -> None:
-    """Malformed for a picture without area, or one that would unpack to more than a viewer can bear."""
+    """Malformed for a picture without area, or with more pixels than a viewer can hold."""
     if not width or not height:
         raise _damaged()
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
@@ -150,7 +150,7 @@ def check_size(width: int, height: int) -> None:
 
 
 def _carries_nothing_else(part: bytes) -> None:
-    """Cameras put previews and short films after a photo; a document or a page does not belong there."""
+    """Malformed for a document or a page beside the picture; previews and short films of cameras are allowed."""
     if _ANOTHER_FORMAT.search(part):
         raise Malformed(
             "berkas_ganda",

@@ -1,4 +1,4 @@
-"""Inspects uploads in processes of their own, which are kept: to start one takes a hundred times as long as a file."""
+"""Inspects uploads in separate processes. They are reused: a start takes a hundred times as long as a file."""
 
 import json
 import socket
@@ -13,15 +13,15 @@ from jejak.uploads import REQUEST_BYTES
 from jejak.uploads.parsing import DOCUMENTS, DiedError, in_memory, report_death
 
 LIMITS: Final = {"memory": 384 << 20, "cpu": 10, "wall": 30}
-"""Of an inspector: bytes of memory; for the files of a request, seconds of the processor and of the clock."""
+"""Limits of an inspector: bytes of memory, and processor and clock seconds for the files of a request."""
 _MODULE: Final = "jejak.uploads.child"
 _REQUESTS: Final = 1_000
-"""So many an inspector answers before another takes its place: what files may have left in it goes with it."""
+"""The requests of an inspector before another replaces it, so that nothing a file leaves in it stays for long."""
 _DECLARED: Final = 200
 
 
 class Inspector:
-    """A process that inspects the files of one request at a time. It has no environment and ends with the service."""
+    """A process that inspects one request at a time. It has no environment variables and ends with the service."""
 
     def __init__(self, limits: dict[str, int] = LIMITS, requests: int = _REQUESTS) -> None:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -37,7 +37,7 @@ class Inspector:
         self._left = requests
 
     def inspect(self, descriptors: Sequence[int], declared: Sequence[str]) -> dict[str, Any]:
-        """Its answer. DiedError when it ends instead, by a limit or by a fault of a parser."""
+        """The answer of the process. DiedError when it ends instead, by a limit or by a fault of a parser."""
         self._left -= 1
         try:
             socket.send_fds(self._socket, [json.dumps(declared).encode()], descriptors)
@@ -52,16 +52,16 @@ class Inspector:
 
     @property
     def pid(self) -> int:
-        """Of its process."""
+        """The process id."""
         return self._process.pid
 
     @property
     def usable(self) -> bool:
-        """Whether it lives, and has not answered all that it may."""
+        """Whether the process lives and has requests left."""
         return self._left > 0 and self._process.poll() is None
 
     def close(self) -> None:
-        """It ends as soon as nothing can be sent to it."""
+        """Closes the connection, at which the process ends."""
         self._socket.close()
         self._process.wait()
 
@@ -70,9 +70,9 @@ _idle: Final = list[Inspector]()
 
 
 async def inspected(files: Sequence[tuple[bytes, str]]) -> list[str]:
-    """The media types of a request's files, each with the Content-Type it came with: `inspection.inspect` elsewhere.
+    """The media types of a request's files, each given with its Content-Type, by `inspection.inspect` in an inspector.
 
-    Malformed also for files whose inspection takes too much; Problem 503 when many are inspected.
+    Malformed also for files whose inspection exceeds a limit; Problem 503 when the queue is full.
     """
     return await DOCUMENTS.run(_inspected, files) if files else []
 

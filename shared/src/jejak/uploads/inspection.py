@@ -1,8 +1,8 @@
-"""What people bring: PDF, JPEG and PNG, known by their content and never by their name.
+"""PDF, JPEG and PNG, recognised by their content and never by their name.
 
-The checks are structural and cheap (a few milliseconds for a photo of 10 MB) and decode no picture: they refuse what is
-not what it says, what is cut off, what would unpack to a mountain, and what carries another format or a script.
-Whoever serves a file still serves it `nosniff` and sandboxed.
+The checks are structural and cheap (a few milliseconds for a photo of 10 MB) and decode no picture. They refuse a file
+that differs from its declared type, is cut off, unpacks to too many bytes, or carries another format or a script.
+Pages still serve an accepted file `nosniff` and sandboxed.
 """
 
 from typing import Final
@@ -24,10 +24,10 @@ _HEIF_BRANDS: Final = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif")
 
 
 def inspect(data: bytes, declared: str = "") -> str:
-    """The media type of a file by what is in it. `declared` is the Content-Type it came with, empty if none.
+    """The media type of a file by its content. `declared` is its Content-Type, empty if there is none.
 
     Malformed (422; 413 when too large), with one sentence that says what to do, for anything but a whole and harmless
-    PDF, JPEG or PNG of at most 10 MB that is what it says.
+    PDF, JPEG or PNG of at most 10 MB that agrees with its declared type.
     """
     if len(data) > MAX_BYTES:
         raise Problem("berkas_terlalu_besar", "Berkas lebih dari 10 MB. Foto ulang dengan ukuran lebih kecil.", 413)
@@ -49,11 +49,11 @@ def inspect(data: bytes, declared: str = "") -> str:
     )
 
 
-def _agree(found: str, declared: str) -> None:
-    said = declared.partition(";")[0].strip().lower()
-    if said not in _SAYS_NOTHING and _ALSO_CALLED.get(said, said) != found:
+def _agree(content_type: str, declared: str) -> None:
+    declared_type = declared.partition(";")[0].strip().lower()
+    if declared_type not in _SAYS_NOTHING and _ALSO_CALLED.get(declared_type, declared_type) != content_type:
         raise Malformed(
             "jenis_berkas_tidak_sama",
-            f"Isi berkas ini {_NAMES[found]}, tetapi dikirim sebagai jenis lain. "
+            f"Isi berkas ini {_NAMES[content_type]}, tetapi dikirim sebagai jenis lain. "
             "Beri nama dengan akhiran yang benar, lalu unggah ulang.",
         )

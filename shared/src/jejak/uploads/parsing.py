@@ -1,7 +1,7 @@
-"""Foreign bytes are parsed in a process of their own: a hostile file earns its sender a sentence, and costs no other.
+"""Foreign bytes are parsed in a separate process: a hostile file gets its sentence and disturbs no other request.
 
-The child has no environment, gets the file as an open descriptor and answers in JSON, a message a line. It ends with
-the parent's interest in it, or by its limits (`jejak.uploads.sandbox`).
+The child has no environment variables, gets the file as an open descriptor and answers in JSON, one message a line. It
+ends when the parent leaves it, or by its limits (`jejak.uploads.sandbox`).
 """
 
 import asyncio
@@ -36,22 +36,22 @@ _DIED: Final = Counter(
 
 
 class DiedError(Exception):
-    """The child ended before it had said all: by a limit, or by a fault of the parser."""
+    """The child ended before its answer was complete: by a limit, or by a fault of the parser."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a child may use: bytes of memory, seconds of the processor, seconds to each message, bytes it may say."""
+    """Limits of a child: bytes of memory, processor seconds, clock seconds to each message, bytes of its answer."""
 
     memory: int
     cpu: int
     wall: int
-    said: int
+    answer_bytes: int
 
 
 @contextmanager
 def in_memory(data: bytes) -> Iterator[BinaryIO]:
-    """Bytes as a file that has no place on any disk, and is gone with its last reader."""
+    """Bytes as a file in memory, which is gone when its last descriptor is closed."""
     with os.fdopen(os.memfd_create("jejak"), "w+b") as file:
         file.write(data)
         file.seek(0)
@@ -60,9 +60,9 @@ def in_memory(data: bytes) -> Iterator[BinaryIO]:
 
 @contextmanager
 def parse_in_child(module: str, file: BinaryIO, request: Mapping[str, Any], limits: Limits) -> Iterator[Iterator[Any]]:
-    """What a child that runs `module` says of a file, message by message. DiedError when it breaks off.
+    """The messages about a file from a child that runs `module`. DiedError when it breaks off.
 
-    The child reads on from the file's place, and moves it. It is killed when the block is left.
+    The child reads from the file's position, and moves it. It is killed when the block is left.
     """
     held = {"memory": limits.memory, "cpu": limits.cpu, "wall": limits.wall}
     command = [sys.executable, "-I", "-m", module, str(file.fileno()), json.dumps(request), json.dumps(held)]
@@ -75,7 +75,7 @@ def parse_in_child(module: str, file: BinaryIO, request: Mapping[str, Any], limi
         env={},
     ) as child:
         try:
-            yield _messages(child, module, limits.said)
+            yield _messages(child, module, limits.answer_bytes)
         finally:
             child.kill()
 
@@ -94,28 +94,28 @@ def _messages(child: "subprocess.Popen[bytes]", module: str, most: int) -> Itera
 
 
 def report_death(module: str, status: int) -> None:
-    """Logs and counts a parser that ended by a limit (a negative status, its signal) or by a fault of ours."""
+    """Logs and counts a parser that ended by a limit (a negative status, its signal) or by a fault of the code."""
     _DIED.labels(module, str(status)).inc()
     _log.warning("parser_died", module=module, status=status)
 
 
-def _cell(found: dict[str, Any]) -> Any:
-    if len(found) == 1:
-        ((kind, value),) = found.items()
+def _cell(cell: dict[str, Any]) -> Any:
+    if len(cell) == 1:
+        ((kind, value),) = cell.items()
         if kind in _FROM_TEXT:
             return _FROM_TEXT[kind](value)
-    return found
+    return cell
 
 
 class WorkerSlots:
-    """Where a service waits for its children: a few at once, a few in line, and Problem 503 for those behind them."""
+    """Places for the work of children: a few at once, a few in line, and Problem 503 for the rest."""
 
     def __init__(self, at_once: int, in_line: int) -> None:
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="parsing")
         self._room = threading.BoundedSemaphore(at_once + in_line)
 
     async def run[**P, T](self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Does work that starts a child, beside everybody else's."""
+        """Does work that starts a child, in a thread."""
         if not self._room.acquire(blocking=False):
             raise Problem("antrean_penuh", "Sedang banyak berkas diperiksa. Tunggu sebentar, lalu unggah lagi.", 503)
         try:
@@ -132,4 +132,4 @@ class WorkerSlots:
 
 TABLES: Final = WorkerSlots(at_once=2, in_line=6)
 DOCUMENTS: Final = WorkerSlots(at_once=2, in_line=100)
-"""Apart: who sends tables that take long keeps nobody waiting who sends a photo."""
+"""Separate from tables, so that a photo never waits behind a long table."""

@@ -1,4 +1,4 @@
-"""PDF (ISO 32000) as qpdf reads it: whole, in clear, of bearable size, without acts of its own; pages are not drawn."""
+"""PDF (ISO 32000) as qpdf reads it: whole, unencrypted, within limits, without actions; pages are not drawn."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -14,11 +14,11 @@ from jejak.uploads.images import check_size
 
 PDF_START: Final = b"%PDF-"
 MAX_OBJECTS: Final = 20_000
-"""A hundred scanned pages have about a thousand."""
+"""A file of a hundred scanned pages has about a thousand."""
 MAX_CLEAR_BYTES: Final = 32 * 1024 * 1024
-"""All objects of a file together, unpacked. Streams of pages and pictures stay packed."""
+"""The size of all objects of a file, unpacked. Streams of pages and pictures stay packed."""
 MAX_PARTS: Final = 100_000
-"""Of an array or a dictionary: the widths of a large font are some ten thousand."""
+"""The entries of an array or a dictionary: the widths of a large font are about ten thousand."""
 set_qpdf_limits(
     flate_max_memory=MAX_CLEAR_BYTES,
     run_length_max_memory=MAX_CLEAR_BYTES,
@@ -36,14 +36,15 @@ _ACTIVE: Final = re.compile(
     rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA|SubmitForm|ImportData|GoTo[RE])(?![A-Za-z0-9])"
 )
 _UNREADABLE: Final = re.compile(r"\(object ([0-9]+) [0-9]+, offset")
-"""How qpdf's complaints name the object that they are about."""
+"""The number of the object that a complaint of qpdf is about."""
 _BY_ITSELF: Final = re.compile(rb"/(?:OpenAction|AA)(?![A-Za-z0-9])")
 
 
 def check_pdf(data: bytes) -> None:
-    """Malformed unless the file is whole, unencrypted, of bearable size, and neither acts nor holds other files.
+    """Malformed unless the file is whole, unencrypted, within limits, and has neither actions nor embedded files.
 
-    It is judged by its references, and again as a reader judges it that takes them for damaged: by every object in it.
+    The file is checked by its references, and again by every object in it, as a reader does that finds the references
+    damaged.
     """
     end = _END.search(data, max(0, len(data) - _TAIL_BYTES))
     if not _VERSION.match(data) or end is None:
@@ -62,7 +63,7 @@ def check_pdf(data: bytes) -> None:
 
 
 def _rebuilt(data: bytes) -> pikepdf.Pdf | None:
-    """The document by its objects alone; None for one that cannot be read so."""
+    """The document by its objects alone; None where they do not suffice."""
     try:
         return pikepdf.open(BytesIO(data), suppress_warnings=True)
     except pikepdf.PikepdfError:
@@ -75,56 +76,56 @@ def _check(document: pikepdf.Pdf) -> None:
     if max(len(document.objects), _number(document.trailer, "/Size")) > MAX_OBJECTS:
         raise _too_complex()
     left, objects = MAX_CLEAR_BYTES, [document.trailer, *list[object](document.objects)]
-    for found in objects:
-        if isinstance(found, pikepdf.Object):
-            text = _clear_text(found, document)
+    for obj in objects:
+        if isinstance(obj, pikepdf.Object):
+            text = _clear_text(obj, document)
             if (left := left - len(text)) < 0:
                 raise _too_complex()
-            if _ACTIVE.search(text) or (_BY_ITSELF.search(text) and _opens_address(found)):
+            if _ACTIVE.search(text) or (_BY_ITSELF.search(text) and _opens_address(obj)):
                 raise _acts()
     complaints = "\n".join(document.get_warnings())
     if "bad_alloc" in complaints:
         raise MemoryError
     if any(not _is_there(document, int(number[1])) for number in _UNREADABLE.finditer(complaints)):
-        raise _damaged()  # another reader may see more in it than qpdf does
+        raise _damaged()  # another reader may see more in the file than qpdf does
 
 
-def _clear_text(found: pikepdf.Object, document: pikepdf.Pdf) -> bytes:
-    """An object without escapes in its names; of a stream its dictionary, and its content where that is objects.
+def _clear_text(obj: pikepdf.Object, document: pikepdf.Pdf) -> bytes:
+    """An object without escapes in its names; of a stream its dictionary, and its content if that is packed objects.
 
-    Malformed for a picture of unbearable size, and for packed objects that no reference names: a reader that rebuilds
-    the references may take them.
+    Malformed for a picture that is too large, and for packed objects without a reference: a reader that rebuilds the
+    references may use them.
     """
-    if not isinstance(found, pikepdf.Stream):
-        return found.unparse(resolved=True)
-    text = found.stream_dict.unparse(resolved=True)
-    if found.get("/Subtype") == "/Image":
-        check_size(_number(found, "/Width"), _number(found, "/Height"))
-    if found.get("/Type") != "/ObjStm" and not ("/N" in found and "/First" in found):
+    if not isinstance(obj, pikepdf.Stream):
+        return obj.unparse(resolved=True)
+    text = obj.stream_dict.unparse(resolved=True)
+    if obj.get("/Subtype") == "/Image":
+        check_size(_number(obj, "/Width"), _number(obj, "/Height"))
+    if obj.get("/Type") != "/ObjStm" and not ("/N" in obj and "/First" in obj):
         return text
-    if _number(found, "/N") > MAX_OBJECTS:
+    if _number(obj, "/N") > MAX_OBJECTS:
         raise _too_complex()
-    packed = found.read_bytes()
+    packed = obj.read_bytes()
     content = _ESCAPED.sub(lambda code: bytes((int(code[1], 16),)), packed)
-    numbers = packed[: _number(found, "/First")].split()[::2]
+    numbers = packed[: _number(obj, "/First")].split()[::2]
     if not _ACTIVE.search(content) and not all(_is_there(document, int(number)) for number in numbers):
         raise _damaged()
     return text + content
 
 
 def _is_there(document: pikepdf.Pdf, number: int) -> bool:
-    found: object = document.get_object(number, 0)
-    return found is not None
+    obj: object = document.get_object(number, 0)
+    return obj is not None
 
 
-def _number(found: pikepdf.Object, key: str) -> int:
-    value: object = found.get(key)
+def _number(obj: pikepdf.Object, key: str) -> int:
+    value: object = obj.get(key)
     return int(value) if isinstance(value, (int, Decimal)) else 0
 
 
-def _opens_address(found: pikepdf.Object) -> bool:
-    """Whether opening or leaving what stands here leads to an address. A link that waits for a click may."""
-    todo, seen = [*_begun(found)], set[tuple[int, int]]()
+def _opens_address(obj: pikepdf.Object) -> bool:
+    """Whether opening or closing the object leads to an address. A link that waits for a click may lead there."""
+    todo, seen = [*_begun(obj)], set[tuple[int, int]]()
     while todo:
         action = todo.pop()
         if isinstance(action, pikepdf.Object) and action.is_indirect:
@@ -140,9 +141,9 @@ def _opens_address(found: pikepdf.Object) -> bool:
     return False
 
 
-def _begun(found: pikepdf.Object) -> Iterator[object]:
-    """The actions in an object and its parts that wait for no click. What it refers to is an object of its own."""
-    todo: list[object] = [found.stream_dict if isinstance(found, pikepdf.Stream) else found]
+def _begun(obj: pikepdf.Object) -> Iterator[object]:
+    """The actions in an object and its parts that wait for no click. References are not followed."""
+    todo: list[object] = [obj.stream_dict if isinstance(obj, pikepdf.Stream) else obj]
     while todo:
         part = todo.pop()
         if isinstance(part, pikepdf.Dictionary):

@@ -1,7 +1,7 @@
-"""A process that parses foreign bytes: what it may use, and how it answers. Imported by that process alone.
+"""The limits and the answers of a process that parses foreign bytes. Only that process imports it.
 
-The limits are the kernel's: an allocation beyond them fails and a time beyond them kills, whatever a parser does.
-Nothing is written to disk: no file and no core.
+The kernel enforces the limits: an allocation beyond them fails, and a time beyond them kills the process. Nothing is
+written to disk, neither a file nor a core.
 """
 
 import json
@@ -26,14 +26,14 @@ _AS_TEXT: Final[Mapping[type, Callable[[Any], Any]]] = {
 
 
 def run(work: Work) -> None:
-    """Does the work on the file, as the arguments say: its descriptor, the request, the limits. Says `end` at last."""
+    """Does the work on the file; the arguments are its descriptor, the request and the limits. Ends with `end`."""
     descriptor, request, limits = int(sys.argv[1]), json.loads(sys.argv[2]), json.loads(sys.argv[3])
     confine(limits["memory"])
     resource.setrlimit(resource.RLIMIT_CPU, (limits["cpu"],) * 2)
     signal.alarm(limits["wall"])
 
     def say(message: Mapping[str, Any]) -> None:
-        """One message. The clock stands while the reader takes his time."""
+        """Sends one message. The clock stands until the reader has taken it."""
         text = json.dumps(message, default=_plain).encode()
         signal.alarm(0)
         sys.stdout.buffer.write(text + b"\n")
@@ -44,19 +44,19 @@ def run(work: Work) -> None:
         try:
             work(file, request, say)
         except MemoryError:
-            os.abort()  # by a signal, as at every other limit: status 1 is a fault of ours
+            os.abort()  # ends by a signal, as every other limit does: status 1 means a fault of the code
     say({"end": True})
 
 
 def confine(memory: int) -> None:
-    """From here on: so many bytes of memory, no file, no core."""
+    """Limits this process to so many bytes of memory, no written file and no core."""
     for limit, most in {resource.RLIMIT_AS: memory, resource.RLIMIT_FSIZE: 0, resource.RLIMIT_CORE: 0}.items():
         resource.setrlimit(limit, (most, most))
 
 
 @contextmanager
 def bounded_time(cpu: int, wall: int) -> Iterator[None]:
-    """Kills this process when the block takes more seconds of the processor or of the clock."""
+    """Kills this process when the block takes more processor or clock seconds."""
     signal.setitimer(signal.ITIMER_PROF, cpu)
     signal.alarm(wall)
     yield

@@ -63,7 +63,8 @@ NOT_AWAITED: Final = Objection("tidak_menunggu", "berkas ini tidak sedang menung
 def task_ended(answer: Answer, loaded: LoadedCase) -> tuple[str, DueTask] | Objection:
     """The outcome and the due task that an answer ends now, or why it ends none.
 
-    A membership that is as asked implies that the proposal was accepted; one that is not yet so answers no proposal.
+    A membership that is as requested implies that the proposal was accepted; a membership that is not answers no
+    proposal.
     """
     today = loaded.today.date()
     if answer.since and (fault := future_date_fault(answer.since, today, f"Tanggal {answer.says}")):
@@ -72,19 +73,19 @@ def task_ended(answer: Answer, loaded: LoadedCase) -> tuple[str, DueTask] | Obje
 
 
 def task_awaiting(answer: Answer, loaded: LoadedCase) -> tuple[str, DueTask] | Objection:
-    """As `task_ended`, whatever date the answer names: a mistyped year does not change which case it is about."""
+    """As `task_ended`, for any date that the answer names: a mistyped year does not change its case."""
     reply, status = _due(loaded, "await_reply"), _due(loaded, "confirm_status")
     if not answer.of_status:
         return (answer.says, reply) if reply else objection_to(answer, loaded)
-    as_asked = is_as_asked(answer, loaded)
-    if reply and not as_asked:
+    as_requested = is_as_requested(answer, loaded)
+    if reply and not as_requested:
         return replace(objection_to(answer, loaded), words=f"masih {answer.says}, dan usulannya belum dijawab")
     if reply:
         return "diterima", reply
-    return ("sesuai" if as_asked else "belum", status) if status else objection_to(answer, loaded)
+    return ("sesuai" if as_requested else "belum", status) if status else objection_to(answer, loaded)
 
 
-def is_as_asked(answer: Answer, loaded: LoadedCase) -> bool:
+def is_as_requested(answer: Answer, loaded: LoadedCase) -> bool:
     """Whether the membership is stated to be what the case's sheet asks for."""
     return answer.says == ("nonaktif" if loaded.sop.inverse else "aktif")
 
@@ -92,7 +93,7 @@ def is_as_asked(answer: Answer, loaded: LoadedCase) -> bool:
 def objection_to(answer: Answer, loaded: LoadedCase) -> Objection:
     """The objection to an answer for which nothing is due: repeated, contradicting, or not awaited."""
     if recorded := _recorded_status(loaded):
-        if answer.says == "diterima" or is_as_asked(answer, loaded):
+        if answer.says == "diterima" or is_as_requested(answer, loaded):
             return Objection("berulang", recorded)
         return Objection("bertentangan", f"bertentangan: {recorded}")
     replies = [task.hasil for task in loaded.case.trail if task.tugas == "await_reply"]

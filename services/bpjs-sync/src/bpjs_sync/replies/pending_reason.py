@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from bpjs_sync.answers.answer import Answer, Objection, is_as_asked
+from bpjs_sync.answers.answer import Answer, Objection, is_as_requested
 from bpjs_sync.domain import submissions
 from jejak.cases.decision import LoadedCase
 
@@ -62,4 +62,4 @@ def _may_come(answer: Answer, submission: uuid.UUID, loaded: LoadedCase, verbs: 
     replies = [event.hasil for event in later if event.tugas == "await_reply" and event.hasil]
     if not answer.of_status:
         return "await_reply" in verbs and not replies
-    return "confirm_status" in verbs and is_as_asked(answer, loaded) and replies in ([], ["diterima"])
+    return "confirm_status" in verbs and is_as_requested(answer, loaded) and replies in ([], ["diterima"])

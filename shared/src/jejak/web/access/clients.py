@@ -1,4 +1,4 @@
-"""Machines that ask: an access token of the OAuth client credentials grant (RFC 6749, RFC 9068), or a certificate.
+"""Machines as clients, by an OAuth client credentials token (RFC 6749, RFC 9068) or by a certificate.
 
 In development also a token of `jejak token --client`, signed with the installation's own key.
 """
@@ -26,9 +26,9 @@ from jejak.web.access.tokens import ISSUER
 _ALGORITHMS: Final = ("RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519")
 _LEEWAY_SECONDS: Final = 30
 _AGE_SECONDS: Final = 600.0
-"""Keys older than this are read again: a key the issuer took back does not serve for ever."""
+"""Keys older than this are read again, so that a key the issuer took back is not valid for ever."""
 _AGAIN_SECONDS: Final = 10.0
-"""Nobody makes us ask the issuer more often than this, whatever key he names."""
+"""The issuer is asked at most once in this time, for any key that tokens name."""
 _FETCH_SECONDS: Final = 5
 _MAX_JWKS: Final = 256 * 1024
 _OF_OTHERS: Final = {"iss": "dari penerbit (iss) yang tidak dikenal", "aud": "untuk penerima (aud) lain"}
@@ -38,36 +38,36 @@ _log = structlog.get_logger()
 
 
 def subject_of(scope: Scope) -> str | None:
-    """The subject of the certificate the connection was made with; None without one."""
+    """The subject of the connection's certificate; None without a certificate."""
     subject: str | None = scope.get("state", {}).get(CLIENT_SUBJECT)
     return subject
 
 
 def issue(key: bytes, client: str, *, hours: float = _HOURS) -> str:
-    """A development token that names a client. `hours` of real time until it ends."""
+    """A development token that names a client and ends after `hours` of real time."""
     claims = {"iss": ISSUER, "client_id": client, "exp": int(real_seconds() + hours * 3600)}
     return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(key))
 
 
 class ClientVerifier:
-    """Knows the clients of one installation."""
+    """Identifies the clients of an installation."""
 
-    def __init__(self, told: Clients, token_key: bytes, development: bool) -> None:
-        self._told, self._token_key, self._development = told, token_key, development
-        self._keys = _IssuersKeys(told.jwks) if told.jwks else None
+    def __init__(self, clients: Clients, token_key: bytes, development: bool) -> None:
+        self._clients, self._token_key, self._development = clients, token_key, development
+        self._keys = _IssuersKeys(clients.jwks) if clients.jwks else None
 
     async def client(self, authorization: str | None, subject: str | None) -> str:
         """The client's name by its token, else by its certificate.
 
-        Problem 401 for neither or a wrong one, 403 for a client that is not let in, 503 while the issuer's keys cannot
-        be had.
+        Problem 401 for neither or an invalid token, 403 for a client that is not registered, 503 while the issuer's
+        keys cannot be read.
         """
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() == "bearer" and token:
             return await self._by_token(token)
         if subject is None:
             raise Problem("klien_perlu", "Sertakan token klien (OAuth client credentials) atau sertifikat klien.", 401)
-        return _admitted(self._told.subjects.get(subject))
+        return _admitted(self._clients.subjects.get(subject))
 
     async def _by_token(self, token: str) -> str:
         if self._development and (name := self._development_client(token)):
@@ -75,12 +75,12 @@ class ClientVerifier:
         if self._keys is None:
             raise _wrong()
         claims = await self._checked(token, self._keys)
-        if self._told.scope not in _scopes(claims):
-            raise NotYours("cakupan_kurang", f"Token klien ini tidak memuat cakupan {self._told.scope}.")
-        return _admitted(self._told.ids.get(str(claims.get("client_id") or claims.get("azp") or claims.get("sub"))))
+        if self._clients.scope not in _scopes(claims):
+            raise NotYours("cakupan_kurang", f"Token klien ini tidak memuat cakupan {self._clients.scope}.")
+        return _admitted(self._clients.ids.get(str(claims.get("client_id") or claims.get("azp") or claims.get("sub"))))
 
     def _development_client(self, token: str) -> str | None:
-        """None for a token that is not ours: then it is the issuer's, or wrong."""
+        """None for a token that is not the installation's own: then it is the issuer's, or invalid."""
         try:
             claims = jwt.decode(token, OctKey.import_key(self._token_key), algorithms=["HS256"]).claims
             registry = jwt.JWTClaimsRegistry(
@@ -94,15 +94,15 @@ class ClientVerifier:
     async def _checked(self, token: str, keys: "_IssuersKeys") -> dict[str, Any]:
         registry = jwt.JWTClaimsRegistry(
             leeway=_LEEWAY_SECONDS,
-            iss={"essential": True, "value": str(self._told.issuer)},
-            aud={"essential": True, "value": str(self._told.audience)},
+            iss={"essential": True, "value": str(self._clients.issuer)},
+            aud={"essential": True, "value": str(self._clients.audience)},
             exp={"essential": True},
         )
         try:
             try:
                 claims = jwt.decode(token, await keys.known(), algorithms=_ALGORITHMS).claims
             except InvalidKeyIdError:
-                claims = jwt.decode(token, await keys.asked_again(), algorithms=_ALGORITHMS).claims
+                claims = jwt.decode(token, await keys.refreshed(), algorithms=_ALGORITHMS).claims
             registry.validate(claims)
         except InvalidClaimError as error:
             raise _of_others(error.claim) from None
@@ -113,7 +113,7 @@ class ClientVerifier:
 
 @dataclass(slots=True)
 class _IssuersKeys:
-    """The issuer's public keys: read when first needed, read again when old or when a token names another."""
+    """The issuer's public keys: read when first needed, read again when old or when a token names another key."""
 
     place: str
     _keys: KeySet | None = None
@@ -122,7 +122,7 @@ class _IssuersKeys:
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def known(self) -> KeySet:
-        """Problem 503 while there are none."""
+        """The keys. Problem 503 while there are none."""
         if self._keys is None or _now() - self._read_at > _AGE_SECONDS:
             await self._refresh()
         if self._keys is None:
@@ -131,8 +131,8 @@ class _IssuersKeys:
             )
         return self._keys
 
-    async def asked_again(self) -> KeySet:
-        """As `known`, read again unless that was a moment ago."""
+    async def refreshed(self) -> KeySet:
+        """As `known`, read again unless they were read a moment ago."""
         await self._refresh()
         return await self.known()
 
@@ -150,11 +150,11 @@ class _IssuersKeys:
 
 
 def _scopes(claims: dict[str, Any]) -> list[object]:
-    """As RFC 9068 has them (words in one string); some issuers give a list, or call it `scp`."""
-    found = claims.get("scope", claims.get("scp"))
-    if isinstance(found, str):
-        return list(found.split())
-    return found if isinstance(found, list) else []
+    """The scopes of a token: words in one string (RFC 9068), or a list, or named `scp`, as some issuers give them."""
+    scopes = claims.get("scope", claims.get("scp"))
+    if isinstance(scopes, str):
+        return list(scopes.split())
+    return scopes if isinstance(scopes, list) else []
 
 
 def _read(place: str) -> bytes:
@@ -176,7 +176,7 @@ def _admitted(name: str | None) -> str:
 
 
 def _of_others(claim: str) -> Problem:
-    """A token that is well signed, by another issuer or for another system."""
+    """Problem 401 for a token that is validly signed, but by another issuer or for another system."""
     if claim not in _OF_OTHERS:
         return _wrong()
     detail = f"Token klien ini {_OF_OTHERS[claim]}. Minta token untuk sistem ini."
