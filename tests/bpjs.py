@@ -55,9 +55,9 @@ class Heard:
 
 def opened(personal: Mapping[str, Any], key: Private) -> dict[str, Any]:
     """What a JWE holds, by the one recipient that is ours."""
-    mine = [one for one in personal["recipients"] if one["header"]["kid"] == key.kid]
-    found: Any = {**personal, "recipients": mine}
-    plain = jwe.decrypt_json(found, key, algorithms=ALGORITHMS).plaintext
+    mine = [entry for entry in personal["recipients"] if entry["header"]["kid"] == key.kid]
+    sealed: Any = {**personal, "recipients": mine}
+    plain = jwe.decrypt_json(sealed, key, algorithms=ALGORITHMS).plaintext
     return dict(json.loads(plain or b"{}"))
 
 
@@ -91,13 +91,13 @@ async def heard(bootstrap: str, topic: str, until: int = 0, seconds: float = 60.
                 await reader.topics()
             reader.assign([TopicPartition(topic, number) for number in known])
             await reader.seek_to_beginning()
-            found: list[Any] = []
+            fetched: list[Any] = []
             while True:
                 for records in (await reader.getmany(timeout_ms=300)).values():
-                    found += records
+                    fetched += records
                 ends = await reader.end_offsets(reader.assignment())
-                if len(found) >= max(until, sum(ends.values())):
-                    return [_heard(one) for one in found if _is_message(one)]
+                if len(fetched) >= max(until, sum(ends.values())):
+                    return [_heard(record) for record in fetched if _is_message(record)]
     finally:
         await reader.stop()
 
@@ -131,16 +131,16 @@ def said(jejak: Jejak, case: Berkas, until: int) -> Sequence[Heard]:
     async def waited() -> Sequence[Heard]:
         while True:
             every = await heard(environment["KAFKA_BOOTSTRAP_SERVERS"], topic)
-            mine = [one for one in every if one.data["case"] == case.kode]
+            mine = [message for message in every if message.data["case"] == case.kode]
             if len(mine) >= until:
-                return sorted(mine, key=lambda one: int(one.headers["ce_position"]))
+                return sorted(mine, key=lambda message: int(message.headers["ce_position"]))
 
     return run(waited())
 
 
 def kept(jejak: Jejak, messages: Sequence[Heard]) -> None:
     """Waits until all of these are kept, which is a moment after they were said."""
-    ids = [one.headers["ce_id"] for one in messages]
+    ids = [message.headers["ce_id"] for message in messages]
 
     async def all_are() -> bool:
         return not await asyncio.to_thread(jejak.ledger.fetch, _LEFT, ids)

@@ -33,7 +33,7 @@ def chromium() -> Iterator[Browser]:
 
     LocalError, with the installer's last words, when it cannot be installed or does not start.
     """
-    program = _found() or _installed()
+    program = _program_on_path() or _installed()
     # Chromium's sandbox refuses to run as root; what the tests show it is only our own.
     switches = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
@@ -47,7 +47,7 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def _found() -> str | None:
+def _program_on_path() -> str | None:
     return next((path for name in _NAMES if (path := shutil.which(name))), None)
 
 
@@ -56,9 +56,9 @@ def _installed() -> str | None:
     with (Path(tempfile.gettempdir()) / f"jejak-chromium-{os.geteuid()}.lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         if os.geteuid() == 0 and _is_debian():
-            if _found() is None:
+            if _program_on_path() is None:
                 _run(_APT, {"DEBIAN_FRONTEND": "noninteractive"})
-            return _found()
+            return _program_on_path()
         _run(_OWN, {})
         return None
 
@@ -84,5 +84,5 @@ def _run(commands: Sequence[Sequence[str]], environment: Mapping[str, str]) -> N
                 timeout=_WITHIN,
             )
         except (subprocess.SubprocessError, OSError) as error:
-            said = getattr(error, "stdout", None) or ""
-            raise LocalError(f"{' '.join(command)} failed: {error}\n{said[-2000:]}") from error
+            output = getattr(error, "stdout", None) or ""
+            raise LocalError(f"{' '.join(command)} failed: {error}\n{output[-2000:]}") from error

@@ -29,12 +29,12 @@ def happened(
     answers: tuple[str, ...] = (),
 ) -> Event:
     """One event of the case, with a payload that says what is given here."""
-    said = {
+    content = {
         "share": None if share == 1 else share,
         "evidence": [{"document": "bukti"}] if evidence else [],
         "batch_closed_at": batch_closed_at and batch_closed_at.isoformat(),
         "answers": answers or None,
     }
-    payload = json.dumps({name: value for name, value in said.items() if value is not None}).encode()
+    payload = json.dumps({name: value for name, value in content.items() if value is not None}).encode()
     acted = (type_, slot, langkah, tugas, hasil, oleh, actor, recorder, occurred_at)
     return Event(1, CASE, 1, "case", "99.01", uuid.UUID(int=2), *acted, at, due, payload, b"")

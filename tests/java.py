@@ -30,8 +30,8 @@ def compiled(source: Path, target: Path) -> str:
     """
     lock = tomllib.loads(source.with_name("jars.lock.toml").read_text(encoding="utf-8"))
     name = source.parent.name
-    wanted = [tuple(_jar(one) for one in lock[kind]) for kind in ("jar", "compiler")]
-    libraries, compiler = start_or_skip(f"the jars of {name}", lambda: [path_of(some, name, name) for some in wanted])
+    places = [tuple(_jar(jar) for jar in lock[kind]) for kind in ("jar", "compiler")]
+    libraries, compiler = start_or_skip(f"the jars of {name}", lambda: [path_of(some, name, name) for some in places])
     done = subprocess.run(
         [*java(), "-jar", compiler, "-failOnWarning", f"-{_RELEASE}", "-cp", libraries, "-d", str(target), str(source)],
         check=False,

@@ -32,13 +32,13 @@ def npm_ci(folder: Path) -> Path:
     fail.
     """
     lock = folder / "package-lock.json"
-    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
+    lock_hash = hashlib.sha256(lock.read_bytes()).hexdigest()
     mark = folder / "node_modules" / _MARK
     with lock.open("rb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        if not (mark.exists() and mark.read_text() == wanted):
+        if not (mark.exists() and mark.read_text() == lock_hash):
             _install(folder)
-            mark.write_text(wanted)
+            mark.write_text(lock_hash)
     return folder
 
 

@@ -29,6 +29,6 @@ async def connected[O: OutsideSystem[Any]](outsider: O) -> AsyncIterator[O]:
 
 def waiting(verb: str, sop: Sop | None = None) -> DueWork:
     """The first task of a case, in an office that asks outside; without a sheet, one whose only task is this one."""
-    told = submitted(sop or sheet(_STEPS.format(verb=verb)), office(way="http"))
-    opened = told.loaded
-    return DueWork(opened, told.due[0])
+    case = submitted(sop or sheet(_STEPS.format(verb=verb)), office(way="http"))
+    opened = case.loaded
+    return DueWork(opened, case.due[0])

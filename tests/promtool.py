@@ -23,8 +23,8 @@ class _MissingError(Exception):
 
 def promtool() -> Path:
     """The program. Where it cannot be had, what needs it is skipped with the reason; in CI it fails."""
-    if found := shutil.which("promtool"):
-        return Path(found)
+    if program := shutil.which("promtool"):
+        return Path(program)
     TOOLS.mkdir(parents=True, exist_ok=True)
     with (TOOLS / "promtool.lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)

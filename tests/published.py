@@ -20,7 +20,7 @@ def example(path: str) -> Any:
 
 def mistakes(schema: str, value: Any) -> list[str]:
     """What is wrong with a value by a published schema, `submission.personal` for one."""
-    return [f"{one.json_path}: {one.message}" for one in _validator(schema).iter_errors(value)]
+    return [f"{mistake.json_path}: {mistake.message}" for mistake in _validator(schema).iter_errors(value)]
 
 
 @cache

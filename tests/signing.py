@@ -25,15 +25,15 @@ SIGNER: Final = Signer(keys_of(KEYS))
 
 def public(signer: Signer = SIGNER) -> KeySet:
     """What readers check by."""
-    return KeySet([ECKey.import_key(one.model_dump()) for one in signer.public.keys])
+    return KeySet([ECKey.import_key(key.model_dump()) for key in signer.public.keys])
 
 
 def signed_line(line: str, keys: KeySet) -> dict[str, Any]:
     """A line of the feed by what is signed of it: attributes, and `data` as JSON. SignatureError for a forged one."""
     head, _, rest = line.rstrip("\n").partition(',"data":')
     data = rest[:-1]
-    said = json.loads(head + "}")
-    signature = said.pop("signature")
+    content = json.loads(head + "}")
+    signature = content.pop("signature")
     attributes = verified(signature, data.encode(), keys)
-    assert attributes == {name: value for name, value in said.items() if name != "datacontenttype"}
+    assert attributes == {name: value for name, value in content.items() if name != "datacontenttype"}
     return {**attributes, "data": json.loads(data)}

@@ -42,13 +42,13 @@ def pdf_a_2b_mistakes(files: Sequence[Path]) -> dict[str, list[str]]:
     )
     assert done.returncode in _JUDGED, done.stderr[-2000:]
     jobs = json.loads(done.stdout)["report"]["jobs"]
-    return {Path(one["itemDetails"]["name"]).name: _mistakes(one) for one in jobs}
+    return {Path(job["itemDetails"]["name"]).name: _mistakes(job) for job in jobs}
 
 
 def _mistakes(job: dict[str, object]) -> list[str]:
     results = job.get("validationResult")
     if not isinstance(results, list):
         return ["it cannot be read"]
-    broken = [rule for one in results for rule in one["details"]["ruleSummaries"]]
-    said = [f"{rule['clause']}: {rule['checks'][0]['errorMessage']}" for rule in broken]
-    return said or ["it does not conform" for one in results if not one["compliant"]]
+    broken = [rule for result in results for rule in result["details"]["ruleSummaries"]]
+    mistakes = [f"{rule['clause']}: {rule['checks'][0]['errorMessage']}" for rule in broken]
+    return mistakes or ["it does not conform" for result in results if not result["compliant"]]

@@ -48,8 +48,8 @@ def parts(schema: Any) -> Iterator[dict[str, Any]]:
     """Every part of a schema that is a JSON object."""
     if isinstance(schema, dict):
         yield schema
-    for one in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
-        yield from parts(one)
+    for value in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from parts(value)
 
 
 def test_no_two_schemas_share_a_title() -> None:

@@ -38,10 +38,10 @@ class Reader(HTMLParser):
         self.wrong: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = {name: value or "" for name, value in attrs}
-        self.ids += [found["id"]] if "id" in found else []
-        self.links += [found["href"]] if tag == "a" else []
-        self.loads += [found[name] for name in ("src", "href") if name in found and tag != "a"]
+        values = {name: value or "" for name, value in attrs}
+        self.ids += [values["id"]] if "id" in values else []
+        self.links += [values["href"]] if tag == "a" else []
+        self.loads += [values[name] for name in ("src", "href") if name in values and tag != "a"]
         self.headings += [int(tag[1])] if re.fullmatch(r"h\d", tag) else []
         if tag not in {"meta", "link", "br", "hr", "img"}:
             self.open.append(tag)
@@ -53,10 +53,10 @@ class Reader(HTMLParser):
 
 @pytest.fixture(scope="module")
 def page() -> Reader:
-    found = Reader()
-    found.feed(PAGE)
-    found.close()
-    return found
+    reader = Reader()
+    reader.feed(PAGE)
+    reader.close()
+    return reader
 
 
 @pytest.fixture
@@ -133,15 +133,15 @@ def test_every_colour_of_text_can_be_read_on_paper_and_on_shade(theme: str) -> N
             assert contrast(colours[text], colours[ground]) >= AA, (text, ground)
 
 
-def contrast(one: str, other: str) -> float:
+def contrast(colour: str, other: str) -> float:
     """As WCAG 2.2 reckons it."""
-    darker, lighter = sorted((luminance(one), luminance(other)))
+    darker, lighter = sorted((luminance(colour), luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def luminance(colour: str) -> float:
     digits = colour.removeprefix("#")
-    digits = "".join(one * 2 for one in digits) if len(digits) == 3 else digits
+    digits = "".join(digit * 2 for digit in digits) if len(digits) == 3 else digits
     parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
     red, green, blue = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue

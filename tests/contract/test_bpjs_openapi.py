@@ -53,13 +53,13 @@ def test_the_linter_finds_what_is_left_out(tmp_path: Path) -> None:
     del damaged["security"]
     file = tmp_path / "openapi.json"
     file.write_text(json.dumps(damaged))
-    assert {one["ruleId"] for one in read(file)["found"]} == {"security-defined"}
+    assert {finding["ruleId"] for finding in read(file)["found"]} == {"security-defined"}
 
 
 @pytest.mark.parametrize("name", V1.messages)
 def test_an_example_message_is_an_event_of_it(name: str) -> None:
     message = example(f"messages/{name}")
-    event = next(one for one in DOCUMENT["components"]["schemas"]["Event"]["oneOf"] if refers(one, message))
+    event = next(schema for schema in DOCUMENT["components"]["schemas"]["Event"]["oneOf"] if refers(schema, message))
     assert mistakes(event, message) == []
     assert mistakes(event, message | {"data": {}}) != []
 
@@ -72,14 +72,14 @@ def refers(event: dict[str, str], message: dict[str, Any]) -> bool:
 
 def mistakes(schema: dict[str, Any], value: Any) -> list[str]:
     whole = {"components": DOCUMENT["components"], **schema}
-    return [one.message for one in Draft202012Validator(whole).iter_errors(value)]
+    return [mistake.message for mistake in Draft202012Validator(whole).iter_errors(value)]
 
 
 @pytest.fixture
 def served() -> dict[str, Any]:
     """What the services say of the same addresses; saying so needs no database."""
     runtime, pool = cast("Runtime", None), cast("Any", None)
-    messages = [Messages(one, Keyring(bytes(32), ids.random_bytes), ReaderKeys(pool), SIGNER) for one in SERVED]
+    messages = [Messages(version, Keyring(bytes(32), ids.random_bytes), ReaderKeys(pool), SIGNER) for version in SERVED]
     app = create_app("bpjs", "", lambda: pool)
     rates = Rates.of(cast("Any", None), Source({}))
     app.include_router(api.routes(Inbox(runtime), EDITION_1, rates))
@@ -94,7 +94,9 @@ def operations(paths: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def test_every_address_parameter_status_and_media_type_is_the_one_that_is_served(served: dict[str, Any]) -> None:
-    assert set(operations(DOCUMENT["paths"])) == {one for one in operations(served) if one[0].startswith("/bpjs")}
+    assert set(operations(DOCUMENT["paths"])) == {
+        operation for operation in operations(served) if operation[0].startswith("/bpjs")
+    }
     for path, method in operations(DOCUMENT["paths"]):
         mine, theirs = DOCUMENT["paths"][path][method], served[path][method]
         for part in ("parameters", "responses", "requestBody"):
@@ -103,5 +105,5 @@ def test_every_address_parameter_status_and_media_type_is_the_one_that_is_served
 
 def names(part: Any) -> set[str]:
     if isinstance(part, list):
-        return {one["name"] for one in part}
+        return {parameter["name"] for parameter in part}
     return set((part or {}).get("content", part or {}))

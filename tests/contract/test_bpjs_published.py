@@ -34,8 +34,8 @@ def test_what_is_committed_is_what_the_models_give() -> None:
 
 
 def test_every_version_that_is_served_is_published() -> None:
-    assert [one.contract for one in SERVED] == list(PUBLISHED)
-    assert [one.contract for one in parsing.SERVED] == list(PUBLISHED)
+    assert [version.contract for version in SERVED] == list(PUBLISHED)
+    assert [version.contract for version in parsing.SERVED] == list(PUBLISHED)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -51,16 +51,16 @@ def test_both_example_keys_read_the_personal_part_of_an_example(path: str) -> No
     personal = example(f"personal/{path}")
     sealed = example(f"messages/{path}")["data"]["personal"]
     for jwk in example("example-key")["keys"]:
-        mine = [one for one in sealed["recipients"] if one["header"]["kid"] == jwk["kid"]]
-        found: Any = {**sealed, "recipients": mine}
-        plain = jwe.decrypt_json(found, JWKRegistry.import_key(jwk)).plaintext
+        mine = [recipient for recipient in sealed["recipients"] if recipient["header"]["kid"] == jwk["kid"]]
+        readable: Any = {**sealed, "recipients": mine}
+        plain = jwe.decrypt_json(readable, JWKRegistry.import_key(jwk)).plaintext
         assert json.loads(plain or b"") == personal
     assert mistakes(personal_name(V1, path), personal) == []
 
 
 def test_every_key_of_the_examples_is_one_that_no_installation_takes() -> None:
     every = [*example("signing-key")["keys"], *example("example-key")["keys"]]
-    assert {JWKRegistry.import_key(one).thumbprint() for one in every} == EXAMPLE_KEYS
+    assert {JWKRegistry.import_key(key).thumbprint() for key in every} == EXAMPLE_KEYS
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in (HOME / "examples" / "replies").iterdir()))
@@ -140,12 +140,16 @@ def parsed() -> dict[str, Any]:
 
 
 def test_asyncapis_own_parser_finds_nothing_wrong(parsed: dict[str, Any]) -> None:
-    assert [one for one in parsed["found"] if one["severity"] < INFORMATION] == []
-    assert {one["code"] for one in parsed["found"]} <= {"asyncapi-latest-version"}  # 3.0 is what every tool reads
+    assert [finding for finding in parsed["found"] if finding["severity"] < INFORMATION] == []
+    assert {finding["code"] for finding in parsed["found"]} <= {
+        "asyncapi-latest-version"
+    }  # 3.0 is what every tool reads
 
 
 def test_asyncapi_names_four_topics_and_what_is_on_them(parsed: dict[str, Any]) -> None:
-    assert [(one["action"], one["channels"], one["messages"]) for one in parsed["operations"]] == [
+    assert [
+        (operation["action"], operation["channels"], operation["messages"]) for operation in parsed["operations"]
+    ] == [
         ("send", ["jejak.bpjs"], [model.__name__ for model in V1.messages.values()]),
         ("receive", ["jejak.bpjs.replies"], ["Reply"]),
         ("send", ["jejak.bpjs.replies.rejected"], ["ReplyRejected"]),
@@ -179,9 +183,9 @@ class OfOneService(Submission):
 def test_a_breaking_change_is_told_and_not_written(published: Path) -> None:
     before = {path: path.read_bytes() for path in published.rglob("*") if path.is_file()}
     changed = second(OfOneService, version=1)
-    told = list(wrong(published, [changed]))
-    assert told[1:2] == ["  submission: `service` could be any value and is now only reaktivasi-kis."]
-    assert "put a version 2 beside it" in told[-1]
+    lines = list(wrong(published, [changed]))
+    assert lines[1:2] == ["  submission: `service` could be any value and is now only reaktivasi-kis."]
+    assert "put a version 2 beside it" in lines[-1]
     with pytest.raises(CommandError, match="`service` could be any value"):
         write_all(published, [changed])
     assert {path: path.read_bytes() for path in published.rglob("*") if path.is_file()} == before
@@ -218,27 +222,27 @@ def test_two_versions_stand_side_by_side(published: Path) -> None:
 
 
 def damaged() -> Iterator[tuple[str, Any, str]]:
-    yield "examples/messages/submission.json", lambda one: one["data"].pop("kind"), "kind: Field required"
-    yield "examples/messages/submission.json", lambda one: one.update(type="other"), "type: String should match"
-    yield "examples/messages/submission.json", lambda one: one["data"]["personal"].update(tag="AAAA"), "does not hold"
-    yield "examples/messages/submission.json", lambda one: one.update(office="99.99"), "its signature is not of"
-    yield "examples/messages/submission.json", lambda one: one["data"].update(attempt=9), "its signature is not of"
-    yield "examples/personal/submission.json", lambda one: one.update(purpose="Lain"), "does not hold"
-    yield "examples/replies/mend.json", lambda one: one.pop("reason"), "reason is required for mend"
-    yield "schemas/reply.schema.json", lambda one: one.update(title="Other"), "is not what the models give"
+    yield "examples/messages/submission.json", lambda body: body["data"].pop("kind"), "kind: Field required"
+    yield "examples/messages/submission.json", lambda body: body.update(type="other"), "type: String should match"
+    yield "examples/messages/submission.json", lambda body: body["data"]["personal"].update(tag="AAAA"), "does not hold"
+    yield "examples/messages/submission.json", lambda body: body.update(office="99.99"), "its signature is not of"
+    yield "examples/messages/submission.json", lambda body: body["data"].update(attempt=9), "its signature is not of"
+    yield "examples/personal/submission.json", lambda content: content.update(purpose="Lain"), "does not hold"
+    yield "examples/replies/mend.json", lambda reply: reply.pop("reason"), "reason is required for mend"
+    yield "schemas/reply.schema.json", lambda schema: schema.update(title="Other"), "is not what the models give"
 
 
 @pytest.mark.parametrize(
-    ("path", "damage", "says"), list(damaged()), ids=lambda one: one if isinstance(one, str) else ""
+    ("path", "damage", "says"), list(damaged()), ids=lambda value: value if isinstance(value, str) else ""
 )
 def test_what_no_longer_fits_is_named(published: Path, path: str, damage: Any, says: str) -> None:
     file = published / "v1" / path
     value = json.loads(file.read_text())
     damage(value)
     file.write_text(json.dumps(value))
-    told = list(wrong(published, PUBLISHED))
-    assert told
-    assert any(path.rpartition("/")[2] in line and says in line for line in told)
+    lines = list(wrong(published, PUBLISHED))
+    assert lines
+    assert any(path.rpartition("/")[2] in line and says in line for line in lines)
 
 
 def test_the_example_messages_are_kept_and_not_sealed_again(published: Path) -> None:

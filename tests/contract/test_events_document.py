@@ -37,7 +37,7 @@ def test_its_channels_are_the_topics_of_an_installation() -> None:
 def test_it_is_valid_by_asyncapi_s_own_parser() -> None:
     npm_ci(NODE)
     done = subprocess.run([node(), "asyncapi.mjs", FILE], cwd=NODE, check=True, capture_output=True, timeout=120)
-    assert {one["code"] for one in json.loads(done.stdout)["found"]} <= {"asyncapi-latest-version"}
+    assert {finding["code"] for finding in json.loads(done.stdout)["found"]} <= {"asyncapi-latest-version"}
 
 
 def schema_of(name: str) -> dict[str, Any]:

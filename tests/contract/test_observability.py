@@ -53,12 +53,14 @@ def metrics() -> Mapping[str, frozenset[str]]:
         for module in pkgutil.walk_packages(package.__path__, f"{name}."):
             if not module.name.endswith("__main__"):
                 importlib.import_module(module.name)
-    found: dict[str, frozenset[str]] = {}
-    for one in REGISTRY._collector_to_names:
-        if isinstance(one, MetricWrapperBase):
-            [metric] = one.describe()
-            found |= {f"{metric.name}{suffix}": frozenset(one._labelnames) for suffix in SUFFIXES[metric.type]}
-    return {name: labels for name, labels in found.items() if name.startswith("jejak_")}
+    labels_of: dict[str, frozenset[str]] = {}
+    for collector in REGISTRY._collector_to_names:
+        if isinstance(collector, MetricWrapperBase):
+            [metric] = collector.describe()
+            labels_of |= {
+                f"{metric.name}{suffix}": frozenset(collector._labelnames) for suffix in SUFFIXES[metric.type]
+            }
+    return {name: labels for name, labels in labels_of.items() if name.startswith("jejak_")}
 
 
 @pytest.mark.parametrize("query", sorted(set(queries())))
@@ -86,7 +88,7 @@ def test_an_alert_says_in_both_languages_what_is_the_matter_and_what_to_do(alert
     assert rule["labels"]["severity"] in ("critical", "warning")
 
 
-@pytest.mark.parametrize("command", sorted({one for rule in ALERTS.values() for one in _COMMAND.findall(str(rule))}))
+@pytest.mark.parametrize("command", sorted({name for rule in ALERTS.values() for name in _COMMAND.findall(str(rule))}))
 def test_a_command_that_an_alert_names_exists(command: str) -> None:
     with pytest.raises(SystemExit) as ended:
         main([*command.split(), "--help"])
@@ -108,25 +110,27 @@ def test_the_dashboard_is_the_one_its_table_makes() -> None:
 
 def test_the_dashboard_is_whole_and_belongs_to_no_installation() -> None:
     assert {"uid", "title", "schemaVersion", "time", "refresh", "templating", "panels"} <= set(BOARD)
-    assert [(one["name"], one["type"]) for one in BOARD["templating"]["list"]] == [("datasource", "datasource")]
-    assert next(one["title"] for one in BOARD["panels"] if one["type"] == "row") == "BPJS"
+    assert [(variable["name"], variable["type"]) for variable in BOARD["templating"]["list"]] == [
+        ("datasource", "datasource")
+    ]
+    assert next(panel["title"] for panel in BOARD["panels"] if panel["type"] == "row") == "BPJS"
     ids = [panel["id"] for panel in BOARD["panels"]]
     assert len(set(ids)) == len(ids)
     assert len({panel["title"] for panel in CHARTS}) == len(CHARTS)
     for panel in CHARTS:
         assert {"type", "title", "description", "gridPos", "fieldConfig", "options", "targets"} <= set(panel)
         assert panel["fieldConfig"]["defaults"]["unit"]
-        assert [one["refId"] for one in panel["targets"]] == ["A", "B", "C"][: len(panel["targets"])]
-        for one in (panel, *panel["targets"]):
-            assert one["datasource"] == {"type": "prometheus", "uid": "${datasource}"}
+        assert [target["refId"] for target in panel["targets"]] == ["A", "B", "C"][: len(panel["targets"])]
+        for part in (panel, *panel["targets"]):
+            assert part["datasource"] == {"type": "prometheus", "uid": "${datasource}"}
 
 
 @pytest.mark.parametrize("prefix", ["jejak", "sumbar.jejak", "jejak.bpjs", "jejak.bpjs_sync"])
 def test_the_panels_of_bpjs_show_what_goes_to_it_and_comes_from_it_in_every_version(prefix: str) -> None:
     versions = [V1, replace(V1, version=2)]
-    topics = [name for one in versions for name in (one.topic, one.replies_settled)]
-    groups = [one.replies_group for one in versions]
-    others = ["cases", "bpjs_sync", "bpjs_sync.rejected", *(one.replies_rejected for one in versions)]
+    topics = [name for version in versions for name in (version.topic, version.replies_settled)]
+    groups = [version.replies_group for version in versions]
+    others = ["cases", "bpjs_sync", "bpjs_sync.rejected", *(version.replies_rejected for version in versions)]
     patterns = {label: re.findall(rf'\b{label}=~"([^"]+)"', str(BOARD)) for label in ("topic", "group")}
     for label, names in (("topic", topics), ("group", groups)):
         [pattern] = patterns[label]
@@ -136,7 +140,7 @@ def test_the_panels_of_bpjs_show_what_goes_to_it_and_comes_from_it_in_every_vers
 
 def test_no_panel_lies_on_another_or_beside_the_page() -> None:
     places = [panel["gridPos"] for panel in BOARD["panels"]]
-    assert all(one["x"] >= 0 and one["x"] + one["w"] <= 24 for one in places)
+    assert all(place["x"] >= 0 and place["x"] + place["w"] <= 24 for place in places)
     for a, b in combinations(places, 2):
         beside = a["x"] + a["w"] <= b["x"] or b["x"] + b["w"] <= a["x"]
         assert beside or a["y"] + a["h"] <= b["y"] or b["y"] + b["h"] <= a["y"]
@@ -157,7 +161,7 @@ def test_every_alert_fires_when_it_should_and_is_quiet_otherwise() -> None:
 
 def test_prometheus_understands_every_query_of_the_dashboard(tmp_path: Path) -> None:
     exprs = sorted({target["expr"] for panel in CHARTS for target in panel["targets"]})
-    rules = [{"record": f"uji:{number}", "expr": one} for number, one in enumerate(exprs)]
+    rules = [{"record": f"uji:{number}", "expr": expr} for number, expr in enumerate(exprs)]
     file = tmp_path / "rules.yml"
     file.write_text(yaml.safe_dump({"groups": [{"name": "uji", "rules": rules}]}))
     checked("check", "rules", str(file))

@@ -84,7 +84,7 @@ SOP: Final = sheet(STEPS)
 WAITS: Final = Scenario(SOP, office(), Case(id=uuid.UUID(int=1), office="13.99", sop=SOP.sha256))
 
 
-def told_of(claims: list[datetime | None], days: list[date]) -> Scenario:
+def claimed_case(claims: list[datetime | None], days: list[date]) -> Scenario:
     """A case in which one event after the other claims such a time and holds such a date."""
     case = submitted(SOP, people=e.People(applicant=person(born=days[0])))
     case = _with(case, case.history[0]._replace(occurred_at=claims[0]))
@@ -158,7 +158,7 @@ def _fetched(column: str, value: object) -> object:
 @example([datetime.min.replace(tzinfo=UTC)] * 9, [date.min] * 9, 0)
 @example([datetime.max.replace(tzinfo=UTC)] * 9, [date.max] * 9, 999)
 def test_every_reader_of_a_case_gives_an_answer(claims: list[datetime | None], days: list[date], after: int) -> None:
-    case = told_of(claims, days)
+    case = claimed_case(claims, days)
     case_view = dossier_of(case, case.now + timedelta(days=after))
     opened = case_view.opened
     shown = [case_status(case_view, own=True), timeline(case_view), citizen_page(case_view)]

@@ -46,14 +46,14 @@ def test_any_body_is_put_off(status: int, body: bytes) -> None:
 
 @given(st.sampled_from([200, 200, 200, 401, 500]), CONTENT)
 def test_any_content_is_an_outcome_only_by_dukcapils_own_word(status: int, content: dict[str, Any]) -> None:
-    found = read(status, json.dumps({"content": [content]}).encode())
-    if found is None:
+    reading = read(status, json.dumps({"content": [content]}).encode())
+    if reading is None:
         return
     assert status == 200
-    if found.hasil in {"padan", "tidak_padan"}:
+    if reading.hasil in {"padan", "tidak_padan"}:
         assert "RESPONSE_CODE" not in content or content["RESPONSE_CODE"] is None
         assert {"NO_KK", "NAMA_LGKP"} <= content.keys()
-        assert set(found.differing) == {name for name in ASKED if "tidak" in str(content.get(name)).lower()}
+        assert set(reading.differing) == {name for name in ASKED if "tidak" in str(content.get(name)).lower()}
     else:
         assert str(content["RESPONSE_CODE"]) in {"11", "12", "13", "14", "15"}
-        assert found.differing == ()
+        assert reading.differing == ()

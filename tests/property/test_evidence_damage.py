@@ -51,7 +51,7 @@ def test_what_is_whole_is_called_whole() -> None:
 @given(st.sampled_from(sorted(WHOLE)), st.integers(0), st.integers(1, 255))
 def test_a_changed_byte_is_found_and_the_file_named(name: str, at: int, by: int) -> None:
     report = examined({**WHOLE, name: changed(WHOLE[name], at, by)})
-    places = {one.place for one in report.faults}
+    places = {fault.place for fault in report.faults}
     assert places
     assert name in places or name == SUMS
 
@@ -59,7 +59,7 @@ def test_a_changed_byte_is_found_and_the_file_named(name: str, at: int, by: int)
 @given(st.sampled_from(BOUND), st.integers(0), st.integers(1, 255))
 def test_a_changed_byte_is_found_though_the_sums_were_made_anew(name: str, at: int, by: int) -> None:
     report = examined(summed({**FILES, name: changed(FILES[name], at, by)}))
-    assert name in {one.place for one in report.faults}
+    assert name in {fault.place for fault in report.faults}
 
 
 @given(st.integers(0), st.integers(1, 255))
@@ -115,8 +115,8 @@ def _other_key(files: dict[str, bytes]) -> None:
 
 def _nested(files: dict[str, bytes]) -> None:
     rows = files[EVENTS].splitlines(keepends=True)
-    one = EventLine.model_validate_json(rows[2]).model_copy(update={"payload": "[" * 100_000})
-    files[EVENTS] = b"".join([*rows[:2], one.model_dump_json().encode() + b"\n", *rows[3:]])
+    line = EventLine.model_validate_json(rows[2]).model_copy(update={"payload": "[" * 100_000})
+    files[EVENTS] = b"".join([*rows[:2], line.model_dump_json().encode() + b"\n", *rows[3:]])
 
 
 DAMAGES: dict[str, tuple[Callable[[dict[str, bytes]], None], str, str]] = {
@@ -174,7 +174,7 @@ def test_who_was_forgotten_is_missing_and_nothing_is_damaged() -> None:
     about = about.model_copy(update={"kunci": {**about.kunci, e.Key.WORKING: None}, "tanpa": (absent,)})
     files[ABOUT] = about.model_dump_json().encode()
     stored = [EventLine.model_validate_json(row) for row in FILES[EVENTS].splitlines()]
-    files[OPENED] = b"".join(one.opened(CASE, keys).model_dump_json().encode() + b"\n" for one in stored)
+    files[OPENED] = b"".join(line.opened(CASE, keys).model_dump_json().encode() + b"\n" for line in stored)
     report = examined(summed(files))
     assert (said(report), report.absent) == ([], [KTP])
     # To claim so with the key at hand is found.

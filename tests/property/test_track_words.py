@@ -57,8 +57,8 @@ class Book:
 
     def case_view(self, scenario: Scenario) -> CaseReadModel:
         """The case as the ledger would read it."""
-        for one in scenario.history[len(self.rows) :]:
-            self._write(scenario, one)
+        for event in scenario.history[len(self.rows) :]:
+            self._write(scenario, event)
         case, office = self.case, scenario.office
         stream = StoredStream(
             case.id, "case", office.kode, scenario.sop.sha256, case.version, b"", (*self.rows,), (), None
@@ -66,23 +66,26 @@ class Book:
         opened = LoadedCase(case, scenario.sop, office, KEYS, scenario.now, scenario.history, scenario.due)
         return CaseReadModel(opened, stream, self.context, (office,))
 
-    def _write(self, scenario: Scenario, one: OpenedEvent) -> None:
-        self.case = fold(self.case, [one])
-        more = engine.next_consequence(scenario.sop, self.case, scenario.office, one.at)
+    def _write(self, scenario: Scenario, event: OpenedEvent) -> None:
+        self.case = fold(self.case, [event])
+        more = engine.next_consequence(scenario.sop, self.case, scenario.office, event.at)
         due = engine.due_tasks(scenario.sop, self.case, scenario.office)
         tokens = ",".join(f"{row.service}/{row.tugas};{row.langkah};{row.who};{row.slot}" for row in due)
         self.rows.append(
             Event(
-                position=one.version,
+                position=event.version,
                 stream=self.case.id,
                 kind="case",
                 office=scenario.office.kode,
-                recorded_at=one.at,
+                recorded_at=event.at,
                 due=None if more else tokens,
-                payload=codec.encode(one.data, self.case.id, one.version, KEYS, bytes),
+                payload=codec.encode(event.data, self.case.id, event.version, KEYS, bytes),
                 hash=b"",
-                **{name: getattr(one, name) for name in ("version", "id", "type", "slot", "langkah", "tugas", "hasil")},
-                **{name: getattr(one, name) for name in ("oleh", "actor", "recorder", "occurred_at")},
+                **{
+                    name: getattr(event, name)
+                    for name in ("version", "id", "type", "slot", "langkah", "tugas", "hasil")
+                },
+                **{name: getattr(event, name) for name in ("oleh", "actor", "recorder", "occurred_at")},
             )
         )
 
@@ -100,8 +103,8 @@ def event_of(scenario: Scenario, due: DueTask, outcome: str) -> e.AnyEvent:
     if isinstance(data, e.LetterDrafted):
         return data.model_copy(update={"letters": tuple(e.DraftLetter(letter=n, number=f"460/{n}") for n in names)})
     if isinstance(data, e.LetterSigned):
-        [one] = data.letters
-        signed = tuple(one.model_copy(update={"letter": n, "number": f"460/{n}"}) for n in names)
+        [letter] = data.letters
+        signed = tuple(letter.model_copy(update={"letter": n, "number": f"460/{n}"}) for n in names)
         return data.model_copy(update={"letters": signed})
     return data
 
@@ -126,7 +129,7 @@ def states(draw: Any, sop: Sop, kantor: Kantor) -> Iterator[Scenario]:
             scenario = begun(scenario, due)
             scenario = replace(scenario, now=scenario.now + draw(wait))
             yield scenario
-        signed = tuple(name for name, one in scenario.case.letters.items() if one.signed and not one.revoked)
+        signed = tuple(name for name, letter in scenario.case.letters.items() if letter.signed and not letter.revoked)
         if signed and draw(st.integers(0, 9)) == 0:
             scenario = scenario.happens(e.LetterRevoked(letters=signed, note="Salah nama."))
             yield scenario
@@ -138,13 +141,13 @@ def states(draw: Any, sop: Sop, kantor: Kantor) -> Iterator[Scenario]:
 def check(scenario: Scenario, case_view: CaseReadModel) -> None:
     """Every sentence of the page against the case itself."""
     page, rows = citizen_page(case_view), case_status(case_view, own=False)["jatuh_tempo"]
-    standing = {name: one for name, one in scenario.case.letters.items() if one.signed and not one.revoked}
-    fetched = [one for one in scenario.due if one.tugas == "hand_over" and one.owner == "dinas" and standing]
-    fetched = [one for one in fetched if set(one.task.surat or standing) & standing.keys()]
+    standing = {name: letter for name, letter in scenario.case.letters.items() if letter.signed and not letter.revoked}
+    fetched = [task for task in scenario.due if task.tugas == "hand_over" and task.owner == "dinas" and standing]
+    fetched = [task for task in fetched if set(task.task.surat or standing) & standing.keys()]
     _check_late(scenario, page, rows)
     _check_carried(scenario, page, standing)
-    head, own = page["kepala"], any(one.owner == "pemohon" for one in scenario.due)
-    acts = " ".join(one["kalimat"] for one in page["langkah_anda"])
+    head, own = page["kepala"], any(task.owner == "pemohon" for task in scenario.due)
+    acts = " ".join(act["kalimat"] for act in page["langkah_anda"])
     if head == "Berkas sedang diproses":
         assert not fetched
         assert not own
@@ -152,17 +155,17 @@ def check(scenario: Scenario, case_view: CaseReadModel) -> None:
         assert fetched
     if head == "Berkas menunggu Anda":
         assert own
-    revoked = any(one.revoked for one in scenario.case.letters.values())
+    revoked = any(letter.revoked for letter in scenario.case.letters.values())
     assert ("Ambillah di kantor" in acts) == (bool(fetched) and not revoked)
     if fetched or own:
         assert "Tidak ada yang perlu Anda lakukan" not in acts
         assert "Tidak ada lagi yang perlu" not in acts
-    assert any(one.kind == "siap_diambil" for one in notifications(case_view.opened)) <= bool(standing)
+    assert any(notice.kind == "siap_diambil" for notice in notifications(case_view.opened)) <= bool(standing)
 
 
-def end_in(said: tuple[str, str, str, str]) -> datetime:
+def end_in(parts: tuple[str, str, str, str]) -> datetime:
     """The minute that a sentence names: day, month, year, time and zone as people read them."""
-    day, month, year, rest = said
+    day, month, year, rest = parts
     clock, zone = rest.split()
     hour, minute = clock.split(".")
     at = timezone(timedelta(hours=HOURS[zone]))
@@ -171,15 +174,17 @@ def end_in(said: tuple[str, str, str, str]) -> datetime:
 
 def _check_late(scenario: Scenario, page: dict[str, Any], rows: list[DueNow]) -> None:
     late_office = False
-    for due, row, one in zip(scenario.due, rows, page["pemegang"], strict=True):
-        written = " ".join(one["batas"])
-        ends = [end_in(found) for found in PROMISED.findall(written)]
+    for due, row, holder in zip(scenario.due, rows, page["pemegang"], strict=True):
+        written = " ".join(holder["batas"])
+        ends = [end_in(end) for end in PROMISED.findall(written)]
         limit = row["batas_tunggu"]
-        since = (one for one in scenario.history if one.at >= due.since)
-        working = any(one.type == "WorkStarted" and (one.slot, one.tugas) == (due.slot, due.tugas) for one in since)
-        assert one["terlambat"] == row["terlambat"]
+        since = (event for event in scenario.history if event.at >= due.since)
+        working = any(
+            event.type == "WorkStarted" and (event.slot, event.tugas) == (due.slot, due.tugas) for event in since
+        )
+        assert holder["terlambat"] == row["terlambat"]
         assert (limit is not None) <= (due.owner == "dinas" and not working and due.kumpulan is None)
-        if one["terlambat"]:
+        if holder["terlambat"]:
             assert due.tugas != "complete"
             assert due.tugas != "hand_over" or working
             passed = limit is not None and datetime.fromisoformat(limit["waktu"]) < scenario.now
@@ -188,14 +193,14 @@ def _check_late(scenario: Scenario, page: dict[str, Any], rows: list[DueNow]) ->
         elif any(end + timedelta(minutes=1) < scenario.now for end in ends):
             assert due.owner != "dinas", written  # its step's time was spent by another party
         if "tidak menulis batas waktu" in written and limit is None:
-            assert not one["terlambat"]
+            assert not holder["terlambat"]
     assert any("mengadu" in act["kalimat"] and "lewat" in act["kalimat"] for act in page["langkah_anda"]) == late_office
 
 
 def _check_carried(scenario: Scenario, page: dict[str, Any], standing: dict[str, Any]) -> None:
     for act in page["langkah_anda"]:
-        carried = [one for one in act["bawa"] if one.startswith("surat ")]
-        assert {one.split()[1] for one in carried} <= standing.keys()
+        carried = [item for item in act["bawa"] if item.startswith("surat ")]
+        assert {item.split()[1] for item in carried} <= standing.keys()
         assert not (carried and "Ambillah" in act["kalimat"])
 
 
@@ -258,6 +263,6 @@ def test_of_a_letter_that_waits_to_be_fetched_no_day_is_told_by_which_the_office
         scenario = scenario.then(data=event_of(scenario, scenario.due[0], next(iter(scenario.due[0].task.targets))))
     scenario = scenario.later(days=60)
 
-    [one] = citizen_page(book(scenario).case_view(scenario))["pemegang"]
+    [holder] = citizen_page(book(scenario).case_view(scenario))["pemegang"]
 
-    assert (one["batas"], one["terlambat"]) == (["Surat menunggu Anda ambil pada jam kantor."], False)
+    assert (holder["batas"], holder["terlambat"]) == (["Surat menunggu Anda ambil pada jam kantor."], False)

@@ -63,9 +63,9 @@ def test_any_envelope_is_read_or_put_off(meta: dict[str, Any], response: object)
 def test_whatever_was_sealed_is_a_participant_that_can_be_kept_or_is_put_off(response: object) -> None:
     body = {"metaData": {"code": "200", "message": "OK"}, "response": sealed(response, Behaviour.GOOD, CONSUMER, AT)}
     match read(200, json.dumps(body).encode()):
-        case Participant() as found:
-            kept = e.Membership(segment=found.segment, active=bool(found.active), status=found.status)
+        case Participant() as participant:
+            kept = e.Membership(segment=participant.segment, active=bool(participant.active), status=participant.status)
             assert kept.model_dump_json().encode()
             assert "\\u0000" not in kept.model_dump_json()
-        case said:
-            assert said in {"bpjs_tidak_terbaca", "bpjs_bertentangan"}
+        case reason:
+            assert reason in {"bpjs_tidak_terbaca", "bpjs_bertentangan"}

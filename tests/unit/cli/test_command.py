@@ -70,7 +70,7 @@ async def succeeds() -> None:
 
 
 @pytest.mark.parametrize(
-    ("work", "status", "said"),
+    ("work", "status", "message"),
     [
         (succeeds, 0, ""),
         (finds_mistakes, 1, ""),
@@ -81,7 +81,7 @@ async def succeeds() -> None:
 def test_how_a_command_ends_is_its_exit_status(
     work: Callable[[], Awaitable[int | None]],
     status: int,
-    said: str,
+    message: str,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -91,4 +91,4 @@ def test_how_a_command_ends_is_its_exit_status(
     monkeypatch.setattr("jejak.cli.serve.configure", configure)
 
     assert main(["serve"]) == status
-    assert capsys.readouterr().err == said
+    assert capsys.readouterr().err == message

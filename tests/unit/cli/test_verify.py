@@ -20,21 +20,21 @@ def whole(tmp_path: Path) -> Path:
 
 def test_whole_evidence_is_called_so_with_its_last_hash(whole: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", str(whole)]) == DONE
-    said = capsys.readouterr().out
-    assert "UTUH. Sidik penutup " in said
-    assert "5 peristiwa" in said
+    output = capsys.readouterr().out
+    assert "UTUH. Sidik penutup " in output
+    assert "5 peristiwa" in output
 
 
 def test_damage_is_named_and_fails(whole: Path, capsys: pytest.CaptureFixture[str]) -> None:
     files = contents()
     whole.write_bytes(packed(summed({**files, "sop.toml": b"lain"})))
     assert main(["verify", str(whole)]) == FAILED
-    said = capsys.readouterr().out
-    assert "RUSAK  sop.toml: bukan lembar SOP yang mengikat berkas ini" in said
-    assert "TIDAK UTUH: 1 kerusakan." in said
+    output = capsys.readouterr().out
+    assert "RUSAK  sop.toml: bukan lembar SOP yang mengikat berkas ini" in output
+    assert "TIDAK UTUH: 1 kerusakan." in output
     assert main(["verify", "--json", str(whole)]) == FAILED
-    told = json.loads(capsys.readouterr().out)
-    assert (told["utuh"], [one["tempat"] for one in told["rusak"]]) == (False, ["sop.toml"])
+    result = json.loads(capsys.readouterr().out)
+    assert (result["utuh"], [fault["tempat"] for fault in result["rusak"]]) == (False, ["sop.toml"])
 
 
 def test_a_file_that_is_not_there_is_asked_wrongly(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,7 +19,9 @@ def test_a_correction_begins_the_draft_and_the_paraf_again_and_each_is_judged_si
 
     times = story.times(book(langkah_3="5 menit", langkah_4="3 menit"), LATER)
 
-    assert [(one.langkah, one.repetition, one.touch, one.within) for one in times.steps if one.langkah != "0"] == [
+    assert [
+        (step.langkah, step.repetition, step.touch, step.within) for step in times.steps if step.langkah != "0"
+    ] == [
         ("3", 1, 4 * MINUTE, True),
         ("4", 1, MINUTE, True),
         ("3", 2, 6 * MINUTE, False),
@@ -37,7 +39,7 @@ def test_back_to_the_draft_within_one_step_is_a_new_stay_in_it() -> None:
 
     times = story.times(book(langkah_6="15 menit"), LATER)
 
-    assert [(one.repetition, one.touch, one.within) for one in times.steps if one.langkah == "6"] == [
+    assert [(step.repetition, step.touch, step.within) for step in times.steps if step.langkah == "6"] == [
         (1, 11 * MINUTE, True),
         (2, 6 * MINUTE, True),
     ]
@@ -51,7 +53,7 @@ def test_two_parafs_in_sequence_are_one_step() -> None:
 
     step = step_of(story.times(book(langkah_4="3 menit"), LATER), "4")
 
-    assert (step.touch, step.within, [one.who for one in step.tasks]) == (4 * MINUTE, False, ["jafung", "kabid"])
+    assert (step.touch, step.within, [task.who for task in step.tasks]) == (4 * MINUTE, False, ["jafung", "kabid"])
     assert step.wait == HOUR + 59 * MINUTE
 
 
@@ -236,14 +238,14 @@ def test_once_24_hours_is_judged_by_the_wall() -> None:
 
 
 def test_what_is_recorded_beside_the_line_moves_no_clock() -> None:
-    def told(*, meanwhile: bool) -> CaseTimes:
+    def times_of(*, meanwhile: bool) -> CaseTimes:
         story = Story().received(wib(1, 4, 8), PARAF).opened(wib(1, 4, 9), PARAF, "hendra")
         if meanwhile:
             beside = happened(wib(1, 4, 9, 1), "ApplicantTold", SIDE_SLOT, actor="ani", due=story.events[-1].due)
             story.events.append(beside)
         return story.done(wib(1, 4, 9, 3), PARAF, SIGN, by="hendra").times(book(langkah_4="3 menit"), LATER)
 
-    assert told(meanwhile=True) == told(meanwhile=False)
+    assert times_of(meanwhile=True) == times_of(meanwhile=False)
 
 
 def test_a_letter_that_waits_to_be_fetched_is_not_held_to_the_offices_waiting_limit() -> None:

@@ -187,14 +187,14 @@ def test_an_outsider_is_judged_by_the_claimed_time_when_there_is_evidence() -> N
     # BPJS answered on 12 January; the staff typed it in on 31 January
     reply = "await_reply aktif bpjs aktif"
 
-    def told(**claim: object) -> Story:
+    def claimed_story(**claim: object) -> Story:
         story = Story().received(wib(1, 3, 9), PARAF).done(wib(1, 3, 10), PARAF, reply, by="hendra")
         return story.done(wib(1, 31, 9), reply, recorder="rina", hasil="diterima", **claim)  # type: ignore[arg-type]
 
     sheet = book(aktif="8 hari")
-    shown = step_of(told(claimed=wib(1, 12, 9)).times(sheet, LATER), "aktif")
-    unproven = step_of(told(claimed=wib(1, 12, 9), evidence=False).times(sheet, LATER), "aktif")
-    unclaimed = step_of(told().times(sheet, LATER), "aktif")
+    shown = step_of(claimed_story(claimed=wib(1, 12, 9)).times(sheet, LATER), "aktif")
+    unproven = step_of(claimed_story(claimed=wib(1, 12, 9), evidence=False).times(sheet, LATER), "aktif")
+    unclaimed = step_of(claimed_story().times(sheet, LATER), "aktif")
 
     assert (shown.owner, shown.within, shown.ended_at) == ("bpjs", True, wib(1, 12, 9))
     assert (unproven.within, unclaimed.within) == (None, None)

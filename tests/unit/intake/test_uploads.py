@@ -86,7 +86,7 @@ def pdf_with_reference_stream(objects: Iterable[bytes] = (), packed: Iterable[by
     """A PDF 1.5 of one empty page whose references are a stream: further objects, and some in a stream of objects."""
     plain = pdf(objects, version=b"%PDF-1.5")
     data = plain[: plain.index(b"xref\n")]
-    places, within = [found.start() for found in re.finditer(rb"(?m)^\d+ 0 obj", data)], [*packed]
+    places, within = [match.start() for match in re.finditer(rb"(?m)^\d+ 0 obj", data)], [*packed]
     after = len(places) + 1
     head = b"".join(b"%d %d " % (after + at, sum(map(len, within[:at]))) for at in range(len(within)))
     holder, references = after + len(within), after + len(within) + 1

@@ -18,5 +18,5 @@ def test_what_waits_for_an_official_is_not_said_to_be_tried_again(code: str) -> 
 
 @pytest.mark.parametrize("code", ["bpjs_tidak_menjawab", "bpjs_gangguan", "dukcapil_kuota_habis"])
 def test_what_waits_for_an_answer_from_outside_is_tried_again_and_asks_nothing_of_the_citizen(code: str) -> None:
-    said = deferral_notice(code)
-    assert said == "Sistem belum mendapat jawaban dari luar dan mencoba lagi sendiri."
+    notice = deferral_notice(code)
+    assert notice == "Sistem belum mendapat jawaban dari luar dan mencoba lagi sendiri."

@@ -39,7 +39,7 @@ def happened(data: e.AnyEvent, hasil: str | None = None, oleh: str | None = "sek
 
 def task_of(data: e.AnyEvent) -> str:
     """A task that ends with such an event."""
-    ending = {kind.event_of(one): verb for verb, kind in TASKS.items() for one in kind.outcomes}
+    ending = {kind.event_of(outcome): verb for verb, kind in TASKS.items() for outcome in kind.outcomes}
     return ending.get(e.type_of(data), "paraf")
 
 
@@ -49,7 +49,7 @@ def golden(name: str) -> e.AnyEvent:
 
 def secrets_of(data: e.Payload) -> set[str]:
     """Every personal value of an event, as text."""
-    found: set[str] = set()
+    secrets: set[str] = set()
 
     def collect(value: object) -> None:
         match value:
@@ -60,28 +60,28 @@ def secrets_of(data: e.Payload) -> set[str]:
                 for part in value:
                     collect(part)
             case str() if len(value) > 3:
-                found.add(value)
+                secrets.add(value)
 
     plain = data.model_dump(mode="json")
     for name in codec.personal_fields(type(data)):
         collect(plain[name])
-    return found
+    return secrets
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_event_is_one_sentence_that_names_nobody(sop: Sop, name: str) -> None:
     data = golden(name)
-    said = describe_event(happened(data, "reguler"), sop)
-    assert said[0].isupper()
-    assert said.endswith(".")
-    assert "\n" not in said
-    assert "None" not in said
-    assert "_" not in said
-    assert not any(secret in said for secret in secrets_of(data))
+    sentence = describe_event(happened(data, "reguler"), sop)
+    assert sentence[0].isupper()
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+    assert "None" not in sentence
+    assert "_" not in sentence
+    assert not any(secret in sentence for secret in secrets_of(data))
 
 
 @pytest.mark.parametrize(
-    ("data", "hasil", "said"),
+    ("data", "hasil", "sentence"),
     [
         (e.ParafGiven(draft=2), "paraf", "Konsep ke-2 diparaf oleh Sekretaris /Kabid."),
         (e.CorrectionRequested(), "perbaiki", "Sekretaris /Kabid meminta perbaikan konsep."),
@@ -112,8 +112,8 @@ def test_an_event_is_one_sentence_that_names_nobody(sop: Sop, name: str) -> None
         (e.MembershipNotYetDeactivated(source=MANUAL), "belum", "Kepesertaan dicek: belum berakhir."),
     ],
 )
-def test_it_says_what_the_outcome_was(sop: Sop, data: e.AnyEvent, hasil: str | None, said: str) -> None:
-    assert describe_event(happened(data, hasil), sop) == said
+def test_it_says_what_the_outcome_was(sop: Sop, data: e.AnyEvent, hasil: str | None, sentence: str) -> None:
+    assert describe_event(happened(data, hasil), sop) == sentence
 
 
 def test_who_no_longer_is_a_member_is_already_what_the_inverse_service_asks_for(sop: Sop) -> None:
@@ -126,8 +126,8 @@ def test_who_no_longer_is_a_member_is_already_what_the_inverse_service_asks_for(
 @pytest.mark.parametrize("verb", TASKS)
 def test_every_outcome_has_a_sentence_of_its_own(sop: Sop, verb: str) -> None:
     kind = TASKS[verb]
-    for one in kind.outcomes:
-        event = happened(golden(f"{kind.event_of(one)}.v1"), one)._replace(tugas=verb)
+    for outcome in kind.outcomes:
+        event = happened(golden(f"{kind.event_of(outcome)}.v1"), outcome)._replace(tugas=verb)
         assert describe_event(event, sop) != f"{kind.words[:1].upper()}{kind.words[1:]} selesai."
 
 
@@ -147,5 +147,5 @@ def test_every_task_has_a_name_people_use() -> None:
 def test_which_elements_differ_is_said_by_their_names_and_never_as_somebody_typed_it(
     sop: Sop, differing: tuple[str, ...], words: str
 ) -> None:
-    said = describe_event(happened(e.PopulationChecked(source=MANUAL, differing=differing), "tidak_padan"), sop)
-    assert said == f"Data kependudukan dicek (dilihat sendiri oleh petugas): {words}"
+    sentence = describe_event(happened(e.PopulationChecked(source=MANUAL, differing=differing), "tidak_padan"), sop)
+    assert sentence == f"Data kependudukan dicek (dilihat sendiri oleh petugas): {words}"

@@ -99,8 +99,8 @@ def test_a_delayed_answer_says_when_it_was_decided_and_comes_after_a_later_one()
 
 
 def test_the_first_rule_that_names_a_submission_decides_and_what_none_names_is_never_answered() -> None:
-    told_no = rule(NO, match={"office": ["51.07"], "nik": [NIK], "attempt": [1]})
-    both = rules(told_no, rule(YES, match={"office": ["51.07"]}))
+    negative = rule(NO, match={"office": ["51.07"], "nik": [NIK], "attempt": [1]})
+    both = rules(negative, rule(YES, match={"office": ["51.07"]}))
     assert [answer.reply.result for answer in answers(both, submission(), person())] == ["rejected"]
     assert [answer.reply.result for answer in answers(both, submission(attempt=2), person())] == ["accepted"]
     assert [answer.reply.result for answer in answers(both, submission(), person("5107041910759308"))] == ["accepted"]
@@ -181,7 +181,7 @@ def test_what_was_withdrawn_is_answered_no_more_unless_the_outcome_does_not_heed
         plan.hear(submission(), person())
         plan.stop(FIRST)
         plan.hear(submission(), person())
-        assert [one.reply.result for one in plan.waiting] == left
+        assert [answer.reply.result for answer in plan.waiting] == left
 
 
 def test_a_submission_that_comes_mended_takes_the_place_of_the_one_before() -> None:
@@ -190,7 +190,7 @@ def test_a_submission_that_comes_mended_takes_the_place_of_the_one_before() -> N
     again = submission(UUID(int=2), attempt=2, previous=FIRST)
     plan.hear(again, person(number=again.submission))
     plan.hear(submission(), person())
-    assert [one.reply.submission for one in plan.waiting] == [again.submission]
+    assert [answer.reply.submission for answer in plan.waiting] == [again.submission]
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_by_the_default_rules_only_those_are_answered_whose_story_is_about_it() 
     default = read(DEFAULT)
     slow = answers(default, submission(), person(GEDE["nik"]))
     assert results(slow) == [("accepted", "2023-12-20 10:00+0800"), ("active", "2024-01-05 08:00+0800")]
-    assert [one.reply.result for one in answers(default, submission(), person(KOMANG["nik"]))] == ["mend"]
+    assert [answer.reply.result for answer in answers(default, submission(), person(KOMANG["nik"]))] == ["mend"]
     assert answers(default, submission(), person(KADEK["nik"])) == []
     today = submission(sent="2026-11-02T09:00:00+08:00")
     assert len(answers(default, today, person(KADEK["nik"]))) <= 2

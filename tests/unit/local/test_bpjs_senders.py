@@ -38,4 +38,6 @@ async def test_the_keys_are_asked_for_without_the_token_and_once_they_are_known_
         await senders.know([signed()], http)
 
     senders.check(signed())
-    assert [(str(one.url), "authorization" in one.headers) for one in requests] == [(senders.address, False)]
+    assert [(str(request.url), "authorization" in request.headers) for request in requests] == [
+        (senders.address, False)
+    ]

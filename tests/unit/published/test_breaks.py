@@ -49,7 +49,9 @@ def broken(new: type[BaseModel], side: Side) -> list[str]:
 def changed(**fields: Any) -> type[BaseModel]:
     """The old model with some fields otherwise, as (type, default); None takes one away."""
     kept: dict[str, Any] = {name: (info.annotation, info) for name, info in Old.model_fields.items()}
-    return create_model("Old", __base__=Part, **{name: one for name, one in (kept | fields).items() if one})
+    return create_model(
+        "Old", __base__=Part, **{name: definition for name, definition in (kept | fields).items() if definition}
+    )
 
 
 @pytest.mark.parametrize("side", [READS, WRITES])

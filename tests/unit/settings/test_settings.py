@@ -58,7 +58,7 @@ def test_a_key_of_the_wrong_size_is_refused_without_showing_it(value: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "sentence"),
     [
         ("JEJAK_ENV", "staging", "development or production"),
         ("JEJAK_DATABASE_URL", "mysql://db", "postgresql://"),
@@ -72,14 +72,14 @@ def test_a_key_of_the_wrong_size_is_refused_without_showing_it(value: str) -> No
         ("JEJAK_SERVICES", '{"verification": "verification:8000"}', "https://"),
     ],
 )
-def test_a_malformed_setting_is_named_in_one_sentence(name: str, value: str, said: str) -> None:
-    with pytest.raises(SettingsError, match=f"^{name} .*{said}.*[.]$"):
+def test_a_malformed_setting_is_named_in_one_sentence(name: str, value: str, sentence: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{name} .*{sentence}.*[.]$"):
         Settings.read("intake", COMPLETE | {name: value})
 
 
 def test_another_service_is_found_where_the_setting_says_and_else_where_the_proxy_finds_it() -> None:
-    told = COMPLETE | {"JEJAK_SERVICES": '{"verification": "https://verification.internal"}'}
-    assert Settings.read("bpjs_sync", told).address_of("verification") == "https://verification.internal"
+    variables = COMPLETE | {"JEJAK_SERVICES": '{"verification": "https://verification.internal"}'}
+    assert Settings.read("bpjs_sync", variables).address_of("verification") == "https://verification.internal"
     assert Settings.read("bpjs_sync", COMPLETE).address_of("bpjs_sync") == "http://bpjs-sync:8000"
 
 

@@ -169,7 +169,7 @@ bila = { tidak_terdaftar = "lanjut" }
 """
 
 
-def found(dtsen: int | None, deactivated: date, times: int) -> Case:
+def given(dtsen: int | None, deactivated: date, times: int) -> Case:
     manual = e.Source(way="manual")
     listings = (
         e.Listing(register_name="DTSEN", listed=dtsen is not None, desil=dtsen, source=manual),
@@ -185,12 +185,12 @@ LONG_AGO, LATELY = date(2023, 1, 1), date(2024, 5, 1)
 @pytest.mark.parametrize(
     ("case", "held", "hasil", "keys"),
     [
-        (found(3, LONG_AGO, 4), set(), "memenuhi", set()),
-        (found(6, LONG_AGO, 4), set(), "tidak_memenuhi", {"desil", "nonaktif_paling_lama", "nonaktif_paling_banyak"}),
-        (found(None, LONG_AGO, 4), {"gawat"}, "memenuhi", set()),
-        (found(6, LATELY, 1), set(), "memenuhi", set()),
-        (found(6, LATELY, 2), set(), "tidak_memenuhi", {"desil", "nonaktif_paling_banyak"}),
-        (found(6, LATELY, 2), {"gawat"}, "tidak_memenuhi", {"desil", "tidak_terdaftar_di", "nonaktif_paling_banyak"}),
+        (given(3, LONG_AGO, 4), set(), "memenuhi", set()),
+        (given(6, LONG_AGO, 4), set(), "tidak_memenuhi", {"desil", "nonaktif_paling_lama", "nonaktif_paling_banyak"}),
+        (given(None, LONG_AGO, 4), {"gawat"}, "memenuhi", set()),
+        (given(6, LATELY, 1), set(), "memenuhi", set()),
+        (given(6, LATELY, 2), set(), "tidak_memenuhi", {"desil", "nonaktif_paling_banyak"}),
+        (given(6, LATELY, 2), {"gawat"}, "tidak_memenuhi", {"desil", "tidak_terdaftar_di", "nonaktif_paling_banyak"}),
     ],
 )
 def test_any_block_of_rules_suffices_and_within_one_every_key_holds(
@@ -248,8 +248,8 @@ OUTSIDER = '\n[[pelaksana]]\nkode = "bpjs"\nnama = "BPJS"\npihak = "bpjs"\n'
     ],
 )  # fmt: skip
 def test_what_would_leave_a_case_with_nobody_is_a_mistake(old: str, new: str, line: str | None) -> None:
-    found_lines = check(damaged(old, new)).mistakes
-    assert (line in found_lines) if line else not found_lines
+    mistakes = check(damaged(old, new)).mistakes
+    assert (line in mistakes) if line else not mistakes
 
 
 def test_a_reason_without_a_new_edition_is_a_warning() -> None:

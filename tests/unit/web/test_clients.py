@@ -44,63 +44,67 @@ def token(key: ECKey = KEY, **changes: Any) -> str:
 
 
 @pytest.fixture
-def told(tmp_path: Path) -> Clients:
+def clients(tmp_path: Path) -> Clients:
     file = tmp_path / "jwks.json"
     file.write_bytes(keys(KEY))
     return Clients(ISSUER, "jejak", str(file), ids={"bpjs-0301": "bpjs"}, subjects={"CN=bridging": "bpjs"})
 
 
-def verifier(told: Clients, *, development: bool = False) -> ClientVerifier:
-    return ClientVerifier(told, TOKEN_KEY, development)
+def verifier(clients: Clients, *, development: bool = False) -> ClientVerifier:
+    return ClientVerifier(clients, TOKEN_KEY, development)
 
 
-async def refused(asked: ClientVerifier, authorization: str | None, subject: str | None = None) -> tuple[int, str]:
+async def refused(
+    client_verifier: ClientVerifier, authorization: str | None, subject: str | None = None
+) -> tuple[int, str]:
     with pytest.raises(Problem) as problem:
-        await asked.client(authorization, subject)
+        await client_verifier.client(authorization, subject)
     return problem.value.status, problem.value.code
 
 
-async def test_a_token_of_the_issuer_names_a_client_that_is_let_in(told: Clients) -> None:
+async def test_a_token_of_the_issuer_names_a_client_that_is_let_in(clients: Clients) -> None:
     for good in (token(), token(scope=None, scp=["jejak.bpjs"]), token(aud=["lain", "jejak"])):
-        assert await verifier(told).client(f"Bearer {good}", None) == "bpjs"
+        assert await verifier(clients).client(f"Bearer {good}", None) == "bpjs"
 
 
 @pytest.mark.parametrize(
     "changes",
     [{"iss": "https://lain.example"}, {"aud": "lain"}, {"aud": None}, {"exp": 1}, {"exp": None}, {"iss": None}],
 )
-async def test_a_token_for_others_of_others_or_of_yesterday_is_none(told: Clients, changes: Mapping[str, Any]) -> None:
-    assert await refused(verifier(told), f"Bearer {token(**changes)}") == (401, "token_klien_salah")
+async def test_a_token_for_others_of_others_or_of_yesterday_is_none(
+    clients: Clients, changes: Mapping[str, Any]
+) -> None:
+    assert await refused(verifier(clients), f"Bearer {token(**changes)}") == (401, "token_klien_salah")
 
 
-async def test_a_token_nobody_of_ours_signed_is_none(told: Clients) -> None:
+async def test_a_token_nobody_of_ours_signed_is_none(clients: Clients) -> None:
     forged = ECKey.generate_key("P-256", {"kid": "satu"})
     unsigned = "eyJhbGciOiJub25lIiwia2lkIjoic2F0dSJ9.eyJjbGllbnRfaWQiOiJicGpzIn0."
     public_as_secret = jwt.encode({"alg": "HS256", "kid": "satu"}, {"client_id": "bpjs"}, OctKey.import_key(keys(KEY)))
     for bad in (token(forged), unsigned, public_as_secret, token(OTHER), "x", "a.b.c"):
-        assert await refused(verifier(told), f"Bearer {bad}") == (401, "token_klien_salah")
+        assert await refused(verifier(clients), f"Bearer {bad}") == (401, "token_klien_salah")
 
 
-async def test_a_client_nobody_let_in_or_without_the_scope_is_told_so(told: Clients) -> None:
-    asked = verifier(told)
-    assert await refused(asked, f"Bearer {token(client_id='lain')}") == (403, "klien_tidak_terdaftar")
-    assert await refused(asked, f"Bearer {token(scope='openid jejak.bpjsx')}") == (403, "cakupan_kurang")
-    assert await refused(asked, f"Bearer {token(scope=7)}") == (403, "cakupan_kurang")
-    assert await refused(asked, None, "CN=siapa") == (403, "klien_tidak_terdaftar")
-    assert await refused(asked, None) == (401, "klien_perlu")
-    assert await asked.client(None, "CN=bridging") == "bpjs"
+async def test_a_client_nobody_let_in_or_without_the_scope_is_told_so(clients: Clients) -> None:
+    client_verifier = verifier(clients)
+    assert await refused(client_verifier, f"Bearer {token(client_id='lain')}") == (403, "klien_tidak_terdaftar")
+    assert await refused(client_verifier, f"Bearer {token(scope='openid jejak.bpjsx')}") == (403, "cakupan_kurang")
+    assert await refused(client_verifier, f"Bearer {token(scope=7)}") == (403, "cakupan_kurang")
+    assert await refused(client_verifier, None, "CN=siapa") == (403, "klien_tidak_terdaftar")
+    assert await refused(client_verifier, None) == (401, "klien_perlu")
+    assert await client_verifier.client(None, "CN=bridging") == "bpjs"
 
 
-async def test_a_development_token_serves_in_development_only_and_never_for_an_official(told: Clients) -> None:
+async def test_a_development_token_serves_in_development_only_and_never_for_an_official(clients: Clients) -> None:
     mine = f"Bearer {issue(TOKEN_KEY, 'bpjs')}"
     official = f"Bearer {issue_to_official(TOKEN_KEY, Actor('13.99', 'staf-1', 'staf'))}"
-    nothing_set = replace(told, jwks=None)
+    nothing_set = replace(clients, jwks=None)
 
     assert await verifier(nothing_set, development=True).client(mine, None) == "bpjs"
-    assert await verifier(told, development=True).client(f"Bearer {token()}", None) == "bpjs"
-    for asked, bearer in ((told, mine), (nothing_set, mine)):
-        assert await refused(verifier(asked), bearer) == (401, "token_klien_salah")
-    assert await refused(verifier(told, development=True), official) == (401, "token_klien_salah")
+    assert await verifier(clients, development=True).client(f"Bearer {token()}", None) == "bpjs"
+    for settings, bearer in ((clients, mine), (nothing_set, mine)):
+        assert await refused(verifier(settings), bearer) == (401, "token_klien_salah")
+    assert await refused(verifier(clients, development=True), official) == (401, "token_klien_salah")
 
 
 @contextmanager
@@ -128,27 +132,31 @@ def served(answers: list[bytes]) -> Iterator[str]:
 
 
 async def test_a_key_the_issuer_adds_is_fetched_when_a_token_first_names_it(
-    told: Clients, monkeypatch: pytest.MonkeyPatch
+    clients: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = [keys(KEY), keys(KEY, OTHER), b"{"]
     with served(answers) as address:
-        asked = verifier(replace(told, jwks=address))
-        assert await asked.client(f"Bearer {token()}", None) == "bpjs"
-        assert await refused(asked, f"Bearer {token(OTHER)}") == (401, "token_klien_salah"), "asked a moment ago"
+        client_verifier = verifier(replace(clients, jwks=address))
+        assert await client_verifier.client(f"Bearer {token()}", None) == "bpjs"
+        assert await refused(client_verifier, f"Bearer {token(OTHER)}") == (401, "token_klien_salah"), (
+            "asked a moment ago"
+        )
         monkeypatch.setattr("jejak.web.access.clients._AGAIN_SECONDS", 0.0)
-        assert await asked.client(f"Bearer {token(OTHER)}", None) == "bpjs"
+        assert await client_verifier.client(f"Bearer {token(OTHER)}", None) == "bpjs"
         unknown = token(ECKey.generate_key("P-256", {"kid": "tiga"}))
-        assert await refused(asked, f"Bearer {unknown}") == (401, "token_klien_salah"), "and what is known stays known"
-        assert await asked.client(f"Bearer {token(OTHER)}", None) == "bpjs"
+        assert await refused(client_verifier, f"Bearer {unknown}") == (401, "token_klien_salah"), (
+            "and what is known stays known"
+        )
+        assert await client_verifier.client(f"Bearer {token(OTHER)}", None) == "bpjs"
 
 
-async def test_while_the_issuers_keys_cannot_be_had_the_client_is_asked_to_wait(told: Clients) -> None:
+async def test_while_the_issuers_keys_cannot_be_had_the_client_is_asked_to_wait(clients: Clients) -> None:
     with served([b"<html>"]) as address:
-        assert (await refused(verifier(replace(told, jwks=address)), f"Bearer {token()}"))[0] == 503
+        assert (await refused(verifier(replace(clients, jwks=address)), f"Bearer {token()}"))[0] == 503
 
 
 @pytest.mark.parametrize(("claim", "says"), [({"aud": "lain"}, "penerima (aud) lain"), ({"exp": 1}, "sudah berakhir")])
-async def test_whose_token_is_for_another_system_is_told_so(told: Clients, claim: dict[str, Any], says: str) -> None:
+async def test_whose_token_is_for_another_system_is_told_so(clients: Clients, claim: dict[str, Any], says: str) -> None:
     with pytest.raises(Problem) as problem:
-        await verifier(told).client(f"Bearer {token(**claim)}", None)
+        await verifier(clients).client(f"Bearer {token(**claim)}", None)
     assert says in problem.value.detail
