@@ -14,7 +14,7 @@ from jejak_local.files import wait_until
 from jejak_tools.play import Berkas, Office
 from jejak_tools.simulators.vclaim import Behaviour
 from jejak_tools.stories import bridging, pesisir
-from jejak_tools.stories.bridging import IDRIS, JONI, LOOKER, SALEH, WAITING, asked_for, until_put_off
+from jejak_tools.stories.bridging import IDRIS, JONI, LOOKER, SALEH, WAITING, awaiting_bpjs, until_put_off
 from tests.stories import Jejak
 from tests.waits import PATIENCE
 
@@ -30,10 +30,10 @@ class Simulated:
     cons_id: str
 
     def behave(self, kind: Behaviour) -> None:
-        told = self.http.put("/behaviour", json={"who": self.cons_id, "kind": kind})
-        assert told.is_success
+        answer = self.http.put("/behaviour", json={"who": self.cons_id, "kind": kind})
+        assert answer.is_success
 
-    def asked(self) -> dict[str, int]:
+    def counts(self) -> dict[str, int]:
         counted: dict[str, int] = self.http.get(f"/asked/{self.cons_id}").json()
         return counted
 
@@ -54,8 +54,8 @@ def test_an_active_card_sends_the_file_back(jejak: Jejak, contoh: Office) -> Non
     assert (checked.actor, checked.hasil) == (None, "sudah")
     assert checked.payload["membership"] == {"active": True, "segment": "PBI (APBN)", "status": "AKTIF"}
     assert checked.payload["source"] == {"way": "http", "reference": "VClaim", "as_of": "2026-02-02"}
-    said = [one["kalimat"] for one in case.timeline()["peristiwa"]]
-    assert "Kepesertaan dicek (dari sistem asalnya): sudah aktif, status «AKTIF»." in said
+    sentences = [event["kalimat"] for event in case.timeline()["peristiwa"]]
+    assert "Kepesertaan dicek (dari sistem asalnya): sudah aktif, status «AKTIF»." in sentences
 
 
 def test_a_card_that_was_switched_off_lets_the_file_go_on(jejak: Jejak, contoh: Office) -> None:
@@ -92,14 +92,14 @@ def test_while_bpjs_is_out_of_order_the_file_waits_and_an_official_may_look_hims
     jejak: Jejak, contoh: Office, bpjs: Simulated
 ) -> None:
     bpjs.behave(Behaviour.HTML)
-    case = asked_for(contoh, "10:00", IDRIS)
+    case = awaiting_bpjs(contoh, "10:00", IDRIS)
     shown = until_put_off(case)
     assert shown["sebab"] == "bpjs_gangguan"
     assert datetime.fromisoformat(shown["coba_lagi"]["waktu"]) > datetime(2026, 2, 2, tzinfo=UTC)
     assert "isi catatan" in shown["kata"]
 
     offered = contoh.get(LOOKER, "/worklist", limit="1000").json()["ditunda"]
-    [mine] = [one for one in offered if one["kode"] == case.kode]
+    [mine] = [row for row in offered if row["kode"] == case.kode]
     assert (mine["tugas"], mine["sebab"]) == ("check_membership", "bpjs_gangguan")
     assert mine["kerjakan"].startswith(f"/cases/{case.id}/tasks/check_membership")
 
@@ -115,24 +115,24 @@ def test_while_bpjs_is_out_of_order_the_file_waits_and_an_official_may_look_hims
     checked = jejak.ledger.event(case, "MembershipChecked")
     assert (checked.actor, checked.payload["source"]) == (LOOKER, {"way": "manual"})
     offered = contoh.get(LOOKER, "/worklist", limit="1000").json()["ditunda"]
-    assert case.kode not in {one["kode"] for one in offered}
+    assert case.kode not in {row["kode"] for row in offered}
 
 
 def test_a_silent_bpjs_is_asked_for_a_few_at_once_holds_up_no_other_office_and_is_asked_again(
     jejak: Jejak, contoh: Office, pesisir_selatan: Office, bpjs: Simulated
 ) -> None:
     bpjs.behave(Behaviour.SLOW)
-    before = bpjs.asked()["asked"]
+    before = bpjs.counts()["asked"]
     cases: list[Berkas] = []
     for n, who in enumerate(WAITING):
-        cases.append(asked_for(contoh, f"11:{n:02}", who))
-    assert wait_until(lambda: bpjs.asked()["asked"] > before, seconds=PATIENCE)
+        cases.append(awaiting_bpjs(contoh, f"11:{n:02}", who))
+    assert wait_until(lambda: bpjs.counts()["asked"] > before, seconds=PATIENCE)
     other = pesisir.still_active(pesisir_selatan)
     assert other.now()["berakhir"] == "kembalikan"
     contoh.at("2026-02-02 11:30")
     for case in cases:
         assert until_put_off(case)["sebab"] == "bpjs_tidak_menjawab"
-    assert bpjs.asked()["most_at_once"] <= 4
+    assert bpjs.counts()["most_at_once"] <= 4
     bpjs.behave(Behaviour.GOOD)
     for case in cases:
         case.until_ended()
@@ -141,13 +141,13 @@ def test_a_silent_bpjs_is_asked_for_a_few_at_once_holds_up_no_other_office_and_i
 
 def test_no_nik_stands_in_a_log_a_reason_or_a_metric(jejak: Jejak, contoh: Office, bpjs: Simulated) -> None:
     bpjs.behave(Behaviour.CAPITAL_ERROR)
-    assert until_put_off(asked_for(contoh, "13:00", JONI))["sebab"] == "bpjs_menolak"
+    assert until_put_off(awaiting_bpjs(contoh, "13:00", JONI))["sebab"] == "bpjs_menolak"
     needles = [who[key].encode() for who in bridging.EVERYONE for key in ("nik", "card", "name")]
     logs = sorted((jejak.installation.data / "logs").glob("*.log"))
     assert {"verification.log", "jejak_tools.simulators.vclaim.log"} <= {path.name for path in logs}
     assert b"bpjs_menolak" in (jejak.installation.data / "logs" / "verification.log").read_bytes()
-    assert [path.name for path in logs if any(one in path.read_bytes() for one in needles)] == []
+    assert [path.name for path in logs if any(needle in path.read_bytes() for needle in needles)] == []
     service = json.loads(jejak.installation.environment["JEJAK_SERVICES"])["verification"]
     metrics = httpx.get(f"{service}/metrics", trust_env=False).content
     assert b'jejak_lookups_total{office="13.99",outcome="bpjs_menolak",system="bpjs"}' in metrics
-    assert not any(one in metrics for one in needles)
+    assert not any(needle in metrics for needle in needles)

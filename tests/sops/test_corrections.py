@@ -34,15 +34,15 @@ def gusmiati(pesisir_selatan: Office) -> Berkas:
 
 def in_the_book(office: Office, number: str) -> Mapping[str, Any]:
     """The line of the Buku Rekomendasi with this number."""
-    found: list[Mapping[str, Any]] = []
+    rows: list[Mapping[str, Any]] = []
 
     def written() -> bool:
         book = office.get("staf-1", f"/registers/{office.kantor.kode}/buku", tahun=number[-4:]).json()
-        found[:] = [one for one in book["baris"] if one["nomor"] == number]
-        return bool(found)
+        rows[:] = [row for row in book["baris"] if row["nomor"] == number]
+        return bool(rows)
 
     wait_until(written)
-    [line] = found
+    [line] = rows
     return line
 
 
@@ -52,8 +52,8 @@ def number_of(case: Berkas) -> str:
 
 
 def test_a_letter_goes_back_twice_and_keeps_its_number(jejak: Jejak, ruslan: Berkas) -> None:
-    events = [one for one in jejak.ledger.events(ruslan) if one.langkah in {"3", "4", "5"}]
-    assert [(one.tugas, one.hasil, one.actor) for one in events] == [
+    events = [event for event in jejak.ledger.events(ruslan) if event.langkah in {"3", "4", "5"}]
+    assert [(event.tugas, event.hasil, event.actor) for event in events] == [
         ("draft_letter", "selesai", "staf-1"),
         ("paraf", "perbaiki", "sekretaris-1"),
         ("draft_letter", "selesai", "staf-1"),
@@ -63,25 +63,25 @@ def test_a_letter_goes_back_twice_and_keeps_its_number(jejak: Jejak, ruslan: Ber
         ("paraf", "paraf", "kabid-1"),
         ("sign", "ditandatangani", "kadis-1"),
     ]
-    drafts = [one.payload for one in events if one.type == "LetterDrafted"]
-    assert [one["draft"] for one in drafts] == [1, 2, 3]
-    assert len({letter["number"] for one in drafts for letter in one["letters"]}) == 1
+    drafts = [event.payload for event in events if event.type == "LetterDrafted"]
+    assert [draft["draft"] for draft in drafts] == [1, 2, 3]
+    assert len({letter["number"] for draft in drafts for letter in draft["letters"]}) == 1
 
 
 def test_a_new_draft_voids_the_paraf_before_it(jejak: Jejak, ruslan: Berkas) -> None:
     events = jejak.ledger.events(ruslan)
-    assert [one.payload["draft"] for one in events if one.type == "ParafGiven"] == [2, 3]
+    assert [event.payload["draft"] for event in events if event.type == "ParafGiven"] == [2, 3]
     assert jejak.ledger.event(ruslan, "LetterSigned").payload["draft"] == 3
 
 
 def test_what_was_mended_stands_in_the_signed_letter(jejak: Jejak, ruslan: Berkas) -> None:
     letter = ruslan.letter()
     assert verify_pdf(letter, load_roots(jejak.certificates)).good
-    said = text_of(letter)
-    assert "Jorong Contoh Nomor 7" in said
-    assert "Rawat jalan penyakit jantung" in said
-    assert number_of(ruslan) in said
-    assert RUSLAN["nik"] in said
+    text = text_of(letter)
+    assert "Jorong Contoh Nomor 7" in text
+    assert "Rawat jalan penyakit jantung" in text
+    assert number_of(ruslan) in text
+    assert RUSLAN["nik"] in text
 
 
 def test_repetitions_are_judged_singly(ruslan: Berkas) -> None:
@@ -114,12 +114,12 @@ def test_every_number_of_the_year_is_accounted_for(pesisir_selatan: Office, rusl
     for case in (ruslan, irwan):
         assert in_the_book(pesisir_selatan, number_of(case))["kode"] == case.kode
     book = pesisir_selatan.get("staf-1", "/registers/13.01/buku", tahun="2022").json()["baris"]
-    assert sorted(one["urut"] for one in book) == list(range(1, len(book) + 1))
+    assert sorted(row["urut"] for row in book) == list(range(1, len(book) + 1))
 
 
 def test_what_bpjs_wanted_mended_was_mended_and_sent_again(jejak: Jejak, gusmiati: Berkas) -> None:
-    followed = [one for one in jejak.ledger.events(gusmiati) if one.slot == "aktif"]
-    assert [(one.tugas, one.hasil) for one in followed] == [
+    followed = [event for event in jejak.ledger.events(gusmiati) if event.slot == "aktif"]
+    assert [(event.tugas, event.hasil) for event in followed] == [
         ("deliver", "terkirim"),
         ("await_reply", "perbaiki"),
         ("complete", "selesai"),
@@ -127,8 +127,8 @@ def test_what_bpjs_wanted_mended_was_mended_and_sent_again(jejak: Jejak, gusmiat
         ("await_reply", "diterima"),
         ("confirm_status", "sesuai"),
     ]
-    assert {(one.actor, one.recorder) for one in followed} == {(None, "staf-1")}
-    assert all(one.payload.get("evidence") or one.payload.get("documents") for one in followed)
+    assert {(event.actor, event.recorder) for event in followed} == {(None, "staf-1")}
+    assert all(event.payload.get("evidence") or event.payload.get("documents") for event in followed)
     assert gusmiati.now()["status"] == "aktif"
 
 
@@ -137,7 +137,7 @@ def test_while_what_was_mended_is_not_sent_again_the_citizen_sees_his_file_wait(
     page = waiting.office.player.http.get(f"/cases/{waiting.kode}", headers={"Accept": "text/html"})
     assert page.status_code == 200
     assert "pengajuan ke BPJS" in page.text
-    assert [one["tugas"] for one in waiting.now()["jatuh_tempo"]] == ["deliver"]
+    assert [task["tugas"] for task in waiting.now()["jatuh_tempo"]] == ["deliver"]
 
 
 def test_bpjs_is_not_answerable_for_the_days_the_applicant_took(gusmiati: Berkas) -> None:

@@ -28,8 +28,8 @@ def test_exactly_the_documents_that_are_missing_or_not_right_are_named(jejak: Je
         {"document": "SPTJM", "problem": "tidak_ada"},
         {"document": "SKTM", "expected": "diketahui Camat", "problem": "tidak_benar"},
     ]
-    [said] = [one for one in desmawati.timeline()["peristiwa"] if one["jenis"] == "DocumentsMissing"]
-    assert said["kalimat"] == (
+    [event] = [row for row in desmawati.timeline()["peristiwa"] if row["jenis"] == "DocumentsMissing"]
+    assert event["kalimat"] == (
         "Dokumen diperiksa, belum beres: Surat Pernyataan Tanggung Jawab Mutlak (SPTJM) tidak ada; "
         "Surat Keterangan Tidak Mampu tidak benar (seharusnya diketahui Camat)."
     )
@@ -41,7 +41,7 @@ def test_what_was_missing_is_brought_and_the_case_goes_on(jejak: Jejak, desmawat
     assert desmawati.now()["berakhir"] == "selesai"
     brought = jejak.ledger.event(desmawati, "DocumentsAdded")
     assert (brought.actor, brought.recorder) == (None, "staf-2")
-    assert [one["document"] for one in brought.payload["documents"]] == ["SPTJM", "SKTM"]
+    assert [document["document"] for document in brought.payload["documents"]] == ["SPTJM", "SKTM"]
 
 
 def test_the_offices_clock_stands_still_while_the_applicant_has_the_file(desmawati: Berkas) -> None:
@@ -63,12 +63,12 @@ def test_the_daftar_kontrol_names_what_to_bring_and_can_be_printed(pesisir_selat
     case = pesisir.missing_and_not_right(pesisir_selatan)
     page = pesisir_selatan.get("staf-1", f"/cases/{case.id}/daftar-kontrol")
     assert page.headers["content-type"].startswith("text/html")
-    said = unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page.text)))
-    assert "Berkas belum lengkap: 2 dokumen perlu dibawa atau diperbaiki." in said
-    assert "Surat Pernyataan Tanggung Jawab Mutlak (SPTJM) ✗ tidak ada Yang benar: dari Wali Nagari; bermaterai" in said
-    assert "Surat Keterangan Tidak Mampu ✗ belum benar Yang benar: diketahui Camat" in said
-    assert "Kolom Camat masih kosong." in said
-    assert said.count("✓ benar") == 4
+    text = unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page.text)))
+    assert "Berkas belum lengkap: 2 dokumen perlu dibawa atau diperbaiki." in text
+    assert "Surat Pernyataan Tanggung Jawab Mutlak (SPTJM) ✗ tidak ada Yang benar: dari Wali Nagari; bermaterai" in text
+    assert "Surat Keterangan Tidak Mampu ✗ belum benar Yang benar: diketahui Camat" in text
+    assert "Kolom Camat masih kosong." in text
+    assert text.count("✓ benar") == 4
     # Anybody may read the page with the code on the receipt, but not the official's own words.
     public = pesisir_selatan.player.http.get(f"/cases/{case.kode}/daftar-kontrol")
     assert public.is_success
@@ -95,7 +95,7 @@ def test_twenty_years_old_it_does_not(jejak: Jejak, pesisir_selatan: Office) -> 
     assert jejak.ledger.event(case, "DocumentsMissing").payload["problems"] == [
         {"document": "AKTE", "expected": "hanya untuk peserta di bawah 17 tahun", "problem": "tidak_benar"}
     ]
-    assert [one["tugas"] for one in case.now()["jatuh_tempo"]] == ["complete"]
+    assert [task["tugas"] for task in case.now()["jatuh_tempo"]] == ["complete"]
 
 
 @pytest.mark.parametrize(("who", "may"), [(PUTRI, True), (SUTAN, False)], ids=["the day before", "on the day"])

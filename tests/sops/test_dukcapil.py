@@ -69,7 +69,9 @@ class Dukcapil:
     def applied(self, who: Person, at: str) -> Berkas:
         """Somebody applies at the kelurahan and is found in DTKS; what Dukcapil says is nobody's to look up."""
         case = self.reached(who, at)
-        case.until(lambda now: all(one["tugas"] != "check_population" for one in now["jatuh_tempo"]), "it was matched")
+        case.until(
+            lambda now: all(task["tugas"] != "check_population" for task in now["jatuh_tempo"]), "it was matched"
+        )
         return case
 
     def reached(self, who: Person, at: str) -> Berkas:
@@ -83,20 +85,20 @@ class Dukcapil:
         return case
 
     def matched(self, case: Berkas) -> list[Event]:
-        return [one for one in self.jejak.ledger.events(case) if one.type == "PopulationChecked"]
+        return [event for event in self.jejak.ledger.events(case) if event.type == "PopulationChecked"]
 
 
 @pytest.fixture(scope="module")
 def dukcapil(jejak: Jejak, tmp_path_factory: pytest.TempPathFactory) -> Dukcapil:
-    told = Dukcapil(jejak, tmp_path_factory.mktemp(KODE))
-    assert "7 baris dipakai dari 7" in told.imported("2022-07-01", *EXTRACT)
-    return told
+    simulated = Dukcapil(jejak, tmp_path_factory.mktemp(KODE))
+    assert "7 baris dipakai dari 7" in simulated.imported("2022-07-01", *EXTRACT)
+    return simulated
 
 
 def sentence(case: Berkas) -> str:
     """The last word on the matching in the case's trace."""
-    said = [one["kalimat"] for one in case.timeline()["peristiwa"] if one["jenis"] == "PopulationChecked"]
-    return str(said[-1])
+    sentences = [event["kalimat"] for event in case.timeline()["peristiwa"] if event["jenis"] == "PopulationChecked"]
+    return str(sentences[-1])
 
 
 def test_who_matches_goes_on_and_the_event_names_the_extract(jejak: Jejak, dukcapil: Dukcapil) -> None:
@@ -106,11 +108,11 @@ def test_who_matches_goes_on_and_the_event_names_the_extract(jejak: Jejak, dukca
     source: Mapping[str, Any] = event.payload["source"]
     assert (source["way"], source["as_of"]) == ("impor", "2022-07-01")
     assert str(source["reference"]).split("-")[0] in command(jejak, "register", "list", "--office", KODE)
-    assert [one["tugas"] for one in case.now()["jatuh_tempo"]] == ["check_membership"]
+    assert [task["tugas"] for task in case.now()["jatuh_tempo"]] == ["check_membership"]
 
 
 @pytest.mark.parametrize(
-    ("who", "outcome", "words", "said"),
+    ("who", "outcome", "words", "answer"),
     [
         (DEAD, "meninggal", "Menurut Dukcapil, peserta sudah meninggal.", "tercatat meninggal"),
         (TWICE, "nik_ganda", "Menurut Dukcapil, NIK peserta ganda.", "NIK tercatat ganda"),
@@ -120,7 +122,7 @@ def test_who_matches_goes_on_and_the_event_names_the_extract(jejak: Jejak, dukca
     ids=["meninggal", "ganda", "tidak-aktif", "tidak-ditemukan"],
 )
 def test_what_cannot_be_mended_is_refused_each_in_its_own_words(
-    jejak: Jejak, dukcapil: Dukcapil, who: Person, outcome: str, words: str, said: str
+    jejak: Jejak, dukcapil: Dukcapil, who: Person, outcome: str, words: str, answer: str
 ) -> None:
     case = dukcapil.applied(who, "2022-08-02 08:00")
     case.until_ended()
@@ -129,7 +131,7 @@ def test_what_cannot_be_mended_is_refused_each_in_its_own_words(
     [reason] = jejak.ledger.event(case, "CaseRefused").payload["reasons"]
     assert (reason["text"], reason["key"], reason["source"]) == (words, outcome, "langkah 3")
     assert case.now()["berakhir"] == "tolak"
-    assert said in sentence(case)
+    assert answer in sentence(case)
 
 
 @pytest.mark.parametrize(
@@ -156,13 +158,15 @@ def test_a_kk_mended_at_dukcapil_is_found_in_the_next_extract_and_the_case_goes_
     case.outsider("complete", by=CLERK, happened="2022-08-09 08:30", at="2022-08-09 08:40", papers=brought)
     case.until_due("check_membership")
 
-    looked = [(one.hasil, one.payload["differing"], one.payload["source"]["as_of"]) for one in dukcapil.matched(case)]
+    looked = [
+        (event.hasil, event.payload["differing"], event.payload["source"]["as_of"]) for event in dukcapil.matched(case)
+    ]
     assert looked == [("tidak_padan", ["NO_KK"], "2022-07-01"), ("padan", [], "2022-08-08")]
 
 
 def test_a_status_that_nobody_knows_waits_for_an_official_who_sees_the_word(jejak: Jejak, dukcapil: Dukcapil) -> None:
-    told = dukcapil.imported("2022-08-10", *EXTRACT, row(MOVED, "PINDAH KELUAR"))
-    assert "1 baris dengan status «PINDAH KELUAR»: sistem tidak memutuskan dengan kata itu" in told
+    report = dukcapil.imported("2022-08-10", *EXTRACT, row(MOVED, "PINDAH KELUAR"))
+    assert "1 baris dengan status «PINDAH KELUAR»: sistem tidak memutuskan dengan kata itu" in report
     case = dukcapil.reached(MOVED, "2022-08-10 08:00")
 
     shown = until_put_off(case)

@@ -48,11 +48,11 @@ STATUS: Final = {DEAD["nik"]: "MENINGGAL", TWICE["nik"]: "GANDA", ENDED["nik"]: 
 
 def row(who: Person) -> dict[str, str]:
     """Somebody as Dukcapil has him; one of them otherwise than he says."""
-    said = who | ({"name": "Misal Nana B", "kk": "1297010101159699"} if who is OTHERS else {})
+    person = who | ({"name": "Misal Nana B", "kk": "1297010101159699"} if who is OTHERS else {})
     return {
         "NIK": who["nik"],
-        "NO_KK": said["kk"],
-        "NAMA_LGKP": said["name"].upper(),
+        "NO_KK": person["kk"],
+        "NAMA_LGKP": person["name"].upper(),
         "TGL_LHR": "-".join(reversed(who["born"].split("-"))),
         "STATUS": STATUS.get(who["nik"], "HIDUP"),
     }
@@ -71,7 +71,7 @@ class Dukcapil:
         with file.open("w", encoding="utf-8", newline="") as table:
             writer = csv.DictWriter(table, row(MATCHES))
             writer.writeheader()
-            writer.writerows(row(one) for one in EVERYONE if one is not NOBODY)
+            writer.writerows(row(person) for person in EVERYONE if person is not NOBODY)
         port = {"JEJAK_OFFICES": str(folder.parent), "JEJAK_PORT": str(httpx.URL(self.access["url"]).port)}
         self.process = Child(
             "jejak_tools.simulators.dukcapil",
@@ -83,7 +83,7 @@ class Dukcapil:
     def behave(self, kind: Behaviour) -> None:
         assert self.http.put("/behaviour", json={"who": self.access["user_id"], "kind": kind}).is_success
 
-    def asked(self) -> dict[str, int]:
+    def counts(self) -> dict[str, int]:
         counted: dict[str, int] = self.http.get(f"/asked/{self.access['user_id']}").json()
         return counted
 
@@ -100,33 +100,35 @@ class Dukcapil:
 
     def matched(self, case: Berkas) -> Event:
         """The case once Dukcapil has answered."""
-        case.until(lambda now: all(one["tugas"] != "check_population" for one in now["jatuh_tempo"]), "it was matched")
+        case.until(
+            lambda now: all(task["tugas"] != "check_population" for task in now["jatuh_tempo"]), "it was matched"
+        )
         return self.jejak.ledger.event(case, "PopulationChecked")
 
 
 @pytest.fixture(scope="module")
-def told(jejak: Jejak, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dukcapil]:
+def shared_dukcapil(jejak: Jejak, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dukcapil]:
     folder = tmp_path_factory.mktemp("kantor") / DUKCAPIL_OFFICE
     folder.mkdir()
-    told = Dukcapil(jejak, folder)
+    simulated = Dukcapil(jejak, folder)
     with ExitStack() as stack:
-        stack.enter_context(told.http)
-        stack.callback(told.process.stop)
-        told.process.start()
-        told.process.wait_ready()
-        yield told
+        stack.enter_context(simulated.http)
+        stack.callback(simulated.process.stop)
+        simulated.process.start()
+        simulated.process.wait_ready()
+        yield simulated
 
 
 @pytest.fixture
-def dukcapil(told: Dukcapil) -> Iterator[Dukcapil]:
-    yield told
-    told.behave(Behaviour.GOOD)
+def dukcapil(shared_dukcapil: Dukcapil) -> Iterator[Dukcapil]:
+    yield shared_dukcapil
+    shared_dukcapil.behave(Behaviour.GOOD)
 
 
 def sentence(case: Berkas) -> str:
     """The word on the matching in the case's trace."""
-    [said] = [one["kalimat"] for one in case.timeline()["peristiwa"] if one["jenis"] == "PopulationChecked"]
-    return str(said)
+    [text] = [event["kalimat"] for event in case.timeline()["peristiwa"] if event["jenis"] == "PopulationChecked"]
+    return str(text)
 
 
 def test_who_matches_goes_on_and_the_event_names_dukcapil(dukcapil: Dukcapil) -> None:
@@ -134,7 +136,7 @@ def test_who_matches_goes_on_and_the_event_names_dukcapil(dukcapil: Dukcapil) ->
     event = dukcapil.matched(case)
     assert (event.actor, event.recorder, event.hasil, event.payload["differing"]) == (None, None, "padan", [])
     assert event.payload["source"] == {"way": "http", "reference": "Dukcapil", "as_of": DAY}
-    assert [one["tugas"] for one in case.now()["jatuh_tempo"]] == ["check_membership"]
+    assert [task["tugas"] for task in case.now()["jatuh_tempo"]] == ["check_membership"]
     assert sentence(case) == "Data kependudukan dicek (dari sistem asalnya): data padan."
 
 
@@ -145,11 +147,11 @@ def test_what_differs_waits_for_the_applicant_and_the_event_names_what_and_no_va
     [waiting] = case.now()["jatuh_tempo"]
     assert (waiting["tugas"], waiting["pelaksana"]) == ("complete", "pemohon")
     assert sentence(case).endswith("data tidak padan pada nomor KK, nama lengkap.")
-    assert not any(one in json.dumps(event.payload) for one in ("Misal", "MISAL", OTHERS["kk"], "1297010101159699"))
+    assert not any(value in json.dumps(event.payload) for value in ("Misal", "MISAL", OTHERS["kk"], "1297010101159699"))
 
 
 @pytest.mark.parametrize(
-    ("who", "kind", "outcome", "words", "said"),
+    ("who", "kind", "outcome", "words", "answer"),
     [
         (DEAD, Behaviour.GOOD, "meninggal", "Menurut Dukcapil, peserta sudah meninggal.", "tercatat meninggal"),
         (TWICE, Behaviour.GOOD, "nik_ganda", "Menurut Dukcapil, NIK peserta ganda.", "NIK tercatat ganda"),
@@ -160,7 +162,7 @@ def test_what_differs_waits_for_the_applicant_and_the_event_names_what_and_no_va
     ids=["meninggal", "ganda", "tidak-aktif", "tidak-ditemukan"],
 )  # fmt: skip
 def test_what_cannot_be_mended_is_refused_each_in_its_own_words(
-    jejak: Jejak, dukcapil: Dukcapil, who: Person, kind: Behaviour, outcome: str, words: str, said: str
+    jejak: Jejak, dukcapil: Dukcapil, who: Person, kind: Behaviour, outcome: str, words: str, answer: str
 ) -> None:
     dukcapil.behave(kind)
     case = dukcapil.applied(who, "08:20")
@@ -169,7 +171,7 @@ def test_what_cannot_be_mended_is_refused_each_in_its_own_words(
     [reason] = jejak.ledger.event(case, "CaseRefused").payload["reasons"]
     assert (reason["text"], reason["key"], reason["source"]) == (words, outcome, "langkah 3")
     assert case.now()["berakhir"] == "tolak"
-    assert said in sentence(case)
+    assert answer in sentence(case)
 
 
 def test_a_number_that_dukcapil_cannot_read_waits_for_the_applicant_in_words_of_its_own(dukcapil: Dukcapil) -> None:
@@ -215,16 +217,16 @@ def test_a_silent_dukcapil_is_asked_for_a_few_at_once_holds_up_no_other_office_a
     dukcapil: Dukcapil, pesisir_selatan: Office
 ) -> None:
     dukcapil.behave(Behaviour.SLOW)
-    before = dukcapil.asked()["asked"]
+    before = dukcapil.counts()["asked"]
     cases = [dukcapil.applied(who, f"11:{n:02}") for n, who in enumerate(WAITING)]
-    assert wait_until(lambda: dukcapil.asked()["asked"] > before, seconds=PATIENCE)
+    assert wait_until(lambda: dukcapil.counts()["asked"] > before, seconds=PATIENCE)
     other = pesisir.still_active(pesisir_selatan)
     assert other.now()["berakhir"] == "kembalikan"
 
     dukcapil.office.at(f"{DAY} 11:30")
     for case in cases:
         assert until_put_off(case)["sebab"] == "dukcapil_tidak_menjawab"
-    assert dukcapil.asked()["most_at_once"] <= dukcapil.access["at_once"]
+    assert dukcapil.counts()["most_at_once"] <= dukcapil.access["at_once"]
     dukcapil.behave(Behaviour.GOOD)
     dukcapil.office.at("12:30")
     assert [dukcapil.matched(case).hasil for case in cases] == ["padan"] * len(cases)
@@ -232,13 +234,13 @@ def test_a_silent_dukcapil_is_asked_for_a_few_at_once_holds_up_no_other_office_a
 
 def test_nobody_asked_about_stands_in_a_log_a_reason_or_a_metric(jejak: Jejak, dukcapil: Dukcapil) -> None:
     needles = [who[key].encode() for who in EVERYONE for key in ("nik", "kk", "name")]
-    needles += [one["NAMA_LGKP"].encode() for one in map(row, EVERYONE)] + [dukcapil.access["password"].encode()]
+    needles += [entry["NAMA_LGKP"].encode() for entry in map(row, EVERYONE)] + [dukcapil.access["password"].encode()]
     logs = sorted((jejak.installation.data / "logs").glob("*.log"))
     assert {"verification.log", "jejak_tools.simulators.dukcapil.log"} <= {path.name for path in logs}
     assert b"dukcapil_gangguan" in (jejak.installation.data / "logs" / "verification.log").read_bytes()
-    assert [path.name for path in logs if any(one in path.read_bytes() for one in needles)] == []
+    assert [path.name for path in logs if any(needle in path.read_bytes() for needle in needles)] == []
     service = json.loads(jejak.installation.environment["JEJAK_SERVICES"])["verification"]
     metrics = httpx.get(f"{service}/metrics", trust_env=False).content
     counted = f'jejak_lookups_total{{office="{DUKCAPIL_OFFICE}",outcome="dukcapil_gangguan",system="dukcapil"}}'
     assert counted.encode() in metrics
-    assert not any(one in metrics for one in needles)
+    assert not any(needle in metrics for needle in needles)

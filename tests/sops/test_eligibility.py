@@ -31,7 +31,7 @@ def test_any_one_rule_suffices(
     case = story(pesisir_selatan)
     assert jejak.ledger.kinds(case) == [*LOOKED_UP, "EligibilityConfirmed"]
     assert jejak.ledger.event(case, "EligibilityConfirmed").payload["rules"] == rules
-    assert [(one["tugas"], one["pelaksana"]) for one in case.now()["jatuh_tempo"]] == [("draft_letter", "staf")]
+    assert [(task["tugas"], task["pelaksana"]) for task in case.now()["jatuh_tempo"]] == [("draft_letter", "staf")]
 
 
 @pytest.mark.parametrize(
@@ -79,5 +79,5 @@ def test_a_card_that_is_still_active_sends_the_file_back_with_the_sheets_words(
 ) -> None:
     case = pesisir.still_active(pesisir_selatan)
     assert jejak.ledger.kinds(case) == [*LOOKED_UP, "CaseReturned"]
-    told = jejak.ledger.event(case, "CaseReturned").payload["message"]
-    assert told == "Kartu masih aktif, tidak perlu direaktivasi. Berkas dikembalikan."
+    message = jejak.ledger.event(case, "CaseReturned").payload["message"]
+    assert message == "Kartu masih aktif, tidak perlu direaktivasi. Berkas dikembalikan."

@@ -54,8 +54,8 @@ def budi(contoh: Office) -> Berkas:
 
 def test_a_complete_and_eligible_file_goes_the_whole_line_to_an_active_card(jejak: Jejak, rosna: Berkas) -> None:
     events = jejak.ledger.events(rosna)
-    assert [one.type for one in events] == WHOLE_LINE
-    who = [(one.tugas, one.actor, one.recorder) for one in events]
+    assert [event.type for event in events] == WHOLE_LINE
+    who = [(event.tugas, event.actor, event.recorder) for event in events]
     assert who == [
         ("submit", None, "staf-1"),
         ("check_documents", "staf-1", None),
@@ -82,17 +82,17 @@ def test_every_look_up_says_which_import_answered(jejak: Jejak, rosna: Berkas) -
         for row in jejak.ledger.fetch("SELECT id, register FROM register.import WHERE status = 'answering'")
     }
     listings = jejak.ledger.event(rosna, "DtksVerified").payload["listings"]
-    assert [(one["register_name"], one["listed"], one["source"]["way"]) for one in listings] == [
+    assert [(listing["register_name"], listing["listed"], listing["source"]["way"]) for listing in listings] == [
         ("PBDT", True, "impor"),
         ("DTKS", True, "impor"),
     ]
-    assert [imports[one["source"]["reference"]] for one in listings] == ["PBDT", "DTKS"]
+    assert [imports[listing["source"]["reference"]] for listing in listings] == ["PBDT", "DTKS"]
     membership = jejak.ledger.event(rosna, "MembershipChecked").payload
     assert membership["membership"]["deactivated_on"] == "2022-02-04"
     assert (membership["membership"]["deactivations"], membership["membership"]["decree"]) == (1, "02/CONTOH/2022")
-    said = [one["kalimat"] for one in rosna.timeline()["peristiwa"] if one["jenis"] == "MembershipChecked"]
-    found = "status «NONAKTIF», SK penonaktifan 02/CONTOH/2022"
-    assert said == [f"Kepesertaan dicek (dari daftar yang diimpor): boleh diproses, {found}."]
+    sentences = [event["kalimat"] for event in rosna.timeline()["peristiwa"] if event["jenis"] == "MembershipChecked"]
+    status = "status «NONAKTIF», SK penonaktifan 02/CONTOH/2022"
+    assert sentences == [f"Kepesertaan dicek (dari daftar yang diimpor): boleh diproses, {status}."]
     assert imports[membership["source"]["reference"]] == "BPJS"
 
 
@@ -107,14 +107,14 @@ def test_the_letter_says_who_for_whom_and_by_which_number(jejak: Jejak, rosna: B
     drafted = jejak.ledger.event(rosna, "LetterDrafted").payload["letters"]
     signed = jejak.ledger.event(rosna, "LetterSigned").payload["letters"]
     number = drafted[0]["number"]
-    assert [one["number"] for one in signed] == [number]
+    assert [letter["number"] for letter in signed] == [number]
     assert number.startswith("460/")
     assert number.endswith("/DSPPPA/2022")
 
-    said = text_of(rosna.letter())
+    text = text_of(rosna.letter())
     for word in (number, ROSNA["name"], ROSNA["nik"], ROSNA["kk"], "4 Juli 2022", "Dra. Contoh Kadis, M.Si"):
-        assert word in said
-    assert "Kepala BPJS Kesehatan Cabang Padang" in said
+        assert word in text
+    assert "Kepala BPJS Kesehatan Cabang Padang" in text
 
 
 def test_the_letter_is_served_as_signed_and_its_signature_holds(jejak: Jejak, rosna: Berkas) -> None:
@@ -123,17 +123,17 @@ def test_the_letter_is_served_as_signed_and_its_signature_holds(jejak: Jejak, ro
     assert hashlib.sha256(letter).hexdigest() == event.payload["letters"][0]["sha256"]
     assert event.payload["method"] == "elektronik"
 
-    found = verify_pdf(letter, load_roots(jejak.certificates))
-    assert found.good
-    assert found.signer_name == "Dra. Contoh Kadis, M.Si"
-    assert found.signed_at is not None
+    signature = verify_pdf(letter, load_roots(jejak.certificates))
+    assert signature.good
+    assert signature.signer_name == "Dra. Contoh Kadis, M.Si"
+    assert signature.signed_at is not None
     # Signed at 11.32 on Monday 4 July 2022, in the office's own zone; the ledger recorded it within moments.
-    assert f"{found.signed_at.astimezone(rosna.office.kantor.calendar.tzinfo):%Y-%m-%d %H:%M}" == "2022-07-04 11:32"
-    assert 0 <= (event.recorded_at - found.signed_at).total_seconds() < 20
+    assert f"{signature.signed_at.astimezone(rosna.office.kantor.calendar.tzinfo):%Y-%m-%d %H:%M}" == "2022-07-04 11:32"
+    assert 0 <= (event.recorded_at - signature.signed_at).total_seconds() < 20
 
 
 def test_what_happened_outside_is_recorded_with_its_time_and_its_evidence(jejak: Jejak, rosna: Berkas) -> None:
-    events = {one.type: one for one in jejak.ledger.events(rosna)}
+    events = {event.type: event for event in jejak.ledger.events(rosna)}
     instant = rosna.office.instant
     for kind, happened, document in (
         ("SubmissionSent", "2022-07-05 09:00", "TANDA_TERIMA"),
@@ -141,7 +141,7 @@ def test_what_happened_outside_is_recorded_with_its_time_and_its_evidence(jejak:
         ("MembershipActivated", "2022-07-11 08:00", "LAYAR"),
     ):
         assert events[kind].occurred_at == instant(happened)
-        assert [one["document"] for one in events[kind].payload["evidence"]] == [document]
+        assert [scan["document"] for scan in events[kind].payload["evidence"]] == [document]
     assert events["MembershipActivated"].payload["means"] == "reaktivasi"
     assert events["MembershipActivated"].payload["active_since"] == "2022-07-08"
     assert events["SubmissionSent"].payload["letters"] == ["rekomendasi"]
@@ -197,9 +197,9 @@ def test_what_applicant_and_bpjs_take_is_on_their_own_clocks(rosna: Berkas) -> N
 
 def test_a_childs_letter_names_the_participant_and_who_asked(jejak: Jejak, aisyah: Berkas) -> None:
     assert jejak.ledger.kinds(aisyah) == WHOLE_LINE
-    said = text_of(aisyah.letter())
+    text = text_of(aisyah.letter())
     for word in (AISYAH["name"], AISYAH["nik"], AISYAH["card"], ROSNA["name"]):
-        assert word in said
+        assert word in text
 
 
 def test_the_sekretaris_may_paraf_as_the_kabid_may(jejak: Jejak, rosna: Berkas, aisyah: Berkas) -> None:
@@ -209,11 +209,11 @@ def test_the_sekretaris_may_paraf_as_the_kabid_may(jejak: Jejak, rosna: Berkas, 
 
 def test_a_second_office_looks_into_the_registers_itself(jejak: Jejak, budi: Berkas) -> None:
     events = jejak.ledger.events(budi)
-    assert [one.type for one in events] == WHOLE_LINE
-    looked = {one.type: one for one in events}
+    assert [event.type for event in events] == WHOLE_LINE
+    looked = {event.type: event for event in events}
     assert (looked["DtksVerified"].actor, looked["MembershipChecked"].actor) == ("kasi-contoh", "kasi-contoh")
     listings = looked["DtksVerified"].payload["listings"]
-    assert [(one["register_name"], one["listed"], one["source"]["way"]) for one in listings] == [
+    assert [(listing["register_name"], listing["listed"], listing["source"]["way"]) for listing in listings] == [
         ("PBDT", False, "manual"),
         ("DTKS", True, "manual"),
     ]

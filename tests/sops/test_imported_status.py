@@ -31,7 +31,7 @@ def test_a_membership_has_ended_once_a_list_says_so_that_was_imported_meanwhile(
     path.write_text(LIST, encoding="utf-8")
     command(jejak, "register", "import", str(path), "--office", KODE, "--register", "BPJS", "--as-of", "2024-07-31")
 
-    now = case.until(lambda one: one["status"] == "nonaktif", "the list has ended it")
+    now = case.until(lambda state: state["status"] == "nonaktif", "the list has ended it")
     assert now["jatuh_tempo"] == []
     ended = jejak.ledger.event(case, "MembershipDeactivated")
     assert (ended.actor, ended.recorder, ended.payload["inactive_since"]) == (None, None, "2024-07-20")

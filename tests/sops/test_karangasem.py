@@ -101,8 +101,8 @@ def test_a_self_payer_is_not_returned_but_goes_on_to_the_mutation_route(jejak: J
 def batch_of(office: Office, case: Berkas, jejak: Jejak) -> Mapping[str, Any]:
     """The manifest of the batch a case was sent with."""
     batch = jejak.ledger.event(case, "SubmissionSent").payload["batch"]
-    found: Mapping[str, Any] = office.get("staf-1", f"/batches/{batch}/manifest").json()
-    return found
+    manifest: Mapping[str, Any] = office.get("staf-1", f"/batches/{batch}/manifest").json()
+    return manifest
 
 
 def test_not_urgent_goes_with_the_months_batch_which_the_clock_closes(
@@ -112,7 +112,7 @@ def test_not_urgent_goes_with_the_months_batch_which_the_clock_closes(
     assert (manifest["kumpulan"], manifest["periode"]) == ("usulan_bulanan", "2023-06-30")
     # The last day of June is over at midnight WITA: 16.00 UTC of the 30th.
     assert datetime.fromisoformat(manifest["ditutup"]) == karangasem.instant("2023-07-01 00:00")
-    assert [one["berkas"] for one in manifest["isi"]] == [wayan.id]
+    assert [member["berkas"] for member in manifest["isi"]] == [wayan.id]
     assert manifest["pengaktifan"] == {"baru": 1}
     sent = jejak.ledger.event(wayan, "SubmissionSent")
     assert (sent.actor, sent.recorder, sent.payload["via"]) == (None, None, "berkas")
@@ -165,23 +165,23 @@ def test_four_days_over_three_months_are_late_and_bpjs_owns_them(gede: Berkas) -
     assert step["berlalu"]["detik"] == minutes(9900 + 9900 + 8550 + 1350 + 30)
     # None of it is the office's: received 08.00, put away 08.30.
     assert timeline["total"]["kartu_aktif"]["waktu_kantor"]["detik"] == minutes(30)
-    assert [one["langkah"] for one in timeline["langkah"] if one["terlambat"]] == ["aktif"]
+    assert [step["langkah"] for step in timeline["langkah"] if step["terlambat"]] == ["aktif"]
 
 
 def test_what_bpjs_sends_back_is_mended_and_goes_with_the_next_months_batch(
     jejak: Jejak, karangasem: Office, komang: Berkas
 ) -> None:
-    told = [one for one in jejak.ledger.events(komang) if one.slot == "aktif"]
-    assert [(one.tugas, one.hasil, one.recorder) for one in told] == [
+    followed = [event for event in jejak.ledger.events(komang) if event.slot == "aktif"]
+    assert [(event.tugas, event.hasil, event.recorder) for event in followed] == [
         ("await_reply", "perbaiki", None),
         ("complete", "selesai", "staf-1"),
         ("deliver", "terkirim", None),
         ("await_reply", "diterima", None),
         ("confirm_status", "sesuai", None),
     ]
-    batches = [one.payload["batch"] for one in jejak.ledger.events(komang) if one.type == "SubmissionSent"]
+    batches = [event.payload["batch"] for event in jejak.ledger.events(komang) if event.type == "SubmissionSent"]
     manifests = [karangasem.get("staf-1", f"/batches/{batch}/manifest").json() for batch in batches]
-    assert [(one["periode"], [row["berkas"] for row in one["isi"]]) for one in manifests] == [
+    assert [(page["periode"], [row["berkas"] for row in page["isi"]]) for page in manifests] == [
         ("2023-10-31", [komang.id]),
         ("2023-11-30", [komang.id]),
     ]
@@ -212,12 +212,12 @@ def test_bpjs_answers_by_itself_within_its_three_months_or_not_and_nobody_types_
 ) -> None:
     case: Berkas = request.getfixturevalue(name)
     reply, active = (jejak.ledger.event(case, kind) for kind in ("ReplyReceived", "MembershipActivated"))
-    assert [(one.actor, one.recorder, one.payload["source"]["way"]) for one in (reply, active)] == [
+    assert [(event.actor, event.recorder, event.payload["source"]["way"]) for event in (reply, active)] == [
         (None, None, "http"),
         (None, None, "http"),
     ]
-    assert [one.occurred_at for one in (reply, active)] == [case.office.instant(replied), case.office.instant(on)]
-    assert [one.recorded_at >= one.occurred_at for one in (reply, active) if one.occurred_at] == [True, True]
+    assert [event.occurred_at for event in (reply, active)] == [case.office.instant(replied), case.office.instant(on)]
+    assert [event.recorded_at >= event.occurred_at for event in (reply, active) if event.occurred_at] == [True, True]
     assert reply.payload["reference"] == f"BPJS/KLK/{replied[:10]}"
     assert active.payload["active_since"] == since
     assert case.now()["status"] == "aktif"
@@ -238,7 +238,7 @@ def test_what_bpjs_says_again_or_otherwise_changes_nothing_and_is_shown_to_the_s
     assert jejak.ledger.kinds(nengah).count("ReplyReceived") == 1
     assert jejak.ledger.event(nengah, "ReplyReceived").hasil == "diterima"
     assert nengah.now()["status"] == "aktif"
-    otherwise, again = sorted(k.until_seen(nengah, 2), key=lambda one: str(one["macam"]))
+    otherwise, again = sorted(k.until_seen(nengah, 2), key=lambda answer: str(answer["macam"]))
     assert (again["macam"], again["isi"]["hasil"]) == ("berulang", "diterima")
     assert (otherwise["macam"], otherwise["isi"]["hasil"]) == ("bertentangan", "ditolak")
     assert otherwise["isi"]["alasan"] == "Kuota kabupaten bulan ini sudah habis."
@@ -277,11 +277,11 @@ def test_without_the_doctors_letter_an_urgent_file_is_not_complete(karangasem: O
 def test_the_letter_goes_through_two_parafs_in_order_the_pen_the_archive_and_the_applicants_hands(
     jejak: Jejak, ketut: Berkas
 ) -> None:
-    events = [one for one in jejak.ledger.events(ketut) if one.langkah in {"6", "7", "8", "9", "10", "11", "12"}]
-    assert [(one.langkah, one.tugas, one.actor, one.recorder) for one in events] == LETTER_ROUTE
+    events = [event for event in jejak.ledger.events(ketut) if event.langkah in {"6", "7", "8", "9", "10", "11", "12"}]
+    assert [(event.langkah, event.tugas, event.actor, event.recorder) for event in events] == LETTER_ROUTE
     assert jejak.ledger.event(ketut, "LetterSigned").payload["method"] == "basah"
     kept = jejak.ledger.event(ketut, "LetterArchived").payload["evidence"]
-    assert [one["document"] for one in kept] == ["ARSIP", "FOTO"]
+    assert [document["document"] for document in kept] == ["ARSIP", "FOTO"]
     assert jejak.ledger.event(ketut, "SubmissionSent").payload["letters"] == ["reaktivasi"]
     assert jejak.ledger.event(ketut, "MembershipActivated").payload["means"] == "reaktivasi"
     now = ketut.now()
@@ -308,11 +308,11 @@ def test_inactive_and_urgent_goes_the_letter_route_ahead_of_everything(
 ) -> None:
     assert jejak.ledger.event(nyoman, "RouteChosen").hasil == "reaktivasi"
     karangasem.at("2023-06-26 10:30")
-    waiting = [one for one in karangasem.get("jafung-1", "/worklist").json()["tugas"] if one["tugas"] == "paraf"]
+    waiting = [task for task in karangasem.get("jafung-1", "/worklist").json()["tugas"] if task["tugas"] == "paraf"]
     assert len(waiting) > 1
-    assert [one["kode"] for one in waiting if one["mendesak"]] == [nyoman.kode]
+    assert [task["kode"] for task in waiting if task["mendesak"]] == [nyoman.kode]
     assert waiting[0]["kode"] == nyoman.kode
-    assert min(one["sejak"]["waktu"] for one in waiting) < waiting[0]["sejak"]["waktu"]
+    assert min(task["sejak"]["waktu"] for task in waiting) < waiting[0]["sejak"]["waktu"]
 
 
 def test_times_are_shown_in_wita(wayan: Berkas) -> None:

@@ -45,7 +45,7 @@ def test_three_weeks_in_a_drawer_are_late_though_the_paraf_took_two_minutes(lism
 
 def test_the_other_steps_of_that_file_were_in_time(lismar: Berkas) -> None:
     timeline = lismar.timeline()
-    late_steps = [(one["langkah"]) for one in timeline["langkah"] if one["terlambat"]]
+    late_steps = [(step["langkah"]) for step in timeline["langkah"] if step["terlambat"]]
     assert late_steps == ["4"]
     # The draft before Friday's noon: the look-ups ended 11.05.30, opened 11.41, done 11.45.
     assert seconds(step_of(timeline, "3")) == (minutes(35.5), minutes(4), minutes(39.5))
@@ -89,7 +89,7 @@ def test_the_figures_of_the_office_name_what_was_late_and_lead_to_the_file(
         return bool(answer["sop_selesai"])
 
     answer = figures(pesisir_selatan, counted, **{"from": "2023-06-09", "to": "2023-06-09"})
-    [paraf] = [one for one in answer["langkah"] if one["langkah"] == "4"]
+    [paraf] = [step for step in answer["langkah"] if step["langkah"] == "4"]
     assert paraf["jumlah"] == 1
     assert (paraf["mutu_baku"]["dinilai"], paraf["mutu_baku"]["bagian"]) == (1, 1.0)
     assert (paraf["batas_tunggu"]["dinilai"], paraf["batas_tunggu"]["bagian"]) == (1, 0.0)
@@ -103,16 +103,18 @@ def test_the_figures_of_the_office_name_what_was_late_and_lead_to_the_file(
 
 def test_a_letter_that_waits_too_long_is_overdue_now(pesisir_selatan: Office, jamaris: Berkas) -> None:
     def late_now(answer: Mapping[str, Any]) -> bool:
-        return any(one["kode"] == jamaris.kode for one in answer["terlambat_kini"]["berkas"])
+        return any(case["kode"] == jamaris.kode for case in answer["terlambat_kini"]["berkas"])
 
     # Due since Monday 18 July 2022 at 07.38: the working day's limit ends on Tuesday at 07.38.
     pesisir_selatan.at("2022-07-19 07:37")
     query = {"from": "2022-07-18", "to": "2022-07-18"}
-    drafted = figures(pesisir_selatan, lambda answer: any(one["langkah"] == "3" for one in answer["langkah"]), **query)
+    drafted = figures(
+        pesisir_selatan, lambda answer: any(step["langkah"] == "3" for step in answer["langkah"]), **query
+    )
     assert not late_now(drafted)
     pesisir_selatan.at("2022-07-19 07:39")
     assert late_now(figures(pesisir_selatan, late_now, **query))
     [waiting] = [
-        one for one in pesisir_selatan.get("kabid-1", "/worklist").json()["tugas"] if one["kode"] == jamaris.kode
+        task for task in pesisir_selatan.get("kabid-1", "/worklist").json()["tugas"] if task["kode"] == jamaris.kode
     ]
     assert (waiting["tugas"], waiting["terlambat"]) == ("paraf", True)

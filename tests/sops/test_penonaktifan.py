@@ -51,7 +51,7 @@ def test_a_death_and_an_active_card_are_no_reason_to_send_it_back(jejak: Jejak, 
         "MembershipDeactivated",
     ]
     checked = jejak.ledger.event(bahar, "PopulationChecked"), jejak.ledger.event(bahar, "MembershipChecked")
-    assert [one.hasil for one in checked] == ["meninggal", "boleh"]
+    assert [event.hasil for event in checked] == ["meninggal", "boleh"]
 
 
 def test_what_ended_says_since_when_by_whom_seen_and_seals_why(jejak: Jejak, bahar: Berkas) -> None:
@@ -69,20 +69,20 @@ def test_every_reader_is_told_of_a_membership_that_ended_and_of_no_active_card(b
     assert (now["status"], now["berakhir"], now["jatuh_tempo"]) == ("nonaktif", "selesai", [])
     assert now["kartu_aktif"] is None
     assert now["kepesertaan_berakhir"]["setempat"].startswith("Kamis, 1 Agu 2024 08.00")
-    said = [one["kalimat"] for one in timeline["peristiwa"] if not one["mulai_kerja"]]
-    assert said[-2:] == ["Kepesertaan dicek: belum berakhir.", "Kepesertaan berakhir sesuai permohonan."]
-    assert not any("aktif" in one.lower().replace("nonaktif", "") for one in said)
+    sentences = [event["kalimat"] for event in timeline["peristiwa"] if not event["mulai_kerja"]]
+    assert sentences[-2:] == ["Kepesertaan dicek: belum berakhir.", "Kepesertaan berakhir sesuai permohonan."]
+    assert not any("aktif" in sentence.lower().replace("nonaktif", "") for sentence in sentences)
 
 
 def test_the_letter_asks_bpjs_to_end_it_and_says_why(bahar: Berkas) -> None:
     draft = bahar.office.get(bahar.clerk, f"/cases/{bahar.id}/letters/usulan/draft").content
-    said = text_of(draft)
-    assert "Usulan penonaktifan kepesertaan PBI Jaminan Kesehatan" in said
-    assert "mohon kiranya kepesertaan PBI-JK yang bersangkutan dapat dinonaktifkan" in said
-    assert "Alasan : Meninggal dunia 12 Juni 2024." in said
-    assert BAHAR["name"] in said
-    assert "aktivasi" not in said.lower()
-    assert "diaktifkan" not in said
+    text = text_of(draft)
+    assert "Usulan penonaktifan kepesertaan PBI Jaminan Kesehatan" in text
+    assert "mohon kiranya kepesertaan PBI-JK yang bersangkutan dapat dinonaktifkan" in text
+    assert "Alasan : Meninggal dunia 12 Juni 2024." in text
+    assert BAHAR["name"] in text
+    assert "aktivasi" not in text.lower()
+    assert "diaktifkan" not in text
 
 
 def test_sop_selesai_and_the_end_of_the_membership_are_two_ends(bahar: Berkas) -> None:
@@ -117,8 +117,8 @@ def test_the_figures_of_the_office_keep_it_apart_from_active_cards(contoh: Offic
 
     def behind(kind: str) -> list[Mapping[str, Any]]:
         """Bahar's case behind the figure of this name; others of this office may stand there too."""
-        told = contoh.get("kadis-contoh", "/timings/cases", kind=kind, **day).json()["berkas"]
-        return [one for one in told if one["kode"] == bahar.kode]
+        cases = contoh.get("kadis-contoh", "/timings/cases", kind=kind, **day).json()["berkas"]
+        return [case for case in cases if case["kode"] == bahar.kode]
 
     assert wait_until(lambda: bool(behind("nonaktif")), seconds=PATIENCE)
     [ended] = behind("nonaktif")
@@ -126,14 +126,14 @@ def test_the_figures_of_the_office_keep_it_apart_from_active_cards(contoh: Offic
     assert ended["berlalu"] == minutes(195)
     assert behind("aktif") == []
     figures = contoh.get("kadis-contoh", "/timings", **day).json()
-    assert sum(one["jumlah"] for one in figures["kepesertaan_berakhir"]) >= 1
+    assert sum(line["jumlah"] for line in figures["kepesertaan_berakhir"]) >= 1
 
 
 def test_who_is_no_participant_any_more_is_sent_back_with_that_information(jejak: Jejak, contoh: Office) -> None:
     rosmi = c.no_longer_a_participant(contoh)
     assert jejak.ledger.kinds(rosmi)[-2:] == ["MembershipChecked", "CaseReturned"]
-    told = [one["kalimat"] for one in rosmi.timeline()["peristiwa"] if not one["mulai_kerja"]][-2:]
-    assert told == [
+    sentences = [event["kalimat"] for event in rosmi.timeline()["peristiwa"] if not event["mulai_kerja"]][-2:]
+    assert sentences == [
         "Kepesertaan dicek (dilihat sendiri oleh petugas): sudah tidak aktif.",
         "Berkas dikembalikan. Kepesertaan PBI JK sudah tidak aktif, tidak perlu diusulkan. Berkas dikembalikan.",
     ]
@@ -148,17 +148,17 @@ def test_a_day_that_is_still_to_come_ends_nothing(contoh: Office, taufik: Berkas
     both = {"aktif": True, "nonaktif_sejak": "2024-07-01"}
     problem = taufik.refused("confirm_status", by=c.CLERK, at="2024-07-10 10:01", body=both)
     assert problem["detail"].startswith("Tanggalnya tidak cocok")
-    assert [one["tugas"] for one in taufik.now()["jatuh_tempo"]] == ["confirm_status"]
+    assert [task["tugas"] for task in taufik.now()["jatuh_tempo"]] == ["confirm_status"]
 
 
 def test_a_file_of_answers_means_for_him_what_the_sheet_asks(jejak: Jejak, contoh: Office, taufik: Berkas) -> None:
     listed = contoh.get(c.CLERK, "/bpjs/reconciliation").json()["berkas"]
-    assert taufik.kode in [one["nomor_usulan"] for one in listed]
+    assert taufik.kode in [row["nomor_usulan"] for row in listed]
 
     still = f"nik;status peserta;aktif sejak\n{TAUFIK['nik']};AKTIF;01-02-2020\n"
     assert _answers(contoh, "2024-07-22 09:00", still) == (1, 0)
     assert jejak.ledger.kinds(taufik)[-1] == "MembershipNotYetDeactivated"
-    assert [one["tugas"] for one in taufik.now()["jatuh_tempo"]] == ["confirm_status"]
+    assert [task["tugas"] for task in taufik.now()["jatuh_tempo"]] == ["confirm_status"]
 
     off = f"nik;status peserta;tanggal nonaktif\n{TAUFIK['nik']};NONAKTIF;01-08-2024\n"
     assert _answers(contoh, "2024-08-05 09:00", off) == (1, 0)
@@ -166,7 +166,7 @@ def test_a_file_of_answers_means_for_him_what_the_sheet_asks(jejak: Jejak, conto
     assert (ended.payload["inactive_since"], ended.payload["source"]["way"]) == ("2024-08-01", "impor")
     assert taufik.now()["status"] == "nonaktif"
     listed = contoh.get(c.CLERK, "/bpjs/reconciliation").json()["berkas"]
-    assert taufik.kode not in [one["nomor_usulan"] for one in listed]
+    assert taufik.kode not in [row["nomor_usulan"] for row in listed]
 
 
 def _answers(office: Office, at: str, rows: str) -> tuple[int, int]:

@@ -38,25 +38,29 @@ def hasan(pesisir_selatan: Office) -> Berkas:
 def test_the_number_in_pbdt_is_recorded_at_the_second_step_and_sealed(jejak: Jejak, betriwati: Berkas) -> None:
     verified = jejak.ledger.event(betriwati, "DtksVerified")
     assert verified.langkah == "2"
-    assert [(one["register_name"], one["listed"]) for one in verified.payload["listings"]] == [("PBDT", True)]
+    assert [(listing["register_name"], listing["listed"]) for listing in verified.payload["listings"]] == [
+        ("PBDT", True)
+    ]
     assert "1301-PBDT-0029" not in str(verified.payload)
 
 
 def test_the_number_in_pbdt_is_printed_on_the_recommendation(betriwati: Berkas) -> None:
-    said = text_of(betriwati.letter())
-    assert "Nomor PBDT : 1301-PBDT-0029" in said.replace("\n", " ")
-    assert "Terdapat di PBDT SISKADASATU" in said
+    text = text_of(betriwati.letter())
+    assert "Nomor PBDT : 1301-PBDT-0029" in text.replace("\n", " ")
+    assert "Terdapat di PBDT SISKADASATU" in text
 
 
 def test_the_emergency_stands_before_who_came_first(pesisir_selatan: Office, elfida: Berkas) -> None:
     pesisir_selatan.at("2021-11-15 09:10")
     waiting = pesisir_selatan.get("staf-1", "/worklist").json()["tugas"]
-    drafts = [one for one in waiting if one["tugas"] == "draft_letter" and "15 Nov 2021" in one["sejak"]["setempat"]]
-    assert [one["mendesak"] for one in drafts] == [True, False]
+    drafts = [
+        task for task in waiting if task["tugas"] == "draft_letter" and "15 Nov 2021" in task["sejak"]["setempat"]
+    ]
+    assert [draft["mendesak"] for draft in drafts] == [True, False]
     assert drafts[0]["kode"] == elfida.kode
     assert drafts[1]["sejak"]["waktu"] < drafts[0]["sejak"]["waktu"]
-    people = [pesisir_selatan.get("staf-1", one["lihat"]).json()["pemohon_dan_peserta"] for one in drafts]
-    assert [one["applicant"]["name"] for one in people] == [ELFIDA["name"], CHAIRUL["name"]]
+    people = [pesisir_selatan.get("staf-1", draft["lihat"]).json()["pemohon_dan_peserta"] for draft in drafts]
+    assert [person["applicant"]["name"] for person in people] == [ELFIDA["name"], CHAIRUL["name"]]
 
 
 def test_a_file_of_31_december_2021_runs_the_sheet_of_2017_to_its_end_in_2022(jejak: Jejak, firman: Berkas) -> None:

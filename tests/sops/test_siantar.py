@@ -54,10 +54,10 @@ def sondang(siantar: Office) -> Berkas:
 def test_the_kelurahan_enters_and_checks_and_the_dinas_goes_on(jejak: Jejak, roma: Berkas) -> None:
     submitted = jejak.ledger.event(roma, "ApplicationSubmitted")
     assert (submitted.recorder, submitted.payload["entry_office"]) == ("pengelola_data-1", "12.72.01.1001")
-    doers = {one.langkah: one.actor for one in jejak.ledger.events(roma) if one.actor and one.langkah}
+    doers = {event.langkah: event.actor for event in jejak.ledger.events(roma) if event.actor and event.langkah}
     assert [doers[langkah] for langkah in "1234"] == ["pengelola_data-1"] * 4
     assert [doers[langkah] for langkah in "567"] == ["operator-1", "sekdis-1", "kadis-1"]
-    owners = {one["langkah"]: one["pihak"] for one in roma.timeline()["langkah"]}
+    owners = {step["langkah"]: step["pihak"] for step in roma.timeline()["langkah"]}
     assert [owners[langkah] for langkah in ("2", "3", "4", "5", "6", "7", "10")] == [
         *["kelurahan"] * 3,
         *["dinas"] * 3,
@@ -126,8 +126,11 @@ def test_a_badly_formed_number_waits_for_the_applicant(jejak: Jejak, siantar: Of
 
 def test_a_kk_that_does_not_match_is_mended_and_looked_up_again(jejak: Jejak, siantar: Office) -> None:
     case = s.mended_at_dukcapil(siantar)
-    looked = [one for one in jejak.ledger.events(case) if one.type == "PopulationChecked"]
-    assert [(one.hasil, one.payload["differing"]) for one in looked] == [("tidak_padan", ["NO_KK"]), ("padan", [])]
+    looked = [event for event in jejak.ledger.events(case) if event.type == "PopulationChecked"]
+    assert [(event.hasil, event.payload["differing"]) for event in looked] == [
+        ("tidak_padan", ["NO_KK"]),
+        ("padan", []),
+    ]
     [waiting] = case.now()["jatuh_tempo"]
     assert waiting["tugas"] == "check_membership"
 
@@ -142,8 +145,8 @@ def test_double_in_either_list_is_refused_and_the_list_is_named(
     checked = jejak.ledger.event(case, "MembershipChecked")
     assert (checked.hasil, checked.payload["double_in"]) == ("peserta_ganda", [where])
     assert jejak.ledger.kinds(case)[-1] == "CaseRefused"
-    [said] = [one["kalimat"] for one in case.timeline()["peristiwa"] if one["jenis"] == "MembershipChecked"]
-    assert said == f"Kepesertaan dicek (dilihat sendiri oleh petugas): tercatat ganda pada daftar {where}."
+    [sentence] = [event["kalimat"] for event in case.timeline()["peristiwa"] if event["jenis"] == "MembershipChecked"]
+    assert sentence == f"Kepesertaan dicek (dilihat sendiri oleh petugas): tercatat ganda pada daftar {where}."
 
 
 @pytest.mark.parametrize(
@@ -167,8 +170,8 @@ def test_only_once_deactivated_and_at_most_six_months(
 
 
 def test_the_kabid_sends_a_mistake_back_and_parafs_before_the_sekretaris(jejak: Jejak, tigor: Berkas) -> None:
-    letters = [one for one in jejak.ledger.events(tigor) if one.langkah == "6"]
-    assert [(one.tugas, one.hasil, one.actor) for one in letters] == [
+    letters = [event for event in jejak.ledger.events(tigor) if event.langkah == "6"]
+    assert [(event.tugas, event.hasil, event.actor) for event in letters] == [
         ("draft_letter", "selesai", "operator-1"),
         ("paraf", "perbaiki", "kabid-1"),
         ("draft_letter", "selesai", "operator-1"),
@@ -179,23 +182,26 @@ def test_the_kabid_sends_a_mistake_back_and_parafs_before_the_sekretaris(jejak: 
 
 
 def test_the_sekretaris_as_plh_kadis_signs_and_his_own_paraf_is_skipped(jejak: Jejak, uli: Berkas) -> None:
-    letters = [one for one in jejak.ledger.events(uli) if one.langkah in {"6", "7"}]
-    assert [(one.type, one.actor, one.hasil) for one in letters] == [
+    letters = [event for event in jejak.ledger.events(uli) if event.langkah in {"6", "7"}]
+    assert [(event.type, event.actor, event.hasil) for event in letters] == [
         ("LetterDrafted", "operator-1", "selesai"),
         ("ParafGiven", "kabid-1", "paraf"),
         ("ParafSkipped", None, "dilewati"),
         ("LetterSigned", "sekdis-1", "ditandatangani"),
     ]
     assert letters[2].payload["reason"] == "penanda_tangan_sama"
-    said = text_of(uli.letter())
-    assert "Plh. Kepala Dinas Sosial P3A Kota Pematangsiantar" in " ".join(said.split())
-    assert "Rekaan Sekdis" in said
-    assert "Rekaan Kadis" not in said
+    text = text_of(uli.letter())
+    assert "Plh. Kepala Dinas Sosial P3A Kota Pematangsiantar" in " ".join(text.split())
+    assert "Rekaan Sekdis" in text
+    assert "Rekaan Kadis" not in text
 
 
 def test_original_and_copy_go_with_the_working_days_list(jejak: Jejak, siantar: Office, roma: Berkas) -> None:
-    both = next(one for one in jejak.ledger.events(roma) if one.langkah == "8")
-    assert (both.type, [one["document"] for one in both.payload["evidence"]]) == ("ActRecorded", ["ASLI", "SALINAN"])
+    both = next(event for event in jejak.ledger.events(roma) if event.langkah == "8")
+    assert (both.type, [document["document"] for document in both.payload["evidence"]]) == (
+        "ActRecorded",
+        ["ASLI", "SALINAN"],
+    )
     sent = jejak.ledger.event(roma, "SubmissionSent")
     assert sent.payload["letters"] == ["rekomendasi"]
     manifest = siantar.get("operator-1", f"/batches/{sent.payload['batch']}/manifest").json()
@@ -241,25 +247,27 @@ def test_a_file_left_lying_over_a_holiday_is_late_by_the_offices_own_limit(polta
 
 def listed(office: Office, person: str) -> dict[str, Any]:
     """Every case somebody is shown, by its code."""
-    found: dict[str, Any] = {}
+    rows: dict[str, Any] = {}
     after: dict[str, str] = {}
     while page := office.get(person, "/cases", limit="20", **after).json()["berkas"]:
-        found |= {one["kode"]: one for one in page}
+        rows |= {row["kode"]: row for row in page}
         after = {"sesudah": page[-1]["berkas"]}
-    return found
+    return rows
 
 
 def test_the_kelurahan_sees_its_own_cases_and_no_others(
     siantar: Office, tigor: Berkas, lena: Berkas, sondang: Berkas
 ) -> None:
     siantar.at("2022-09-12 08:00")
-    own, other, all_of_them = (listed(siantar, one) for one in (s.KELURAHAN, "pengelola_data-2", "operator-1"))
+    own, other, all_of_them = (
+        listed(siantar, official) for official in (s.KELURAHAN, "pengelola_data-2", "operator-1")
+    )
     assert {tigor.kode, lena.kode} <= own.keys()
     assert sondang.kode not in own
     assert sondang.kode in other
     assert not own.keys() & other.keys()
     assert all_of_them.keys() >= own.keys() | other.keys()
-    assert {one["diajukan_di"] for one in own.values()} == {"12.72.01.1001"}
+    assert {row["diajukan_di"] for row in own.values()} == {"12.72.01.1001"}
     shown = str(all_of_them)
     assert not any(value in shown for person in (TIGOR, SONDANG) for value in (person["nik"], person["name"]))
 

@@ -30,15 +30,15 @@ def erman(solok: Office) -> Berkas:
 
 
 def test_petugas_kadis_kabid_and_korpel_hand_it_down_each_with_an_instruction(jejak: Jejak, fitra: Berkas) -> None:
-    down = [one for one in jejak.ledger.events(fitra) if one.tugas in {"forward", "dispose", "draft_letter"}]
-    assert [(one.langkah, one.type, one.actor) for one in down] == [
+    down = [event for event in jejak.ledger.events(fitra) if event.tugas in {"forward", "dispose", "draft_letter"}]
+    assert [(event.langkah, event.type, event.actor) for event in down] == [
         ("2", "ApplicationForwarded", "petugas-1"),
         ("3", "DispositionGiven", "kadis-1"),
         ("4", "DispositionGiven", "kabid-1"),
         ("5", "LetterDrafted", "korpel-1"),
     ]
-    told = [(one["oleh"], one["catatan"]) for one in fitra.now()["catatan"] if one["langkah"] in {"3", "4"}]
-    assert told == [("kadis-1", "Kabid: teliti, proses."), ("kabid-1", "Korpel: siapkan pengantar.")]
+    notes = [(note["oleh"], note["catatan"]) for note in fitra.now()["catatan"] if note["langkah"] in {"3", "4"}]
+    assert notes == [("kadis-1", "Kabid: teliti, proses."), ("kabid-1", "Korpel: siapkan pengantar.")]
 
 
 def test_instructions_are_for_the_offices_own_eyes(fitra: Berkas) -> None:
@@ -57,11 +57,11 @@ def test_the_kabid_cannot_dispose_before_the_kadis(solok: Office) -> None:
 
 
 def test_the_cover_letter_is_signed_by_the_kadis_and_sent_with_a_receipt(jejak: Jejak, fitra: Berkas) -> None:
-    said = text_of(fitra.letter("pengantar"))
-    assert "Kepala BPJS Kesehatan Cabang Solok" in said
+    text = text_of(fitra.letter("pengantar"))
+    assert "Kepala BPJS Kesehatan Cabang Solok" in text
     sent = jejak.ledger.event(fitra, "SubmissionSent")
     assert (sent.actor, sent.payload["via"], sent.payload["letters"]) == ("petugas-1", "diantar", ["pengantar"])
-    assert [one["document"] for one in sent.payload["evidence"]] == ["TANDA_TERIMA"]
+    assert [document["document"] for document in sent.payload["evidence"]] == ["TANDA_TERIMA"]
 
 
 def test_within_a_day_means_by_the_end_of_the_next_working_day(fitra: Berkas) -> None:
@@ -103,4 +103,4 @@ def test_nine_working_days_are_late_though_holidays_are_not_counted(erman: Berka
     # Beside it the calendar: 18 days less two hours.
     assert step["dinding"]["detik"] == minutes(18 * DAY - 120)
     # None of it is the office's, whose own steps were in time.
-    assert [one["langkah"] for one in timeline["langkah"] if one["terlambat"]] == ["7"]
+    assert [step["langkah"] for step in timeline["langkah"] if step["terlambat"]] == ["7"]

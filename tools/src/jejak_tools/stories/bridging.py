@@ -28,7 +28,7 @@ WAITING: Final = tuple(
 EVERYONE: Final = (NURSIA, SALEH, WATI, JONI, IDRIS, MURNI, *WAITING)
 
 
-def asked_for(office: Office, at: str, who: Person, *, listed: bool = False) -> Berkas:
+def awaiting_bpjs(office: Office, at: str, who: Person, *, listed: bool = False) -> Berkas:
     """The papers are right, an official has looked in the registers: it is BPJS' turn."""
     case = apply(office, f"2026-02-02 {at}", who, clerk=CLERK)
     case.do("check_documents", by=CLERK, at=at)
@@ -39,35 +39,35 @@ def asked_for(office: Office, at: str, who: Person, *, listed: bool = False) -> 
 
 def still_active(office: Office) -> Berkas:
     """Nursia's card is on: BPJS says so, and the file is returned."""
-    case = asked_for(office, "09:00", NURSIA)
+    case = awaiting_bpjs(office, "09:00", NURSIA)
     case.until_ended()
     return case
 
 
 def switched_off(office: Office) -> Berkas:
     """Saleh is listed, and BPJS has switched his card off: the letter can be drafted."""
-    case = asked_for(office, "09:10", SALEH, listed=True)
+    case = awaiting_bpjs(office, "09:10", SALEH, listed=True)
     case.until_due("draft_letter")
     return case
 
 
 def paid_by_herself(office: Office) -> Berkas:
     """Wati is active, but pays herself: returned, as the sheet has no way for her."""
-    case = asked_for(office, "09:20", WATI)
+    case = awaiting_bpjs(office, "09:20", WATI)
     case.until_ended()
     return case
 
 
 def unknown_to_bpjs(office: Office) -> Berkas:
     """BPJS does not know Joni, neither by NIK nor by card, and no register lists him: the sheet's rules refuse him."""
-    case = asked_for(office, "09:30", JONI)
+    case = awaiting_bpjs(office, "09:30", JONI)
     case.until_ended()
     return case
 
 
 def by_the_decree(office: Office) -> Berkas:
     """BPJS names no date for Murni, and only that can decide: an official reads it in the decree she shows."""
-    case = asked_for(office, "09:40", MURNI)
+    case = awaiting_bpjs(office, "09:40", MURNI)
     until_put_off(case)
     seen = {
         "aktif": False,
