@@ -94,9 +94,9 @@ def settings(database: Database, service: str, **changes: Any) -> Settings:
 @asynccontextmanager
 async def runtime_of(database: Database, service: str, **changes: Any) -> AsyncIterator[Runtime]:
     """What a service's process has: its own login, its own memory."""
-    told = settings(database, service, **changes)
-    async with await Store.connect(told.database_url, size=3, application=service) as store:
-        yield Runtime.of(told, store)
+    configured = settings(database, service, **changes)
+    async with await Store.connect(configured.database_url, size=3, application=service) as store:
+        yield Runtime.of(configured, store)
 
 
 @dataclass
@@ -119,8 +119,8 @@ class Town:
         store = self.runtime.store
         offset = await store.get_dev_clock()
         now = await store.now()
-        wanted = datetime.fromisoformat(moment + "+07:00")
-        await store.set_dev_clock(offset + (wanted - now) + timedelta(milliseconds=1))
+        instant = datetime.fromisoformat(moment + "+07:00")
+        await store.set_dev_clock(offset + (instant - now) + timedelta(milliseconds=1))
 
     def headers(self, who: str, key: str | None = None, office: str = OFFICE) -> dict[str, str]:
         token = issue(KEY, Actor(office, who, self.posts[who]))
@@ -157,7 +157,7 @@ class Town:
         return await self.runtime.command_handler.load(case)
 
     async def types(self, case: uuid.UUID) -> list[str]:
-        return [one.type for one in (await self.opened(case)).history]
+        return [event.type for event in (await self.opened(case)).history]
 
 
 @asynccontextmanager

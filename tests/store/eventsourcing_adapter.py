@@ -50,15 +50,15 @@ class LedgerRecorder(ApplicationRecorder):
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: object) -> Sequence[int] | None:
         if not stored_events:
             return []
-        first, versions = stored_events[0], [one.originator_version for one in stored_events]
+        first, versions = stored_events[0], [stored.originator_version for stored in stored_events]
         if versions != list(range(versions[0], versions[0] + len(versions))):
             raise IntegrityError
-        events = [NewEvent(new_uuid(), one.topic, one.state) for one in stored_events]
+        events = [NewEvent(new_uuid(), stored.topic, stored.state) for stored in stored_events]
         outcome = self._run(self._store.append(command(UUID(str(first.originator_id)), versions[0], events)))
         if outcome.status != "appended":
             raise IntegrityError
         query = "SELECT position FROM es.event WHERE id = ANY ($1) AND position <= $2 ORDER BY position DESC LIMIT $3"
-        ids = [one.id for one in events]
+        ids = [new.id for new in events]
         rows = self._run(self._store.pool.fetch(query, ids, outcome.position, len(ids)))
         return [row[0] for row in reversed(rows)]
 

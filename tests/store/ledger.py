@@ -77,7 +77,9 @@ async def all_events(store: Store) -> list[Event]:
     """Everything in the ledger, by position."""
     rows = await store.pool.fetch("SELECT stream FROM es.event GROUP BY stream")
     read = await store.read([row[0] for row in rows])
-    return sorted((one for stream in read.streams.values() for one in stream.events), key=lambda one: one.position)
+    return sorted(
+        (event for stream in read.streams.values() for event in stream.events), key=lambda event: event.position
+    )
 
 
 async def until(condition: Callable[[], Awaitable[bool]], seconds: float = PATIENCE) -> None:

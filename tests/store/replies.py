@@ -79,10 +79,11 @@ class Answered:
 
     async def submission(self, case: uuid.UUID) -> uuid.UUID:
         """The one a case was sent with last."""
-        await self.told()
-        return [one.id for one in (await self.town.opened(case)).history if isinstance(one.data, SubmissionSent)][-1]
+        await self.derive_messages()
+        history = (await self.town.opened(case)).history
+        return [event.id for event in history if isinstance(event.data, SubmissionSent)][-1]
 
-    async def told(self) -> None:
+    async def derive_messages(self) -> None:
         """The ledger has derived what it tells BPJS."""
         await self.admin.execute(TOLD)
 
@@ -94,8 +95,8 @@ class Answered:
 
     async def answer(self, *replies: Reply) -> None:
         """Answers that come one after the other, and all that is made of them."""
-        for one in replies:
-            taken = await self.post(one)
+        for reply in replies:
+            taken = await self.post(reply)
             assert taken.status_code == 202, taken.text
         await self.put()
 
@@ -108,14 +109,14 @@ class Answered:
     async def kept(self, who: str = "staf-1") -> list[dict[str, Any]]:
         answer = await self.town.get("/bpjs/unmatched", who=who)
         assert answer.status_code == 200, answer.text
-        found: list[dict[str, Any]] = answer.json()["baris"]
-        return found
+        rows: list[dict[str, Any]] = answer.json()["baris"]
+        return rows
 
     async def states(self) -> list[str]:
         return [row[0] for row in await self.admin.fetch("SELECT state FROM bpjs.reply ORDER BY arrived_at")]
 
     async def due(self, case: uuid.UUID) -> list[str]:
-        return [one.tugas for one in (await self.town.opened(case)).due]
+        return [task.tugas for task in (await self.town.opened(case)).due]
 
 
 @asynccontextmanager

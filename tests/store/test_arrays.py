@@ -74,7 +74,7 @@ class Function:
     def matching(self, count: int) -> dict[str, list[str | None]]:
         """The elements of arrays that match, for so many things."""
         return {
-            name: [one for _ in range(count) for one in ONE_OF.get(name) or [_scalar(kind.removesuffix("[]"))]]
+            name: [element for _ in range(count) for element in ONE_OF.get(name) or [_scalar(kind.removesuffix("[]"))]]
             for name, kind in self.arguments
             if kind.endswith("[]")
         }
@@ -92,7 +92,7 @@ def _scalar(kind: str) -> str:
 
 def literal(elements: Sequence[str | None], first: int = 1, rows: int = 0) -> str:
     """An array as PostgreSQL writes it: its first index, and how many rows of equal length it is cut into."""
-    quoted = ["NULL" if one is None else '"' + one.replace("\\", "\\\\") + '"' for one in elements]
+    quoted = ["NULL" if element is None else '"' + element.replace("\\", "\\\\") + '"' for element in elements]
     if not quoted:
         return "{}"
     if not rows:
@@ -113,13 +113,15 @@ class Logins:
 @pytest.fixture
 def logins(database: Database) -> Iterator[Logins]:
     async def connect() -> list[asyncpg.Connection[Any]]:
-        return [await asyncpg.connect(url) for url in (database.url, *(database.urls[one] for one in ALL_SERVICES))]
+        return [
+            await asyncpg.connect(url) for url in (database.url, *(database.urls[service] for service in ALL_SERVICES))
+        ]
 
     with asyncio.Runner() as runner:
         admin, *others = runner.run(connect())
         yield Logins(runner.run, dict(zip(map(role, ALL_SERVICES), others, strict=True)), admin)
-        for one in (admin, *others):
-            runner.run(one.close())
+        for connection in (admin, *others):
+            runner.run(connection.close())
 
 
 async def functions(admin: asyncpg.Connection[Any]) -> list[Function]:
@@ -145,21 +147,21 @@ def spoil(function: Function, count: int, which: int, how: str, much: int) -> di
     """Arrays of which one does not match the others; None where this function has none to compare it with."""
     elements = function.matching(count)
     name = function.arrays[which % len(function.arrays)]
-    literals: dict[str, str | None] = {one: literal(given) for one, given in elements.items()}
-    one = elements[name]
+    literals: dict[str, str | None] = {array: literal(given) for array, given in elements.items()}
+    chosen = elements[name]
     match how:
         case "missing":
             literals[name] = None
         case "from elsewhere":
-            literals[name] = literal(one, first=1 + (much if much % 2 else -much))
+            literals[name] = literal(chosen, first=1 + (much if much % 2 else -much))
         case "two-dimensional":
-            literals[name] = literal(one, rows=1 if much % 2 else len(one))
+            literals[name] = literal(chosen, rows=1 if much % 2 else len(chosen))
         case _ if len(function.arrays) == 1:
             return None
         case "longer":
-            literals[name] = literal([*one, *(one * much)[:much]])
+            literals[name] = literal([*chosen, *(chosen * much)[:much]])
         case _:
-            literals[name] = literal(one[: max(0, len(one) - much)])
+            literals[name] = literal(chosen[: max(0, len(chosen) - much)])
     return literals
 
 
@@ -170,12 +172,12 @@ def test_arrays_that_do_not_match_are_refused_by_every_function_and_leave_nothin
 ) -> None:
     async def play() -> None:
         known = await functions(logins.admin)
-        assert {"es.append", "es.append_one", "es.put_blob"} <= {one.name for one in known}
+        assert {"es.append", "es.append_one", "es.put_blob"} <= {function.name for function in known}
         before = await rows(logins.admin)
-        for one in known:
-            if literals := spoil(one, *given_spoiled):
-                said = await refusal(one, logins.of[one.role], literals)
-                assert said == REFUSED, (one.name, literals)
+        for function in known:
+            if literals := spoil(function, *given_spoiled):
+                message = await refusal(function, logins.of[function.role], literals)
+                assert message == REFUSED, (function.name, literals)
         assert await rows(logins.admin) == before
 
     logins.run(play())
@@ -183,10 +185,10 @@ def test_arrays_that_do_not_match_are_refused_by_every_function_and_leave_nothin
 
 def test_arrays_that_match_are_not_refused_as_arrays(logins: Logins) -> None:
     async def play() -> None:
-        for one in await functions(logins.admin):
+        for function in await functions(logins.admin):
             for count in (1, 2):
-                literals = {name: literal(elements) for name, elements in one.matching(count).items()}
-                assert await refusal(one, logins.of[one.role], literals) != REFUSED, (one.name, count)
+                literals = {name: literal(elements) for name, elements in function.matching(count).items()}
+                assert await refusal(function, logins.of[function.role], literals) != REFUSED, (function.name, count)
 
     logins.run(play())
 
@@ -217,7 +219,7 @@ def arrangements(draw: st.DrawFn) -> tuple[str, str, dict[str, str | None]]:
         "p_at": ["2026-01-02T03:04:05Z"] * len(commands),
         "p_key": [str(new_uuid()) for _ in commands],
         "p_stream": [*ONE_OF["p_stream"]] * len(commands),
-        "p_number": [str(number) for one in commands for number in (0, *one)],
+        "p_number": [str(number) for command in commands for number in (0, *command)],
         "p_id": [str(new_uuid()) for _ in range(events)],
         "p_words": words,
         "p_payload": ["\\x7b7d"] * events,
@@ -234,11 +236,11 @@ def arrangements(draw: st.DrawFn) -> tuple[str, str, dict[str, str | None]]:
         numbers[place : place + 1] = [draw(st.sampled_from(["-1", "0", "1", "2", "3", None]))]
     literals: dict[str, str | None] = {}
     bent = draw(st.sets(st.sampled_from([*elements, "p_words"]), max_size=2))
-    for name, one in elements.items():
+    for name, array in elements.items():
         if name in bent and draw(st.booleans()):
-            literals[name] = literal(one, first=draw(st.integers(-16, 16)))
+            literals[name] = literal(array, first=draw(st.integers(-16, 16)))
         else:
-            literals[name] = literal(one, rows=1 if name in bent else 0)
+            literals[name] = literal(array, rows=1 if name in bent else 0)
     return role(service), draw(st.sampled_from(["es.append", "es.append_at"])), literals
 
 
@@ -248,7 +250,7 @@ def test_no_arrangement_of_arrays_lets_a_service_append_an_event_of_another(
     logins: Logins, arranged: list[tuple[str, str, dict[str, str | None]]]
 ) -> None:
     async def play() -> None:
-        known = {one.name: one for one in await functions(logins.admin)}
+        known = {function.name: function for function in await functions(logins.admin)}
         for name, way, literals in arranged:
             assert await appended(known[way], logins.of[name], literals) <= own_types(name), (name, literals)
 

@@ -66,9 +66,9 @@ class Sent:
         self.answer.append(message)
 
     @property
-    def said(self) -> bytes:
+    def answer_body(self) -> bytes:
         """The body of the answer."""
-        return b"".join(one.get("body", b"") for one in self.answer)
+        return b"".join(message.get("body", b"") for message in self.answer)
 
     async def to(self, app: FastAPI, method: str, path: str, headers: Mapping[str, str]) -> int:
         scope: dict[str, Any] = {
@@ -93,9 +93,9 @@ class Sent:
 
 def taking_bodies(app: FastAPI) -> Iterator[tuple[str, str]]:
     """Method and address of every route that changes something, as the application itself knows them."""
-    for one in iter_route_contexts(app.routes):
-        for method in sorted((one.methods or set()) - BODILESS):
-            yield method, str(one.path)
+    for route in iter_route_contexts(app.routes):
+        for method in sorted((route.methods or set()) - BODILESS):
+            yield method, str(route.path)
 
 
 def strangers() -> Iterator[dict[str, str]]:
@@ -118,7 +118,7 @@ async def test_a_stranger_is_answered_before_a_byte_of_his_body_is_read(
     async with runtime_of(database, name, data_dir=tmp_path) as runtime:
         service: Service = await BUILDS[name](runtime)
         app = application(runtime, service, "", runtime.store.ping)
-        routes = [one for one in taking_bodies(app) if one[1] not in service.public]
+        routes = [route for route in taking_bodies(app) if route[1] not in service.public]
         for method, path in routes:
             for stranger in strangers():
                 for kind in KINDS:
@@ -148,13 +148,13 @@ async def test_what_a_stranger_typed_into_a_page_is_shown_to_him_and_goes_nowher
         service: Service = await BUILDS[name](runtime)
         app = application(runtime, service, "", runtime.store.ping)
         before = await everything_stored(runtime, tmp_path)
-        for method, path in [one for one in taking_bodies(app) if one[1] not in service.public]:
+        for method, path in [route for route in taking_bodies(app) if route[1] not in service.public]:
             for stranger in strangers():
                 for kind in KINDS:
                     page = stranger | {"content-type": kind, "accept": "text/html", "transfer-encoding": "chunked"}
                     typed, flood = Sent(TYPED.get(kind, b"{}"), endless=False), Sent(FLOOD.get(kind, b"{}"))
                     status = await typed.to(app, method, filled(path), page)
-                    shown = kind in TYPED and status == 403 and b"Baris" in typed.said
+                    shown = kind in TYPED and status == 403 and b"Baris" in typed.answer_body
                     of_flood = await flood.to(app, method, filled(path), page) if shown else 413
                     little = of_flood in (401, 413) and flood.read <= PUBLIC_BYTES + len(flood.body)
                     if not (shown and little) and (status, typed.read) != (401, 0):
@@ -174,20 +174,20 @@ async def test_only_the_addresses_of_people_who_cannot_be_known_yet_are_open_and
     database: Database, tmp_path: Path
 ) -> None:
     async with AsyncExitStack() as stack:
-        found = {}
+        public = {}
         for name, build in BUILDS.items():
             runtime = await stack.enter_async_context(runtime_of(database, name, data_dir=tmp_path))
-            found[name] = set((await build(runtime)).public)
+            public[name] = set((await build(runtime)).public)
         runtime = await stack.enter_async_context(runtime_of(database, "ledger"))
         app = application(runtime, await BUILDS["ledger"](runtime), "", runtime.store.ping)
         sent = Sent()
         status = await sent.to(app, "POST", "/masuk", {"content-length": "70000", "content-type": KINDS[1]})
 
-    assert {name: public for name, public in found.items() if public} == {"ledger": {"/masuk", "/keluar", "/dev/clock"}}
+    assert {name: paths for name, paths in public.items() if paths} == {"ledger": {"/masuk", "/keluar", "/dev/clock"}}
     assert (status, sent.read) == (413, 0)
 
 
 def filled(path: str) -> str:
     """An address with something in every place of it."""
-    parts = (one.strip("{}").partition(":")[0] if one.startswith("{") else None for one in path.split("/"))
+    parts = (part.strip("{}").partition(":")[0] if part.startswith("{") else None for part in path.split("/"))
     return "/".join(PLACES.get(name, UUID) if name else word for name, word in zip(parts, path.split("/"), strict=True))

@@ -50,17 +50,17 @@ async def counts(office: Town, data: bytes) -> tuple[int, int, int]:
     """Rows, applied, kept for a person."""
     answer = await load(office, data)
     assert answer.status_code == 200, answer.text
-    told = answer.json()
-    return told["baris"], told["diterapkan"], told["perlu_dilihat"]
+    report = answer.json()
+    return report["baris"], report["diterapkan"], report["perlu_dilihat"]
 
 
 async def kept(office: Town) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = (await office.get("/bpjs/unmatched")).json()["baris"]
-    return found
+    rows: list[dict[str, Any]] = (await office.get("/bpjs/unmatched")).json()["baris"]
+    return rows
 
 
 async def events_of[T](office: Town, case: uuid.UUID, kind: type[T]) -> list[T]:
-    return [one.data for one in (await office.opened(case)).history if isinstance(one.data, kind)]
+    return [event.data for event in (await office.opened(case)).history if isinstance(event.data, kind)]
 
 
 async def nik_of(office: Town, case: uuid.UUID) -> str:
@@ -71,7 +71,7 @@ async def nik_of(office: Town, case: uuid.UUID) -> str:
 
 
 async def due(office: Town, case: uuid.UUID) -> list[str]:
-    return [one.tugas for one in (await office.opened(case)).due]
+    return [task.tugas for task in (await office.opened(case)).due]
 
 
 async def test_every_kind_of_answer_finds_its_case(office: Town) -> None:
@@ -95,8 +95,8 @@ async def test_every_kind_of_answer_finds_its_case(office: Town) -> None:
     assert reply.source.way == "impor"
     [on] = await events_of(office, active, MembershipActivated)
     assert str(on.active_since) == "2022-07-01"
-    [told] = [one for one in (await office.opened(active)).history if one.type == "ReplyReceived"]
-    assert (told.actor, told.recorder) == (None, "staf-1")
+    [event] = [event for event in (await office.opened(active)).history if event.type == "ReplyReceived"]
+    assert (event.actor, event.recorder) == (None, "staf-1")
 
 
 async def test_the_same_file_twice_changes_nothing(office: Town) -> None:
@@ -118,12 +118,12 @@ async def test_a_file_broken_off_is_read_on_where_it_stood(office: Town, monkeyp
 
     cases = await sent(office, 3)
     rows = csv(*(f"{ids.case_code(case)};;aktif;;01-07-2022" for case in cases))
-    real, told = Importer._record, 0
+    real, calls = Importer._record, 0
 
     async def dies(self: Importer, *given: Any) -> None:
-        nonlocal told
-        told += 1
-        if told > 3:
+        nonlocal calls
+        calls += 1
+        if calls > 3:
             raise OSError
         await real(self, *given)
 
@@ -155,7 +155,7 @@ async def test_rows_that_repeat_or_contradict_are_kept_with_the_reason(office: T
 
     assert await counts(office, rows) == (10, 1, 9)
 
-    reasons = {one["baris"]: one["sebab"] for one in await kept(office)}
+    reasons = {row["baris"]: row["sebab"] for row in await kept(office)}
     assert reasons == {
         3: "mengulang baris 2",
         4: "bertentangan dengan baris lain di berkas ini",
@@ -175,7 +175,7 @@ async def test_an_answer_that_contradicts_what_is_recorded_is_kept_and_nothing_c
     await counts(office, csv(f"{case};;diterima;;"))
     assert await counts(office, csv(f"{case};;ditolak;lain;")) == (1, 0, 1)
     assert await counts(office, csv(f"{case};;diterima;ya;")) == (1, 0, 1)
-    assert [one["sebab"] for one in await kept(office)] == [
+    assert [row["sebab"] for row in await kept(office)] == [
         "bertentangan: jawaban yang sudah tercatat adalah diterima",
         "berkas ini sudah dijawab sama",
     ]
@@ -284,14 +284,14 @@ async def test_reconciliation_lists_what_is_neither_active_nor_refused_with_its_
     unsent = await office.submit()
     await office.at("2022-07-14 09:00")
 
-    told = (await office.get("/bpjs/reconciliation", office="13.99")).json()
+    listing = (await office.get("/bpjs/reconciliation", office="13.99")).json()
 
-    assert {one["berkas"] for one in told["berkas"]} == {str(waits), str(mends)}
-    assert str(unsent) not in str(told)
-    assert {(one["dikirim"], one["umur_hari"], one["umur_hari_kerja"]) for one in told["berkas"]} == {
+    assert {row["berkas"] for row in listing["berkas"]} == {str(waits), str(mends)}
+    assert str(unsent) not in str(listing)
+    assert {(row["dikirim"], row["umur_hari"], row["umur_hari_kerja"]) for row in listing["berkas"]} == {
         ("2022-07-04", 10, 8)
     }
-    assert {one["berkas"]: one["menunggu"] for one in told["berkas"]}[str(mends)] == ["complete"]
+    assert {row["berkas"]: row["menunggu"] for row in listing["berkas"]}[str(mends)] == ["complete"]
 
 
 async def test_the_kabid_confirms_every_case_he_saw_listed_in_one_request(database: Database) -> None:
@@ -303,7 +303,7 @@ async def test_the_kabid_confirms_every_case_he_saw_listed_in_one_request(databa
         cases = [await office.submit() for _ in range(3)]
         for case in cases:
             assert (await office.post(f"/cases/{case}/tasks/deliver", {"cara": "diantar"})).status_code == 200
-        listed = [one["berkas"] for one in (await office.get("/bpjs/reconciliation")).json()["berkas"]]
+        listed = [row["berkas"] for row in (await office.get("/bpjs/reconciliation")).json()["berkas"]]
         assert sorted(listed) == sorted(map(str, cases))
 
         by_staff = await office.post("/bpjs/reconciliation", {"berkas": listed})
@@ -312,7 +312,7 @@ async def test_the_kabid_confirms_every_case_he_saw_listed_in_one_request(databa
 
         assert by_staff.status_code == 403
         assert done.json()["selesai"] == 3
-        assert all(one["ulangan"] for one in again.json()["berkas"])
+        assert all(row["ulangan"] for row in again.json()["berkas"])
         for case in cases:
             assert (await office.types(case)).count("CaseReconciled") == 1
 

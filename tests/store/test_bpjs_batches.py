@@ -39,7 +39,7 @@ async def office(database: Database) -> AsyncIterator[Town]:
 
 
 async def sent(office: Town, case: uuid.UUID) -> list[e.SubmissionSent]:
-    return [one.data for one in (await office.opened(case)).history if isinstance(one.data, e.SubmissionSent)]
+    return [event.data for event in (await office.opened(case)).history if isinstance(event.data, e.SubmissionSent)]
 
 
 async def rows_of(office: Town, batch: uuid.UUID) -> list[dict[str, Any]]:
@@ -76,7 +76,7 @@ async def test_two_processes_that_close_at_once_close_once_and_send_everybody_on
 
     async with AsyncExitStack() as stack:
         others = [await stack.enter_async_context(runtime_of(office.database, "bpjs_sync")) for _ in range(3)]
-        closed = await asyncio.gather(*(Batches(one).sweep() for one in (office.runtime, *others)))
+        closed = await asyncio.gather(*(Batches(runtime).sweep() for runtime in (office.runtime, *others)))
     await office.batches.sweep()
 
     assert sum(closed) == 1
@@ -112,12 +112,12 @@ async def test_a_batch_whose_process_died_among_its_members_is_taken_up_where_it
 ) -> None:
     cases = [await office.submit() for _ in range(4)]
     await office.at("2022-08-01 00:01")
-    real, told = Batches._send_case, 0
+    real, calls = Batches._send_case, 0
 
     async def dies(self: Batches, *given: Any) -> str | None:
-        nonlocal told
-        told += 1
-        if told > 2:
+        nonlocal calls
+        calls += 1
+        if calls > 2:
             raise RuntimeError
         return await real(self, *given)
 
@@ -264,8 +264,8 @@ async def test_only_officials_of_the_office_see_its_batches(office: Town) -> Non
     for path in (f"/batches/{JULY}/file", f"/batches/{JULY}/manifest", f"/batches/{OFFICE}"):
         assert (await office.bpjs.get(path, headers=stranger)).status_code == 403
         assert (await office.bpjs.get(path)).status_code == 401
-    told = (await office.get(f"/batches/{OFFICE}")).json()
-    assert [one["periode"] for one in told["ditutup"]] == ["2022-07-31"]
+    listing = (await office.get(f"/batches/{OFFICE}")).json()
+    assert [batch["periode"] for batch in listing["ditutup"]] == ["2022-07-31"]
 
 
 async def test_a_daily_reconciliation_is_confirmed_for_the_whole_days_batch_at_once(database: Database) -> None:
@@ -289,9 +289,9 @@ async def test_a_daily_reconciliation_is_confirmed_for_the_whole_days_batch_at_o
         assert (wrong.status_code, wrong.json()["title"]) == (403, "bukan tugas anda")
         assert differs.json()["selesai"] == 1
         assert (done.json()["selesai"], done.json()["gagal"]) == (2, 0)
-        assert [one["ulangan"] for one in again.json()["berkas"]] == [True, True]
+        assert [row["ulangan"] for row in again.json()["berkas"]] == [True, True]
         for case in cases[:2]:
-            [event] = [one for one in (await office.opened(case)).history if one.type == "CaseReconciled"]
+            [event] = [event for event in (await office.opened(case)).history if event.type == "CaseReconciled"]
             assert isinstance(event.data, e.CaseReconciled)
             assert (event.actor, event.data.share) == ("kabid-1", 2)
             assert str(event.data.batch_closed_at) == "2022-07-04 09:00:00+00:00"
@@ -311,7 +311,7 @@ async def test_while_a_case_waits_for_its_batch_nobodys_clock_runs(office: Town)
     stream, opened = read.streams[case], await office.opened(case)
     book = timing_rules_of(opened.sop, opened.office.calendar, opened.office.batas_tunggu)
 
-    [deliver] = [one for one in executions(stream.events, book, read.now) if one.tugas == "deliver"]
+    [deliver] = [task for task in executions(stream.events, book, read.now) if task.tugas == "deliver"]
 
     assert str(deliver.counted_from) == "2022-07-31 17:00:00+00:00"
     assert deliver.elapsed == pytest.approx(2 * 3600, abs=20), (
@@ -321,9 +321,9 @@ async def test_while_a_case_waits_for_its_batch_nobodys_clock_runs(office: Town)
 
 
 async def test_a_case_the_batch_does_not_concern_waits_on_the_offices_clock(database: Database) -> None:
-    asked = 'pertanyaan = [{kode = "gawat", teks = "Mendesak?", pilihan = ["gawat", "biasa"]}]\n'
+    question = 'pertanyaan = [{kode = "gawat", teks = "Mendesak?", pilihan = ["gawat", "biasa"]}]\n'
     some = MONTHLY.replace('setiap = "bulan",', 'setiap = "bulan", untuk = ["biasa"],') % "xlsx"
-    async with town(database, sheet(some, asked)) as office, await Store.connect(database.url, size=1) as admin:
+    async with town(database, sheet(some, question)) as office, await Store.connect(database.url, size=1) as admin:
         await office.at("2022-07-04 09:00")
         bulk_tasks, alone = await office.submit(jawaban=["biasa"]), await office.submit(jawaban=["gawat"])
         await office.at("2022-07-05 11:00")
@@ -339,7 +339,7 @@ async def test_a_case_the_batch_does_not_concern_waits_on_the_offices_clock(data
             assert executions(map(event_of_row, rows), book, read.now) == tasks, (
                 "the views say what one case's page says"
             )
-            [deliver] = [one for one in tasks if one.tugas == "deliver"]
+            [deliver] = [task for task in tasks if task.tugas == "deliver"]
             elapsed.append(deliver.elapsed)
 
     # Monday 09.00 to 16.00 less an hour's rest, and Tuesday 07.30 to 11.00
@@ -355,7 +355,7 @@ async def test_a_batch_nobody_waits_for_cannot_be_closed(office: Town, kumpulan:
 async def test_two_officials_who_close_at_once_close_one_batch_and_send_everybody_once(office: Town) -> None:
     cases = [await office.submit() for _ in range(4)]
     answers = await asyncio.gather(*(office.post(f"/batches/{OFFICE}/bulanan/close", key=f"k{n}") for n in range(3)))
-    assert sorted(one.status_code for one in answers) == [201, 409, 409]
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
     assert [len(await sent(office, case)) for case in cases] == [1, 1, 1, 1]
 
 
@@ -380,7 +380,7 @@ async def test_a_person_who_was_forgotten_is_on_no_list_and_somebody_has_to_see_
     await office.batches.sweep()
     assert (await office.batches.read(JULY, OFFICE)).dropped == ((forgotten, "data_dimusnahkan"),)
     assert [row["nomor_usulan"] for row in await rows_of(office, JULY)] == [ids.case_code(stays)]
-    assert [one.stream for one in await office.runtime.store.parked()] == [forgotten]
+    assert [task.stream for task in await office.runtime.store.parked()] == [forgotten]
     assert await office.runtime.store.pool.fetch(bulk_tasks.OPEN, OFFICE, "bulanan", "deliver") == []
 
 

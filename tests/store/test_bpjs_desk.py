@@ -32,31 +32,31 @@ async def office(database: Database) -> AsyncIterator[Answered]:
 
 
 async def shown(office: Answered, path: str = "/bpjs", who: str = "staf-1", **headers: str) -> httpx.Response:
-    await office.told()
+    await office.derive_messages()
     return await office.town.bpjs.get(path, headers=office.town.headers(who) | headers)
 
 
-async def told(office: Answered) -> dict[str, Any]:
+async def desk_of(office: Answered) -> dict[str, Any]:
     answer = await shown(office)
     assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    desk: dict[str, Any] = answer.json()
+    return desk
 
 
 def cases(lines: list[dict[str, Any]]) -> set[str]:
-    return {one["berkas"] for one in lines}
+    return {line["berkas"] for line in lines}
 
 
 async def test_what_is_out_is_told_by_what_it_waits_for(office: Answered) -> None:
     waiting = await office.town.submit()
-    before = await told(office)
+    before = await desk_of(office)
     [batch] = before["kumpulan"]
     assert (batch["kode"], batch["berkas"], batch["boleh"]) == ("bulanan", 1, True)
     assert batch["tutup"]["setempat"] == "Senin, 1 Agu 2022 00.00 WIB"
 
     (mended, m), (accepted, a), (silent, _) = await office.sent(3)
     await office.answer(reply(m, "mend"), reply(a, "accepted"))
-    now = await told(office)
+    now = await desk_of(office)
 
     assert cases(now["tanpa_jawaban"]) == {str(silent), str(waiting)}
     assert cases(now["diperbaiki"]) == {str(mended)}
@@ -69,7 +69,10 @@ async def test_what_is_out_is_told_by_what_it_waits_for(office: Answered) -> Non
         "tutup tangan ke-1",
         f"/batches/{closed['id']}/file",
     )
-    assert [one["kalimat"] for one in now["masuk"]] == ["Jawaban BPJS: diterima.", "Jawaban BPJS: minta diperbaiki."]
+    assert [event["kalimat"] for event in now["masuk"]] == [
+        "Jawaban BPJS: diterima.",
+        "Jawaban BPJS: minta diperbaiki.",
+    ]
 
 
 async def test_what_waits_longer_than_its_standard_is_marked_and_stands_first(office: Answered) -> None:
@@ -77,8 +80,8 @@ async def test_what_waits_longer_than_its_standard_is_marked_and_stands_first(of
     await office.town.at("2022-07-13 10:00")
     [(young, _)] = await office.sent(1)
     await office.town.at("2022-07-15 10:00")
-    lines = (await told(office))["tanpa_jawaban"]
-    assert [(one["berkas"], one["lewat"]) for one in lines] == [(str(late), True), (str(young), False)]
+    lines = (await desk_of(office))["tanpa_jawaban"]
+    assert [(line["berkas"], line["lewat"]) for line in lines] == [(str(late), True), (str(young), False)]
     assert (lines[0]["umur_hari"], lines[0]["umur_hari_kerja"]) == (11, 9)
     shortened = (await shown(office, "/bpjs?limit=1")).json()
     assert (cases(shortened["tanpa_jawaban"]), shortened["lagi"]) == ({str(late)}, 1)
@@ -91,7 +94,7 @@ async def test_what_nobody_could_place_comes_with_advice_and_forms(office: Answe
     [(case, submission)] = await office.sent(1)
     await office.answer(reply(submission, "accepted"), reply(submission, "rejected", reason="Kuota habis."))
     [kept] = await office.kept()
-    assert (await told(office))["tidak_cocok"] == 1
+    assert (await desk_of(office))["tidak_cocok"] == 1
     page = (await shown(office, "/bpjs/unmatched", **HTML)).text
     assert f'action="/bpjs/unmatched/{kept["id"]}"' in page
     assert "Kuota habis." in page
@@ -111,15 +114,15 @@ async def test_what_nobody_could_place_is_shown_page_by_page_and_whole_in_the_en
     while pages == 0 or cursor:
         page = (await shown(office, f"/bpjs/unmatched?limit=3{f'&cursor={cursor}' if cursor else ''}")).json()
         assert page["jumlah"] == 7
-        seen, cursor, pages = seen + [one["id"] for one in page["baris"]], page["cursor"], pages + 1
+        seen, cursor, pages = seen + [row["id"] for row in page["baris"]], page["cursor"], pages + 1
     assert (pages, len(set(seen)), len(seen)) == (3, 7, 7)
-    assert seen == [one["id"] for one in await office.kept()]
+    assert seen == [row["id"] for row in await office.kept()]
 
     first = (await shown(office, "/bpjs/unmatched?limit=3", **HTML)).text
     [onward] = re.findall(r'href="(/bpjs/unmatched\?[^"]+)">Jawaban berikutnya', first)
     second = (await shown(office, html.unescape(onward), **HTML)).text
-    assert [one for one in seen if f"/bpjs/unmatched/{one}" in first] == seen[:3]
-    assert [one for one in seen if f"/bpjs/unmatched/{one}" in second] == seen[3:6]
+    assert [row_id for row_id in seen if f"/bpjs/unmatched/{row_id}" in first] == seen[:3]
+    assert [row_id for row_id in seen if f"/bpjs/unmatched/{row_id}" in second] == seen[3:6]
     assert "7 jawaban tidak dapat ditempatkan" in second
     assert "Kembali ke awal" in second
     assert "Lihat semua 7" in (await shown(office, **HTML)).text
@@ -178,11 +181,11 @@ async def test_a_file_of_answers_is_reported_row_by_row_to_whoever_asks_for_it(o
     async def loaded(path: str) -> dict[str, Any]:
         answer = await load(office.town, path, data)
         assert answer.status_code == 200, answer.text
-        found: dict[str, Any] = answer.json()
-        return found
+        answer_file: dict[str, Any] = answer.json()
+        return answer_file
 
     first = await loaded("/bpjs/answers?rinci=ya")
-    assert [(one["baris"], one["hasil"], one["berkas"], one["sebab"]) for one in first["laporan"]] == [
+    assert [(row["baris"], row["hasil"], row["berkas"], row["sebab"]) for row in first["laporan"]] == [
         (2, "diterapkan", str(case), "diterima"),
         (3, "perlu_dilihat", None, "tidak ada berkas yang cocok"),
     ]
@@ -200,7 +203,7 @@ async def test_no_query_of_the_desk_reads_a_whole_table(database: Database) -> N
     await admin.execute(FILL)
     await admin.close()
     service = await asyncpg.connect(database.urls["bpjs_sync"])
-    asked: dict[str, tuple[str, tuple[object, ...]]] = {
+    statements: dict[str, tuple[str, tuple[object, ...]]] = {
         "with BPJS": (bpjs_desk.WITH, ("99.01", list(WITH_BPJS), 100)),
         "waiting": (bpjs_desk.WAITING, ("99.01",)),
         "closed": (bpjs_desk.CLOSED, ("99.01",)),
@@ -209,7 +212,7 @@ async def test_no_query_of_the_desk_reads_a_whole_table(database: Database) -> N
         "compared": (bpjs_desk.COMPARED, ("99.01",)),
     }
     try:
-        for name, (query, arguments) in asked.items():
+        for name, (query, arguments) in statements.items():
             plan = json.loads(await service.fetchval("EXPLAIN (ANALYZE, FORMAT JSON) " + query, *arguments))
             read = [node["Relation Name"] for node in nodes(plan[0]["Plan"]) if node["Node Type"] == "Seq Scan"]
             assert not {"due", "event", "stream", "member"} & set(read), f"{name}: {read}"

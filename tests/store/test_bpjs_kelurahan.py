@@ -47,6 +47,6 @@ async def test_a_kelurahan_reconciles_the_cases_that_were_entered_there(office: 
     assert (await office.post("/batches/13.99/bulanan/close")).status_code == 201
 
     async def seen(who: str) -> set[str]:
-        return {one["berkas"] for one in (await office.get("/bpjs/reconciliation", who=who)).json()["berkas"]}
+        return {row["berkas"] for row in (await office.get("/bpjs/reconciliation", who=who)).json()["berkas"]}
 
     assert (await seen(LURAH), await seen("staf-1")) == ({str(his)}, {str(his), str(other)})

@@ -28,15 +28,15 @@ async def office(database: Database) -> AsyncIterator[Answered]:
 
 
 async def stuck(office: Answered, **query: str) -> dict[str, Any]:
-    await office.told()
+    await office.derive_messages()
     answer = await office.town.get("/bpjs/outstanding", **query)
     assert answer.status_code == 200, answer.text
-    told: dict[str, Any] = answer.json()
-    return told
+    figures: dict[str, Any] = answer.json()
+    return figures
 
 
-def counts(told: dict[str, Any]) -> dict[str, int]:
-    return {age: one["jumlah"] for age, one in told["tanpa_jawaban"].items() if one["jumlah"]}
+def counts(figures: dict[str, Any]) -> dict[str, int]:
+    return {age: row["jumlah"] for age, row in figures["tanpa_jawaban"].items() if row["jumlah"]}
 
 
 async def test_submissions_without_answer_are_counted_by_age_and_listed_the_oldest_first(office: Answered) -> None:
@@ -46,17 +46,17 @@ async def test_submissions_without_answer_are_counted_by_age_and_listed_the_olde
     await office.answer(reply(s, "accepted"))
     unsent = await office.town.submit()
 
-    told = await stuck(office, limit="1")
-    more = await stuck(office, limit="1", cursor=told["cursor"])
+    first_page = await stuck(office, limit="1")
+    more = await stuck(office, limit="1", cursor=first_page["cursor"])
     end = await stuck(office, limit="1", cursor=more["cursor"])
 
-    assert counts(told) == {"8-14": 2}
-    assert told["tanpa_jawaban"]["8-14"]["terlama"].startswith("2022-07-04T02:")
-    assert [one["berkas"] for one in told["berkas"] + more["berkas"]] == sorted([str(first), str(third)])
+    assert counts(first_page) == {"8-14": 2}
+    assert first_page["tanpa_jawaban"]["8-14"]["terlama"].startswith("2022-07-04T02:")
+    assert [row["berkas"] for row in first_page["berkas"] + more["berkas"]] == sorted([str(first), str(third)])
     assert (end["berkas"], end["cursor"]) == ([], None)
-    assert {one["umur"] for one in told["berkas"]} == {"8-14"}
-    assert str(unsent) not in str([told, more])
-    assert str(second) not in str([told, more])
+    assert {row["umur"] for row in first_page["berkas"]} == {"8-14"}
+    assert str(unsent) not in str([first_page, more])
+    assert str(second) not in str([first_page, more])
 
 
 async def test_a_mend_is_open_until_it_was_sent_again(database: Database) -> None:
@@ -65,17 +65,17 @@ async def test_a_mend_is_open_until_it_was_sent_again(database: Database) -> Non
         assert (await office.town.post(f"/cases/{case}/tasks/deliver", {"cara": "diantar"})).status_code == 200
         await office.answer(reply(await office.submission(case), "mend"))
 
-        told = await stuck(office, daftar="belum_diperbaiki")
-        assert (counts(told), told["belum_diperbaiki"]["jumlah"]) == ({}, 1)
-        assert [one["berkas"] for one in told["berkas"]] == [str(case)]
+        figures = await stuck(office, daftar="belum_diperbaiki")
+        assert (counts(figures), figures["belum_diperbaiki"]["jumlah"]) == ({}, 1)
+        assert [row["berkas"] for row in figures["berkas"]] == [str(case)]
 
         headers = office.town.headers("staf-1")
         assert (await office.town.intake.post(f"/cases/{case}/tasks/complete", json={}, headers=headers)).is_success
         assert (await stuck(office))["belum_diperbaiki"]["jumlah"] == 1
         assert (await office.town.post(f"/cases/{case}/tasks/deliver", {"cara": "diantar"})).status_code == 200
 
-        told = await stuck(office)
-        assert (counts(told), told["belum_diperbaiki"]["jumlah"]) == ({"0-3": 1}, 0)
+        figures = await stuck(office)
+        assert (counts(figures), figures["belum_diperbaiki"]["jumlah"]) == ({"0-3": 1}, 0)
 
 
 async def test_a_withdrawn_case_waits_for_nobody(database: Database) -> None:
@@ -97,18 +97,18 @@ async def test_answers_without_a_place_are_counted_by_what_is_the_matter_in_figu
     assert loaded.status_code == 200, loaded.text
     await office.post(reply(submission, "active"))
 
-    told = await stuck(office)
+    figures = await stuck(office)
     await backlog.Backlog(office.town.runtime).refresh()
 
-    assert {kind: one["jumlah"] for kind, one in told["tidak_cocok"].items()} == {
+    assert {kind: figure["jumlah"] for kind, figure in figures["tidak_cocok"].items()} == {
         "baris": 1,
         "bertentangan": 1,
     }
     shown = {
-        (one.name, *one.labels.values()): one.value
+        (sample.name, *sample.labels.values()): sample.value
         for metric in REGISTRY.collect()
         if metric.name.startswith("jejak_bpjs_")
-        for one in metric.samples
+        for sample in metric.samples
     }
     assert shown["jejak_bpjs_outstanding", "0-3"] == 1
     assert shown["jejak_bpjs_unmatched", "bertentangan"] == 1
@@ -126,10 +126,10 @@ async def test_an_office_sees_its_own_and_the_machine_of_bpjs_every_office(offic
         assert (await office.town.get("/bpjs/outstanding", cursor=strange)).status_code == 422
 
     every = (await office.town.bpjs.get("/bpjs/outstanding", headers=office.headers)).json()
-    one = (await office.town.bpjs.get("/bpjs/outstanding?office=51.07", headers=office.headers)).json()
+    figures = (await office.town.bpjs.get("/bpjs/outstanding?office=51.07", headers=office.headers)).json()
 
     assert (every["kantor"], counts(every), len(every["berkas"])) == (None, {"0-3": 1}, 1)
-    assert (one["kantor"], counts(one), one["berkas"]) == ("51.07", {}, [])
+    assert (figures["kantor"], counts(figures), figures["berkas"]) == ("51.07", {}, [])
 
 
 FILL = """
@@ -171,7 +171,7 @@ async def test_no_query_about_answers_reads_a_whole_table(database: Database) ->
     claimed = await admin.fetchval("SELECT prosrc FROM pg_proc WHERE proname = 'claim_replies'")
     woken = await admin.fetchval("SELECT prosrc FROM pg_proc WHERE proname = 'wake_replies'")
     beginning = BEGINNING
-    asked: list[tuple[asyncpg.Connection, str, str, tuple[object, ...]]] = [
+    statements: list[tuple[asyncpg.Connection, str, str, tuple[object, ...]]] = [
         (service, "counts", backlog.COUNTS, ("99.00",)),
         (service, "page", backlog.PAGE, ("99.00", False, *beginning, 50)),
         (service, "unmatched counted", backlog.UNMATCHED, ("99.00",)),
@@ -183,10 +183,10 @@ async def test_no_query_about_answers_reads_a_whole_table(database: Database) ->
         (admin, "wake", woken, ()),
     ]
     try:
-        for connection, name, query, arguments in asked:
+        for connection, name, query, arguments in statements:
             plan = json.loads(await connection.fetchval("EXPLAIN (ANALYZE, FORMAT JSON) " + query, *arguments))
             nodes = list(_nodes(plan[0]["Plan"]))
-            unkept = [one["Actual Loops"] for one in nodes if one.get("Relation Name") == "event"]
+            unkept = [node["Actual Loops"] for node in nodes if node.get("Relation Name") == "event"]
             assert (unkept == [40]) == (name == "claim"), "what is not kept yet is looked for only for those answers"
             for node in nodes:
                 assert node["Node Type"] != "Seq Scan" or node["Relation Name"] in ("unplaced", "clock", "derived"), (

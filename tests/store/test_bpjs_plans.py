@@ -49,7 +49,7 @@ async def test_no_query_of_batches_reads_a_whole_table(database: Database) -> No
     batch = await admin.fetchval("SELECT key FROM es.stream WHERE kind = 'batch' AND office = '99.00' LIMIT 1")
     await admin.close()
     service = await asyncpg.connect(database.urls["bpjs_sync"])
-    asked: dict[str, tuple[str, tuple[object, ...]]] = {
+    statements: dict[str, tuple[str, tuple[object, ...]]] = {
         "who waits": (batches.GROUPS, ()),
         "waiting in one": (batches.WAITING, ("99.00", "bulanan")),
         "under way": (batches.UNDER_WAY, ()),
@@ -58,7 +58,7 @@ async def test_no_query_of_batches_reads_a_whole_table(database: Database) -> No
         "members": (bulk_tasks.MEMBERS, ("99.00", "bulanan", "deliver", batch)),
     }
     try:
-        for name, (query, arguments) in asked.items():
+        for name, (query, arguments) in statements.items():
             plan = json.loads(await service.fetchval("EXPLAIN (ANALYZE, FORMAT JSON) " + query, *arguments))
             for node in _nodes(plan[0]["Plan"]):
                 whole = node["Node Type"] == "Seq Scan" and node["Relation Name"] in (

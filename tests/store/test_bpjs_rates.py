@@ -27,7 +27,7 @@ def check_refusal(answer: httpx.Response) -> None:
     assert 1 <= int(answer.headers["retry-after"]) <= 120
 
 
-async def asked(office: Answered, path: str, client: str | None = "bpjs") -> httpx.Response:
+async def answer_to(office: Answered, path: str, client: str | None = "bpjs") -> httpx.Response:
     headers = {"Authorization": f"Bearer {issue(KEY, client)}"} if client else {}
     return await office.town.bpjs.get(path, headers=headers)
 
@@ -36,15 +36,15 @@ async def test_who_asks_too_often_waits_and_others_do_not(database: Database, mo
     monkeypatch.setenv(REQUESTS, "3")
     async with answered(database, monthly()) as office:
         status = f"/bpjs/replies/{uuid.uuid4()}"
-        answers = [await asked(office, status) for _ in range(MORE_THAN_TWO_WINDOWS_OF_THREE)]
-        assert {one.status_code for one in answers[:3]} == {404}
+        answers = [await answer_to(office, status) for _ in range(MORE_THAN_TWO_WINDOWS_OF_THREE)]
+        assert {answer.status_code for answer in answers[:3]} == {404}
         check_refusal(answers[-1])
-        check_refusal(await asked(office, "/bpjs/submissions"))
-        check_refusal(await asked(office, "/bpjs/outstanding"))
+        check_refusal(await answer_to(office, "/bpjs/submissions"))
+        check_refusal(await answer_to(office, "/bpjs/outstanding"))
         check_refusal(await office.post(reply(uuid.uuid4(), "accepted")))
-        assert (await asked(office, status, "lain")).status_code == 404
-        keys = [await asked(office, "/bpjs/keys", None) for _ in range(MORE_THAN_TWO_WINDOWS_OF_THREE)]
-        assert {one.status_code for one in keys[:3]} == {200}
+        assert (await answer_to(office, status, "lain")).status_code == 404
+        keys = [await answer_to(office, "/bpjs/keys", None) for _ in range(MORE_THAN_TWO_WINDOWS_OF_THREE)]
+        assert {answer.status_code for answer in keys[:3]} == {200}
         check_refusal(keys[-1])
 
 

@@ -27,7 +27,7 @@ async def office(database: Database) -> AsyncIterator[Answered]:
 
 
 async def events[T](office: Answered, case: uuid.UUID, kind: type[T]) -> list[T]:
-    return [one.data for one in (await office.town.opened(case)).history if isinstance(one.data, kind)]
+    return [event.data for event in (await office.town.opened(case)).history if isinstance(event.data, kind)]
 
 
 async def test_every_kind_of_answer_ends_what_its_case_waits_for(office: Answered) -> None:
@@ -46,14 +46,14 @@ async def test_every_kind_of_answer_ends_what_its_case_waits_for(office: Answere
         [],
     ]
     assert await office.states() == ["applied"] * 4
-    [said] = [one for one in (await office.town.opened(refused)).history if one.type == "ReplyReceived"]
-    assert (said.actor, said.recorder, said.oleh) == (None, None, "bpjs")
-    assert isinstance(said.data, ReplyReceived)
-    assert said.data.note == "foto KTP kabur"
-    assert said.data.source is not None
-    assert said.data.source.way == "http"
+    [event] = [event for event in (await office.town.opened(refused)).history if event.type == "ReplyReceived"]
+    assert (event.actor, event.recorder, event.oleh) == (None, None, "bpjs")
+    assert isinstance(event.data, ReplyReceived)
+    assert event.data.note == "foto KTP kabur"
+    assert event.data.source is not None
+    assert event.data.source.way == "http"
     assert (await events(office, accepted, ReplyReceived))[0].reference == "B-1"
-    assert [one.active_since for one in await events(office, active, MembershipActivated)] == [date(2022, 7, 1)]
+    assert [event.active_since for event in await events(office, active, MembershipActivated)] == [date(2022, 7, 1)]
     assert await office.kept() == []
     assert await office.admin.fetchval("SELECT count(*) FROM bpjs.reply WHERE sealed IS NOT NULL") == 0
 
@@ -158,7 +158,7 @@ async def test_a_card_that_will_be_active_is_accepted_now_and_active_on_its_day(
     await office.town.at("2022-08-01 00:01")
     await office.put()
 
-    assert [one.active_since for one in await events(office, case, MembershipActivated)] == [date(2022, 8, 1)]
+    assert [event.active_since for event in await events(office, case, MembershipActivated)] == [date(2022, 8, 1)]
     assert await office.states() == ["applied"]
     assert await office.kept() == []
 
@@ -201,7 +201,9 @@ async def test_ended_ends_a_case_that_asks_for_it_and_active_does_not(database: 
         )
 
         assert await office.due(gone) == []
-        assert [one.inactive_since for one in await events(office, gone, MembershipDeactivated)] == [date(2022, 7, 1)]
+        assert [event.inactive_since for event in await events(office, gone, MembershipDeactivated)] == [
+            date(2022, 7, 1)
+        ]
         assert await office.due(still) == ["await_reply"]
         assert [(row["macam"], row["berkas"]) for row in await office.kept()] == [("tidak_menunggu", str(still))]
 
@@ -226,7 +228,7 @@ async def test_a_person_places_or_sets_aside_what_could_not_be_placed(office: An
     [(case, _), (_, answered_for)] = await office.sent(2)
     await office.answer(reply(answered_for, "accepted"))
     await office.answer(reply(answered_for, "mend", reason="KK kabur"), reply(answered_for, "accepted"))
-    kept = {one["macam"]: one for one in await office.kept()}
+    kept = {row["macam"]: row for row in await office.kept()}
     first, second = kept["bertentangan"], kept["berulang"]
 
     placed = await office.town.post(f"/bpjs/unmatched/{first['id']}", {"berkas": str(case)})
@@ -236,8 +238,8 @@ async def test_a_person_places_or_sets_aside_what_could_not_be_placed(office: An
     assert (placed.status_code, aside.status_code, late.status_code) == (200, 200, 404), placed.text
     assert await office.kept() == []
     assert await office.due(case) == ["complete"]
-    [said] = [one for one in (await office.town.opened(case)).history if one.type == "ReplyReceived"]
-    assert said.recorder == "staf-1"
+    [event] = [event for event in (await office.town.opened(case)).history if event.type == "ReplyReceived"]
+    assert event.recorder == "staf-1"
     rows = await office.admin.fetch(
         "SELECT state, resolved_by, resolution, sealed FROM bpjs.reply WHERE state <> 'applied'"
     )
@@ -315,23 +317,25 @@ async def test_two_processes_share_the_work_and_do_nothing_twice(office: Answere
     assert await office.kept() == []
 
 
-def cloud(one: Reply, **changes: object) -> dict[str, object]:
-    base = {"specversion": "1.0", "type": "id.jejak.bpjs.reply.v1", "id": str(one.id), "source": "/bpjs"}
-    return base | {"data": json.loads(one.model_dump_json())} | changes
+def cloud(answer: Reply, **changes: object) -> dict[str, object]:
+    base = {"specversion": "1.0", "type": "id.jejak.bpjs.reply.v1", "id": str(answer.id), "source": "/bpjs"}
+    return base | {"data": json.loads(answer.model_dump_json())} | changes
 
 
 async def test_many_answers_come_in_one_request_and_each_is_told_what_became_of_it(office: Answered) -> None:
     [(_, submission)] = await office.sent(1)
-    one, two = reply(submission, "accepted"), reply(submission, "active")
-    batch = json.dumps([cloud(one), cloud(two, type="id.jejak.bpjs.reply.v9"), {"specversion": "1.0"}, 7, cloud(one)])
-    lines = f"{two.model_dump_json()}\n{json.dumps(cloud(one))}\n\nbukan json\n"
+    first, second = reply(submission, "accepted"), reply(submission, "active")
+    batch = json.dumps(
+        [cloud(first), cloud(second, type="id.jejak.bpjs.reply.v9"), {"specversion": "1.0"}, 7, cloud(first)]
+    )
+    lines = f"{second.model_dump_json()}\n{json.dumps(cloud(first))}\n\nbukan json\n"
 
-    told = await office.post(batch.encode(), "application/cloudevents-batch+json")
+    batched = await office.post(batch.encode(), "application/cloudevents-batch+json")
     more = await office.post(lines.encode(), "application/x-ndjson")
-    single = await office.post(json.dumps(cloud(two)).encode(), "application/cloudevents+json; charset=utf-8")
+    single = await office.post(json.dumps(cloud(second)).encode(), "application/cloudevents+json; charset=utf-8")
 
-    assert told.status_code == more.status_code == single.status_code == 202
-    assert [(row["outcome"], row.get("reason")) for row in told.json()["replies"]] == [
+    assert batched.status_code == more.status_code == single.status_code == 202
+    assert [(row["outcome"], row.get("reason")) for row in batched.json()["replies"]] == [
         ("stored", None),
         ("wrong", "The attribute type is not id.jejak.bpjs.reply.v1."),
         ("wrong", "The attribute type is missing."),

@@ -19,30 +19,30 @@ from tests.store.replies import Answered, answered, reply
 
 @pytest.fixture
 async def office(database: Database) -> AsyncIterator[Answered]:
-    async with answered(database, monthly()) as found:
-        yield found
+    async with answered(database, monthly()) as answered_office:
+        yield answered_office
 
 
-async def asked(office: Answered, identity: object, client: str = "bpjs") -> httpx.Response:
+async def status_answer(office: Answered, identity: object, client: str = "bpjs") -> httpx.Response:
     headers = {"Authorization": f"Bearer {issue(KEY, client)}"}
     return await office.town.bpjs.get(f"/bpjs/replies/{identity}", headers=headers)
 
 
 async def told(office: Answered, identity: object, client: str = "bpjs") -> dict[str, Any]:
-    answer = await asked(office, identity, client)
+    answer = await status_answer(office, identity, client)
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
 
 
 async def test_an_answer_goes_from_waiting_to_recorded(office: Answered) -> None:
     [(_, submission)] = await office.sent(1)
-    one = reply(submission, "accepted")
-    await office.post(one)
-    before = await told(office, one.id)
+    accepted = reply(submission, "accepted")
+    await office.post(accepted)
+    before = await told(office, accepted.id)
     await office.put()
-    await office.post(one)
+    await office.post(accepted)
 
-    after = await told(office, one.id)
+    after = await told(office, accepted.id)
 
     assert (before["state"], after["state"], after["times"], after["contradicted"]) == ("waiting", "recorded", 2, False)
     assert (after["submission"], "reason" in after, "settled_at" in after) == (str(submission), False, True)
@@ -54,7 +54,7 @@ async def test_what_is_kept_says_why_and_what_an_official_did_with_it(office: An
     later = reply(submission, "active", since=date(2199, 1, 1))
     await office.answer(unknown, first, early, later)
 
-    reasons = [(await told(office, one.id))["reason"] for one in (unknown, early, later)]
+    reasons = [(await told(office, answer.id))["reason"] for answer in (unknown, early, later)]
     kept = next(row for row in await office.kept() if row["isi"]["jawaban"] == str(early.id))
     await office.town.post(f"/bpjs/unmatched/{kept['id']}", {"kesampingkan": "salah kirim"})
 
@@ -66,10 +66,10 @@ async def test_what_is_kept_says_why_and_what_an_official_did_with_it(office: An
 
 async def test_another_content_under_the_same_id_is_seen_and_the_first_stands(office: Answered) -> None:
     [(_, submission)] = await office.sent(1)
-    one = reply(submission, "accepted")
-    await office.answer(one, reply(submission, "rejected", id=one.id))
+    accepted = reply(submission, "accepted")
+    await office.answer(accepted, reply(submission, "rejected", id=accepted.id))
 
-    became = await told(office, one.id)
+    became = await told(office, accepted.id)
 
     assert (became["result"], became["state"], became["contradicted"]) == ("accepted", "recorded", True)
 
@@ -79,8 +79,8 @@ async def test_a_client_reads_what_it_sent_and_what_came_over_kafka(office: Answ
     await office.post(mine)
     await office.putting.inbox.store(ReplyOrigin(topic="jejak.bpjs.replies"), [IncomingReply(from_kafka, 0, 0)])
 
-    assert (await asked(office, mine.id, "lain")).status_code == 404
-    assert (await asked(office, uuid.uuid4())).status_code == 404
-    assert (await asked(office, "bukan-uuid")).status_code == 422
+    assert (await status_answer(office, mine.id, "lain")).status_code == 404
+    assert (await status_answer(office, uuid.uuid4())).status_code == 404
+    assert (await status_answer(office, "bukan-uuid")).status_code == 422
     assert (await told(office, from_kafka.id, "lain"))["state"] == "waiting"
     assert (await office.town.bpjs.get(f"/bpjs/replies/{mine.id}")).status_code == 401

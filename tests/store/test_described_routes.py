@@ -26,12 +26,14 @@ async def test_every_answer_is_described(database: Database, tmp_path: Path, nam
         service: Service = await BUILDS[name](runtime)
         document = application(runtime, service, "", runtime.store.ping).openapi()
 
-    found = dict(operations(document))
+    described = dict(operations(document))
 
-    assert found
-    assert {place: said for place, one in found.items() if (said := list(faults(one)))} == {}
+    assert described
+    assert {place: missing for place, operation in described.items() if (missing := list(faults(operation)))} == {}
     assert {
-        place: lacks for place, one in found.items() if (lacks := expected(place, service) - one["responses"].keys())
+        place: lacks
+        for place, operation in described.items()
+        if (lacks := expected(place, service) - operation["responses"].keys())
     } == {}
 
 
@@ -42,7 +44,11 @@ async def test_every_route_that_reads_a_body_says_which(database: Database, tmp_
         service: Service = await BUILDS[name](runtime)
         document = application(runtime, service, "", runtime.store.ping).openapi()
 
-    silent = {place for place, one in operations(document) if not place.startswith("get ") and "requestBody" not in one}
+    silent = {
+        place
+        for place, operation in operations(document)
+        if not place.startswith("get ") and "requestBody" not in operation
+    }
 
     assert {place for place in silent if not place.endswith(("/start", "/close"))} == set()
 
@@ -56,17 +62,17 @@ def expected(place: str, service: Service) -> set[str]:
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each with its place: method and address."""
     for path, methods in document["paths"].items():
-        for method, one in methods.items():
-            yield f"{method} {path}", one
+        for method, operation in methods.items():
+            yield f"{method} {path}", operation
 
 
 def faults(operation: dict[str, Any]) -> Iterator[str]:
     """What is not said of an operation's good answer."""
-    good = [one for status, one in operation["responses"].items() if status.startswith("2")]
+    good = [response for status, response in operation["responses"].items() if status.startswith("2")]
     if not good:
         yield "no good answer"
-    for one in good:
-        content = one.get("content", {})
+    for response in good:
+        content = response.get("content", {})
         if not content:
             yield "no media type"
         if JSON in content and not content[JSON].get("schema", {}).keys() & {"$ref", "properties", "anyOf"}:
@@ -74,7 +80,7 @@ def faults(operation: dict[str, Any]) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("content", "found"),
+    ("content", "expected_faults"),
     [
         ({}, ["no media type"]),
         ({JSON: {"schema": {}}}, ["no schema of its JSON"]),
@@ -82,5 +88,5 @@ def faults(operation: dict[str, Any]) -> Iterator[str]:
         ({JSON: {"schema": {"$ref": "#/components/schemas/Answer"}}}, []),
     ],
 )
-def test_what_is_not_said_is_found(content: dict[str, Any], found: list[str]) -> None:
-    assert list(faults({"responses": {"200": {"content": content}}})) == found
+def test_what_is_not_said_is_found(content: dict[str, Any], expected_faults: list[str]) -> None:
+    assert list(faults({"responses": {"200": {"content": content}}})) == expected_faults

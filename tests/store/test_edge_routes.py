@@ -37,13 +37,13 @@ def here(name: str) -> FastAPI:
 
 def addresses(app: FastAPI) -> Iterator[tuple[str, str]]:
     """Method and address of every route, with something in every place that is left open."""
-    for one in iter_route_contexts(app.routes):
-        path = str(one.path)
+    for route in iter_route_contexts(app.routes):
+        path = str(route.path)
         if path not in (*OF_EACH, *INNER):
             names = [part[1:-1].partition(":")[0] for part in path.split("/") if part.startswith("{")]
             for name in names:
                 path = path.replace(f"{{{name}}}", PLACES.get(name, "x"))
-            yield from ((method, path) for method in sorted(one.methods or ()))
+            yield from ((method, path) for method in sorted(route.methods or ()))
 
 
 async def test_every_route_of_every_service_leads_to_it(database: Database, tmp_path: Path) -> None:
@@ -66,6 +66,6 @@ async def test_every_route_of_every_service_leads_to_it(database: Database, tmp_
         common = [(await client.get(path)).headers["x-service"] for path in OF_EACH]
 
     assert answered == owned
-    assert [(one.status_code, one.headers.get("x-service")) for one in refused] == [(404, None)] * len(INNER)
+    assert [(answer.status_code, answer.headers.get("x-service")) for answer in refused] == [(404, None)] * len(INNER)
     assert common == ["ledger"] * len(OF_EACH)
     assert set(owned.values()) == set(BUILDS)

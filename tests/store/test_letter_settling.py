@@ -30,8 +30,8 @@ from tests.store.test_plans import FILL
 
 @pytest.fixture
 async def lives(database: Database) -> AsyncIterator[Lives]:
-    async with lives_of(database) as found:
-        yield found
+    async with lives_of(database) as played:
+        yield played
 
 
 def settling(lives: Lives, patience: float = PATIENCE) -> Settling:
@@ -86,7 +86,7 @@ async def test_the_number_of_a_refused_case_is_batal(lives: Lives) -> None:
     await settling(lives).sweep()
     assert await void(lives) == {case: "tolak"}
     [row] = await lives.letters.pool.fetch("SELECT ended_at FROM letters.void")
-    [ending] = [one for one in (await lives.desks["letters"].load(case)).history if one.type == "CaseRefused"]
+    [ending] = [event for event in (await lives.desks["letters"].load(case)).history if event.type == "CaseRefused"]
     assert row["ended_at"] == ending.at
 
 
@@ -133,7 +133,7 @@ async def test_a_number_whose_draft_never_came_is_named_in_an_event_and_stands_i
     [kept] = await lives.letters.pool.fetch("SELECT nomor, urut, reserved_at FROM letters.number")
     assert (line["stream"], line["nomor"], line["urut"], line["at"]) == (case, *kept)
     await lives.lead(case, "sign")
-    assert [(one["nomor"], one["at"]) for one in await in_the_book(lives)] == [(kept["nomor"], kept["reserved_at"])]
+    assert [(row["nomor"], row["at"]) for row in await in_the_book(lives)] == [(kept["nomor"], kept["reserved_at"])]
 
 
 async def test_a_number_that_is_named_moves_nothing_in_its_case(lives: Lives) -> None:

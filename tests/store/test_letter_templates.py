@@ -24,7 +24,7 @@ def database_url(database: Database, monkeypatch: pytest.MonkeyPatch) -> str:
     return url
 
 
-async def told(*words: str) -> None:
+async def command(*words: str) -> None:
     """The command as it is typed."""
     parser = argparse.ArgumentParser()
     cli.configure(parser)
@@ -47,13 +47,13 @@ async def test_a_form_for_one_kind_goes_before_one_for_every_kind_and_no_other_o
     every.write_bytes(OWN)
     refusal.write_bytes(OWN + b"\nPenolakan khas")
 
-    await told("put", str(every), "--office", "13.99")
-    await told("put", str(refusal), "--office", "13.99", "--jenis", "penolakan")
+    await command("put", str(every), "--office", "13.99")
+    await command("put", str(refusal), "--office", "13.99", "--jenis", "penolakan")
 
     assert await in_use(database_url, "rekomendasi") == OWN
     assert await in_use(database_url, "penolakan") == OWN + b"\nPenolakan khas"
     assert await in_use(database_url, "rekomendasi", "13.01") is None
-    await told("drop", "--office", "13.99")
+    await command("drop", "--office", "13.99")
     assert await in_use(database_url, "rekomendasi") is None
     assert await in_use(database_url, "penolakan") is not None
 
@@ -65,11 +65,11 @@ async def test_a_form_that_cannot_be_drawn_is_not_kept_and_what_is_wrong_is_said
     broken.write_bytes(b'#import "bagian.typ": *\n#surat.nomer')
 
     with pytest.raises(CommandError, match="nomer"):
-        await told("put", str(broken), "--office", "13.99")
+        await command("put", str(broken), "--office", "13.99")
 
     assert await in_use(database_url, "rekomendasi") is None
     with pytest.raises(CommandError, match="tidak punya templat"):
-        await told("drop", "--office", "13.99")
+        await command("drop", "--office", "13.99")
 
 
 @pytest.mark.parametrize("jenis", KINDS[1:])

@@ -61,7 +61,7 @@ class Asked:
 class Scene:
     office: Town
     lists: MemberLists
-    asked: Asked
+    requests: Asked
     folder: Path
     database: Database
 
@@ -87,7 +87,7 @@ class Scene:
         (row,) = (await self.office.opened(case)).rows
         return row
 
-    async def said(self, *cases: uuid.UUID) -> list[str | None]:
+    async def outcomes(self, *cases: uuid.UUID) -> list[str | None]:
         """What the lists led to, for each case; None where nothing was appended yet."""
         histories = [await self.office.types(case) for case in cases]
         return [history[1] if len(history) > 1 else None for history in histories]
@@ -104,11 +104,11 @@ async def scene_of(database: Database, folder: Path) -> AsyncIterator[Scene]:
         async with await Store.connect(database.url, size=1) as admin:
             await admin.put_kantor(OFFICE, date(2017, 1, 2), an_office(way="impor").text)
         app = application(runtime, await verification_app.build(runtime), "", runtime.store.ping)
-        asked = Asked(app)
+        requests = Asked(app)
         await office.at("2022-07-04 09:00")
-        async with served(asked) as url:
+        async with served(requests) as url:
             lists = MemberLists(url, KEY, "bpjs_sync")
-            yield Scene(office, lists, asked, folder, database)
+            yield Scene(office, lists, requests, folder, database)
 
 
 def row_of(nik: str, status: str) -> str:
@@ -123,15 +123,19 @@ async def test_many_people_of_an_office_are_asked_for_at_once_and_named_in_no_ad
         cases = [await scene.case(nik) for nik in people]
         await scene.listed(row_of(people[0], "AKTIF"), row_of(people[1], "NON AKTIF"))
         await scene.swept()
-        assert await scene.said(*cases) == ["MembershipActivated", "MembershipNotYetActive", "MembershipNotYetActive"]
-        assert scene.asked.addresses == [f"{PATH}?"]
+        assert await scene.outcomes(*cases) == [
+            "MembershipActivated",
+            "MembershipNotYetActive",
+            "MembershipNotYetActive",
+        ]
+        assert scene.requests.addresses == [f"{PATH}?"]
         # An unchanged "not yet" appends nothing.
         before = [await scene.office.types(case) for case in cases]
         await scene.swept()
         assert [await scene.office.types(case) for case in cases] == before
-    said = capsys.readouterr()
-    assert "request" in said.out
-    assert not any(nik in said.out + said.err for nik in people)
+    output = capsys.readouterr()
+    assert "request" in output.out
+    assert not any(nik in output.out + output.err for nik in people)
 
 
 async def test_a_word_that_decides_nothing_waits_for_a_person_and_the_others_go_on(
@@ -141,7 +145,7 @@ async def test_a_word_that_decides_nothing_waits_for_a_person_and_the_others_go_
         open_word, active = await scene.case(registers.BUDI), await scene.case(registers.SITI)
         await scene.listed(row_of(registers.BUDI, "DITANGGUHKAN"), row_of(registers.SITI, "AKTIF"))
         await scene.swept()
-        assert await scene.said(open_word, active) == [None, "MembershipActivated"]
+        assert await scene.outcomes(open_word, active) == [None, "MembershipActivated"]
         deferred = (await scene.row(open_word)).deferred
         assert deferred is not None
         assert "DITANGGUHKAN" in deferred
@@ -158,10 +162,10 @@ async def test_while_verification_is_away_the_tasks_are_put_off_and_tried_again(
             row = await scene.row(case)
             assert (row.deferred, row.attempts, row.waiting, row.parked) == ("verifikasi_tidak_menjawab", 1, True, None)
         await scene.swept()
-        assert await scene.said(*cases) == [None, None]
+        assert await scene.outcomes(*cases) == [None, None]
         await scene.administer(RIPE)
         await scene.swept()
-        assert await scene.said(*cases) == ["MembershipActivated"] * 2
+        assert await scene.outcomes(*cases) == ["MembershipActivated"] * 2
 
 
 async def test_who_gives_no_answer_is_asked_once_for_all(database: Database, tmp_path: Path) -> None:
@@ -173,11 +177,11 @@ async def test_who_gives_no_answer_is_asked_once_for_all(database: Database, tmp
     async with scene_of(database, tmp_path) as scene:
         cases = [await scene.case(nik) for nik in (registers.BUDI, registers.SITI, registers.ANI)]
         await scene.listed(row_of(registers.BUDI, "AKTIF"))
-        asked = Asked(Silent())
-        async with served(asked) as url:
+        requests = Asked(Silent())
+        async with served(requests) as url:
             scene.lists = replace(scene.lists, seconds=0.2)
             await scene.swept(url)
-        assert len(asked.addresses) == 1
+        assert len(requests.addresses) == 1
         assert {(await scene.row(case)).deferred for case in cases} == {"verifikasi_tidak_menjawab"}
 
 
@@ -188,7 +192,7 @@ async def test_a_row_that_cannot_be_read_holds_up_its_own_case_only(database: Da
         await scene.administer("UPDATE register.entry SET sealed = reverse(sealed) WHERE status = 'AKTIF'")
         await scene.swept()
         assert (await scene.row(bad)).deferred == "verifikasi_gangguan"
-        assert await scene.said(good) == ["MembershipNotYetActive"]
+        assert await scene.outcomes(good) == ["MembershipNotYetActive"]
 
 
 async def test_where_no_list_was_imported_the_task_waits_for_one(database: Database, tmp_path: Path) -> None:
@@ -207,9 +211,9 @@ async def test_an_office_is_told_of_its_own_and_its_provinces_lists_and_of_no_ot
         assert (nothing.lists, nothing.rows) == ((), ((),))
         await scene.listed(row_of(registers.SITI, "AKTIF"))
         await scene.listed(row_of(registers.ANI, "AKTIF"), office="13", register="JKN")
-        told = await scene.lists.look_up(OFFICE, [registers.BUDI, registers.SITI, registers.ANI])
-        assert len(told.lists) == 2
-        assert [len(rows) for rows in told.rows] == [0, 1, 1]
+        lookup = await scene.lists.look_up(OFFICE, [registers.BUDI, registers.SITI, registers.ANI])
+        assert len(lookup.lists) == 2
+        assert [len(rows) for rows in lookup.rows] == [0, 1, 1]
         answer = await ask(scene, [registers.SITI])
         assert "Warga Contoh" not in answer.text
         assert registers.SITI not in answer.text

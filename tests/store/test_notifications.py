@@ -113,9 +113,9 @@ async def test_who_was_told_is_marked_until_there_is_something_else_to_tell(data
         await found_missing(lives, case)
         await kept.catch_up()
         [before] = await fetch(database, WHOLE)
-        said = {"kabar": "lengkapi", "cara": "telepon"}
-        told = await lives.town.intake.post(f"/cases/{case}/told", json=said, headers=lives.town.headers("staf-1"))
-        assert told.status_code == 200, told.text
+        body = {"kabar": "lengkapi", "cara": "telepon"}
+        answer = await lives.town.intake.post(f"/cases/{case}/told", json=body, headers=lives.town.headers("staf-1"))
+        assert answer.status_code == 200, answer.text
         await kept.catch_up()
         [after] = await fetch(database, WHOLE)
         await brought(lives, case)
@@ -247,7 +247,7 @@ async def test_wherever_there_is_something_else_to_tell_the_last_event_concerns_
         before: str | None = "lengkapi"
         for task in (None, "draft_letter", "paraf", "sign", "hand_over", "archive", "deliver"):
             await (lives.lead(case, task) if task else brought(lives, case))
-            now = next((one.kind for one in notifications(await lives.town.opened(case))), None)
+            now = next((notification.kind for notification in notifications(await lives.town.opened(case))), None)
             newest = (await lives.town.runtime.store.read([case])).streams[case].events[-1]
             if now != before:
                 changes[newest.type] = now
@@ -285,8 +285,10 @@ async def test_the_list_of_an_office_reads_its_newest_rows_and_no_others(databas
     since = datetime(2000, 1, 1, tzinfo=UTC)
     try:
         for wilayah in (None, "99.01.01.1003"):
-            told = await service.fetchval("EXPLAIN (ANALYZE, FORMAT JSON) " + NEWEST, SYNTHETIC, wilayah, since, 200)
-            plan = nodes(json.loads(told)[0]["Plan"])
+            explained = await service.fetchval(
+                "EXPLAIN (ANALYZE, FORMAT JSON) " + NEWEST, SYNTHETIC, wilayah, since, 200
+            )
+            plan = nodes(json.loads(explained)[0]["Plan"])
             assert "Seq Scan" not in {node["Node Type"] for node in plan}
             assert {node["Index Name"] for node in plan if "Index Name" in node} == {"notification_newest"}
             assert all(node["Actual Rows"] + node.get("Rows Removed by Filter", 0) <= OF_THE_OFFICE for node in plan)
@@ -295,4 +297,4 @@ async def test_the_list_of_an_office_reads_its_newest_rows_and_no_others(databas
 
 
 def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
-    return [plan, *(node for one in plan.get("Plans", []) for node in nodes(one))]
+    return [plan, *(node for child in plan.get("Plans", []) for node in nodes(child))]

@@ -98,11 +98,11 @@ def test_a_changed_file_of_a_loaded_sheet_is_refused_and_says_what_to_do(
     (folder / "lembar.toml").write_text(CORRECTED, encoding="utf-8")
     (folder / "kantor.toml").write_text(KANTOR.replace("Jalan Contoh 1", "Jalan Baru 2"), encoding="utf-8")
     assert load(folder) == FAILED
-    told = capsys.readouterr().err
-    assert "tidak ada yang dimuat" in told
-    assert "SOP yang sudah dimuat tidak dapat diubah" in told
-    assert 'tulis edisi = 2 dan alasan_edisi = "…"' in told
-    assert "bila ini lembar baru, tulis nomor dan tanggal_efektif lembar itu sendiri" in told
+    errors = capsys.readouterr().err
+    assert "tidak ada yang dimuat" in errors
+    assert "SOP yang sudah dimuat tidak dapat diubah" in errors
+    assert 'tulis edisi = 2 dan alasan_edisi = "…"' in errors
+    assert "bila ini lembar baru, tulis nomor dan tanggal_efektif lembar itu sendiri" in errors
     assert stored(database) == before
 
 

@@ -73,7 +73,7 @@ async def test_a_kelurahan_finds_its_own_cases_in_a_register_and_no_other(databa
 
         async def seen(wilayah: str | None) -> list[set[UUID]]:
             book = await ledger.pool.fetch(NUMBERS, OFFICE, 2024, EARLY, "", wilayah, 50)
-            return [{row["stream"] for row in found} for found in (
+            return [{row["stream"] for row in rows} for rows in (
                 book, await entries(ledger.pool, "arsip", wilayah=wilayah),
             )]  # fmt: skip
 

@@ -55,14 +55,14 @@ ANSWER: Final = Decision(
 
 @dataclass
 class Outsider:
-    """Somebody outside who answers when he is let; until then whoever asks waits."""
+    """An outside system that answers when it may; until then every request waits."""
 
     may_answer: asyncio.Event = field(default_factory=asyncio.Event)
-    asked: list[uuid.UUID] = field(default_factory=list)
+    cases: list[uuid.UUID] = field(default_factory=list)
     says: Exception | None = None
 
     async def run(self, works: Sequence[DueWork]) -> list[Decision | None]:
-        self.asked += [work.opened.case.id for work in works]
+        self.cases += [work.opened.case.id for work in works]
         await self.may_answer.wait()
         if self.says:
             raise self.says
@@ -78,9 +78,9 @@ class Scene:
     async def cases(self, count: int) -> list[uuid.UUID]:
         return [await self.office.submit() for _ in range(count)]
 
-    async def until_asked(self, count: int) -> None:
+    async def until_requested(self, count: int) -> None:
         async with asyncio.timeout(PATIENCE):
-            while len(self.outsider.asked) < count:  # noqa: ASYNC110 - another task's doing
+            while len(self.outsider.cases) < count:  # noqa: ASYNC110 - another task's doing
                 await asyncio.sleep(0.005)
 
     async def until_done(self) -> None:
@@ -118,7 +118,7 @@ async def test_an_answer_ends_the_task_and_the_file_goes_on(database: Database) 
         scene.outsider.may_answer.set()
         await scene.loop.work(cases)
         await scene.until_done()
-        assert sorted(scene.outsider.asked) == sorted(cases)
+        assert sorted(scene.outsider.cases) == sorted(cases)
         for case in cases:
             assert await scene.office.types(case) == ["ApplicationSubmitted", "MembershipChecked"]
         assert scene.loop.done["ended"] == 5
@@ -129,22 +129,22 @@ async def test_work_goes_on_while_somebody_outside_thinks(database: Database) ->
         cases = await scene.cases(5)
         async with asyncio.timeout(PATIENCE):
             await scene.loop.work(cases)
-        await scene.until_asked(2)
+        await scene.until_requested(2)
         await scene.loop.sweep()
-        assert len(scene.outsider.asked) == 2
+        assert len(scene.outsider.cases) == 2
         assert sorted(scene.loop.lanes.keys()) == sorted(cases)
-        assert [(await scene.row(case)).claimed_until is not None for case in scene.outsider.asked] == [True, True]
+        assert [(await scene.row(case)).claimed_until is not None for case in scene.outsider.cases] == [True, True]
 
 
 async def test_when_nobody_is_answered_who_stands_in_line_is_put_off_without_asking(database: Database) -> None:
     async with scene_of(database) as scene:
         cases = await scene.cases(5)
         await scene.loop.work(cases)
-        await scene.until_asked(2)
+        await scene.until_requested(2)
         scene.outsider.says = OutsideUnavailable("tidak_menjawab")
         scene.outsider.may_answer.set()
         await scene.until_done()
-        assert len(scene.outsider.asked) == 2
+        assert len(scene.outsider.cases) == 2
         for case in cases:
             row = await scene.row(case)
             assert (row.deferred, row.attempts, row.waiting, row.claimed_until) == ("tidak_menjawab", 1, True, None)
@@ -154,13 +154,13 @@ async def test_when_nobody_is_answered_who_stands_in_line_is_put_off_without_ask
 async def test_of_cases_asked_for_apart_none_is_asked_for_after_the_one_that_found_nobody_there(
     database: Database,
 ) -> None:
-    asked: list[int] = []
+    sizes: list[int] = []
 
     async def run(works: Sequence[DueWork]) -> list[Decision | None]:
-        asked.append(len(works))
+        sizes.append(len(works))
         if len(works) > 1:
             raise KeyError
-        if len(asked) > 2:
+        if len(sizes) > 2:
             raise OutsideUnavailable("tidak_menjawab")
         return [ANSWER]
 
@@ -168,7 +168,7 @@ async def test_of_cases_asked_for_apart_none_is_asked_for_after_the_one_that_fou
         cases = await scene.cases(4)
         runner = TaskRunner(scene.loop.command_handler, "verification", {"check_membership": AutomaticTask(run)}, 0.0)
         await runner.work(cases)
-        assert asked == [4, 1, 1]
+        assert sizes == [4, 1, 1]
         assert (runner.done["ended"], runner.done["deferred"], runner.done["parked"]) == (1, 3, 0)
 
 
@@ -191,7 +191,7 @@ async def test_what_concerns_one_person_leaves_the_others_in_line(
         scene.outsider.may_answer.set()
         await scene.loop.work(cases)
         await scene.until_done()
-        assert sorted(scene.outsider.asked) == sorted(cases)
+        assert sorted(scene.outsider.cases) == sorted(cases)
         for case in cases:
             row = await scene.row(case)
             assert (row.deferred, row.parked) == (deferred, parked)
@@ -202,12 +202,12 @@ async def test_what_another_process_asks_for_is_not_asked_for_again(database: Da
         cases = await scene.cases(2)
         twin = loop_of(other.command_handler, scene.outsider)
         await scene.loop.work(cases)
-        await scene.until_asked(2)
+        await scene.until_requested(2)
         await twin.work(cases)
         assert twin.lanes.keys() == []
         scene.outsider.may_answer.set()
         await scene.until_done()
-        assert sorted(scene.outsider.asked) == sorted(cases)
+        assert sorted(scene.outsider.cases) == sorted(cases)
         await twin.lanes.close()
 
 
@@ -215,15 +215,15 @@ async def test_a_file_that_was_withdrawn_meanwhile_stays_withdrawn(database: Dat
     async with scene_of(database) as scene:
         under_way, in_line, last = await scene.cases(3)
         await scene.loop.work([under_way])
-        await scene.until_asked(1)
+        await scene.until_requested(1)
         await scene.loop.work([last])
-        await scene.until_asked(2)
+        await scene.until_requested(2)
         await scene.loop.work([in_line])
         await scene.office.withdraw(under_way)
         await scene.office.withdraw(in_line)
         scene.outsider.may_answer.set()
         await scene.until_done()
-        assert in_line not in scene.outsider.asked
+        assert in_line not in scene.outsider.cases
         for case in (under_way, in_line):
             assert await scene.office.types(case) == ["ApplicationSubmitted", "ApplicationWithdrawn"]
         assert await scene.office.types(last) == ["ApplicationSubmitted", "MembershipChecked"]

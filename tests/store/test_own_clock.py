@@ -24,10 +24,10 @@ CLOSE = timedelta(milliseconds=50)
 
 async def appended(store: PastStore, given: Sequence[tuple[datetime, Append]]) -> list[Outcome]:
     """All in one call, each at its own time."""
-    for moment, one in given:
+    for moment, append in given:
         MOMENT.set(moment)
-        store._at[one.stream] = await store.now()
-    return await store.append_call([one for _, one in given])
+        store._at[append.stream] = await store.now()
+    return await store.append_call([append for _, append in given])
 
 
 async def test_commands_of_one_call_are_recorded_each_at_its_own_time(database: Database) -> None:
@@ -40,13 +40,13 @@ async def test_commands_of_one_call_are_recorded_each_at_its_own_time(database: 
         rows = (await store.read([first])).streams[first].due
         events = await all_events(store)
 
-    assert [one.status for one in (*outcomes, *later)] == ["appended"] * 3
-    assert [one.version for one in events] == [1, 2, 1, 2]
-    for one, at in zip(events, [MONDAY, MONDAY, LONG_AGO, MONDAY + timedelta(days=1)], strict=True):
-        assert timedelta() <= one.recorded_at - at < CLOSE
-    assert {one.since for one in rows} == {events[0].recorded_at}
-    found = await verify(database.urls["ledger"])
-    assert (found.streams, found.events, found.broken) == (2, 4, None)
+    assert [outcome.status for outcome in (*outcomes, *later)] == ["appended"] * 3
+    assert [stored.version for stored in events] == [1, 2, 1, 2]
+    for stored, at in zip(events, [MONDAY, MONDAY, LONG_AGO, MONDAY + timedelta(days=1)], strict=True):
+        assert timedelta() <= stored.recorded_at - at < CLOSE
+    assert {row.since for row in rows} == {events[0].recorded_at}
+    report = await verify(database.urls["ledger"])
+    assert (report.streams, report.events, report.broken) == (2, 4, None)
 
 
 async def test_the_same_command_again_is_known_and_another_at_its_version_loses(database: Database) -> None:
@@ -89,6 +89,6 @@ async def test_outside_development_no_session_has_a_clock_of_its_own(database: D
             await appended(store, [(LONG_AGO, command(new_uuid(), 0))])
         connection = await asyncpg.connect(database.urls["intake"])
         await connection.execute("SET jejak.moment = '2021-01-04 02:00Z'")
-        told, real = await connection.fetchval("SELECT es.now()"), await plain.now()
+        shifted, real = await connection.fetchval("SELECT es.now()"), await plain.now()
         await connection.close()
-    assert abs(real - told) < timedelta(minutes=1)
+    assert abs(real - shifted) < timedelta(minutes=1)

@@ -88,14 +88,14 @@ async def test_no_hot_query_reads_a_whole_table(connection: Connection) -> None:
 
 
 async def test_what_must_wait_three_months_is_not_looked_at_by_every_sweep(connection: Connection) -> None:
-    found = await connection.fetch(queries.SWEEP, "verification", ["check_registry"], timedelta(0), 1_000)
+    rows = await connection.fetch(queries.SWEEP, "verification", ["check_registry"], timedelta(0), 1_000)
     plan = json.loads(
         await connection.fetchval(
             "EXPLAIN (ANALYZE, FORMAT JSON) " + queries.SWEEP, "verification", ["check_registry"], timedelta(0), 1_000
         )
     )
     (scan,) = [node for node in _nodes(plan[0]["Plan"]) if node.get("Index Name") == "due_sweep"]
-    assert len(found) == 500
+    assert len(rows) == 500
     assert scan["Actual Rows"] == 500
     assert scan.get("Rows Removed by Filter", 0) == 0
 

@@ -34,7 +34,7 @@ __all__ = ["primary", "standby"]  # fixtures
 
 
 @asynccontextmanager
-async def asked(url: str, store: Store) -> AsyncIterator[httpx.AsyncClient]:
+async def client_of(url: str, store: Store) -> AsyncIterator[httpx.AsyncClient]:
     """A service's application, asked over HTTP."""
     watch = DatabaseHealth(url, store, "intake")
     app = create_app("intake", "", watch.ready)
@@ -51,19 +51,19 @@ async def answer(http: httpx.AsyncClient) -> tuple[int, str]:
 
 
 @asynccontextmanager
-async def asked_of(database: Database) -> AsyncIterator[tuple[httpx.AsyncClient, Store]]:
-    async with opened(database) as store, asked(database.urls["intake"], store) as http:
+async def service_on(database: Database) -> AsyncIterator[tuple[httpx.AsyncClient, Store]]:
+    async with opened(database) as store, client_of(database.urls["intake"], store) as http:
         yield http, store
 
 
 async def test_a_service_on_a_standby_is_not_ready_until_the_standby_is_promoted(
     own_postgres: postgres.Postgres, primary: Database, standby: postgres.Postgres
 ) -> None:
-    async with asked_of(primary) as (http, _):
+    async with service_on(primary) as (http, _):
         assert await answer(http) == (200, "")
     await abreast(own_postgres, standby)
     there = database_of(standby, "jejak")
-    async with asked_of(there) as (http, store):
+    async with service_on(there) as (http, store):
         assert await answer(http) == (503, "basis_data_siaga")
         watch = DatabaseHealth(there.urls["intake"], store, "siaga")
         await watch.check()
@@ -76,7 +76,7 @@ async def test_a_service_on_a_standby_is_not_ready_until_the_standby_is_promoted
 
 
 async def test_a_service_is_not_ready_while_nobody_may_write(database: Database) -> None:
-    async with asked_of(database) as (http, _):
+    async with service_on(database) as (http, _):
         assert await answer(http) == (200, "")
         await execute(database.url, f"ALTER DATABASE {database.name} SET default_transaction_read_only = on")
         await execute(database.url, _END_ALL_OTHERS)
@@ -87,7 +87,7 @@ async def test_a_service_is_not_ready_while_nobody_may_write(database: Database)
 async def test_a_service_is_not_ready_on_a_schema_older_than_itself_and_ready_on_a_newer_one(
     database: Database,
 ) -> None:
-    async with asked_of(database) as (http, _):
+    async with service_on(database) as (http, _):
         await execute(database.url, "INSERT INTO jejak.migration VALUES ('store/9999_later.sql', 'x')")
         assert await answer(http) == (200, "")
         await execute(database.url, "DELETE FROM jejak.migration WHERE name = 'letters/0001_letters.sql'")
@@ -99,7 +99,7 @@ async def test_a_service_is_not_ready_on_a_schema_older_than_itself_and_ready_on
 async def test_a_service_whose_append_found_no_room_on_the_disk_is_not_ready_until_one_is_stored(
     database: Database,
 ) -> None:
-    async with asked_of(database) as (http, store):
+    async with service_on(database) as (http, store):
         await execute(database.url, _NO_ROOM)
         with pytest.raises(asyncpg.DiskFullError):
             await store.append(command(new_uuid(), 0))
@@ -112,7 +112,7 @@ async def test_a_service_whose_append_found_no_room_on_the_disk_is_not_ready_unt
 async def test_a_service_is_not_ready_while_no_commit_is_confirmed_by_the_standby_that_has_to(
     own_postgres: postgres.Postgres, primary: Database
 ) -> None:
-    async with asked_of(primary) as (http, _):
+    async with service_on(primary) as (http, _):
         assert await answer(http) == (200, "")
         await execute(own_postgres.url, "ALTER SYSTEM SET synchronous_standby_names = 'siaga'")
         await execute(own_postgres.url, "SELECT pg_reload_conf()")
@@ -133,7 +133,7 @@ async def test_a_service_is_not_ready_while_no_commit_is_confirmed_by_the_standb
 async def test_a_database_that_says_nothing_makes_a_service_unready_and_not_wait(
     own_postgres: postgres.Postgres, primary: Database
 ) -> None:
-    async with asked_of(primary) as (http, _):
+    async with service_on(primary) as (http, _):
         await asyncio.to_thread(own_postgres.kill)
         assert await answer(http) == (503, "basis_data_tidak_menjawab")
         await asyncio.to_thread(own_postgres.restart)
@@ -141,7 +141,7 @@ async def test_a_database_that_says_nothing_makes_a_service_unready_and_not_wait
 
 
 async def test_it_is_told_within_two_seconds_that_a_table_is_held(database: Database) -> None:
-    async with asked_of(database) as (http, _):
+    async with service_on(database) as (http, _):
         admin = await asyncpg.connect(database.url)
         async with admin.transaction():
             await admin.execute("LOCK TABLE jejak.migration")
@@ -151,7 +151,7 @@ async def test_it_is_told_within_two_seconds_that_a_table_is_held(database: Data
 
 
 async def test_what_it_says_names_what_to_do(database: Database) -> None:
-    async with asked_of(database) as (http, _):
+    async with service_on(database) as (http, _):
         await execute(database.url, "DELETE FROM jejak.migration")
-        said = (await http.get("/ready")).json()["detail"]
-    assert said == "Skema basis data lebih lama daripada program ini. Jalankan `jejak migrate` dari versi yang sama."
+        detail = (await http.get("/ready")).json()["detail"]
+    assert detail == "Skema basis data lebih lama daripada program ini. Jalankan `jejak migrate` dari versi yang sama."

@@ -28,21 +28,21 @@ def test_an_import_tells_what_became_of_the_rows_and_is_listed(
     options = ["--map", "nik=Identitas", "--by", "Petugas Uji", "--bad-rows", str(bad_rows)]
 
     assert main([*command, *options]) == 0
-    told = capsys.readouterr().out
+    report = capsys.readouterr().out
     assert main([*command, *options[:2]]) == 0
-    told_again = capsys.readouterr().out
+    second_report = capsys.readouterr().out
     assert main(["register", "list", "--office", "13.01"]) == 0
     listed = capsys.readouterr().out
 
-    assert told.startswith("DTKS 13.01 per 31-01-2026: 1 baris dipakai dari 2 (impor ")
-    assert "baris 3: tanggal lahir di dalam NIK tidak mungkin" in told
-    assert "Tidak ada di berkas: nomor, desil." in told
-    assert told_again.startswith("Berkas ini sudah pernah diimpor sebagai DTKS 13.01 (per 31-01-2026, impor ")
+    assert report.startswith("DTKS 13.01 per 31-01-2026: 1 baris dipakai dari 2 (impor ")
+    assert "baris 3: tanggal lahir di dalam NIK tidak mungkin" in report
+    assert "Tidak ada di berkas: nomor, desil." in report
+    assert second_report.startswith("Berkas ini sudah pernah diimpor sebagai DTKS 13.01 (per 31-01-2026, impor ")
     assert "Petugas Uji" in listed
     assert "dipakai" in listed
     assert bad_rows.read_text(encoding="utf-8-sig") == "baris;alasan\n3;tanggal lahir di dalam NIK tidak mungkin\n"
     for secret in (BUDI, WRONG, "Budi", "Siti"):
-        assert secret not in told + told_again + listed
+        assert secret not in report + second_report + listed
 
 
 def test_an_import_counts_the_rows_that_wait_for_a_person_and_names_the_words(
@@ -53,10 +53,10 @@ def test_an_import_counts_the_rows_that_wait_for_a_person_and_names_the_words(
     file = write(tmp_path, "NIK;Segmen;Status\n" + "\n".join(lines) + "\n")
 
     assert main(["register", "import", file, "--office", "13.01", "--register", "BPJS"]) == 0
-    told = capsys.readouterr().out
+    report = capsys.readouterr().out
     for words in ("status «PINDAH SEGMEN»", "status «1»", "segmen «SEGMEN BARU»"):
-        assert f"1 baris dengan {words}: sistem tidak memutuskan dengan kata itu" in told
-    assert "«AKTIF»" not in told
+        assert f"1 baris dengan {words}: sistem tidak memutuskan dengan kata itu" in report
+    assert "«AKTIF»" not in report
 
 
 def test_an_import_names_the_columns_and_the_days_that_decide_nothing(
@@ -68,9 +68,9 @@ def test_an_import_names_the_columns_and_the_days_that_decide_nothing(
 
     members = write(tmp_path, "NIK;Status;Tgl Nonaktif\n1301011203850101;AKTIF;01-02-2020\n")
     assert main(["register", "import", members, "--office", "13.01", "--register", "BPJS"]) == 0
-    told = capsys.readouterr().out
-    assert "1 baris dengan tanggal nonaktif pada peserta aktif, atau sesudah tanggal daftar" in told
-    assert "tidak dipakai" not in told
+    report = capsys.readouterr().out
+    assert "1 baris dengan tanggal nonaktif pada peserta aktif, atau sesudah tanggal daftar" in report
+    assert "tidak dipakai" not in report
 
 
 def test_a_wrong_separator_gets_one_sentence_and_no_stack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

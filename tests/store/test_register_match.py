@@ -72,11 +72,11 @@ def test_every_row_of_the_list_is_told_what_each_register_says(
         ["7", "DUKCAPIL", "", no, "", "", "", "", no, "", "terdaftar", "HIDUP"],
         ["8", "BPJS, DTKS", "", "nonaktif", "PBI APBN", "01-11-2025", "2", "80/HUK/2025", "terdaftar", "2", no, ""],
     ]
-    told = capsys.readouterr()
-    assert "5 dari 5 NIK terdaftar" in told.out
-    assert "1 baris salah" in told.out
+    output = capsys.readouterr()
+    assert "5 dari 5 NIK terdaftar" in output.out
+    assert "1 baris salah" in output.out
     for secret in (BUDI, SITI, ANI, NOBODY, "Budi", "0001234567890"):
-        assert secret not in told.out + told.err + (tmp_path / "hasil.csv").read_text(encoding="utf-8-sig")
+        assert secret not in output.out + output.err + (tmp_path / "hasil.csv").read_text(encoding="utf-8-sig")
 
 
 def test_only_the_registers_named_are_asked_and_a_workbook_holds_the_same(tmp_path: Path) -> None:

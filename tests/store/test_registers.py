@@ -140,15 +140,15 @@ async def test_an_older_list_does_not_replace_a_newer_one_unless_told_to(
 async def test_of_two_imports_at_once_the_one_of_the_later_date_answers(database: Database, tmp_path: Path) -> None:
     january = write(tmp_path, ["NIK", BUDI], "januari.csv")
     march = write(tmp_path, ["NIK", SITI], "maret.csv")
-    one, two = [await asyncpg.connect(database.urls["verification"]) for _ in range(2)]
+    first, second = [await asyncpg.connect(database.urls["verification"]) for _ in range(2)]
 
     outcomes = await asyncio.gather(
-        import_register(one, KEYS, of(january)),
-        import_register(two, KEYS, of(march, as_of=MARCH)),
+        import_register(first, KEYS, of(january)),
+        import_register(second, KEYS, of(march, as_of=MARCH)),
         return_exceptions=True,
     )
-    answer = await ask(one, BUDI, SITI)
-    await asyncio.gather(one.close(), two.close())
+    answer = await ask(first, BUDI, SITI)
+    await asyncio.gather(first.close(), second.close())
 
     assert all(isinstance(outcome, ImportResult | ImportRefusedError) for outcome in outcomes)
     assert answer.answering["DTKS"].as_of == MARCH
@@ -263,7 +263,7 @@ async def test_a_table_broken_in_the_middle_leaves_the_old_list(connection: Conn
 
 async def test_a_look_up_never_sees_half_an_import(database: Database, tmp_path: Path) -> None:
     people = [nik(number) for number in range(1, 12_001)]
-    asked = [people[0], people[6_000], people[-1]]
+    sampled = [people[0], people[6_000], people[-1]]
     old = write(tmp_path, ["NIK;ID DTKS", *(f"{person};lama" for person in people)], "lama.csv")
     new = write(tmp_path, ["NIK;ID DTKS", *(f"{person};baru" for person in people)], "baru.csv")
     importer, asker = [await asyncpg.connect(database.urls["verification"]) for _ in range(2)]
@@ -272,10 +272,10 @@ async def test_a_look_up_never_sees_half_an_import(database: Database, tmp_path:
     switching = asyncio.create_task(import_register(importer, KEYS, of(new, as_of=MARCH)))
     seen = []
     while not switching.done():
-        answer = await ask(asker, *asked)
-        seen.append({row.number for person in asked for row in answer.answers[person].listed})
-        assert all(len(answer.answers[person].listed) == 1 for person in asked)
-    seen.append({row.number for row in (await ask(asker, asked[0])).answers[asked[0]].listed})
+        answer = await ask(asker, *sampled)
+        seen.append({row.number for person in sampled for row in answer.answers[person].listed})
+        assert all(len(answer.answers[person].listed) == 1 for person in sampled)
+    seen.append({row.number for row in (await ask(asker, sampled[0])).answers[sampled[0]].listed})
     await switching
     await asyncio.gather(importer.close(), asker.close())
 
@@ -296,16 +296,16 @@ async def test_an_import_that_died_is_cleared_away_by_the_next(database: Databas
         " ARRAY[NULL::text], ARRAY[NULL::text], ARRAY[NULL::date], ARRAY[NULL::smallint], ARRAY[NULL::bytea])",
         begun["import_no"],
     )
-    next_one = await asyncpg.connect(database.urls["verification"])
-    await import_register(next_one, KEYS, of(write(tmp_path, ["NIK", BUDI])))
-    alive = await next_one.fetchval("SELECT status FROM register.import WHERE no = $1", begun["import_no"])
+    importer = await asyncpg.connect(database.urls["verification"])
+    await import_register(importer, KEYS, of(write(tmp_path, ["NIK", BUDI])))
+    alive = await importer.fetchval("SELECT status FROM register.import WHERE no = $1", begun["import_no"])
 
     await dying.close()
-    await import_register(next_one, KEYS, of(write(tmp_path, ["NIK", SITI]), as_of=MARCH))
+    await import_register(importer, KEYS, of(write(tmp_path, ["NIK", SITI]), as_of=MARCH))
 
-    ended = await statuses(next_one)
-    rows = await next_one.fetchval("SELECT count(*) FROM register.entry")
-    await next_one.close()
+    ended = await statuses(importer)
+    rows = await importer.fetchval("SELECT count(*) FROM register.entry")
+    await importer.close()
     assert alive == "loading"
     assert ended == ["abandoned", "superseded", "answering"]
     assert rows == 1

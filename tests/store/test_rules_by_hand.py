@@ -59,10 +59,10 @@ async def verification(database: Database) -> AsyncIterator[httpx.AsyncClient]:
 async def looked_up(office: Town, verification: httpx.AsyncClient, *answers: str) -> uuid.UUID:
     """Somebody whom no register lists."""
     case = await office.submit(jawaban=list(answers))
-    said = await verification.post(
+    answer = await verification.post(
         f"/cases/{case}/tasks/check_registry", json=UNLISTED, headers=office.headers("kabid-1")
     )
-    assert said.status_code == 200, said.text
+    assert answer.status_code == 200, answer.text
     return case
 
 
@@ -84,7 +84,7 @@ async def test_it_waits_in_the_officials_list_and_he_says_why(office: Town, veri
     assert (other.status_code, other.json()["title"]) == (403, "bukan tugas anda")
     assert (silent.status_code, silent.json()["title"]) == (422, "alasan perlu")
     assert done.status_code == 200, done.text
-    [event] = [one for one in (await office.opened(case)).history if one.type == "EligibilityConfirmed"]
+    [event] = [event for event in (await office.opened(case)).history if event.type == "EligibilityConfirmed"]
     assert isinstance(event.data, e.EligibilityConfirmed)
     assert (event.actor, event.data.rules, event.data.note) == ("kabid-1", (), "Dilihat sendiri di rumahnya.")
 
@@ -93,8 +93,8 @@ async def test_his_no_refuses_the_case_and_tells_the_citizen_so(office: Town, ve
     case = await looked_up(office, verification)
     done = await judge(office, verification, case, hasil="tidak_memenuhi", catatan="Punya tiga rumah.")
     assert done.status_code == 200, done.text
-    [refused] = [one.data for one in (await office.opened(case)).history if isinstance(one.data, e.CaseRefused)]
-    assert [one.text for one in refused.reasons] == [
+    [refused] = [event.data for event in (await office.opened(case)).history if isinstance(event.data, e.CaseRefused)]
+    assert [reason.text for reason in refused.reasons] == [
         "Tidak ada aturan pada SOP yang mengenai pemohon ini; petugas menilai syaratnya tidak terpenuhi."
     ]
 

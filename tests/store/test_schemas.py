@@ -106,16 +106,16 @@ async def test_every_schema_is_a_services_own_or_shared_by_all(database: Databas
 async def test_no_function_and_no_view_of_a_schema_reaches_into_another_services(database: Database) -> None:
     admin = await asyncpg.connect(database.url)
     schemas = [*OWN.values(), "es", "keys"]
-    found = await admin.fetch(NAMED, schemas)
+    rows = await admin.fetch(NAMED, schemas)
     reaching = [
         (row["name"], other)
-        for row in found
+        for row in rows
         for other in OWN.values()
         if other != row["schema"]
         and await admin.fetchval(r"SELECT $1::text ~ format('\m%s\s*\.', $2::text)", row["source"], other)
     ]
     await admin.close()
-    assert {row["schema"] for row in found} == set(schemas)
+    assert {row["schema"] for row in rows} == set(schemas)
     assert reaching == []
 
 

@@ -55,7 +55,7 @@ async def reading(database: Database) -> AsyncIterator[tuple[Store, Views]]:
         yield store, Views(store, TimingContexts(ProcedureRegistry(store)), NAMES)
 
 
-async def found(store: Store, text: str, *, office: str = OFFICE, wilayah: str | None = None) -> list[UUID]:
+async def matches(store: Store, text: str, *, office: str = OFFICE, wilayah: str | None = None) -> list[UUID]:
     """What somebody of this office finds, newest first."""
     rows = [
         row["key"]
@@ -77,24 +77,24 @@ async def test_a_case_is_found_by_the_words_of_its_names_in_any_order(database: 
     other = await case_of(database, "Nuraini Contoh")
     async with reading(database) as (store, views):
         await folded(views)
-        assert await found(store, "NURAINI") == [other, nurAini]
-        assert await found(store, "maruf nur'aini") == [nurAini]
-        assert await found(store, "Setiawan Budi") == [nurAini]
-        assert await found(store, "Nuraini Orang") == []
-        assert await found(store, "Nurai") == []
+        assert await matches(store, "NURAINI") == [other, nurAini]
+        assert await matches(store, "maruf nur'aini") == [nurAini]
+        assert await matches(store, "Setiawan Budi") == [nurAini]
+        assert await matches(store, "Nuraini Orang") == []
+        assert await matches(store, "Nurai") == []
 
 
 async def test_nobody_finds_a_case_of_another_office_or_kelurahan(database: Database) -> None:
     here, there = await case_of(database, "Siti Contoh"), await case_of(database, "Siti Contoh", wilayah=THERE)
     await case_of(database, "Siti Contoh", office="99.02")
-    asked = person().nik
+    nik = person().nik
     async with reading(database) as (store, views):
         await folded(views)
-        for text in ("siti", asked, f"{asked[:6]} {asked[6:]}"):
-            assert await found(store, text) == [there, here]
-            assert await found(store, text, wilayah=HERE) == [here]
-            assert await found(store, text, wilayah="99.01.01.10") == []
-        assert await found(store, str(here), office="99.02") == []
+        for text in ("siti", nik, f"{nik[:6]} {nik[6:]}"):
+            assert await matches(store, text) == [there, here]
+            assert await matches(store, text, wilayah=HERE) == [here]
+            assert await matches(store, text, wilayah="99.01.01.10") == []
+        assert await matches(store, str(here), office="99.02") == []
         words = {row["word"] for row in await store.pool.fetch("SELECT word FROM view.name_word")}
     assert len(words) == 2 * 2  # the same two words are others in another office
 
@@ -103,9 +103,9 @@ async def test_whoever_was_forgotten_is_found_by_no_name_and_left_in_no_index(da
     case = await case_of(database, "Rahmat Contoh")
     async with reading(database) as (store, views):
         await folded(views)
-        assert await found(store, "rahmat") == [case]
+        assert await matches(store, "rahmat") == [case]
         await execute(database.url, "DELETE FROM keys.case_key")
-        assert await found(store, "rahmat") == []
+        assert await matches(store, "rahmat") == []
         assert await store.pool.fetchval("SELECT count(*) FROM view.name_word") == 0
         await views.rebuild(lambda *_: None)
         assert await store.pool.fetchval("SELECT count(*) FROM view.name_word") == 0
@@ -122,7 +122,7 @@ async def test_a_rebuild_gives_the_index_as_it_was_folded_and_the_projector_goes
         assert await views.progress() == Progress(1, head)
         second = await case_of(database, "Ani Lain")
         await folded(views)
-        assert await found(store, "ani") == [second, first]
+        assert await matches(store, "ani") == [second, first]
 
 
 async def test_an_event_that_cannot_be_read_keeps_no_other_from_being_found(database: Database) -> None:
@@ -133,23 +133,23 @@ async def test_an_event_that_cannot_be_read_keeps_no_other_from_being_found(data
     whole = await case_of(database, "Dewi Contoh")
     async with reading(database) as (store, views):
         await folded(views)
-        assert await found(store, "dewi") == [whole]
+        assert await matches(store, "dewi") == [whole]
 
 
 async def test_a_letters_number_is_found_by_how_it_begins(database: Database) -> None:
     cases = [await case_of(database, "Ujang Contoh") for _ in range(12)]
     async with opened(database, "letters") as letters:
         for number, case in enumerate(cases, start=1):
-            one = e.DraftLetter(letter="surat", number=f"460/{number}/DINSOS_%/2024")
-            named = e.LetterNumbered(letters=(one,)).model_dump_json(exclude_none=True)
+            draft = e.DraftLetter(letter="surat", number=f"460/{number}/DINSOS_%/2024")
+            named = e.LetterNumbered(letters=(draft,)).model_dump_json(exclude_none=True)
             await letters.append(command(case, 1, [event("LetterNumbered", named.encode())]))
     async with reading(database) as (store, views):
         await folded(views)
-        assert await found(store, "460/12/dinsos_%/2024") == [cases[11]]
-        assert await found(store, "460 / 1") == [cases[11], cases[10], cases[9], cases[0]]
-        assert await found(store, "460/1/") == [cases[0]]
-        assert await found(store, "460/1%") == []
-        assert await found(store, "460/1", wilayah=THERE) == []
+        assert await matches(store, "460/12/dinsos_%/2024") == [cases[11]]
+        assert await matches(store, "460 / 1") == [cases[11], cases[10], cases[9], cases[0]]
+        assert await matches(store, "460/1/") == [cases[0]]
+        assert await matches(store, "460/1%") == []
+        assert await matches(store, "460/1", wilayah=THERE) == []
 
 
 FILL_SEARCH = """

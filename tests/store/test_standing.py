@@ -45,8 +45,8 @@ async def test_tasks_set_aside_are_counted_until_they_are_put_back(database: Dat
         await intake.append(command(case, 0, rows=[due()]))
         await owner.park(case, "main", "ValueError")
         await look(ledger)
-        found = [shown("jejak_tasks_parked", service=one) for one in ("verification", "letters")]
-        assert found == [1, 0]
+        counts = [shown("jejak_tasks_parked", service=service) for service in ("verification", "letters")]
+        assert counts == [1, 0]
         await owner.unpark(case, "main")
         await look(ledger)
         assert shown("jejak_tasks_parked", service="verification") == 0
@@ -112,10 +112,10 @@ async def test_the_oldest_of_what_is_stuck_with_bpjs_is_shown_by_its_age(databas
     async with answered(database, monthly()) as office:
         [_, (_, submission)] = await office.sent(2)
         await office.answer(reply(submission, "accepted"), reply(uuid.uuid4(), "mend"))
-        await office.told()
+        await office.derive_messages()
         await office.town.at("2022-07-14 09:00")
         await Backlog(office.town.runtime).refresh()
-    found = {what: shown("jejak_bpjs_oldest_seconds", what=what) for what in ("unanswered", "unmended", "unmatched")}
-    assert found["unanswered"] == pytest.approx(10 * DAY, abs=600)
-    assert found["unmended"] == 0
-    assert found["unmatched"] is not None
+    ages = {what: shown("jejak_bpjs_oldest_seconds", what=what) for what in ("unanswered", "unmended", "unmatched")}
+    assert ages["unanswered"] == pytest.approx(10 * DAY, abs=600)
+    assert ages["unmended"] == 0
+    assert ages["unmatched"] is not None

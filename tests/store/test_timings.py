@@ -115,22 +115,22 @@ async def fold(pool: asyncpg.Pool[asyncpg.Record], today: date = TODAY) -> list[
     return offices
 
 
-async def same(pool: asyncpg.Pool[asyncpg.Record], wanted: FiguresQuery, per: Per | None) -> int:
+async def same(pool: asyncpg.Pool[asyncpg.Record], query: FiguresQuery, per: Per | None) -> int:
     """Holds the answer against one that reads every row; returns how many lines it has."""
     key = PARTS[per]
     expected: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for row in await pool.fetch(ROW_BY_ROW.format(per=key), *wanted.arguments()):
+    for row in await pool.fetch(ROW_BY_ROW.format(per=key), *query.arguments()):
         expected[tuple(row[:8])] = dict(row) | {name: {} for name in HISTOGRAMS}
-    for row in await pool.fetch(BUCKETS.format(per=key), *wanted.arguments()):
+    for row in await pool.fetch(BUCKETS.format(per=key), *query.arguments()):
         expected[tuple(row[:8])][row["clock"]][row["bucket"]] = row["jumlah"]
-    found = await figures(pool, ROOMY, wanted, per)
-    assert await figures(pool, TIGHT, wanted, per) == found
-    assert [{**one.of, **one.counts} for one in found] == [
-        {name: value for name, value in one.items() if name not in HISTOGRAMS} for one in expected.values()
+    lines = await figures(pool, ROOMY, query, per)
+    assert await figures(pool, TIGHT, query, per) == lines
+    assert [{**line.of, **line.counts} for line in lines] == [
+        {name: value for name, value in row.items() if name not in HISTOGRAMS} for row in expected.values()
     ]
-    for line, counts in zip(found, expected.values(), strict=True):
+    for line, counts in zip(lines, expected.values(), strict=True):
         assert line.percentiles == {name: percentiles(counts[name]) for name in HISTOGRAMS}
-    return len(found)
+    return len(lines)
 
 
 QUESTIONS: list[tuple[FiguresQuery, Per | None]] = [
@@ -185,7 +185,7 @@ async def test_a_case_told_again_in_the_same_words_makes_no_day_dirty(database: 
         assert await fold(store.pool) == []
         other = [row for row in rows if row[COLUMNS.index("office")] == "13.02" and row[COLUMNS.index("ended_on")]]
         place = COLUMNS.index("overdue")
-        await write(store.pool, [(*one[:place], not one[place], *one[place + 1 :]) for one in other[:1]])
+        await write(store.pool, [(*row[:place], not row[place], *row[place + 1 :]) for row in other[:1]])
         dirty = await store.pool.fetch("SELECT office, day FROM view.timing_dirty")
         assert [tuple(row) for row in dirty] == [("13.02", other[0][COLUMNS.index("ended_on")])]
         assert await fold(store.pool) == ["13.02"]
@@ -214,8 +214,8 @@ async def test_a_rebuild_packs_the_months_beside_those_in_use(database: Database
         months = await pool.fetch("SELECT month FROM view.timing_month ORDER BY 1")
         assert [row[0] for row in months] == [date(2022, 7, 1), date(2022, 8, 1)]
         assert await pool.fetchval("SELECT array_agg(day) FROM view.timing_dirty") == [date(2022, 9, 1)]
-        wanted = FiguresQuery("13.01", None, date(2022, 7, 1), date(2022, 9, 30), None, None, "main", "4")
-        assert {line.of["kind"]: line.counts["jumlah"] for line in await figures(pool, ROOMY, wanted, None)} == {
+        query = FiguresQuery("13.01", None, date(2022, 7, 1), date(2022, 9, 30), None, None, "main", "4")
+        assert {line.of["kind"]: line.counts["jumlah"] for line in await figures(pool, ROOMY, query, None)} == {
             "langkah": 3,
             "tugas": 3,
         }

@@ -76,16 +76,18 @@ CREATE TABLE letters.later AS SELECT "case", surat FROM letters.number;
 
 
 def in_order(files: Traversable) -> list[Path]:
-    return sorted((Path(str(one)) for one in files.iterdir() if one.name.endswith(".sql")), key=lambda one: one.name)
+    return sorted(
+        (Path(str(file)) for file in files.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name
+    )
 
 
 def copied(target: Path, *, baseline: bool) -> dict[str, Traversable]:
     """The folders as files that a test may add to and change; those of the first state, or all."""
     for folder, files in installed().items():
         (target / folder).mkdir(parents=True, exist_ok=True)
-        for one in in_order(files):
-            if not baseline or f"{folder}/{one.name}" in FROZEN:
-                (target / folder / one.name).write_bytes(one.read_bytes())
+        for file in in_order(files):
+            if not baseline or f"{folder}/{file.name}" in FROZEN:
+                (target / folder / file.name).write_bytes(file.read_bytes())
     return {folder: target / folder for folder in installed()}
 
 
@@ -132,21 +134,21 @@ async def fill(database: Database, folder: Path) -> None:
 
 async def tables(database: Database) -> dict[str, str]:
     connection = await asyncpg.connect(database.url)
-    found = {row["name"]: row["columns"] for row in await connection.fetch(COLUMNS)}
+    columns = {row["name"]: row["columns"] for row in await connection.fetch(COLUMNS)}
     await connection.close()
-    return found
+    return columns
 
 
 async def rows_of(database: Database, columns: Mapping[str, str]) -> dict[str, list[asyncpg.Record]]:
     """What stands in every table, by the columns named. `es.event_owner` is written anew by every migration."""
     connection = await asyncpg.connect(database.url)
-    found = {
+    rows = {
         table: await connection.fetch(f"SELECT {names} FROM {table} ORDER BY ({names})::text")  # noqa: S608 - from the catalogue
         for table, names in columns.items()
         if table != "es.event_owner"
     }
     await connection.close()
-    return found
+    return rows
 
 
 async def test_a_filled_database_of_the_first_state_keeps_its_data_through_every_later_migration(
@@ -189,15 +191,15 @@ async def test_a_database_that_another_history_of_files_made_is_refused(filled: 
 @pytest.mark.parametrize("name", FROZEN)
 def test_a_file_of_the_first_state_is_as_it_was(name: str) -> None:
     folder, _, file = name.partition("/")
-    found = {one.name: hashlib.sha256(one.read_bytes()).hexdigest() for one in in_order(installed()[folder])}
-    assert found.get(file) == FROZEN[name], (
+    sums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in in_order(installed()[folder])}
+    assert sums.get(file) == FROZEN[name], (
         f"{name} is frozen, installations have applied it: put it back as it was, and add a file with the next number"
     )
 
 
 def test_files_are_numbered_without_a_gap() -> None:
     for folder, files in installed().items():
-        names = [one.name for one in in_order(files)]
+        names = [file.name for file in in_order(files)]
         assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1)), folder
         assert all(re.fullmatch(r"\d{4}_[a-z_]+\.sql", name) for name in names)
     assert {name.partition("/")[0] for name in FROZEN} == set(installed())

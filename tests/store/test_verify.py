@@ -83,7 +83,7 @@ async def test_a_ledger_of_more_streams_than_one_batch_is_checked_whole(database
 
 def test_the_command_says_so_and_fails(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
     case = new_uuid()
-    run(_one(database, case))
+    run(append_event(database, case))
     assert main(["ledger", "verify", "--database", database.urls["ledger"]]) == 0
     assert "every chain holds" in capsys.readouterr().out
     run(_forge(database))
@@ -91,7 +91,7 @@ def test_the_command_says_so_and_fails(database: Database, capsys: pytest.Captur
     assert f"BROKEN: stream {case}, version 1, position 1: " in capsys.readouterr().out
 
 
-async def _one(database: Database, case: object) -> None:
+async def append_event(database: Database, case: object) -> None:
     async with opened(database) as store:
         await store.append(command(case, 0))  # type: ignore[arg-type]
 

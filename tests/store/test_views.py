@@ -49,8 +49,10 @@ class Ledger:
 
     async def at(self, moment: str) -> None:
         """From now on it is this local time."""
-        wanted = datetime.fromisoformat(moment).replace(tzinfo=WIB)
-        await self.stores["intake"].pool.execute("SELECT es.set_dev_clock($1::timestamptz - clock_timestamp())", wanted)
+        instant = datetime.fromisoformat(moment).replace(tzinfo=WIB)
+        await self.stores["intake"].pool.execute(
+            "SELECT es.set_dev_clock($1::timestamptz - clock_timestamp())", instant
+        )
 
     async def add(
         self, service: str, case: UUID, expected: int, events: Sequence[NewEvent], due: Sequence[Due] = ()
@@ -156,19 +158,19 @@ async def test_three_parafs_give_the_figures_worked_out_by_hand(database: Databa
         await ledger.paraf("2022-07-05 09:00", "2022-07-05 10:00", "2022-07-05 10:02:50")
         late = await ledger.paraf("2022-07-06 09:00", "2022-07-06 09:10", "2022-07-06 09:13:20")
         await abreast(ledger)
-        found = await ledger.stores["ledger"].pool.fetch(
+        rows = await ledger.stores["ledger"].pool.fetch(
             "SELECT * FROM view.step_time WHERE kind = 'langkah' AND langkah = '4' ORDER BY due_at"
         )
-    assert [row["wait"] for row in found] == pytest.approx([1800, 3600, 600], abs=2)
-    assert [row["touch"] for row in found] == pytest.approx([120, 170, 200], abs=2)
-    assert [row["elapsed"] for row in found] == pytest.approx([1920, 3770, 800], abs=2)
-    assert [row["within"] for row in found] == [True, True, False]
-    assert [row["wait_within"] for row in found] == [True, True, True]
-    assert [row["overdue"] for row in found] == [False, False, True]
-    assert found[2]["stream"] == late
-    assert [str(row["ended_on"]) for row in found] == ["2022-07-04", "2022-07-05", "2022-07-06"]
-    assert {row["standard"] for row in found} == {"3 Menit"}
-    assert {row["clock"] for row in found} == {"touch"}
+    assert [row["wait"] for row in rows] == pytest.approx([1800, 3600, 600], abs=2)
+    assert [row["touch"] for row in rows] == pytest.approx([120, 170, 200], abs=2)
+    assert [row["elapsed"] for row in rows] == pytest.approx([1920, 3770, 800], abs=2)
+    assert [row["within"] for row in rows] == [True, True, False]
+    assert [row["wait_within"] for row in rows] == [True, True, True]
+    assert [row["overdue"] for row in rows] == [False, False, True]
+    assert rows[2]["stream"] == late
+    assert [str(row["ended_on"]) for row in rows] == ["2022-07-04", "2022-07-05", "2022-07-06"]
+    assert {row["standard"] for row in rows} == {"3 Menit"}
+    assert {row["clock"] for row in rows} == {"touch"}
 
 
 @pytest.mark.parametrize("year", [1, 202, 1926, 2009, 9999])

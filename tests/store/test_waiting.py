@@ -57,8 +57,8 @@ async def messages_of(lives: Lives, *cases: uuid.UUID, epoch: str | None = None)
     """All that was said of these cases, in order."""
     [(current,)] = await fetch(lives.town.database, EPOCH)
     read = await lives.town.runtime.store.read(cases)
-    events = [one for case in cases for one in read.streams[case].events]
-    return [as_message(one, epoch or current) for one in sorted(events, key=lambda one: one.position)]
+    events = [event for case in cases for event in read.streams[case].events]
+    return [as_message(event, epoch or current) for event in sorted(events, key=lambda event: event.position)]
 
 
 async def waiting(lives: Lives) -> dict[uuid.UUID, str]:
@@ -112,7 +112,9 @@ async def test_messages_that_are_taken_in_at_once_while_the_event_store_is_read_
             await lives.lead(case, ("paraf", "sign", "draft_letter", "paraf")[number % 4])
         messages = await messages_of(lives, *cases)
         some = [chance.choices(messages, k=chance.randint(1, 12)) for _ in range(30)]
-        await asyncio.gather(*(kept.on_messages(one) for one in [*some, messages]), kept.catch_up(), kept.catch_up())
+        await asyncio.gather(
+            *(kept.on_messages(batch) for batch in [*some, messages]), kept.catch_up(), kept.catch_up()
+        )
         assert await fetch(database, EVERY) == await fetch(database, DUE)
 
 
@@ -125,10 +127,10 @@ async def test_an_older_version_brings_back_nothing_that_has_ended_or_was_withdr
         before = await messages_of(lives, *cases)
         await lives.lead(cases[0], "sign")
         await lives.town.withdraw(cases[1])
-        await kept.on_messages([one for one in await messages_of(lives, *cases) if one not in before])
+        await kept.on_messages([message for message in await messages_of(lives, *cases) if message not in before])
         written = await fetch(database, WRITTEN)
-        for one in before:
-            await kept.on_messages([one])
+        for message in before:
+            await kept.on_messages([message])
         assert await waiting(lives) == {}
         assert await fetch(database, WRITTEN) == written
 
@@ -138,16 +140,16 @@ async def test_no_header_lets_a_case_fall_back_or_run_ahead(database: Database) 
         kept, case, other = kept_by(lives), await lives.town.submit(), await lives.town.submit()
         await kept.catch_up()
         await lives.lead(case, "paraf")
-        said = await messages_of(lives, case)
+        messages = await messages_of(lives, case)
         forged = [
-            replace(said[0], version=said[-1].version, due=""),
-            replace(said[-1], version=said[-1].version + 9, due=""),
-            replace(said[-1], case=other, version=99),
-            replace(said[-1], case=uuid.uuid4()),
-            replace(said[-1], due="approval/review;1;kasi;main", office="13.98"),
+            replace(messages[0], version=messages[-1].version, due=""),
+            replace(messages[-1], version=messages[-1].version + 9, due=""),
+            replace(messages[-1], case=other, version=99),
+            replace(messages[-1], case=uuid.uuid4()),
+            replace(messages[-1], due="approval/review;1;kasi;main", office="13.98"),
         ]
-        for one in forged:
-            await kept.on_messages([one])
+        for message in forged:
+            await kept.on_messages([message])
         assert await fetch(database, EVERY) == await fetch(database, DUE)
         assert await waiting(lives) == {case: "paraf kabid"}
         await lives.lead(case, "sign")
@@ -163,12 +165,12 @@ async def test_all_that_kafka_lost_is_read_from_the_event_store_once(database: D
             await lives.lead(case, until)
         await lives.town.withdraw(cases[1])
         await kept.catch_up()
-        found, written = await waiting(lives), await fetch(database, WRITTEN)
+        before, written = await waiting(lives), await fetch(database, WRITTEN)
         await fetch(database, "UPDATE approval.progress SET position = 0")
         await kept.catch_up()
         [(position,)] = await fetch(database, "SELECT position FROM approval.progress")
         [(last,)] = await fetch(database, "SELECT max(position) FROM es.event")
-        assert found == await waiting(lives) == {cases[0]: "paraf kabid"}
+        assert before == await waiting(lives) == {cases[0]: "paraf kabid"}
         assert await fetch(database, WRITTEN) == written, "nothing was written a second time"
         assert position == last
 
@@ -229,34 +231,34 @@ CASE, BEGAN = uuid.uuid4(), datetime(2022, 7, 4, 2, tzinfo=UTC)
 PARAF, REVIEW = "approval/paraf;3;kabid;main", "approval/review;1;kasi;lanjutan"
 
 
-def said(version: int, due: str | None) -> Change:
+def change(version: int, due: str | None) -> Change:
     return Change(CASE, "13.99", version, "WorkStarted", due, BEGAN + timedelta(hours=version), version)
 
 
 def test_each_line_has_waited_since_its_task_became_due() -> None:
     lines = [
-        said(1, PARAF),
-        said(2, None),
-        said(3, f"{REVIEW},{PARAF}"),
-        said(4, f"letters/sign;4;kadis;x,{PARAF},{REVIEW}"),
+        change(1, PARAF),
+        change(2, None),
+        change(3, f"{REVIEW},{PARAF}"),
+        change(4, f"letters/sign;4;kadis;x,{PARAF},{REVIEW}"),
     ]
-    found = newest(lines)[CASE]
-    assert (found.version, {one.tugas: since.hour for one, since in found.tasks.items()}) == (
+    latest = newest(lines)[CASE]
+    assert (latest.version, {task.tugas: since.hour for task, since in latest.tasks.items()}) == (
         4,
         {"paraf": 3, "review": 5},
     )
 
 
 def test_what_waits_again_has_waited_since_then() -> None:
-    [(_, since)] = newest([said(1, PARAF), said(2, ""), said(3, PARAF), said(2, "")])[CASE].tasks.items()
+    [(_, since)] = newest([change(1, PARAF), change(2, ""), change(3, PARAF), change(2, "")])[CASE].tasks.items()
     assert since == BEGAN + timedelta(hours=3)
 
 
 @given(st.lists(st.tuples(st.integers(1, 9), st.sampled_from((None, "", PARAF, REVIEW, f"{PARAF},{REVIEW},{PARAF}")))))
 def test_no_order_of_events_says_anything_but_what_the_newest_does(events: list[tuple[int, str | None]]) -> None:
-    found = newest(said(version, due) for version, due in events).get(CASE)
-    telling = [one for one in events if one[1] is not None]
-    assert (found.version if found else 0) == max((version for version, _ in telling), default=0)
+    latest = newest(change(version, due) for version, due in events).get(CASE)
+    telling = [event for event in events if event[1] is not None]
+    assert (latest.version if latest else 0) == max((version for version, _ in telling), default=0)
 
 
 async def test_the_page_and_its_counts_read_what_waits_for_the_office_and_no_more(database: Database) -> None:
@@ -264,15 +266,15 @@ async def test_the_page_and_its_counts_read_what_waits_for_the_office_and_no_mor
     service = await asyncpg.connect(database.urls["approval"])
     try:
         keys = [row["key"] for row in await fetch(database, "SELECT key FROM es.stream LIMIT 200")]
-        told = await service.fetchval("EXPLAIN (ANALYZE, FORMAT JSON) " + NAMED, keys, [1] * len(keys))
-        assert "Seq Scan" not in {node["Node Type"] for node in nodes(json.loads(told)[0]["Plan"])}
+        explained = await service.fetchval("EXPLAIN (ANALYZE, FORMAT JSON) " + NAMED, keys, [1] * len(keys))
+        assert "Seq Scan" not in {node["Node Type"] for node in nodes(json.loads(explained)[0]["Plan"])}
         for query, arguments in (
             (PARAFS, (SYNTHETIC, ["kabid", "kadis"], 200, None)),
             (PARAFS, (SYNTHETIC, ["kabid"], 200, "99.01.01.1001")),
             (COUNTS, (SYNTHETIC, ["kabid", "kadis"], None)),
         ):
-            told = await service.fetchval("EXPLAIN (ANALYZE, FORMAT JSON) " + query, *arguments)
-            plan = nodes(json.loads(told)[0]["Plan"])
+            explained = await service.fetchval("EXPLAIN (ANALYZE, FORMAT JSON) " + query, *arguments)
+            plan = nodes(json.loads(explained)[0]["Plan"])
             assert "Seq Scan" not in {node["Node Type"] for node in plan}
             assert "waiting_turn" in {node.get("Index Name") for node in plan}
             assert all(node["Actual Rows"] + node.get("Rows Removed by Filter", 0) < 2_000 for node in plan)
