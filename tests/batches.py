@@ -1,4 +1,4 @@
-"""Batches of records as bytes, sent as they are: what another client, or a damaged one, may put on a topic."""
+"""Batches of records as bytes, sent unchanged, as another or a damaged client may put them on a topic."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def batch(values: Sequence[bytes], headers: Headers = (), codec: str | None = No
 
 
 def packed(records: Sequence[tuple[bytes | None, bytes | None, Headers]], codec: str | None = None) -> bytes:
-    """A batch of keys, values and headers, as a client makes it now. What is older than it keeps a broker deletes."""
+    """A batch of keys, values and headers, as a client makes it now, so that no broker deletes it as expired."""
     now_ms = int(real_seconds() * 1000)
     builder = DefaultRecordBatchBuilder(2, CODECS.get(codec or "", 0), 0, -1, -1, -1, 1 << 24)
     for offset, (key, value, headers) in enumerate(records):
@@ -50,7 +50,7 @@ def packed(records: Sequence[tuple[bytes | None, bytes | None, Headers]], codec:
 
 
 def damaged(sound: bytes, payload: bytes, *, attributes: int | None = None) -> bytes:
-    """The same batch around other bytes, its length and checksum right again."""
+    """The same batch around other bytes, with its length and checksum corrected."""
     made = bytearray(sound[:_HEADER] + payload)
     struct.pack_into(">i", made, 8, len(made) - 12)
     if attributes is not None:
@@ -60,12 +60,12 @@ def damaged(sound: bytes, payload: bytes, *, attributes: int | None = None) -> b
 
 
 def payload_of(whole: bytes) -> bytes:
-    """What stands in a batch after its header, compressed as it is."""
+    """The records of a batch after its header, compressed as they are."""
     return whole[_HEADER:]
 
 
 async def send_raw(producer: AIOKafkaProducer, topic: str, partition: int, whole: bytes) -> int:
-    """Puts a batch on a partition as it is; gives the offset of its first record. Raises what the broker refuses."""
+    """Puts a batch on a partition unchanged and returns the offset of its first record. Raises the broker's refusal."""
     client: Any = producer.client
     request = ProduceRequest(
         transactional_id=None, required_acks=-1, timeout=10_000, topics=[(topic, [(partition, whole)])]
@@ -75,7 +75,7 @@ async def send_raw(producer: AIOKafkaProducer, topic: str, partition: int, whole
             await producer.partitions_for(topic)
             answer = await client.send(client.cluster.leader_for_partition(TopicPartition(topic, partition)), request)
             [(_, [(_, code, offset, *_)])] = answer.topics
-            if for_code(code) is not NotLeaderForPartitionError:  # of a topic that was made just now
+            if for_code(code) is not NotLeaderForPartitionError:  # of a new topic
                 break
             await client.force_metadata_update()
     if code:
@@ -116,7 +116,7 @@ def _header_whose_name_is_not_utf_8() -> bytes:
 
 @cache
 def _too_large(codec: str) -> bytes:
-    """A few kilobytes for more than one batch may hold."""
+    """A few kilobytes that unpack to more than a batch may hold."""
     sound = packed([(b"x", bytes(MAX_UNPACKED + 1), ())])
     return damaged(sound, ENCODERS[codec](payload_of(sound)), attributes=CODECS[codec])
 
@@ -128,4 +128,4 @@ BROKEN: Final[dict[str, Callable[[], bytes]]] = {
     "a header whose name is not UTF-8": _header_whose_name_is_not_utf_8,
     **{f"{codec} that unpacks to too much": partial(_too_large, codec) for codec in CODECS},
 }
-"""Batches that a broker takes and no reader of ours can, or will, decode."""
+"""Batches that a broker takes and the readers of the project cannot or do not decode."""

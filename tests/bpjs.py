@@ -1,4 +1,4 @@
-"""The BPJS team's side in tests: keys of its own, and what it reads from the topic, opened by the models."""
+"""The BPJS team's side in tests: its own keys, and the messages it reads from the topic, opened by the models."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ type Private = ECKey | RSAKey | OKPKey
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One message: its headers as text, its data, and its place."""
+    """A message: its headers as text, its data, and its place."""
 
     key: str
     headers: Mapping[str, str]
@@ -44,17 +44,17 @@ class Heard:
 
     @property
     def name(self) -> str:
-        """Which message of version 1 it is."""
+        """The name of the message in version 1."""
         return self.headers["ce_type"].removeprefix("id.jejak.bpjs.").removesuffix(".v1")
 
     @property
     def clear(self) -> OutgoingMessage:
-        """By its model, which refuses whatever the contract does not name."""
+        """The message by its model, which refuses fields that the contract does not name."""
         return V1.messages[self.name].model_validate_json(json.dumps(self.data))  # type: ignore[return-value]
 
 
 def opened(personal: Mapping[str, Any], key: Private) -> dict[str, Any]:
-    """What a JWE holds, by the one recipient that is ours."""
+    """The content of a JWE, by the recipient with this key."""
     mine = [entry for entry in personal["recipients"] if entry["header"]["kid"] == key.kid]
     sealed: Any = {**personal, "recipients": mine}
     plain = jwe.decrypt_json(sealed, key, algorithms=ALGORITHMS).plaintext
@@ -62,24 +62,24 @@ def opened(personal: Mapping[str, Any], key: Private) -> dict[str, Any]:
 
 
 def personal(heard: Heard, key: Private) -> Message:
-    """By its model."""
+    """The personal part by its model."""
     return V1.personal_of(heard.name).model_validate_json(json.dumps(opened(heard.data["personal"], key)))
 
 
 async def trusted(url: str, key: Private, consumer: str = "uji") -> None:
-    """From now on the installation encrypts to this key."""
+    """Makes the installation encrypt to this key."""
     async with asyncpg.create_pool(url, min_size=1, max_size=1) as pool:
         await ReaderKeys(pool).add(consumer, key.as_dict(private=False))
 
 
 async def no_longer_trusted(url: str, kid: str) -> None:
-    """From now on it does not."""
+    """Makes the installation stop encrypting to this key."""
     async with asyncpg.create_pool(url, min_size=1, max_size=1) as pool:
         await ReaderKeys(pool).end(kid)
 
 
 async def heard(bootstrap: str, topic: str, until: int = 0, seconds: float = 60.0) -> Sequence[Heard]:
-    """Whatever stands on a topic, once there are at least so many messages."""
+    """All messages on a topic, once there are at least so many."""
     reader = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest", metadata_max_age_ms=500
     )
@@ -103,7 +103,7 @@ async def heard(bootstrap: str, topic: str, until: int = 0, seconds: float = 60.
 
 
 def _is_message(record: Any) -> bool:
-    """Whether it names an id, as each of ours does; other tests say nonsense on the same topic."""
+    """Whether the record names an id, as the project's messages do; other tests send nonsense to the topic."""
     try:
         return bool(UUID(dict(record.headers).get("ce_id", b"").decode()))
     except ValueError:
@@ -117,7 +117,7 @@ def _heard(record: Any) -> Heard:
 
 @pytest.fixture(scope="session")
 def bpjs_key(jejak: Jejak) -> ECKey:
-    """The BPJS team's, made known to the run's installation."""
+    """The BPJS team's key, registered with the run's installation."""
     key = ECKey.generate_key("P-256", {"kid": "uji-1", "use": "enc"})
     run(trusted(jejak.installation.environment["JEJAK_DATABASE_URL_BPJS_SYNC"], key))
     return key
@@ -139,7 +139,7 @@ def said(jejak: Jejak, case: Berkas, until: int) -> Sequence[Heard]:
 
 
 def kept(jejak: Jejak, messages: Sequence[Heard]) -> None:
-    """Waits until all of these are kept, which is a moment after they were said."""
+    """Waits until all of these are stored, a moment after they are sent."""
     ids = [message.headers["ce_id"] for message in messages]
 
     async def all_are() -> bool:

@@ -1,4 +1,4 @@
-"""The browser of the page tests: Debian's Chromium where there is or can be one, else the one Playwright brings."""
+"""The browser of the page tests: Debian's Chromium where there is or can be one, else Playwright's."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _OWN: Final = ((sys.executable, "-m", "playwright", "install", "chromium-headles
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A headless Chromium of our own, installed first where the machine has none.
+    """A headless Chromium, installed first where the machine has none.
 
     LocalError, with the installer's last words, when it cannot be installed or does not start.
     """
     program = _program_on_path() or _installed()
-    # Chromium's sandbox refuses to run as root; what the tests show it is only our own.
+    # Chromium's sandbox refuses to run as root; the tests show it only pages of the project.
     switches = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         try:
@@ -52,7 +52,7 @@ def _program_on_path() -> str | None:
 
 
 def _installed() -> str | None:
-    """Installs one, by one process at a time; its path, or None for Playwright's own, which Playwright finds itself."""
+    """Installs a Chromium, one process at a time; returns its path, or None for Playwright's own."""
     with (Path(tempfile.gettempdir()) / f"jejak-chromium-{os.geteuid()}.lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         if os.geteuid() == 0 and _is_debian():
@@ -64,7 +64,7 @@ def _installed() -> str | None:
 
 
 def _is_debian() -> bool:
-    """Elsewhere a package of this name may be a stub that only points to a shop."""
+    """Whether the system is Debian; elsewhere a package of this name may be a stub that only points to a shop."""
     try:
         return platform.freedesktop_os_release().get("ID") == "debian"
     except OSError:

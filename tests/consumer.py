@@ -1,4 +1,4 @@
-"""The example consumer of `examples/bpjs-consumer` as a process: its keys, its store, and a hand to stop or kill it."""
+"""The example consumer of `examples/bpjs-consumer` as a process: its keys, its store, and ways to stop or kill it."""
 
 from __future__ import annotations
 
@@ -30,37 +30,37 @@ _KEPT: Final = ("PATH", "HOME", "LANG", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
 
 @dataclass(slots=True)
 class Consumer:
-    """One consumer with a folder of its own; it may run, be killed, and run again on what it has stored."""
+    """A consumer with a folder of its own; it may run, be killed, and run again on its store."""
 
     folder: Path
     environment: dict[str, str]
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def start(self, **settings: str) -> None:
-        """Starts it; it reads and answers as soon as it can."""
+        """Starts the consumer, which reads and answers as soon as it can."""
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [node(), "consumer.mjs"], cwd=FOLDER, env=self.environment | settings, stdout=log, stderr=log
             )
 
     def kill(self) -> None:
-        """SIGKILL, wherever it is."""
+        """Kills it by SIGKILL at any point."""
         assert self.process is not None
         self.process.kill()
         self.process.wait()
 
     def stop(self) -> int:
-        """SIGTERM, and how it ended."""
+        """Stops it by SIGTERM; returns its exit status."""
         assert self.process is not None
         self.process.terminate()
         return self.process.wait(PATIENCE)
 
     def log(self) -> str:
-        """All it has said so far."""
+        """Its output so far."""
         return (self.folder / "log").read_text(encoding="utf-8")
 
     def rows(self, sql: str, *values: object) -> list[Any]:
-        """From its own store."""
+        """Rows of its store."""
         with closing(sqlite3.connect(f"file:{self.folder}/bpjs.sqlite?mode=ro", uri=True, timeout=10)) as store:
             store.row_factory = sqlite3.Row
             return store.execute(sql, values).fetchall()
@@ -77,7 +77,7 @@ class Consumer:
             time.sleep(_LOOK_AGAIN)
 
     def hold(self, key: ECKey, name: str | None = None) -> None:
-        """A private key is put into its folder; under the name of another it takes that one's place."""
+        """Puts a private key into its folder; a key of the same name is replaced."""
         private = key.as_dict(private=True) | ({"kid": name} if name else {})
         (self.folder / "keys" / f"{name or key.kid}.json").write_text(json.dumps(private), encoding="utf-8")
 
@@ -109,7 +109,7 @@ def consumer_of(installation: Installation, folder: Path) -> Iterator[Consumer]:
 
 @contextmanager
 def _issuer(key: bytes) -> Iterator[str]:
-    """Who gives tokens for client credentials (RFC 6749, 4.4) to the one client that it knows; ends its address."""
+    """An issuer of tokens for client credentials (RFC 6749, 4.4) to the one client that it knows; ends its address."""
 
     class Issuer(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -120,7 +120,7 @@ def _issuer(key: bytes) -> Iterator[str]:
             self.wfile.write(json.dumps({"access_token": issue(key, "bpjs")} if known else {}).encode())
 
         def log_message(self, *_: object) -> None:
-            """Says nothing."""
+            """Logs nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Issuer) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))

@@ -17,7 +17,7 @@ from tests.waits import PATIENCE
 
 @contextmanager
 def edge_before(folder: Path, services: Mapping[str, str], **settings: str) -> Iterator[str]:
-    """The one address before these services, by their addresses; the others are away. Its log: `folder/caddy.log`."""
+    """The edge before these services, by their addresses; other services are away. Its log is `folder/caddy.log`."""
     ports = {name: free_port() for name in (*SERVICES, "ledger", edge.EDGE)}
     ports |= {name: URL(url).port or 0 for name, url in services.items()}
     made = edge.child(ports, folder / "caddy", folder, settings)

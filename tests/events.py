@@ -1,4 +1,4 @@
-"""Events as the ledger keeps them, for who reads no more of them than the clocks do."""
+"""Events as the ledger keeps them, for readers that need no more of them than the clocks do."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def happened(
     batch_closed_at: datetime | None = None,
     answers: tuple[str, ...] = (),
 ) -> Event:
-    """One event of the case, with a payload that says what is given here."""
+    """An event of the case, with a payload of the given fields."""
     content = {
         "share": None if share == 1 else share,
         "evidence": [{"document": "bukti"}] if evidence else [],

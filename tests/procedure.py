@@ -1,4 +1,4 @@
-"""A small language for scenarios: a sheet of a few lines, and the tasks that end on it, one after another."""
+"""A small language for scenarios: a sheet of a few lines, and its tasks that end one after another."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ _PEOPLE: Final = {
 
 
 def office(*, way: str = "manual", acting: str = "") -> Kantor:
-    """An office of five; `acting` adds more [[pejabat]] blocks."""
+    """An office with five officials; `acting` adds more [[pejabat]] blocks."""
     blocks = "".join(
         f'\n[[pejabat]]\nkode = "{code}"\nnama = "{code}"\nnip = "19670101199203200{n}"\njabatan = "{post}"\n'
         "dari = 2017-01-02\n"
@@ -77,13 +77,13 @@ def office(*, way: str = "manual", acting: str = "") -> Kantor:
 
 
 def sheet(steps: str, head: str = "", *, performers: str = "", letters: str = "") -> Sop:
-    """A sheet of these steps; `performers` and `letters` are more rows of theirs, as inline tables."""
+    """A sheet of these steps; `performers` and `letters` add rows as inline tables."""
     rows = _HEAD.replace("\n]\nsurat = [", f"\n{performers}]\nsurat = [{letters}")
     return load_sop((rows + head + steps).encode())
 
 
 def person(**changes: object) -> e.Person:
-    """An invented person."""
+    """A synthetic person."""
     base: dict[str, object] = {
         "nik": "1399010101900001",
         "kk": "1399010101010001",
@@ -105,18 +105,18 @@ class Scenario:
     now: datetime = START
 
     def then(self, hasil: str | None = None, *, slot: str = MAIN, data: e.AnyEvent | None = None) -> Scenario:
-        """The task that is due in a slot ends, by default with its good outcome; what follows is appended too."""
+        """Ends the task that is due in a slot, by default with its good outcome, and appends the consequences."""
         due = next(due for due in self.due if due.slot == slot)
         outcome = hasil or (TASKS[due.tugas].good if due.tugas != "choose_route" else next(iter(self.sop.jalur)))
         event = data or sample(engine.event_of(self.sop, due, outcome), self.case)
         return self._add(event, due, outcome)._follow()
 
     def opened(self) -> Scenario:
-        """What follows from the submission itself: a sheet may have nothing more to do."""
+        """Appends the consequences of the submission itself."""
         return self._follow()
 
     def happens(self, data: e.AnyEvent) -> Scenario:
-        """An event outside the line."""
+        """Appends an event outside the line."""
         return self._add(data, None, None)
 
     def later(self, **time: float) -> Scenario:
@@ -128,13 +128,13 @@ class Scenario:
 
     @property
     def loaded(self) -> LoadedCase:
-        """The case as a command handler reads it, its keys destroyed."""
+        """The case as a command handler reads it, with its keys destroyed."""
         keys = CaseKeys(None, None)
         return LoadedCase(self.case, self.sop, self.office, keys, self.now, self.history, self.due)
 
     @property
     def waits(self) -> list[str]:
-        """What is due, as `verb who`, with the slot where it is not the main one."""
+        """The due tasks, as `verb who`, with the slot where it is not the main one."""
         return [f"{due.tugas} {due.who}" + ("" if due.slot == MAIN else f" ({due.slot})") for due in self.due]
 
     @property
@@ -167,7 +167,7 @@ class Scenario:
 def submitted(
     sop: Sop, kantor: Kantor | None = None, *, answers: tuple[str, ...] = (), people: e.People | None = None
 ) -> Scenario:
-    """A case just submitted."""
+    """A newly submitted case."""
     kantor = kantor or office()
     scenario = Scenario(sop, kantor, Case(id=uuid.UUID(int=1), office=kantor.kode, sop=sop.sha256))
     who = people or e.People(applicant=person())

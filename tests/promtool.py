@@ -1,4 +1,4 @@
-"""Prometheus's own checker for tests: the one on PATH, else that of Debian's package, unpacked, not installed."""
+"""Prometheus's own checker for tests: the program on PATH, else that of Debian's package, unpacked, not installed."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _WITHIN: Final = 300
 
 
 class _MissingError(Exception):
-    """Where it could not be had, and why."""
+    """The program cannot be loaded, with the reason."""
 
 
 def promtool() -> Path:
-    """The program. Where it cannot be had, what needs it is skipped with the reason; in CI it fails."""
+    """The program. Where it cannot be loaded, its tests are skipped with the reason; in CI they fail."""
     if program := shutil.which("promtool"):
         return Path(program)
     TOOLS.mkdir(parents=True, exist_ok=True)
@@ -40,7 +40,7 @@ def promtool() -> Path:
 
 
 def _unpack(kept: Path) -> None:
-    """Of 19 MB only this one program; apt has checked the package's signature."""
+    """Unpacks this one program of 19 MB; apt has checked the package's signature."""
     if not shutil.which("apt-get"):
         raise _MissingError("install Prometheus so that promtool is on PATH (only on Debian is it fetched)")
     with tempfile.TemporaryDirectory(dir=TOOLS) as scratch:
@@ -50,7 +50,7 @@ def _unpack(kept: Path) -> None:
         except _MissingError:
             if os.geteuid() != 0:
                 raise
-            _run(folder, "apt-get", "update")  # a fresh machine knows no packages
+            _run(folder, "apt-get", "update")  # a new machine has no package lists
             package = _download(folder)
         _run(folder, "sh", "-c", f'dpkg-deb --fsys-tarfile "$0" | tar -x {_INSIDE}', str(package))
         (folder / _INSIDE).replace(kept)

@@ -1,4 +1,4 @@
-"""What is published under docs/bpjs, as the BPJS team has it: held against real messages by a JSON Schema validator."""
+"""The published contract under docs/bpjs, compared with real messages by a JSON Schema validator."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def example(path: str) -> Any:
 
 
 def mistakes(schema: str, value: Any) -> list[str]:
-    """What is wrong with a value by a published schema, `submission.personal` for one."""
+    """The mistakes of a value by a published schema, for example `submission.personal`."""
     return [f"{mistake.json_path}: {mistake.message}" for mistake in _validator(schema).iter_errors(value)]
 
 

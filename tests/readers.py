@@ -1,4 +1,4 @@
-"""A bare reader of a topic, which shares none of our code with what is tested."""
+"""A bare reader of a topic, which shares no code with the messaging layer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer
 
 @asynccontextmanager
 async def consumer(bootstrap: str, topic: str, group: str) -> AsyncIterator[AIOKafkaConsumer]:
-    """A consumer that commits only by hand and begins with the oldest message; started and stopped."""
+    """A started consumer that commits only by hand and begins with the oldest message."""
     reader = AIOKafkaConsumer(
         topic, bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False, auto_offset_reset="earliest"
     )

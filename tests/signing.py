@@ -1,4 +1,4 @@
-"""Keys by which an installation signs in tests: a pair of its own, and a message taken apart and checked by them."""
+"""Signing keys of an installation in tests, and a message split and verified by them."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from jejak.contracts.bpjs.signature import verified
 
 
 def new_key() -> dict[str, Any]:
-    """A private key as the file of an installation names it."""
+    """A private key in the form of an installation's key file."""
     key = ECKey.generate_key("P-256")
     return {**key.as_dict(private=True), "kid": key.thumbprint(), "use": "sig", "alg": "ES256"}
 
 
 KEYS: Final[dict[str, Any]] = {"keys": [new_key()]}
 JWKS: Final = json.dumps(KEYS)
-"""JEJAK_BPJS_SIGNING_KEYS."""
+"""The value of JEJAK_BPJS_SIGNING_KEYS."""
 SIGNER: Final = Signer(keys_of(KEYS))
 
 
 def public(signer: Signer = SIGNER) -> KeySet:
-    """What readers check by."""
+    """The public keys, by which readers verify."""
     return KeySet([ECKey.import_key(key.model_dump()) for key in signer.public.keys])
 
 
 def signed_line(line: str, keys: KeySet) -> dict[str, Any]:
-    """A line of the feed by what is signed of it: attributes, and `data` as JSON. SignatureError for a forged one."""
+    """A line of the feed by its signed parts: attributes, and `data` as JSON. SignatureError for a forged line."""
     head, _, rest = line.rstrip("\n").partition(',"data":')
     data = rest[:-1]
     content = json.loads(head + "}")

@@ -1,4 +1,4 @@
-"""Generators of clients make types of what is published that a programmer can use as they are."""
+"""Generators of clients make usable types of the published contract."""
 
 import json
 import subprocess
@@ -18,7 +18,7 @@ MODELS: Final = [*V1.messages.values(), V1.reply, V1.rejected, V1.settled]
 
 @pytest.fixture(scope="module")
 def types() -> dict[str, str]:
-    """What AsyncAPI's own generator makes: name → TypeScript."""
+    """The output of AsyncAPI's own generator: name → TypeScript."""
     npm_ci(NODE)
     done = subprocess.run(
         [node(), "clients.mjs", HOME / "asyncapi.yaml"], cwd=NODE, check=True, capture_output=True, timeout=120

@@ -1,4 +1,4 @@
-"""The guide for the BPJS integration team holds: its programs run, its links lead somewhere, everybody can read it."""
+"""The guide for the BPJS integration team is right: its programs run, its links resolve, its text is readable."""
 
 import json
 import re
@@ -26,7 +26,7 @@ AA: Final = 4.5
 
 
 class Reader(HTMLParser):
-    """What a page refers to, names and nests."""
+    """The references, ids and headings of a page."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ def page() -> Reader:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Path:
-    """A copy of the folder in which the guide's programs run, with what `npm install jose` would bring."""
+    """A copy of the folder in which the guide's programs run, with the package that `npm install jose` brings."""
     npm_ci(NODE)
     folder = Path(shutil.copytree(ROOT, tmp_path / "bpjs"))
     (folder / "node_modules").symlink_to(NODE / "node_modules")
@@ -134,7 +134,7 @@ def test_every_colour_of_text_can_be_read_on_paper_and_on_shade(theme: str) -> N
 
 
 def contrast(colour: str, other: str) -> float:
-    """As WCAG 2.2 reckons it."""
+    """The contrast ratio of WCAG 2.2."""
     darker, lighter = sorted((luminance(colour), luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 

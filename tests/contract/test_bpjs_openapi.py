@@ -1,4 +1,4 @@
-"""The published OpenAPI of what BPJS asks over HTTP: whole, without a fault for a linter, and what is served."""
+"""The published OpenAPI document of BPJS' HTTP requests is whole, passes a linter, and matches the served routes."""
 
 import json
 import subprocess
@@ -32,7 +32,7 @@ DOCUMENT: Final = yaml.safe_load((HOME / "openapi.yaml").read_text())
 
 
 def read(path: Path) -> dict[str, Any]:
-    """What Redocly's linter finds in an OpenAPI file, and the types of a client made of it."""
+    """The findings of Redocly's linter in an OpenAPI file, and the types of a client made of it."""
     npm_ci(NODE)
     done = subprocess.run([node(), "openapi.mjs", path], cwd=NODE, check=True, capture_output=True, timeout=120)
     return dict(json.loads(done.stdout))
@@ -77,7 +77,7 @@ def mistakes(schema: dict[str, Any], value: Any) -> list[str]:
 
 @pytest.fixture
 def served() -> dict[str, Any]:
-    """What the services say of the same addresses; saying so needs no database."""
+    """The services' own description of the same addresses, which needs no database."""
     runtime, pool = cast("Runtime", None), cast("Any", None)
     messages = [Messages(version, Keyring(bytes(32), ids.random_bytes), ReaderKeys(pool), SIGNER) for version in SERVED]
     app = create_app("bpjs", "", lambda: pool)

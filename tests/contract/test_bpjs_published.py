@@ -1,4 +1,4 @@
-"""What is published of the contract with BPJS holds: by AsyncAPI's own parser, a JSON Schema validator, the models."""
+"""The published contract with BPJS is right by AsyncAPI's own parser, a JSON Schema validator and the models."""
 
 import json
 import shutil
@@ -26,7 +26,7 @@ from tests.published import HOME, ROOT, example, mistakes
 NODE: Final = Path(__file__).parent / "node"
 NAMES: Final = tuple(V1.messages)
 INFORMATION: Final = 2
-"""Severity of a remark, by Spectral: 0 is an error, 1 a warning."""
+"""The severity of a remark by Spectral: 0 is an error, 1 a warning."""
 
 
 def test_what_is_committed_is_what_the_models_give() -> None:
@@ -164,7 +164,7 @@ def test_the_document_is_read_as_it_was_made(parsed: dict[str, Any]) -> None:
 
 @pytest.fixture
 def published(tmp_path: Path) -> Path:
-    """A copy of what is published, to be changed."""
+    """A copy of the published folder that a test may change."""
     return Path(shutil.copytree(ROOT, tmp_path / "bpjs"))
 
 
@@ -175,7 +175,7 @@ def second(submission: type[BaseModel], version: int = 2) -> Contract:
 
 
 class OfOneService(Submission):
-    """The office asks, of one service only."""
+    """A submission for one service only."""
 
     service: Literal["reaktivasi-kis"]
 
@@ -192,7 +192,7 @@ def test_a_breaking_change_is_told_and_not_written(published: Path) -> None:
 
 
 class WithBranch(Submission):
-    """The office asks, and names the branch that it takes to be responsible."""
+    """A submission that may name the branch that the office takes to be responsible."""
 
     branch: str | None = None
 

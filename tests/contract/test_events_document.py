@@ -1,4 +1,4 @@
-"""The description of the topics inside an installation: current, valid, and true of what the relay publishes."""
+"""The document of the topics inside an installation is current, valid, and true of the messages of the relay."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What the messaging layer takes of FastStream beyond its public names: it fails here when one of them moves.
+"""The messaging layer's uses of FastStream beyond its public names fail here when one of them moves.
 
-And who may use aiokafka beside FastStream.
+The imports of aiokafka beside FastStream are listed too.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def test_a_subscriber_builds_its_consumer_by_the_builder_of_the_broker() -> None
     bus = Bus("127.0.0.1:1", "test")
 
     async def work(_: Any) -> None:
-        """Reads nothing."""
+        """Takes messages and does nothing."""
 
     bus.read("a", "b", work)
     (subscription,) = bus.subscriptions

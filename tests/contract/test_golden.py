@@ -1,7 +1,7 @@
-"""Every event type and version that was ever stored parses for ever.
+"""Every stored event type and version parses for ever.
 
-The samples are sealed with a key that is written here, and are never edited: a new version is a new file.
-`python -m tests.contract.test_golden` writes the samples that are missing.
+The samples are sealed with a key that is written here, and are never edited: a new version is a new file. `python -m
+tests.contract.test_golden` writes the samples that are missing.
 """
 
 import json
@@ -62,7 +62,7 @@ def test_every_event_a_task_can_end_with_is_a_model_with_an_owner() -> None:
 
 
 def write_missing() -> None:
-    """Adds samples of new types and versions; never touches one that exists."""
+    """Adds samples of new types and versions, and changes none that exists."""
     for kind, version in e.MODELS:
         path = FOLDER / f"{kind}.v{version}.json"
         if not path.exists():
@@ -70,7 +70,7 @@ def write_missing() -> None:
 
 
 def _full(kind: str) -> e.AnyEvent:
-    """A sample with a note and a file where the type has them, so that the sealed parts are covered too."""
+    """A sample with a note and a file where its type has them, so that the sealed parts are covered too."""
     extra: dict[str, e.AnyEvent] = {
         "ApplicationSubmitted": e.ApplicationSubmitted(
             people=e.People.model_validate(

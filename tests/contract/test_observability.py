@@ -1,4 +1,4 @@
-"""Alerts, dashboard and the list of metrics ask for what the code measures, and Prometheus understands them."""
+"""Alerts, dashboard and the list of metrics use measured names only, and Prometheus understands them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def queries() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def metrics() -> Mapping[str, frozenset[str]]:
-    """Every name that a process of ours shows, by the modules as they are, with its labels."""
+    """The metrics of all processes, by the modules as they are, with their labels."""
     for name in ("jejak", *SERVICES, "ledger"):
         package = importlib.import_module(name)
         for module in pkgutil.walk_packages(package.__path__, f"{name}."):

@@ -1,4 +1,4 @@
-"""The files of the offices, taken apart to be damaged; and which damage nobody can notice, with the reason."""
+"""The files of the offices, split for damage, and the damage that no check can notice, with the reason."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def named(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key of a file: the block it stands in, its first line, and the line after its value."""
+    """A key of a file: its block, its first line, and the line after its value."""
 
     block: str
     name: str
@@ -46,10 +46,9 @@ class Key:
 
 
 class File(ABC):
-    """One file, line by line."""
+    """A file, line by line."""
 
     def __init__(self, path: Path) -> None:
-        """Read it."""
         self.path = path
         self.lines = tuple(path.read_text(encoding="utf-8").split("\n"))
 
@@ -70,7 +69,7 @@ class File(ABC):
                 yield Key(block, key[1], number, self._end(number))
 
     def _end(self, number: int) -> int:
-        """A value in brackets or triple quotes may go on for lines."""
+        """The line after a value; a value in brackets or triple quotes may have several lines."""
         end, text = number + 1, self.lines[number]
         while text.count('"""') == 1 or _depth(text) > 0:
             text += "\n" + self.lines[end]
@@ -78,13 +77,13 @@ class File(ABC):
         return end
 
     def inner_keys(self) -> Iterator[tuple[int, int]]:
-        """Where a key within a value ends: its line and column."""
+        """The ends of keys within a value: line and column."""
         for number, line in enumerate(self.lines):
             for key in _INNER.finditer(_code(line)):
                 yield number, key.end(1)
 
     def names(self) -> Iterator[tuple[int, int]]:
-        """Where a single word in quotes ends: its line and column."""
+        """The ends of single words in quotes: line and column."""
         for number, line in enumerate(self.lines):
             for word in re.finditer(r'"[A-Za-z0-9_]+(?=")', line.partition("#")[0]):
                 yield number, word.end()
@@ -93,7 +92,7 @@ class File(ABC):
         return [number for number, line in enumerate(self.lines) if line.startswith("[")]
 
     def with_value(self, key: Key, *lines: str) -> bytes:
-        """The file with other lines for a key; none: the key is lost."""
+        """The file with other lines for a key, or without the key."""
         return "\n".join((*self.lines[: key.line], *lines, *self.lines[key.end :])).encode()
 
     def with_line(self, number: int, line: str) -> bytes:
@@ -106,7 +105,7 @@ class File(ABC):
 
 
 def _code(line: str) -> str:
-    """A line without its comment; strings are blank, of their length."""
+    """A line without its comment; strings are blank, at their length."""
     return _STRING.sub(lambda match: '"' + "·" * (len(match[0]) - 2) + '"', line).partition("#")[0]
 
 
@@ -116,10 +115,10 @@ def _depth(text: str) -> int:
 
 
 class Sheet(File):
-    """A sheet, and what is said of it and walked by it as it is."""
+    """A sheet, with its own warnings and walks."""
 
     def noticed(self, damaged: bytes) -> bool:
-        """A mistake, other warnings, or another walk by some route and some answers."""
+        """A mistake, other warnings, or another walk by some route and answers."""
         report, before = check(damaged), _before(self.path)
         return bool(report.mistakes) or report.warnings != before[0] or walks(damaged) != before[1]
 
@@ -128,7 +127,7 @@ class KantorFile(File):
     """A kantor file, beside the sheets of its office."""
 
     def noticed(self, damaged: bytes) -> bool:
-        """A mistake, or a warning by itself or beside one of its sheets: as it is it has none."""
+        """A mistake, or a warning by itself or beside one of its sheets. The undamaged file has none."""
         parsed = parse_kantor(damaged)
         if parsed.mistakes or parsed.warnings:
             return True
@@ -185,7 +184,7 @@ ANYTHING_GOES: Final[Reasons] = {
     ("pertanyaan", "teks"): "what the counter asks, in its own words",
     ("tindak_lanjut", "catatan_waktu"): _PRINTED,
 }
-"""Keys of a sheet whose text nothing but people reads: any other is as good to the checker."""
+"""Keys of a sheet with text that only people read: the checker accepts any other text."""
 
 MAY_BE_LOST: Final[Reasons] = {
     **{place: f"a sheet need not have it; {reason}" for place, reason in _SHEETS_TEXT.items()},
@@ -207,7 +206,7 @@ MAY_BE_LOST: Final[Reasons] = {
     ("persyaratan", "salah_satu"): "without it the document has no alternatives",
     ("persyaratan", "untuk"): "without it the document is asked of all",
 }
-"""Keys that a valid sheet may do without, saying something else then: `sop diff` tells, nobody else can know."""
+"""Keys that a valid sheet may lose with a change of meaning: only `sop diff` shows it."""
 
 KANTOR_ANYTHING_GOES: Final[Reasons] = {
     **_all("", "alamat kop nama pengaduan telepon tempat", "printed in letters and shown to citizens as it is"),

@@ -1,4 +1,4 @@
-"""A sheet run by the engine alone, as the walk says it would be: one slot to its end, then the next that is open."""
+"""A sheet run by the engine alone, as the walk predicts: one slot to its end, then the next open one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ type Visited = tuple[str, str, str, str]
 
 
 def submitted(sop: Sop, answers: frozenset[str]) -> Case:
-    """A case just submitted; nothing personal matters here, so all of it is forgotten."""
+    """A newly submitted case; it needs no personal data, so all of it is forgotten."""
     application = Application(Forgotten(), sop.layanan, tuple(answers), sop.dinas, BEGUN, None)
     return Case(UUID(int=1), sop.dinas, sop.sha256, version=1, application=application)
 
@@ -27,7 +27,7 @@ def submitted(sop: Sop, answers: frozenset[str]) -> Case:
 def run_by_engine(
     sop: Sop, office: Kantor, route: str | None, answers: frozenset[str], wishes: Mapping[str, str], most: int
 ) -> list[Visited]:
-    """Do whatever is due, the good outcome unless another is wished for once, until nothing is, or `most` are done."""
+    """Ends due tasks, well except where another outcome is wished for once, until none is due or `most` have ended."""
     case, left = submitted(sop, answers), dict(wishes)
     first = sop.main[0]
     visited: list[Visited] = [done_as(sop, MAIN, first.langkah, first.verb, first.pelaksana[0])]
@@ -65,7 +65,7 @@ def done_as(sop: Sop, slot: str, langkah: str, tugas: str, who: str) -> Visited:
 def walked(
     sop: Sop, route: str | None, answers: Mapping[str, str], wishes: Mapping[str, str]
 ) -> tuple[list[Visited], bool]:
-    """What the walk visits, up to where it goes in circles; and whether it ever does."""
+    """The tasks of the walk up to its circle, and whether it has one."""
     visited: list[Visited] = []
     for slot in walk(sop, route, answers, wishes).slots:
         visited += [(visit.slot, visit.langkah, visit.tugas, visit.oleh) for visit in slot.visits]

@@ -1,4 +1,4 @@
-"""Small sheets nobody wrote: whatever the format allows, put together by chance from the table of tasks."""
+"""Small sheets by chance, with everything that the format allows, from the table of tasks."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ pelaksana = [
 
 @dataclass
 class Known:
-    """What the sheet has said so far, and so may be named by what follows."""
+    """The names of the sheet so far, which later parts may use."""
 
     steps: int
     conditions: list[str] = field(default_factory=list)
@@ -88,7 +88,7 @@ def _route_step(draw: st.DrawFn, known: Known) -> dict[str, Any]:
 
 
 def _work(draw: st.DrawFn, known: Known, *, main: bool) -> dict[str, Any]:
-    """Tasks with who does them, for whom, and where their outcomes lead."""
+    """Tasks with their performers, recipients, and targets of outcomes."""
     verbs = draw(st.lists(st.sampled_from(VERBS), min_size=1, max_size=3, unique=True))
     work: dict[str, Any] = {"pelaksana": _performers(draw), "surat": draw(_letters), "kepada": "bpjs"}
     if known.conditions and draw(st.integers(0, 3)) == 0:

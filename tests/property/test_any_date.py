@@ -1,4 +1,4 @@
-"""Whatever date a stored event can hold, its case is opened, listed, timed, told and ended."""
+"""With any date that a stored event can hold, its case can be opened, listed, timed, told and ended."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ WAITS: Final = Scenario(SOP, office(), Case(id=uuid.UUID(int=1), office="13.99",
 
 
 def claimed_case(claims: list[datetime | None], days: list[date]) -> Scenario:
-    """A case in which one event after the other claims such a time and holds such a date."""
+    """A case whose events claim these times and hold these dates, one after the other."""
     case = submitted(SOP, people=e.People(applicant=person(born=days[0])))
     case = _with(case, case.history[0]._replace(occurred_at=claims[0]))
     for claimed, day in zip(claims[1:], days[1:], strict=False):

@@ -1,4 +1,4 @@
-"""Of any sheet the checker lets pass: a case ends, or waits on somebody named; nothing goes on for ever by itself."""
+"""With any sheet that the checker accepts, a case ends or waits on a named official; no task repeats for ever."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST = 25
 
 
 def holds(scenario: Scenario) -> None:
-    """What is true of every case at every moment."""
+    """Invariants of every case at every moment."""
     due = scenario.due
     assert len({task.slot for task in due}) == len(due)
     assert any(task.slot == MAIN for task in due) != (scenario.case.ending is not None)
@@ -43,7 +43,7 @@ def begun(sop: Sop, data: st.DataObject) -> Scenario:
 
 
 def act(scenario: Scenario, due: engine.DueTask, data: st.DataObject) -> Scenario:
-    """Any outcome a person or a look-up may give; `dilewati` is the engine's own."""
+    """Any outcome of a person or a look-up; `dilewati` is the engine's own."""
     complete = due.tugas == COMPLETE
     known = ["selesai"] if complete else [name for name in due.task.targets if name != "dilewati"]
     event = sample("DocumentsAdded") if complete else None
@@ -71,7 +71,7 @@ def test_any_outcomes_lead_to_an_end_or_to_somebody_who_can_act(sheet: bytes, da
 @ANY
 @given(sheets(), st.data())
 def test_what_runs_by_itself_comes_to_rest(sheet: bytes, data: st.DataObject) -> None:
-    """However look-ups and rules turn out, sooner or later somebody is asked, or the calendar, or the case is over."""
+    """After any outcomes of look-ups and rules a person is asked, or the calendar, or the case is over."""
     sop = load_sop(sheet)
     scenario = begun(sop, data)
     for _ in range(8):
@@ -102,7 +102,7 @@ def test_withdrawal_leaves_nothing_due(sheet: bytes, data: st.DataObject) -> Non
 @ANY
 @given(sheets(), st.data())
 def test_damage_to_any_line_is_noticed_or_changes_nothing_that_runs(sheet: bytes, data: st.DataObject) -> None:
-    """A line lost, doubled or cut short never makes the checker, the loader or the walk fall over."""
+    """A line lost, doubled or cut short never makes the checker, the loader or the walk raise an error."""
     lines = sheet.decode().split("\n")
     number = data.draw(st.integers(0, len(lines) - 1))
     cut = data.draw(st.integers(0, len(lines[number])))

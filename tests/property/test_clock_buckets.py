@@ -1,4 +1,4 @@
-"""Percentiles out of buckets, held against sorting."""
+"""Percentiles from buckets, compared with sorting."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Working time, held against an oracle that walks minute by minute."""
+"""Working time, compared with an oracle that goes minute by minute."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -38,7 +38,7 @@ def calendars(draw: st.DrawFn) -> Calendar:
 
 
 def oracle(calendar: Calendar, start: datetime, minutes: int) -> int:
-    """Open minutes, counted one by one from the rules themselves, without a table."""
+    """Open minutes, counted singly from the rules themselves, without a table."""
     return sum(_open_by_the_rules(calendar, start + MINUTE * passed) for passed in range(minutes))
 
 

@@ -1,4 +1,4 @@
-"""Deadlines: never before the start, later for later starts, and the last instant that is still in time."""
+"""Deadlines: never before the start, later for later starts, and the last instant that is in time."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -21,7 +21,7 @@ counts = st.integers(1, 60)
 
 @st.composite
 def durations(draw: st.DrawFn) -> Standard:
-    """Every form but the clock rule, in any case."""
+    """Every form but the clock rule, in upper and lower case."""
     count = draw(counts)
     lower = draw(st.integers(1, count))
     unit = draw(st.sampled_from(["menit", "jam", "hari", "hari kerja", "hari kalender", "bulan"]))

@@ -1,4 +1,4 @@
-"""Any history, told to the clocks: what must hold whatever happened."""
+"""Invariants of the clocks for any history."""
 
 from datetime import UTC, datetime, timedelta
 

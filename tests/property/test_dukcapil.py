@@ -1,4 +1,4 @@
-"""No answer of Dukcapil whatever does worse than being put off, and a match is never made of anything but its word."""
+"""Any answer of Dukcapil puts the task off at worst, and only Dukcapil's own word makes a match."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CONTENT: Final = st.fixed_dictionaries(
 
 
 def read(status: int, body: bytes) -> MatchResult | None:
-    """What is made of an answer; None where it is put off."""
+    """The reading of an answer; None where the task is put off."""
     try:
         return dukcapil.match_result(status, body, ASKED)
     except UnusableError:

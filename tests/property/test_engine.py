@@ -1,4 +1,4 @@
-"""Whatever outcomes people choose, a case ends, or waits on somebody who is named."""
+"""With any outcomes of people, a case ends or waits on a named official."""
 
 from pathlib import Path
 
@@ -24,14 +24,14 @@ def read(path: Path) -> tuple[Sop, Kantor]:
 
 
 def outcomes(scenario: Scenario, due: engine.DueTask) -> list[str]:
-    """What a person or a look-up may answer; `dilewati` is the engine's own."""
+    """Outcomes of a person or a look-up; `dilewati` is the engine's own."""
     if due.tugas == COMPLETE:
         return ["selesai"]
     return [outcome for outcome in due.task.targets if outcome != "dilewati"]
 
 
 def check(scenario: Scenario) -> None:
-    """What holds of every case at every moment."""
+    """Invariants of every case at every moment."""
     due = scenario.due
     main = [task for task in due if task.slot == MAIN]
     assert len(main) <= 1

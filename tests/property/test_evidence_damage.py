@@ -1,4 +1,4 @@
-"""Whatever is changed in a file of evidence is found, and named by where it is."""
+"""Any change in a file of evidence is found, and named by its place."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FILES = contents()
 WHOLE = summed(FILES)
 [KTP], [LETTER] = ([name for name in FILES if name.startswith(folder)] for folder in (DOCUMENTS, LETTERS))
 BOUND = (EVENTS, OPENED, SHEET, KTP, LETTER)
-"""What the chain vouches for, whoever wrote the list of sums."""
+"""The files that the chain vouches for, independent of the list of sums."""
 
 
 def changed(data: bytes, at: int, by: int) -> bytes:
@@ -84,7 +84,7 @@ def _without(name: str) -> Callable[[dict[str, bytes]], None]:
 
 
 def _line(name: str, number: int, new: bytes | None) -> Callable[[dict[str, bytes]], None]:
-    """Another line, or none, in the place of a line (from 1)."""
+    """The lines with another line, or none, in the place of a line (from 1)."""
 
     def change(files: dict[str, bytes]) -> None:
         rows = files[name].splitlines(keepends=True)
@@ -177,7 +177,7 @@ def test_who_was_forgotten_is_missing_and_nothing_is_damaged() -> None:
     files[OPENED] = b"".join(line.opened(CASE, keys).model_dump_json().encode() + b"\n" for line in stored)
     report = examined(summed(files))
     assert (said(report), report.absent) == ([], [KTP])
-    # To claim so with the key at hand is found.
+    # A false claim of destruction with the key at hand is found.
     whole = EvidenceHeader.model_validate_json(FILES[ABOUT]).model_copy(update={"tanpa": (absent,)})
     lying = {**{name: data for name, data in FILES.items() if name != KTP}, ABOUT: whole.model_dump_json().encode()}
     assert any(place == KTP and "dimusnahkan" in why for place, why in said(examined(summed(lying))))

@@ -1,4 +1,4 @@
-"""Whatever text is packed comes back, and no text whatever does worse than being refused."""
+"""Any packed text comes back, and any other text is refused at worst."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Damage to a file of an office is noticed: a mistake, a warning, or another walk; never a traceback.
 
-Where it cannot be, `damage` says why, key by key.
+Where it cannot be noticed, `damage` gives the reason, key by key.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ of_sheets = pytest.mark.parametrize("file", ALL_SHEETS, ids=[named(path) for pat
 of_files = pytest.mark.parametrize("file", FILES, ids=[named(file.path) for file in FILES])
 
 WRONG = ["true", "13.10", "12:00:00", "[1]", "{ a = 1 }", '""', "[[]]", "7"]
-# Printable and invisible, brackets and quotes: what a keyboard, a clipboard and a word processor put into a file.
+# Printable and invisible, brackets and quotes, as a keyboard, a clipboard and a word processor put into a file.
 PIECES = [
     "",
     "x",
@@ -66,7 +66,7 @@ PIECES = [
 
 
 def reasons(file: File) -> tuple[Reasons, Reasons]:
-    """Which keys of such a file may say anything, and which may be lost."""
+    """Keys of such a file that may have any value, and keys that may be lost."""
     return (ANYTHING_GOES, MAY_BE_LOST) if isinstance(file, Sheet) else (KANTOR_ANYTHING_GOES, KANTOR_MAY_BE_LOST)
 
 
@@ -83,7 +83,7 @@ def test_a_misspelt_key_is_never_passed_over(file: File) -> None:
 
 @cache
 def lost_unnoticed(file: File) -> list[Key]:
-    """The keys a file can lose without anybody being told. "-" says that there is none: with it nothing is lost."""
+    """The keys a file can lose unnoticed. The value "-" stands for none, so that its key is not counted."""
     written = [key for key in file.all_keys() if not file.lines[key.line].endswith('= "-"')]
     return [key for key in written if not file.noticed(file.with_value(key))]
 

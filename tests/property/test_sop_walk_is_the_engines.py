@@ -1,4 +1,4 @@
-"""The walk shows what the engine does: the same tasks, in the same order, by the same people."""
+"""The walk shows the engine's run: the same tasks, in the same order, by the same people."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CONTOH = office()
 
 
 def compare(sop: Sop, kantor: Kantor, route: str | None, answers: dict[str, str], wishes: dict[str, str]) -> None:
-    """An endless walk is held against as much of the engine's run as it shows."""
+    """An endless walk is compared with as much of the engine's run as it shows."""
     by_walk, endless = walked(sop, route, answers, wishes)
     held = frozenset(name if value == "ya" else value for name, value in answers.items() if value != "tidak")
     most = len(by_walk) if endless else len(by_walk) + 1

@@ -1,4 +1,4 @@
-"""A rank among many lines is the same by counters and, where those are too many, by sorting."""
+"""A rank among many lines is the same by counters and by sorting, which takes over beyond their limit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever a case has come to, its page says nothing that its own data contradict."""
+"""In any state of a case, its page agrees with the case's own data."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ HOURS = {"WIB": 7, "WITA": 8, "WIT": 9}
 
 @dataclass
 class Book:
-    """The events of one case as they are stored, each with what is due after its append; written on as they happen."""
+    """The stored events of a case, each with the tasks due after its append; it grows as they happen."""
 
     case: Case
     context: TimingContext
     rows: list[Event] = field(default_factory=list)
 
     def case_view(self, scenario: Scenario) -> CaseReadModel:
-        """The case as the ledger would read it."""
+        """The case as the ledger reads it."""
         for event in scenario.history[len(self.rows) :]:
             self._write(scenario, event)
         case, office = self.case, scenario.office
@@ -110,7 +110,7 @@ def event_of(scenario: Scenario, due: DueTask, outcome: str) -> e.AnyEvent:
 
 
 def begun(scenario: Scenario, due: DueTask) -> Scenario:
-    """An official opens the file."""
+    """The event that an official opens the file."""
     event = scenario._add(e.WorkStarted(), due, None)
     return replace(event, history=(*scenario.history, event.history[-1]._replace(actor="staf-1")))
 
@@ -139,7 +139,7 @@ def states(draw: Any, sop: Sop, kantor: Kantor) -> Iterator[Scenario]:
 
 
 def check(scenario: Scenario, case_view: CaseReadModel) -> None:
-    """Every sentence of the page against the case itself."""
+    """Compares every sentence of the page with the case itself."""
     page, rows = citizen_page(case_view), case_status(case_view, own=False)["jatuh_tempo"]
     standing = {name: letter for name, letter in scenario.case.letters.items() if letter.signed and not letter.revoked}
     fetched = [task for task in scenario.due if task.tugas == "hand_over" and task.owner == "dinas" and standing]
@@ -164,7 +164,7 @@ def check(scenario: Scenario, case_view: CaseReadModel) -> None:
 
 
 def end_in(parts: tuple[str, str, str, str]) -> datetime:
-    """The minute that a sentence names: day, month, year, time and zone as people read them."""
+    """The minute that a sentence names, from its day, month, year, and time with zone."""
     day, month, year, rest = parts
     clock, zone = rest.split()
     hour, minute = clock.split(".")
@@ -191,7 +191,7 @@ def _check_late(scenario: Scenario, page: dict[str, Any], rows: list[DueNow]) ->
             assert passed or "SOP menulis" in written or any(end < scenario.now for end in ends)
             late_office |= due.owner == "dinas"
         elif any(end + timedelta(minutes=1) < scenario.now for end in ends):
-            assert due.owner != "dinas", written  # its step's time was spent by another party
+            assert due.owner != "dinas", written  # another party has used up the time of its step
         if "tidak menulis batas waktu" in written and limit is None:
             assert not holder["terlambat"]
     assert any("mengadu" in act["kalimat"] and "lewat" in act["kalimat"] for act in page["langkah_anda"]) == late_office
@@ -229,7 +229,7 @@ def _check_all(ways: Iterator[Scenario]) -> None:
 
 
 def test_the_walk_comes_to_letters_that_lie_ready_and_to_the_applicants_turn() -> None:
-    """What the properties above are about does occur on the way through a shipped sheet."""
+    """The states of the properties above occur on the way through a shipped sheet."""
     scenario, seen = submitted(SHEETS[1], OFFICE[SHEETS[1].dinas]).opened(), set[str]()
     written = book(scenario)
     while scenario.due and len(scenario.history) < MOST:

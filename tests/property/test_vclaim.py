@@ -1,4 +1,4 @@
-"""No answer whatever does worse than being put off, and what is taken of one can always be kept."""
+"""Any answer puts the task off at worst, and any reading of an answer can be stored."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ META: Final = st.fixed_dictionaries(
 
 
 def read(status: int, body: bytes) -> Participant | str | None:
-    """What is made of an answer; the reason's code where it is put off."""
+    """The reading of an answer; the reason's code where the task is put off."""
     try:
         return vclaim.participant_result(status, body, ACCESS, AT)
     except UnusableError as error:

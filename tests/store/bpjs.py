@@ -1,4 +1,4 @@
-"""A small office whose cases wait for batches, on a real database: its services in this process, no Kafka."""
+"""A small office whose cases wait for batches: a real database, its services in this process, no Kafka."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ pelaksana = ["bpjs"]
 
 
 def monthly(bentuk: str = "xlsx") -> Sop:
-    """A sheet whose cases are sent together, month by month."""
+    """A sheet whose cases are sent together every month."""
     return sheet(MONTHLY % bentuk)
 
 
@@ -93,7 +93,7 @@ def settings(database: Database, service: str, **changes: Any) -> Settings:
 
 @asynccontextmanager
 async def runtime_of(database: Database, service: str, **changes: Any) -> AsyncIterator[Runtime]:
-    """What a service's process has: its own login, its own memory."""
+    """The runtime of a service's process, with a login and a memory of its own."""
     configured = settings(database, service, **changes)
     async with await Store.connect(configured.database_url, size=3, application=service) as store:
         yield Runtime.of(configured, store)
@@ -101,7 +101,7 @@ async def runtime_of(database: Database, service: str, **changes: Any) -> AsyncI
 
 @dataclass
 class Town:
-    """The office, played."""
+    """The office as tests play it."""
 
     database: Database
     intake: httpx.AsyncClient
@@ -115,7 +115,7 @@ class Town:
         return Batches(self.runtime)
 
     async def at(self, moment: str) -> None:
-        """It is now this time of the office (WIB)."""
+        """Sets the office's time (WIB)."""
         store = self.runtime.store
         offset = await store.get_dev_clock()
         now = await store.now()
@@ -127,7 +127,7 @@ class Town:
         return {"Authorization": f"Bearer {token}", "Idempotency-Key": key or str(uuid.uuid4())}
 
     async def submit(self, *, by: str = "staf-1", **changes: Any) -> uuid.UUID:
-        """Somebody new applies."""
+        """A new application at the counter."""
         self.people += 1
         person = {
             "nik": f"13990101{1 + self.people % 12:02}90{1 + self.people:04}",
@@ -181,7 +181,7 @@ async def town(
 
 @asynccontextmanager
 async def client(runtime: Runtime, build: Build) -> AsyncIterator[httpx.AsyncClient]:
-    """A service over HTTP, without its loop."""
+    """A service over HTTP, without its background loop."""
     service = await build(runtime)
     app = application(runtime, service, "", runtime.store.ping)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://jejak") as http:

@@ -1,4 +1,4 @@
-"""The store behind the interface of the `eventsourcing` library, so that its own test-suite can be run against it.
+"""The store behind the interface of the `eventsourcing` library, so that the library's test suite runs against it.
 
 The library numbers a stream's events from `originator_version` 0, the ledger from 1.
 """

@@ -1,4 +1,4 @@
-"""What tests of the ledger are built of: events, due rows and commands of a synthetic office."""
+"""Events, due rows and commands of a synthetic office, for tests of the ledger."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def command(
 
 @asynccontextmanager
 async def opened(database: Database, service: str = "intake", **options: float) -> AsyncIterator[Store]:
-    """The store as one service sees it."""
+    """The store of one service."""
     async with await Store.connect(database.urls[service], **options) as store:  # type: ignore[arg-type]
         yield store
 
@@ -83,7 +83,7 @@ async def all_events(store: Store) -> list[Event]:
 
 
 async def until(condition: Callable[[], Awaitable[bool]], seconds: float = PATIENCE) -> None:
-    """Returns when the condition holds; fails when it never does."""
+    """Returns when the condition holds, and fails when it never does."""
     async with asyncio.timeout(seconds):
         while not await condition():  # noqa: ASYNC110 - the condition is PostgreSQL's
             await asyncio.sleep(0.005)

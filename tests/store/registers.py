@@ -1,4 +1,4 @@
-"""What the tests of imported registers share: keys, synthetic people, and short ways to write, import and ask."""
+"""Helpers of the tests of imported registers: keys, synthetic people, and short ways to write, import and look up."""
 
 import base64
 import hashlib
@@ -66,5 +66,5 @@ def listed_in(answer: LookUp, person: str) -> list[str]:
 
 
 async def statuses(connection: Connection) -> list[str]:
-    """What became of every import, in the order they were begun."""
+    """The status of every import, in the order of their beginnings."""
     return [row["status"] for row in await connection.fetch("SELECT status FROM register.import ORDER BY no")]

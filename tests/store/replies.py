@@ -1,4 +1,4 @@
-"""What BPJS answers by message, in tests: submissions as they are told of, answers as it makes them."""
+"""Answers of BPJS by message: submissions as BPJS reads them, and the answers that it makes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CROSS JOIN LATERAL (SELECT id FROM es.event WHERE stream = e.stream AND type = '
 WHERE e.type IN ('SubmissionSent', 'ReplyReceived', 'ApplicationWithdrawn', 'MembershipActivated')
 ON CONFLICT DO NOTHING
 """
-"""What the ledger derives for BPJS, without its texts."""
+"""The messages that the ledger derives for BPJS, without their texts."""
 
 MENDED = """
 [[langkah]]
@@ -60,7 +60,7 @@ def reply(submission: uuid.UUID, result: str, **changes: Any) -> Reply:
 
 @dataclass
 class Answered:
-    """An office, and the machine that BPJS answers it with."""
+    """An office, and the client of BPJS that answers it."""
 
     town: Town
     admin: asyncpg.Connection
@@ -71,20 +71,20 @@ class Answered:
         return {"Authorization": f"Bearer {issue(KEY, 'bpjs')}", "Content-Type": "application/json"}
 
     async def sent(self, count: int) -> list[tuple[uuid.UUID, uuid.UUID]]:
-        """So many cases sent with the monthly batch: each with its submission."""
+        """Cases sent with the monthly batch, each with its submission."""
         cases = [await self.town.submit() for _ in range(count)]
         answer = await self.town.post("/batches/13.99/bulanan/close")
         assert answer.status_code == 201, answer.text
         return [(case, await self.submission(case)) for case in cases]
 
     async def submission(self, case: uuid.UUID) -> uuid.UUID:
-        """The one a case was sent with last."""
+        """The last submission of a case."""
         await self.derive_messages()
         history = (await self.town.opened(case)).history
         return [event.id for event in history if isinstance(event.data, SubmissionSent)][-1]
 
     async def derive_messages(self) -> None:
-        """The ledger has derived what it tells BPJS."""
+        """Derives the messages for BPJS, as the ledger does."""
         await self.admin.execute(TOLD)
 
     async def post(self, body: bytes | Reply, kind: str = "application/json") -> httpx.Response:
@@ -94,14 +94,14 @@ class Answered:
         )
 
     async def answer(self, *replies: Reply) -> None:
-        """Answers that come one after the other, and all that is made of them."""
+        """Sends answers one after the other and applies them."""
         for reply in replies:
             taken = await self.post(reply)
             assert taken.status_code == 202, taken.text
         await self.put()
 
     async def put(self) -> None:
-        """Rounds until nothing waits that could be put on a case now."""
+        """Applies answers until none is left that fits a case now."""
         await self.admin.execute("SELECT bpjs.wake_replies()")
         while await self.putting.work():
             pass

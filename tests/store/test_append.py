@@ -1,4 +1,4 @@
-"""append(): who may, what becomes of a command, and that nothing else can write."""
+"""append(): who has the right to it, the outcome of a command, and that nothing else can write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions that take arrays: lists that do not belong together are refused whole, and hide no foreign event."""
+"""Functions that take arrays refuse lists that do not belong together, and let no foreign event pass in them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.store.ledger import OFFICE, SOP
 REFUSED: Final = "the arrays of a call do not match"
 FIVE: Final = tuple(service for service in ALL_SERVICES if service != "ledger")
 
-# From the catalogue, so that a function is tested from the day it exists.
+# Read from the catalogue, so that a new function is tested at once.
 FUNCTIONS: Final = """
 SELECT p.oid::regproc::text AS name, p.proargnames AS names,
        ARRAY(SELECT format_type(t, NULL) FROM unnest(p.proargtypes) WITH ORDINALITY AS a (t, n) ORDER BY n) AS types,
@@ -36,7 +36,7 @@ SELECT string_agg(format('SELECT count(*) AS n FROM %I.%I', schemaname, tablenam
 FROM pg_tables WHERE schemaname !~ '^pg_' AND schemaname <> 'information_schema'
 """
 
-# Elements of one command with one event and one due row, where a function takes several of them a thing.
+# The elements of one command with one event and one due row, for functions that take several elements per item.
 ONE_OF: Final[Mapping[str, Sequence[str | None]]] = {
     "p_stream": ("case", OFFICE, SOP),
     "p_number": ("0", "1", "1"),
@@ -61,7 +61,7 @@ FUNCTION_FIXTURE: Final = [HealthCheck.function_scoped_fixture]
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One that a service may call, with at least one array among its arguments."""
+    """A function that services may call, with at least one array among its arguments."""
 
     name: str
     arguments: tuple[tuple[str, str], ...]
@@ -72,7 +72,7 @@ class Function:
         return tuple(name for name, kind in self.arguments if kind.endswith("[]"))
 
     def matching(self, count: int) -> dict[str, list[str | None]]:
-        """The elements of arrays that match, for so many things."""
+        """The elements of arrays that match, for a number of items."""
         return {
             name: [element for _ in range(count) for element in ONE_OF.get(name) or [_scalar(kind.removesuffix("[]"))]]
             for name, kind in self.arguments
@@ -80,7 +80,7 @@ class Function:
         }
 
     async def call(self, connection: asyncpg.Connection[Any], literals: Mapping[str, str | None]) -> None:
-        """Calls it with these arrays, written as PostgreSQL writes arrays."""
+        """Calls the function with these arrays, written as PostgreSQL writes arrays."""
         casts = ", ".join(f"${place}::text::{kind}" for place, (_, kind) in enumerate(self.arguments, 1))
         values = [literals[name] if name in literals else _scalar(kind) for name, kind in self.arguments]
         await connection.fetch(f"SELECT * FROM {self.name}({casts})", *values)  # noqa: S608 - names from the catalogue
@@ -91,7 +91,7 @@ def _scalar(kind: str) -> str:
 
 
 def literal(elements: Sequence[str | None], first: int = 1, rows: int = 0) -> str:
-    """An array as PostgreSQL writes it: its first index, and how many rows of equal length it is cut into."""
+    """An array as PostgreSQL writes it, with its first index, cut into so many rows of equal length."""
     quoted = ["NULL" if element is None else '"' + element.replace("\\", "\\\\") + '"' for element in elements]
     if not quoted:
         return "{}"
@@ -103,7 +103,7 @@ def literal(elements: Sequence[str | None], first: int = 1, rows: int = 0) -> st
 
 @dataclass(frozen=True, slots=True)
 class Logins:
-    """A connection of every service, by role, and the administrator's; opened once for all examples of a test."""
+    """A connection of every service by role, and the administrator's, opened once for all examples of a test."""
 
     run: Callable[[Coroutine[Any, Any, Any]], Any]
     of: Mapping[str, asyncpg.Connection[Any]]
@@ -125,26 +125,26 @@ def logins(database: Database) -> Iterator[Logins]:
 
 
 async def functions(admin: asyncpg.Connection[Any]) -> list[Function]:
-    """Those of this database."""
+    """The functions of this database that take arrays."""
     rows = await admin.fetch(FUNCTIONS, [role(service) for service in ALL_SERVICES])
     return [Function(row["name"], tuple(zip(row["names"], row["types"], strict=False)), row["role"]) for row in rows]
 
 
 async def rows(admin: asyncpg.Connection[Any]) -> int:
-    """How many there are in all tables."""
+    """The number of rows in all tables."""
     tables = await admin.fetchval(TABLES)
     return int(await admin.fetchval(f"SELECT sum(n) FROM ({tables}) AS t"))  # noqa: S608 - names from the catalogue
 
 
 @st.composite
 def spoiled(draw: st.DrawFn) -> tuple[int, int, str, int]:
-    """For how many things, which of the arrays, how it is spoiled and by how much."""
+    """The number of items, the array to spoil, the way it is spoiled, and by how much."""
     how = draw(st.sampled_from(["longer", "shorter", "from elsewhere", "two-dimensional", "missing"]))
     return draw(st.integers(1, 2)), draw(st.integers(0, 20)), how, draw(st.integers(1, 9))
 
 
 def spoil(function: Function, count: int, which: int, how: str, much: int) -> dict[str, str | None] | None:
-    """Arrays of which one does not match the others; None where this function has none to compare it with."""
+    """Arrays of which one does not match the others; None where the function has no other array to compare it with."""
     elements = function.matching(count)
     name = function.arrays[which % len(function.arrays)]
     literals: dict[str, str | None] = {array: literal(given) for array, given in elements.items()}
@@ -196,7 +196,7 @@ def test_arrays_that_match_are_not_refused_as_arrays(logins: Logins) -> None:
 async def refusal(
     function: Function, connection: asyncpg.Connection[Any], literals: Mapping[str, str | None]
 ) -> str | None:
-    """What PostgreSQL says against the call; None when it was carried out."""
+    """PostgreSQL's message against the call; None when the call succeeds."""
     try:
         await function.call(connection, literals)
     except asyncpg.PostgresError as error:
@@ -206,7 +206,7 @@ async def refusal(
 
 @st.composite
 def arrangements(draw: st.DrawFn) -> tuple[str, str, dict[str, str | None]]:
-    """A role, the way it appends, and arrays with a foreign type in some place, each in whatever arrangement."""
+    """A role, its way to append, and arrays in any arrangement, some with a foreign type."""
     service = draw(st.sampled_from(FIVE))
     own = draw(st.sampled_from([name for name, services in owners().items() if service in services]))
     foreign = draw(st.sampled_from([name for name, services in owners().items() if service not in services]))
@@ -258,12 +258,12 @@ def test_no_arrangement_of_arrays_lets_a_service_append_an_event_of_another(
 
 
 def own_types(name: str) -> set[str]:
-    """What a role may append."""
+    """The types that a role may append."""
     return {kind for kind, services in owners().items() if name in map(role, services)}
 
 
 async def appended(call: Function, connection: asyncpg.Connection[Any], literals: Mapping[str, str | None]) -> set[str]:
-    """The types of the events that this call stores. It is undone."""
+    """The types of the events that the call stores. The call is rolled back."""
     transaction = connection.transaction()
     await transaction.start()
     try:

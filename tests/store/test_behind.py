@@ -1,4 +1,4 @@
-"""The executions behind a figure are found by index, however many there are, and in the same order page after page."""
+"""The executions behind a figure are found by index in any number, and in the same order page after page."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Who asks is known before a byte of what he sends is read, at every address of every service.
+"""Every address of every service knows the sender before it reads a byte of the body.
 
-With one exception: what a stranger typed into a page is read, little as it may be, to be shown to him again.
+There is one exception: a small amount of what a stranger typed into a page is read, to show it to the stranger again.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ BUILDS = {
 }
 BODILESS = {"GET", "HEAD", "OPTIONS"}
 PLACES = {"sheet": "0" * 64, "office": "13.01"}
-"""What stands in an address where a UUID would not do."""
+"""Values for places of an address that take no UUID."""
 UUID = "6ba7b810-9dad-41d1-80b4-00c04fd430c8"
 FORGED = bytes(32)
 KINDS = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/csv")
@@ -67,7 +67,6 @@ class Sent:
 
     @property
     def answer_body(self) -> bytes:
-        """The body of the answer."""
         return b"".join(message.get("body", b"") for message in self.answer)
 
     async def to(self, app: FastAPI, method: str, path: str, headers: Mapping[str, str]) -> int:
@@ -92,14 +91,14 @@ class Sent:
 
 
 def taking_bodies(app: FastAPI) -> Iterator[tuple[str, str]]:
-    """Method and address of every route that changes something, as the application itself knows them."""
+    """Method and address of every route that changes something, read from the application itself."""
     for route in iter_route_contexts(app.routes):
         for method in sorted((route.methods or set()) - BODILESS):
             yield method, str(route.path)
 
 
 def strangers() -> Iterator[dict[str, str]]:
-    """Nobody, and whoever made himself a token: as a header, as a cookie, as an official, as a machine."""
+    """No credentials, and forged ones: as a header, as a cookie, of an official, of a machine."""
     official = issue(FORGED, Actor("13.01", "staf-1", "staf"))
     machine = issue_to_client(FORGED, "bpjs")
     yield {}
@@ -165,7 +164,7 @@ async def test_what_a_stranger_typed_into_a_page_is_shown_to_him_and_goes_nowher
 
 
 async def everything_stored(runtime: Runtime, folder: Path) -> tuple[object, ...]:
-    """What there is of events and documents. (What is passed on is answered 503: no forwarder runs.)"""
+    """All stored events and documents. Forwarded requests get 503, because no forwarder runs."""
     count = "SELECT (SELECT count(*) FROM es.event), (SELECT count(*) FROM es.stream), (SELECT count(*) FROM es.due)"
     return (*await runtime.store.pool.fetch(count), await asyncio.to_thread(lambda: sorted(folder.rglob("*"))))
 
@@ -188,6 +187,6 @@ async def test_only_the_addresses_of_people_who_cannot_be_known_yet_are_open_and
 
 
 def filled(path: str) -> str:
-    """An address with something in every place of it."""
+    """An address with a value in each of its places."""
     parts = (part.strip("{}").partition(":")[0] if part.startswith("{") else None for part in path.split("/"))
     return "/".join(PLACES.get(name, UUID) if name else word for name, word in zip(parts, path.split("/"), strict=True))

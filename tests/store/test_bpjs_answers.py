@@ -1,4 +1,4 @@
-"""What BPJS answers, put on cases in a real database: once, and whatever fits nowhere is kept for a person."""
+"""Answers of BPJS, put on cases in a real database once; an answer that fits no case is kept for an official."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def load(office: Town, data: bytes, *, who: str = "staf-1") -> httpx.Respo
 
 
 async def counts(office: Town, data: bytes) -> tuple[int, int, int]:
-    """Rows, applied, kept for a person."""
+    """The rows of the file, those applied, and those kept for an official."""
     answer = await load(office, data)
     assert answer.status_code == 200, answer.text
     report = answer.json()
@@ -114,7 +114,7 @@ async def test_the_same_file_twice_changes_nothing(office: Town) -> None:
 
 
 async def test_a_file_broken_off_is_read_on_where_it_stood(office: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    from bpjs_sync.answers.importing import Importer  # noqa: PLC0415 - the one place that dies
+    from bpjs_sync.answers.importing import Importer  # noqa: PLC0415 - needed for this test alone
 
     cases = await sent(office, 3)
     rows = csv(*(f"{ids.case_code(case)};;aktif;;01-07-2022" for case in cases))

@@ -1,4 +1,4 @@
-"""A batch on a real database: closed once, carried out to the end whatever stops it, sent once, served sealed."""
+"""A batch on a real database: closed once, carried out after every interruption, sent once, served sealed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ JULY = ids.derived_uuid(OFFICE, "bulanan", "2022-07-31")
 
 @pytest.fixture
 async def office(database: Database) -> AsyncIterator[Town]:
-    """An office whose cases are sent month by month; it is a Monday in July."""
+    """An office whose cases are sent every month; it is a Monday in July."""
     async with town(database, monthly()) as played:
         await played.at("2022-07-04 09:00")
         yield played
@@ -43,7 +43,7 @@ async def sent(office: Town, case: uuid.UUID) -> list[e.SubmissionSent]:
 
 
 async def rows_of(office: Town, batch: uuid.UUID) -> list[dict[str, Any]]:
-    """The list of a batch, as BPJS opens it."""
+    """The list of a batch, decrypted as BPJS does."""
     answer = await office.get(f"/batches/{batch}/file")
     assert answer.status_code == 200, answer.text
     table = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
@@ -88,7 +88,7 @@ async def test_two_processes_that_close_at_once_close_once_and_send_everybody_on
 
 
 async def closed_but_not_carried_out(office: Town) -> None:
-    """BatchClosed stands in the ledger; then the process died."""
+    """The state after BatchClosed is stored and the process has died."""
     now = await office.runtime.store.now()
     [closing] = await office.batches._closings(OFFICE, "bulanan", now)
     assert await office.batches.close(closing)
@@ -296,7 +296,7 @@ async def test_a_daily_reconciliation_is_confirmed_for_the_whole_days_batch_at_o
             assert (event.actor, event.data.share) == ("kabid-1", 2)
             assert str(event.data.batch_closed_at) == "2022-07-04 09:00:00+00:00"
 
-        # What did not agree is on the next day's list.
+        # A case that did not agree is on the next day's list.
         await office.at("2022-07-05 16:31")
         assert await office.batches.sweep() == 1
         tomorrow = ids.derived_uuid(OFFICE, "rekon", "2022-07-05")

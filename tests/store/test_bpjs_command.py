@@ -1,4 +1,4 @@
-"""`jejak bpjs import`: what it tells, and whom it believes."""
+"""`jejak bpjs import`: its report, and the files that it accepts."""
 
 from __future__ import annotations
 

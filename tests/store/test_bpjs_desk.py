@@ -1,4 +1,4 @@
-"""The BPJS desk in a browser and for programs: what is out by what it waits for, and what nobody could place."""
+"""The BPJS desk in a browser and for programs: open submissions by what they wait for, and answers without a case."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ async def test_an_official_whom_no_sheet_names_reads_it_and_changes_nothing(data
 
 
 async def load(played: Town, path: str, data: bytes, who: str = "staf-1") -> httpx.Response:
-    """Somebody loads a file of answers."""
+    """Loads a file of answers."""
     headers = played.headers(who) | {"Content-Type": "text/csv"}
     return await played.bpjs.post(path, content=data, headers=headers)
 

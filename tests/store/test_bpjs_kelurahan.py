@@ -1,4 +1,4 @@
-"""Whoever sits in a kelurahan sees of what went to BPJS what was entered there, and no list of the whole office."""
+"""An official of a kelurahan sees the cases entered there among those sent to BPJS, and no list of the whole office."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`jejak bpjs key`: a key may be added again as it is, which every start of an installation does."""
+"""`jejak bpjs key`: a key may be added again unchanged, as every start of an installation does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is stuck between us and BPJS: counted by age, listed page by page, of an office or of all."""
+"""Submissions and answers that are stuck, counted by age and listed page by page, of an office or of all offices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every sweep of batches asks, on 50,000 cases of which 500 wait for one: no whole table is read."""
+"""The queries of a batch sweep on 50,000 cases, of which 500 wait for a batch: no whole table is read."""
 
 from __future__ import annotations
 

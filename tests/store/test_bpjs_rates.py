@@ -1,4 +1,4 @@
-"""A machine that asks too often, or sends too many answers, is told when to come again; others are answered."""
+"""A client with too many requests or answers is told when to come again; other clients are answered."""
 
 from __future__ import annotations
 

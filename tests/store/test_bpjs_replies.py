@@ -1,4 +1,4 @@
-"""Answers of BPJS by message, put on cases in a real database: once, in any order, and nobody holds up another."""
+"""Answers of BPJS by message, put on cases in a real database once, in any order; none delays another."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ async def test_a_card_that_will_be_active_is_accepted_now_and_active_on_its_day(
 
 
 async def test_an_answer_waits_until_the_sheet_comes_to_it(database: Database) -> None:
-    """The second office reconciles before it looks whether the card is on, and awaits no reply."""
+    """The second office reconciles before it looks whether the card is active, and awaits no reply."""
     plain = DAILY.replace('kumpulan = "rekon"\n', "").replace(
         'kumpulan = [{kode = "rekon", setiap = "hari kerja"}]', ""
     )

@@ -1,4 +1,4 @@
-"""What became of an answer is told to the client that sent it, and to no other."""
+"""The state of an answer is shown to the client that sent it, and to no other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a topic has been published is moved by the service that publishes it, and by no other publisher."""
+"""The checkpoint of a topic is moved by the service that publishes it, and by no other publisher."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The coalescer: every caller gets its own answer, whatever becomes of the others, the connection, or the caller."""
+"""The coalescer: every caller gets its own answer, independent of other callers and of lost connections."""
 
 from __future__ import annotations
 

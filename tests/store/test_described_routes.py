@@ -1,4 +1,4 @@
-"""What every service's OpenAPI says of its answers: a schema for JSON, pages as pages, each status that may come."""
+"""The OpenAPI document of every service describes its answers: JSON by schema, pages as pages, every status."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from tests.store.test_bodies import BUILDS
 
 JSON = "application/json"
 EVERYWHERE = {"422", "503"}
-"""What may be answered at any address, whoever asks."""
+"""Statuses that any address may answer."""
 FOR_EVERYBODY = frozenset({"get /bpjs/keys"})
-"""Asks for no token, and takes no body."""
+"""Addresses that ask for no token and take no body."""
 
 
 @pytest.mark.parametrize("name", sorted(BUILDS))
@@ -39,7 +39,7 @@ async def test_every_answer_is_described(database: Database, tmp_path: Path, nam
 
 @pytest.mark.parametrize("name", sorted(BUILDS))
 async def test_every_route_that_reads_a_body_says_which(database: Database, tmp_path: Path, name: str) -> None:
-    """Who says nothing takes none: a form of a browser is refused there, or changes nothing."""
+    """A route without a described body takes none: a browser's form is refused there, or changes nothing."""
     async with runtime_of(database, name, data_dir=tmp_path) as runtime:
         service: Service = await BUILDS[name](runtime)
         document = application(runtime, service, "", runtime.store.ping).openapi()
@@ -54,20 +54,20 @@ async def test_every_route_that_reads_a_body_says_which(database: Database, tmp_
 
 
 def expected(place: str, service: Service) -> set[str]:
-    """Statuses that its document has to name."""
+    """The statuses that the document has to name for an operation."""
     is_open = place in FOR_EVERYBODY or place.partition(" ")[2] in service.public
     return EVERYWHERE if is_open else EVERYWHERE | {"401", "403"}
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each with its place: method and address."""
+    """Every operation by its method and address."""
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             yield f"{method} {path}", operation
 
 
 def faults(operation: dict[str, Any]) -> Iterator[str]:
-    """What is not said of an operation's good answer."""
+    """The parts of an operation's good answer that the document leaves out."""
     good = [response for status, response in operation["responses"].items() if status.startswith("2")]
     if not good:
         yield "no good answer"

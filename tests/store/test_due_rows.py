@@ -1,4 +1,4 @@
-"""Due rows: written with the event, kept while unchanged, claimed by one, put off, parked, put back."""
+"""Due rows: written with the event, kept while unchanged, claimed by one process, put off, parked, put back."""
 
 from __future__ import annotations
 

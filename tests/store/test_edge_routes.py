@@ -1,4 +1,4 @@
-"""Every address of every service is reachable at the one address, at the service that owns it."""
+"""Every address of every service is reachable at the edge, and leads to the service that owns it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from tests.store.bpjs import runtime_of
 from tests.store.test_bodies import BUILDS
 
 OF_EACH = ("/health", "/ready", "/openapi.json")
-"""Asked of each service directly; at the one address they are the ledger's."""
+"""Addresses that each service has itself; at the edge they are the ledger's."""
 INNER = {"/metrics": "GET", memberlists.PATH: "POST"}
-"""For the inner network: the one address has none of it."""
+"""Addresses of the inner network, which the edge does not serve."""
 PLACES = {"office": "13.01", "batch": "b", "kumpulan": "k", "sheet": "s", "verb": "paraf"}
 
 
 def here(name: str) -> FastAPI:
-    """Stands where a service would, and says only which."""
+    """A stand-in for a service that answers with the service's name."""
     app = FastAPI(openapi_url=None)
 
     @app.api_route("/{path:path}", methods=["GET", "HEAD", "POST", "PUT"])
@@ -36,7 +36,7 @@ def here(name: str) -> FastAPI:
 
 
 def addresses(app: FastAPI) -> Iterator[tuple[str, str]]:
-    """Method and address of every route, with something in every place that is left open."""
+    """Method and address of every route, with a value in each of its places."""
     for route in iter_route_contexts(app.routes):
         path = str(route.path)
         if path not in (*OF_EACH, *INNER):

@@ -1,4 +1,4 @@
-"""The persistence tests of the `eventsourcing` library, written by others for their own stores, run against ours."""
+"""The persistence tests of the `eventsourcing` library, run against this store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A standby takes the primary's place: what was remembered of another course of events counts for nothing."""
+"""A standby takes the primary's place: memory of another history is discarded."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def primary(own_postgres: postgres.Postgres) -> Database:
 
 @pytest.fixture
 def standby(own_postgres: postgres.Postgres, primary: Database) -> Iterator[postgres.Postgres]:
-    """A standby that follows."""
+    """A standby that follows the primary."""
     with scratch_folder("standby") as folder:
         server = postgres.standby(own_postgres, folder)
         yield server
@@ -139,7 +139,7 @@ async def test_a_feed_begins_anew_where_the_promoted_standby_lacks_what_it_had_r
 
 
 async def holds(feed: EventLogReader, count: int) -> bool:
-    """Whether so many events can be read from it."""
+    """Whether the store serves so many events."""
     return feed.head > 0 and len((await feed.after(0, 1_000))[0]) >= count
 
 

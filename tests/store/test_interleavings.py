@@ -1,4 +1,4 @@
-"""Any interleaving of appends: no hole in the versions, no break in a chain, time never backwards, none lost."""
+"""Any interleaving of appends leaves no hole in the versions, no break in a chain, no step back in time, no loss."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from jejak.platform.ids import new_uuid
 from tests.servers import Database
 from tests.store.ledger import command, due, event, opened
 
-# (which case, what it expects beyond the truth, how many events, how many due rows)
+# (the case, the versions its expectation is ahead of the truth, the number of events, the number of due rows)
 STEPS = st.lists(
     st.tuples(st.integers(0, 3), st.sampled_from([0, 0, 0, 0, 1, -1]), st.integers(1, 4), st.integers(0, 2)),
     min_size=1,

@@ -1,4 +1,4 @@
-"""A kelurahan sees the cases it entered, on its worklist and in the list of cases; the dinas sees them all."""
+"""An official of a kelurahan sees its cases in the worklist and in the list of cases; the dinas sees all cases."""
 
 from __future__ import annotations
 

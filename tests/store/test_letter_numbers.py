@@ -1,4 +1,4 @@
-"""Numbers of letters: each given once, none missing, none lost; and a letter as signed, kept once."""
+"""Numbers of letters: each given once, none missing, none lost; a signed letter is kept once."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""Open numbers: each is named in an event of its case, and batal once its case ended without a letter that bears it."""
+"""Every open number is named in an event of its case, and becomes batal when the case ends without its letter."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def settling(lives: Lives, patience: float = PATIENCE) -> Settling:
 
 
 async def drafted(lives: Lives, until: str = "sign") -> uuid.UUID:
-    """A case that has come to this task."""
+    """A case up to this task."""
     case = await lives.town.submit()
     await lives.lead(case, until)
     return case
 
 
 async def numbered(lives: Lives) -> uuid.UUID:
-    """A case whose number was reserved, and whose draft never came."""
+    """A case whose number is reserved and whose draft never comes."""
     case = await drafted(lives, "draft_letter")
     day = date(2022, 7, 4)
     await reserve(lives.letters.pool, office=OFFICE, template="460/{urut}/{tahun}", day=day, case=case, surat="surat")
@@ -58,7 +58,7 @@ async def void(lives: Lives) -> dict[uuid.UUID, str]:
 
 
 async def still_open(lives: Lives) -> dict[uuid.UUID, bool]:
-    """Whether each open number is named."""
+    """For each open number, whether an event names it."""
     return {row["case"]: row["named"] for row in await lives.letters.pool.fetch("SELECT * FROM letters.open_number")}
 
 

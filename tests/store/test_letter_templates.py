@@ -1,4 +1,4 @@
-"""An office's own form of its letters: tried before it is kept, used for its kind, and given up again."""
+"""An office's own template for its letters: tried before it is kept, used for its kind, and dropped again."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def database_url(database: Database, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 async def command(*words: str) -> None:
-    """The command as it is typed."""
+    """Runs the command with these arguments."""
     parser = argparse.ArgumentParser()
     cli.configure(parser)
     arguments = parser.parse_args(words)

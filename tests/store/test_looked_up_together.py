@@ -1,4 +1,4 @@
-"""Verification looks many cases up at once: what a list leaves open about one of them asks for no other again."""
+"""Verification looks up many cases in one request; an open word about one of them repeats the look-up of no other."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ PEOPLE: Final = (registers.BUDI, registers.SITI, registers.ANI)
 
 @dataclass
 class Counted:
-    """A task of verification, and for how many cases it was asked each time."""
+    """A task of verification, with the number of cases of each call."""
 
     run: Run
     sizes: list[int] = field(default_factory=list)
@@ -52,7 +52,7 @@ class Counted:
 
 
 async def looked_up(database: Database, folder: Path, verb: str, rows: Sequence[str]) -> tuple[list[int], list[str]]:
-    """Three cases that wait for this look-up: how many are asked for each time, and what each comes to."""
+    """Three cases that wait for this look-up: the number of cases of each call, and the outcome of each case."""
     async with town(database, sheet(STEP.format(verb=verb))) as office, runtime_of(database, "verification") as runtime:
         async with await Store.connect(database.url, size=1) as admin:
             await admin.put_kantor(OFFICE, date(2017, 1, 2), an_office(way="impor").text)

@@ -1,4 +1,4 @@
-"""bpjs-sync asks verification what imported lists say of a membership: over HTTP, on a real database, without Kafka."""
+"""bpjs-sync asks verification for the membership in imported lists, over HTTP, on a real database, without Kafka."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ RIPE: Final = "UPDATE es.due SET retry_at = clock_timestamp() - interval '1 seco
 
 @dataclass
 class Asked:
-    """What verification was asked, on its way there; and whether it ever answers."""
+    """The requests to verification, recorded on their way."""
 
     app: Any
     addresses: list[str] = field(default_factory=list)
@@ -69,7 +69,7 @@ class Scene:
         return await self.office.submit(person={"nik": nik})
 
     async def listed(self, *rows: str, office: str = OFFICE, register: str = "BPJS") -> None:
-        """A list as of the end of August, imported in September."""
+        """Imports a list as of the end of August, in September."""
         await self.office.at("2022-09-01 09:00")
         path = registers.write(self.folder, ["NIK;Nama;Segmen;Status", *rows], f"{office}-{register}.csv")
         request = registers.of(path, register, office=office, as_of=date(2022, 8, 31))
@@ -78,7 +78,7 @@ class Scene:
         await connection.close()
 
     async def swept(self, url: str | None = None) -> None:
-        """What is due is carried out; verification is asked at this address."""
+        """Carries out the due tasks, with verification at this address."""
         command_handler, lists = self.office.runtime.command_handler, replace(self.lists, url=url or self.lists.url)
         runner = TaskRunner(command_handler, "bpjs_sync", handlers(lists).tasks, 0.0)
         await runner.sweep()
@@ -88,7 +88,7 @@ class Scene:
         return row
 
     async def outcomes(self, *cases: uuid.UUID) -> list[str | None]:
-        """What the lists led to, for each case; None where nothing was appended yet."""
+        """The outcome by the lists for each case; None where nothing is appended yet."""
         histories = [await self.office.types(case) for case in cases]
         return [history[1] if len(history) > 1 else None for history in histories]
 
@@ -261,7 +261,7 @@ async def test_a_token_between_services_opens_nothing_to_an_official_or_a_machin
 
 
 async def ask(scene: Scene, niks: Sequence[str], headers: Mapping[str, str] | None = None) -> httpx.Response:
-    """As bpjs-sync asks, or with other headers."""
+    """A request as bpjs-sync makes it, or with other headers."""
     own = {"Authorization": f"Bearer {service_tokens.issue(KEY, 'bpjs_sync', 'verification')}"}
     async with httpx.AsyncClient(base_url=scene.lists.url, trust_env=False) as http:
         body = {"office": OFFICE, "niks": list(niks)}

@@ -1,4 +1,4 @@
-"""Migrations: any number of databases at once, again and again, on any cluster."""
+"""Migrations run on any number of databases at once, repeatedly, on any cluster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people are to be told is kept case by case: as the case is now, whatever comes twice, late or not at all."""
+"""Notifications are kept case by case in the case's present state, also when messages come twice, late or never."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FROM generate_series(1, 50000) AS n;
 ANALYZE intake.notification;
 """
 OF_THE_OFFICE = 834
-"""Rows of one office that tell something: two thirds of a fortieth."""
+"""The rows of one office that tell something: two thirds of a fortieth."""
 WHOLE = 'SELECT "case", office, entered_in, version, kind, since, told_at FROM intake.notification ORDER BY "case"'
 WRITTEN = 'SELECT xmin::text FROM intake.notification ORDER BY "case"'
 
@@ -47,7 +47,7 @@ def kept_by(lives: Lives) -> Notifications:
 
 
 async def begun(lives: Lives) -> tuple[Notifications, uuid.UUID]:
-    """At work in the epoch of the event store, which it gives too."""
+    """The projection at work in the epoch of the event store, and that epoch."""
     kept = kept_by(lives)
     await kept.catch_up()
     [(epoch,)] = await fetch(lives.town.database, "SELECT epoch FROM es.epoch")
@@ -69,7 +69,7 @@ async def brought(lives: Lives, case: uuid.UUID) -> None:
 
 
 async def ended(lives: Lives, case: uuid.UUID, event: str, outcome: str) -> None:
-    """A task of intake that is due ends so."""
+    """Ends a due task of intake with this event and outcome."""
     opened = await lives.desks["intake"].load(case)
     decided = Decision(sample(event, opened.case), outcome)
     await lives.desks["intake"].append(opened, decided, opened.due[0], Attribution(actor="staf-1"))

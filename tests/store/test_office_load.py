@@ -1,4 +1,4 @@
-"""`jejak office load`: all or nothing, nothing twice, and a sheet that is loaded is followed, never changed."""
+"""`jejak office load`: all files or none, none twice, and a loaded sheet gets editions, never changes."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def stored(database: Database) -> tuple[list[str], list[bytes]]:
 
 
 def serving(database: Database, day: date) -> str:
-    """The hash of the sheet that serves a new case on a day."""
+    """The hash of the sheet for new cases of a day."""
 
     async def read() -> str:
         async with await Store.connect(database.urls["intake"]) as store:

@@ -1,4 +1,4 @@
-"""What stands in a register, asked of the database: in order, page by page, and for a kelurahan only its own."""
+"""The rows of a register from the database: in order, page by page, and for a kelurahan only its own."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def test_a_register_is_read_in_the_order_of_the_ledger_and_goes_on_where_a
     cases = [await case_of(database, place) for place in (FIRST, SECOND, FIRST)]
     async with await Store.connect(database.urls["ledger"]) as ledger:
         pool = ledger.pool
-        for _ in range(2):  # to enter the same stretch again changes nothing
+        for _ in range(2):  # a second entry of the same stretch changes nothing
             await pool.execute("SELECT view.enter(0, 1000000)")
 
         archived = await entries(pool, "arsip")
@@ -68,7 +68,7 @@ async def test_a_kelurahan_finds_its_own_cases_in_a_register_and_no_other(databa
     cases = {place: await case_of(database, place) for place in (FIRST, SECOND)}
     async with await Store.connect(database.urls["ledger"]) as ledger:
         await ledger.pool.execute("SELECT view.enter(0, 1000000)")
-        for _ in range(2):  # to enter the same stretch again changes nothing
+        for _ in range(2):  # a second entry of the same stretch changes nothing
             await numbers.enter(ledger.pool, await numbers.read(ledger.pool, 0, 1_000_000))
 
         async def seen(wilayah: str | None) -> list[set[UUID]]:

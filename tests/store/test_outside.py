@@ -1,4 +1,4 @@
-"""Work that waits on somebody outside: claimed, a few at once, put off together when nobody answers, done once."""
+"""Tasks that wait for an outside system: claimed, a few at once, put off together while it is silent, done once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""In development a session may have a clock of its own, and append what happened long ago; elsewhere nobody may."""
+"""In development a session may have its own clock and append events of the past; in production none may."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CLOSE = timedelta(milliseconds=50)
 
 
 async def appended(store: PastStore, given: Sequence[tuple[datetime, Append]]) -> list[Outcome]:
-    """All in one call, each at its own time."""
+    """Appends all in one call, each at its own time."""
     for moment, append in given:
         MOMENT.set(moment)
         store._at[append.stream] = await store.now()

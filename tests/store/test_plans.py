@@ -1,4 +1,4 @@
-"""Hot queries on 50,000 rows: none may read a whole table."""
+"""Hot queries on 50,000 rows read no whole table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long the cases of a whole province took: the same as if every row were counted, folded or not."""
+"""The times of a whole province equal those counted row by row, folded or not."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ __all__ = ["primary", "standby"]  # fixtures
 
 @asynccontextmanager
 async def client_of(url: str, store: Store) -> AsyncIterator[httpx.AsyncClient]:
-    """A service's application, asked over HTTP."""
+    """A client of a service's application."""
     watch = DatabaseHealth(url, store, "intake")
     app = create_app("intake", "", watch.ready)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://jejak") as http:
@@ -44,7 +44,7 @@ async def client_of(url: str, store: Store) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def answer(http: httpx.AsyncClient) -> tuple[int, str]:
-    """Its status, and the code of its reason."""
+    """The status, and the code of the reason."""
     got = await http.get("/ready")
     body = got.json()
     return got.status_code, body.get("type", "").removeprefix("urn:jejak:masalah:")

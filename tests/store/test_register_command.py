@@ -1,4 +1,4 @@
-"""`jejak register`: what the person who imports a list types, and reads."""
+"""`jejak register`: the commands of an operator who imports a list, and their reports."""
 
 from pathlib import Path
 

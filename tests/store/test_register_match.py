@@ -24,7 +24,7 @@ def register(folder: Path, name: str, text: str, office: str = "13.01") -> None:
 
 
 def registers(folder: Path) -> None:
-    """Budi and Siti are poor; Budi's membership is off, Ani has two cards; Siti's segment would be a formula."""
+    """Budi and Siti are poor; Budi's membership is inactive, Ani has two cards; Siti's segment looks like a formula."""
     register(folder, "DTKS", f"NIK;Nama;Desil\n{BUDI};Budi;2\n{SITI};Siti;\n", office="13")
     register(
         folder,

@@ -1,4 +1,4 @@
-"""Imported registers in a real database: what a look-up says before, during and after an import, and to whom."""
+"""Imported registers in a real database: the answer of a look-up before, during and after an import, and the rights."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""A case opened again is the case: what was remembered of it counts only while the ledger confirms it."""
+"""The cache of opened cases: an entry is used only when the ledger confirms it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An applicant whom no rule of the sheet concerns: somebody named judges, says why, and answers for it."""
+"""An official judges the rules for an applicant whom no rule of the sheet concerns, and gives the reason."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ async def verification(database: Database) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def looked_up(office: Town, verification: httpx.AsyncClient, *answers: str) -> uuid.UUID:
-    """Somebody whom no register lists."""
+    """A case of a person whom no register lists."""
     case = await office.submit(jawaban=list(answers))
     answer = await verification.post(
         f"/cases/{case}/tasks/check_registry", json=UNLISTED, headers=office.headers("kabid-1")

@@ -1,4 +1,4 @@
-"""Who may do what: a service its own schema, and of the event store what is named here. The catalogue says so."""
+"""The rights of services by the catalogue: each its own schema, and of the event store only the rights named here."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ EVERYBODY: Final = frozenset(
         *("SELECT es.stream", "SELECT es.event", "SELECT es.due", "SELECT es.blob", "SELECT keys.case_key"),
         *("SELECT es.sop", "SELECT es.kantor", "SELECT es.dev_clock"),
         *("EXECUTE es.now", "EXECUTE es.entered_in", "EXECUTE es.readable"),
-        "EXECUTE es.set_dev_clock",  # refused but in development, as `append_at`
+        "EXECUTE es.set_dev_clock",  # refused outside development, as `append_at` is
     }
 )
 DECIDING: Final = frozenset(
     f"EXECUTE es.{name}"
     for name in ("append", "append_one", "append_at", "put_blob", "claim", "defer", "park", "unpark")
 )
-"""Each of these looks at whose event or whose task it is."""
+"""Functions that check the type of an event or the owner of a task themselves."""
 PUBLISHING: Final = frozenset(
     {
         *("EXECUTE es.current_epoch", "SELECT es.epoch"),
         *("SELECT es.checkpoint", "INSERT es.checkpoint", "UPDATE es.checkpoint"),
     }
 )
-"""Rows of the checkpoint are each publisher's own (`test_checkpoint.py`)."""
+"""Rows of the checkpoint belong to their publisher (`test_checkpoint.py`)."""
 MAY: Final = {
     "intake": DECIDING | {"SELECT es.person", "EXECUTE es.put_person", "EXECUTE keys.put_case_key"},
     "verification": DECIDING | {"SELECT es.person"},
@@ -49,9 +49,9 @@ MAY: Final = {
     "bpjs_sync": DECIDING | PUBLISHING | {"SELECT es.person", "EXECUTE keys.put_case_key"},
     "ledger": PUBLISHING | {"SELECT es.person", "SELECT es.event_json"},
 }
-"""What a service may do outside its own schema, beyond what everybody may: all of it."""
+"""All rights of a service outside its own schema, beyond those of PUBLIC."""
 
-# A privilege on a column is one on its table; what is granted to everybody is everybody's.
+# A right on a column counts as one on its table; a right of PUBLIC counts for every role.
 GRANTED: Final = """
 WITH schemas AS (
     SELECT oid, nspname AS name FROM pg_namespace
@@ -76,7 +76,7 @@ UNION ALL
 SELECT format('EXECUTE %s.%s', s.name, p.proname) FROM schemas s JOIN pg_proc p ON p.pronamespace = s.oid
 WHERE has_function_privilege($1, p.oid, 'EXECUTE')
 """
-# What runs with its owner's rights: functions, and views.
+# Objects that run with their owner's rights: functions and views.
 NAMED: Final = """
 SELECT n.nspname AS schema, p.oid::regprocedure::text AS name, p.prosrc AS source
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = ANY ($1::text[])

@@ -1,4 +1,4 @@
-"""Finding cases by words of names, a number's beginning, a NIK: only one's own, and only while the keys are there."""
+"""Search by words of names, the beginning of a number, or a NIK: only in one's own cases, and only while keys exist."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ HERE, THERE = "99.01.01.1001", "99.01.01.1002"
 async def case_of(
     database: Database, name: str, *, office: str = OFFICE, wilayah: str = HERE, participant: str | None = None
 ) -> UUID:
-    """A case of somebody of this name, as intake writes it."""
+    """A case of a person of this name, as intake writes it."""
     case, keys = new_uuid(), KEYRING.new_keys()
     people = e.People(
         applicant=person().model_copy(update={"name": name}),
@@ -56,7 +56,7 @@ async def reading(database: Database) -> AsyncIterator[tuple[Store, Views]]:
 
 
 async def matches(store: Store, text: str, *, office: str = OFFICE, wilayah: str | None = None) -> list[UUID]:
-    """What somebody of this office finds, newest first."""
+    """The cases found for an official of this office, newest first."""
     rows = [
         row["key"]
         for way in search_ways(NAMES, office, text)
@@ -66,7 +66,7 @@ async def matches(store: Store, text: str, *, office: str = OFFICE, wilayah: str
 
 
 async def folded(views: Views) -> None:
-    """The views take in what was written since."""
+    """Folds the events written since into the views."""
     before = await views.progress()
     reach = await views.store.pool.fetchval("SELECT max(position) FROM es.event")
     await views.project(before, reach, [])
@@ -96,7 +96,7 @@ async def test_nobody_finds_a_case_of_another_office_or_kelurahan(database: Data
             assert await matches(store, text, wilayah="99.01.01.10") == []
         assert await matches(store, str(here), office="99.02") == []
         words = {row["word"] for row in await store.pool.fetch("SELECT word FROM view.name_word")}
-    assert len(words) == 2 * 2  # the same two words are others in another office
+    assert len(words) == 2 * 2  # the same two words are stored otherwise for another office
 
 
 async def test_whoever_was_forgotten_is_found_by_no_name_and_left_in_no_index(database: Database) -> None:

@@ -1,4 +1,4 @@
-"""What lies beside the events: keys, the person index, bytes, the files of offices, the settable clock."""
+"""The tables beside the events: keys, the person index, bytes, the files of offices, the settable clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands still, as gauges: tasks set aside, steps past their standard, keys that end, the database itself."""
+"""Gauges of what stands still: tasks set aside, late steps, keys that end, the database itself."""
 
 from __future__ import annotations
 

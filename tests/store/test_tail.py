@@ -1,4 +1,4 @@
-"""The tail: nothing lost, nothing twice, in order, whatever is in flight, rolled back or slow."""
+"""The tail loses nothing, repeats nothing and keeps the order, with appends in flight, rolled back or slow."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HOLDERS = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid =
 
 
 async def read_by_exclusion(pool: asyncpg.Pool[asyncpg.Record]) -> list[Event]:
-    """All events, read while every append is shut out: slow and simple, the measure of the tail."""
+    """All events, read while every append is locked out: slow and simple, the reference for the tail."""
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", FENCE)
         return [event_of_row(row) for row in await connection.fetch(NEXT, 0, 1_000_000)]
@@ -39,7 +39,7 @@ async def test_at_a_hole_the_tail_waits_for_the_one_that_drew_it(database: Datab
         await writer.fetch(*encode.call([command(slow, 0)]))
         await store.append(command(quick, 0))
         waiting = asyncio.create_task(tail.next(0))
-        # Time enough to pass the hole wrongly: a hundred looks at the ledger.
+        # Time enough to pass the hole wrongly: a hundred reads of the ledger.
         for _ in range(100):
             await ledger.pool.fetchval(HOLDERS, FENCE)
         assert not waiting.done()
@@ -147,7 +147,7 @@ async def test_the_tail_goes_on_where_it_was_after_its_connection_was_ended(data
 
 
 async def write(database: Database, chance: random.Random) -> None:
-    """Forty appends of one to five events; one in five is rolled back after a while."""
+    """Makes forty appends of one to five events; one in five is rolled back after a while."""
     connection = await asyncpg.connect(database.urls["intake"])
     for _ in range(40):
         transaction = connection.transaction()
@@ -160,7 +160,7 @@ async def write(database: Database, chance: random.Random) -> None:
 
 
 async def roll_back(database: Database) -> None:
-    """Draws a number and gives the event up."""
+    """Draws a number and rolls the event back."""
     connection = await asyncpg.connect(database.urls["intake"])
     transaction = connection.transaction()
     await transaction.start()
@@ -170,7 +170,7 @@ async def roll_back(database: Database) -> None:
 
 
 async def _queried(ledger: Store) -> bool:
-    """Whether the tail has looked for the fence's holders."""
+    """Whether the tail has queried the holders of the fence."""
     return bool(
         await ledger.pool.fetchval(
             "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE usename = 'jejak_ledger' AND pid <> pg_backend_pid()"

@@ -1,4 +1,4 @@
-"""The page of a task is its service's own: it serves its verbs and no others, with what its database login may read."""
+"""The page of a task belongs to its service, which serves its own verbs, with the rights of its database login."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures from packed months: the same as if every row were read again, whatever was written since."""
+"""Figures from packed months equal those of all rows read again, after any write."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.store.test_views import WIB, abreast, ledger_of, plan, projecting, vi
 
 TODAY = date(2023, 4, 1)
 ROOMY, TIGHT = timing_months.Months(), timing_months.Months(limit=30_000)
-"""Nothing is let go of; little more than one office stays."""
+"""One cache that keeps everything, and one that holds little more than one office."""
 KEY = "t.kind, t.office, t.sop, t.slot, t.langkah, t.tugas, t.owner, {per}"
 WHERE = """
 t.state = 'selesai' AND t.ended_on BETWEEN $3 AND $4 AND ($1::text IS NULL OR t.office = $1)
@@ -58,7 +58,7 @@ WHERE {WHERE} AND c.bucket IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 
 
 def some_rows(chance: random.Random, count: int) -> list[Row]:
-    """Executions of three offices over fifteen months, of every shape a row may have."""
+    """Executions of three offices over fifteen months, in every shape that a row may have."""
     return [_some_row(chance, UUID(int=number)) for number in range(count)]
 
 
@@ -101,13 +101,13 @@ def _some_row(chance: random.Random, stream: UUID) -> Row:
 
 
 async def write(pool: asyncpg.Pool[asyncpg.Record], rows: Sequence[Row]) -> None:
-    """As the projector replaces the rows of cases."""
+    """Replaces the rows of cases, as the projector does."""
     async with pool.acquire() as connection, connection.transaction():
         await timing_months.replace_rows(connection, ProjectionChange(whole=[row[0] for row in rows], come=list(rows)))
 
 
 async def fold(pool: asyncpg.Pool[asyncpg.Record], today: date = TODAY) -> list[str]:
-    """Folds what is behind; returns whose."""
+    """Folds the days that are behind; returns their offices."""
     async with pool.acquire() as connection:
         offices = await timing_months.offices_to_fold(connection, today)
         for office in offices:
@@ -116,7 +116,7 @@ async def fold(pool: asyncpg.Pool[asyncpg.Record], today: date = TODAY) -> list[
 
 
 async def same(pool: asyncpg.Pool[asyncpg.Record], query: FiguresQuery, per: Per | None) -> int:
-    """Holds the answer against one that reads every row; returns how many lines it has."""
+    """Compares the answer with one from every row; returns the number of its lines."""
     key = PARTS[per]
     expected: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in await pool.fetch(ROW_BY_ROW.format(per=key), *query.arguments()):
@@ -165,10 +165,10 @@ async def test_packed_months_answer_as_the_rows_do(database: Database, seed: int
         assert unfolded[-1] == 0
         assert min(unfolded[:-1]) > 0
 
-        # Some cases are told otherwise, some anew: days long over change with them.
+        # Some cases are written otherwise, some anew: days long past change with them.
         await write(store.pool, some_rows(chance, 200))
         changed = [await same(store.pool, *question) for question in QUESTIONS]
-        # A clock that was set back folds what it may, and loses nothing of what was folded before.
+        # A clock that is set back folds what it may, and loses nothing that was folded before.
         assert await fold(store.pool, date(2022, 9, 16))
         assert [await same(store.pool, *question) for question in QUESTIONS] == changed
         assert await fold(store.pool)
@@ -232,7 +232,7 @@ async def test_figures_of_years_are_found_by_index(database: Database) -> None:
                 store.pool, timings_sql.EXECUTIONS.format(new=""), ["13.01"], day, day, []
             )
             await fold(store.pool)
-            # As many as offices of a province have months in years; what is in them is of no matter to the plan.
+            # As many rows as a province's offices have months in years; their contents do not matter to the plan.
             await store.pool.execute(MANY_MONTHS)
             await admin.pool.execute("ANALYZE view.timing_month")
         assert "timing_month_pkey" in await plan(store.pool, timings_sql.FOLDED, "13.01")

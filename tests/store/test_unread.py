@@ -1,4 +1,4 @@
-"""One case that does not open: whoever asks for many still gets the others, and is told which it is."""
+"""A case that cannot be opened is named in an answer about many cases, and keeps none of the others out of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An installation is upgraded with everything in it: files are numbered, go forward only, and keep what there is."""
+"""An installation is upgraded with all its data: migrations are numbered without a gap, go forward only, lose none."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.store import registers
 from tests.store.ledger import OFFICE, command, due, event, opened
 from verification.registers.importing import import_register
 
-# The files of the first state by their SHA-256, frozen: a file that comes later upgrades a database filled in this one.
+# The first migrations by their SHA-256, frozen: a later file upgrades a database that was filled with these.
 FROZEN: Final = {
     "store/0001_eventstore.sql": "c3cc267a34fb4e09280625d5e5fa51c9c34de913710ac7f158ad3defda9b32fe",
     "store/0002_append.sql": "3767e1fff71a474b0825998cb638b6cb3279bdeafcc361bc9b405571a3e4edcd",
@@ -67,8 +67,8 @@ SELECT n.id, n.id, sha256('x'), n.id, 'accepted', now(), now(), now(), n.state, 
 FROM (VALUES ('{UUID(int=6)}'::uuid, 'waiting', NULL), ('{UUID(int=7)}'::uuid, 'kept', now())) AS n (id, state, at)
 """  # noqa: S608 - constants
 ADDED: Final[tuple[str, ...]] = ()
-"""Tables that files after the first state bring."""
-# Stands for the second version until there is one: it expands what there is, and fills what it adds.
+"""Tables of migrations after the first state."""
+# Stands in for the second version until there is one: it expands a table and fills the new column.
 LATER: Final = """
 ALTER TABLE letters.number ADD COLUMN note text NOT NULL DEFAULT '';
 CREATE TABLE letters.later AS SELECT "case", surat FROM letters.number;
@@ -82,7 +82,7 @@ def in_order(files: Traversable) -> list[Path]:
 
 
 def copied(target: Path, *, baseline: bool) -> dict[str, Traversable]:
-    """The folders as files that a test may add to and change; those of the first state, or all."""
+    """The folders of migrations as a copy that a test may change; those of the first state, or all."""
     for folder, files in installed().items():
         (target / folder).mkdir(parents=True, exist_ok=True)
         for file in in_order(files):
@@ -93,7 +93,7 @@ def copied(target: Path, *, baseline: bool) -> dict[str, Traversable]:
 
 @pytest.fixture
 async def filled(postgres_server: postgres.Address, migrated_template: str, tmp_path: Path) -> AsyncIterator[Database]:
-    """A database of the first state, with something of every service in it."""
+    """A database of the first state, with rows of every service in it."""
     assert migrated_template, "roles have their passwords"
     name = f"test_{secrets.token_hex(6)}"
     await execute(postgres_server.url, f"CREATE DATABASE {name}")
@@ -140,7 +140,7 @@ async def tables(database: Database) -> dict[str, str]:
 
 
 async def rows_of(database: Database, columns: Mapping[str, str]) -> dict[str, list[asyncpg.Record]]:
-    """What stands in every table, by the columns named. `es.event_owner` is written anew by every migration."""
+    """The contents of every table, by the columns named. Every migration writes `es.event_owner` anew."""
     connection = await asyncpg.connect(database.url)
     rows = {
         table: await connection.fetch(f"SELECT {names} FROM {table} ORDER BY ({names})::text")  # noqa: S608 - from the catalogue

@@ -1,4 +1,4 @@
-"""`jejak ledger verify` finds what somebody with every right on the server has changed."""
+"""`jejak ledger verify` finds changes that a superuser of the server has made."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ async def test_tampering_is_found_and_the_first_broken_event_named(database: Dat
 
     assert untouched is not None
     assert untouched.broken is None
-    # What is left of a case whose row is gone belongs to no stream.
+    # The remaining rows of a case without its stream row belong to no stream.
     assert (alone.broken if alone else None) == (after.broken if what != "the case's row" else None)
     assert (before.streams, before.events, before.broken) == (2, 5, None)
     assert after.broken is not None

@@ -1,4 +1,4 @@
-"""The views: folded as the ledger grows, folded again from nothing, and the same either way."""
+"""The views: folded as the ledger grows, folded again from nothing, with the same result."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ WIB = timezone(timedelta(hours=7))
 
 @dataclass(slots=True)
 class Ledger:
-    """A ledger with one real office, written by its services at times of the story's choosing."""
+    """A ledger with one real office, written by its services at times that the test chooses."""
 
     stores: dict[str, Store]
     sop: str
 
     async def at(self, moment: str) -> None:
-        """From now on it is this local time."""
+        """Sets the local time."""
         instant = datetime.fromisoformat(moment).replace(tzinfo=WIB)
         await self.stores["intake"].pool.execute(
             "SELECT es.set_dev_clock($1::timestamptz - clock_timestamp())", instant
@@ -61,7 +61,7 @@ class Ledger:
         assert (await self.stores[service].append(append)).status == "appended"
 
     async def paraf(self, received: str, opened: str, given: str, claimed: datetime | None = None) -> UUID:
-        """A case whose only task is step 4: due when received, opened, and given by the Kabid; then the line ends."""
+        """A case whose only task is step 4: due on receipt, opened, and given by the Kabid; then the line ends."""
         case = new_uuid()
         place = {"langkah": "4", "tugas": "paraf", "oleh": "sek_kabid", "actor": "kabid-1"}
         due = Due(
@@ -117,7 +117,7 @@ def views_of(ledger: Ledger) -> Views:
 
 
 async def rows(ledger: Ledger) -> list[tuple[Any, ...]]:
-    """All that the views say, in an order of its own."""
+    """All rows of the views, in a fixed order."""
     pool = ledger.stores["ledger"].pool
     times = await pool.fetch(f"SELECT {', '.join(COLUMNS)} FROM view.step_time")  # noqa: S608 - column names
     activity = await pool.fetch("SELECT office, day, type, langkah, tugas, hasil, count FROM view.activity")
@@ -196,7 +196,7 @@ async def test_a_rebuild_gives_what_was_folded_bit_by_bit(database: Database) ->
             position = await views_of(ledger).rebuild(lambda *_: None)
             assert position == await last_position(ledger)
             assert await rows(ledger) == before
-            # And the projector goes on where the rebuild stood.
+            # The projector continues from the position of the rebuild.
             await ledger.paraf("2022-07-08 08:00", "2022-07-08 08:20", "2022-07-08 08:22")
             await abreast(ledger)
         grown = await rows(ledger)
@@ -237,7 +237,7 @@ async def test_of_two_projectors_only_one_counts_a_stretch(database: Database) -
 
 
 async def each_event(ledger: Ledger, *projecting: Views) -> None:
-    """Folds event after event, the projectors in turns, each from where the views stand."""
+    """Folds event after event, the projectors in turns, each from the position of the views."""
     pool = ledger.stores["ledger"].pool
     events = await pool.fetch("SELECT position, stream FROM es.event ORDER BY position")
     for turn, (position, stream) in enumerate(events):
@@ -252,7 +252,7 @@ async def test_only_what_changed_of_a_case_is_written_again(database: Database) 
 
         await each_event(ledger, views_of(ledger))
 
-        # The step before still is as the first event wrote it; paraf and case ended with the last.
+        # The rows of the step before are those of the first event; paraf and case ended with the last.
         assert await pool.fetchval("SELECT count(DISTINCT xmin::text) FROM view.step_time") == 2
         grown = await rows(ledger)
         await views_of(ledger).rebuild(lambda *_: None)
@@ -334,7 +334,7 @@ FROM es.stream s, generate_series(1, 10) AS v ORDER BY s.stream_no, v
 
 
 async def fill(database: Database, sop: str, cases: int) -> None:
-    """A ledger of some size, for the planner; the administrator writes what append() would."""
+    """Fills a ledger for the planner; the administrator writes the rows that append() would."""
     connection = await asyncpg.connect(database.url)
     try:
         await connection.execute(FILL, sop, cases)

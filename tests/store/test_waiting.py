@@ -1,4 +1,4 @@
-"""Which cases wait for approval: as their newest events say, whatever comes twice, late, out of order or not at all."""
+"""Cases that wait for approval, by their newest events, also when messages come twice, late, out of order or never."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def kept_by(lives: Lives) -> WaitingCases:
 
 
 def as_message(event: Event, epoch: str) -> CaseMessage:
-    """What a service reads of the event once it was published."""
+    """The message of an event, as a service reads it."""
     headers = headers_of(event, epoch=epoch)
     key = str(event.stream).encode()
     record = ConsumerRecord("jejak.cases", 0, event.position, 0, 0, key, event.payload, None, len(key), 0, headers)
@@ -54,7 +54,7 @@ def as_message(event: Event, epoch: str) -> CaseMessage:
 
 
 async def messages_of(lives: Lives, *cases: uuid.UUID, epoch: str | None = None) -> list[CaseMessage]:
-    """All that was said of these cases, in order."""
+    """All messages of these cases, in order."""
     [(current,)] = await fetch(lives.town.database, EPOCH)
     read = await lives.town.runtime.store.read(cases)
     events = [event for case in cases for event in read.streams[case].events]
