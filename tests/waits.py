@@ -1,6 +1,6 @@
-"""How long a test waits for something that has to happen.
+"""The patience of a test for an event that has to happen.
 
-The end is generous, so that it is reached only by what never happens, also on a machine that does much else.
+It is generous, so that only an event that never happens reaches it, also on a busy machine.
 """
 
 from typing import Final

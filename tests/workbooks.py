@@ -1,4 +1,4 @@
-"""Workbooks as office software writes them, and as it never would."""
+"""Workbooks as office software writes them, and as it never does."""
 
 import io
 import zipfile
@@ -17,7 +17,7 @@ _EPOCH = date(1899, 12, 30)
 def workbook(sheets: Mapping[str, Iterable[Iterable[Value]]], stray: str = "") -> bytes:
     """A small real workbook, written by hand: text inline, numbers as numbers, dates with a date format.
 
-    What is `stray` stands behind the rows of every sheet as it is given.
+    `stray` is XML that is put unchanged behind the rows of every sheet.
     """
     written = io.BytesIO()
     names = list(enumerate(sheets, start=1))
@@ -71,5 +71,5 @@ def _cell(place: str, value: Value) -> str:
 
 
 def stray_cell(place: str, row: int = 1_048_576, space: str = "") -> str:
-    """A row with one cell far from the table: the reader makes room for everything between."""
+    """A row with a cell far from the table, for which the reader makes room."""
     return f'<row r="{row}"><c r{space}="{place}"><v>1</v></c></row>'

@@ -26,7 +26,7 @@ def types() -> dict[str, str]:
     return dict(json.loads(done.stdout))
 
 
-def test_every_type_has_a_name_that_somebody_chose(types: dict[str, str]) -> None:
+def test_every_type_has_a_chosen_name(types: dict[str, str]) -> None:
     assert {model.__name__ for model in MODELS} <= types.keys()
     assert [name for name in types if name.startswith("Anonym")] == []
 

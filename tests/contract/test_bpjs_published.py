@@ -85,7 +85,7 @@ def test_an_example_reply_is_valid_and_is_read_as_it_says(name: str) -> None:
         ("7" * 61, False),
     ],
 )
-def test_an_answers_own_number_has_no_room_for_a_sentence_about_somebody(reference: str, taken: bool) -> None:
+def test_an_answers_own_number_has_no_room_for_a_sentence_about_a_person(reference: str, taken: bool) -> None:
     reply = example("replies/accepted") | {"reference": reference}
     assert (mistakes("reply", reply) == []) is taken
     if taken:
@@ -197,7 +197,7 @@ class WithBranch(Submission):
     branch: str | None = None
 
 
-def test_a_change_that_breaks_nobody_is_written_in_place(published: Path) -> None:
+def test_a_change_that_breaks_no_reader_is_written_in_place(published: Path) -> None:
     changed = second(WithBranch, version=1)
     assert all("`make contract` writes it" in line for line in wrong(published, [changed]))
     assert write_all(published, [changed]) == 0

@@ -171,8 +171,8 @@ _SHEETS_TEXT: Final[Reasons] = {
     **_all("langkah.pesan", "peserta_ganda segmen_lain sudah tidak_layak tidak_memenuhi", "told in just these words"),
     ("aturan", "sumber"): "shown beside a reason: the step or the law as it is cited",
     ("langkah", "waktu_cetak"): "how waktu stands on paper; the clocks run by waktu",
-    ("persyaratan", "periksa"): "what the official looks for, in words; he judges",
-    ("surat", "kepada"): "the addressee as the letter prints him",
+    ("persyaratan", "periksa"): "what the official looks for, in words; the official judges",
+    ("surat", "kepada"): "the addressee as the letter prints it",
 }
 ANYTHING_GOES: Final[Reasons] = {
     **_SHEETS_TEXT,
@@ -222,5 +222,5 @@ KANTOR_MAY_BE_LOST: Final[Reasons] = {
     ("nomor", "rekomendasi"): "other rules than * are for letters of any sheet, also one that is yet to be loaded",
     ("pejabat", "nip"): "staff without a civil servant's number have none",
     ("pejabat", "pangkat"): "staff without a rank have none",
-    ("pejabat", "sampai"): "without it he still holds the post",
+    ("pejabat", "sampai"): "without it the official still holds the post",
 }

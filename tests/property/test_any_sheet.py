@@ -52,7 +52,7 @@ def act(scenario: Scenario, due: engine.DueTask, data: st.DataObject) -> Scenari
 
 @ANY
 @given(sheets(), st.data())
-def test_any_outcomes_lead_to_an_end_or_to_somebody_who_can_act(sheet: bytes, data: st.DataObject) -> None:
+def test_any_outcomes_lead_to_an_end_or_to_an_official_who_can_act(sheet: bytes, data: st.DataObject) -> None:
     scenario = begun(load_sop(sheet), data)
     holds(scenario)
     for _ in range(MOST):

@@ -49,7 +49,7 @@ def check(scenario: Scenario) -> None:
 @pytest.mark.parametrize("path", SHEETS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 @settings(max_examples=examples(60), deadline=None)
 @given(data=st.data())
-def test_any_outcomes_lead_to_an_end_or_to_somebody_who_is_named(path: Path, data: st.DataObject) -> None:
+def test_any_outcomes_lead_to_an_end_or_to_a_named_official(path: Path, data: st.DataObject) -> None:
     sop, office = read(path)
     names = [name for question in sop.pertanyaan.values() for name in (question.pilihan or (question.kode,))]
     answers = tuple(data.draw(st.sets(st.sampled_from(names)))) if names else ()

@@ -52,7 +52,7 @@ def drawn(data: st.DataObject, sop: Sop) -> tuple[str | None, dict[str, str], di
 
 @settings(max_examples=examples(300), deadline=None)
 @given(st.data())
-def test_whatever_turns_out_differently_the_walk_is_the_engines(data: st.DataObject) -> None:
+def test_with_any_outcomes_the_walk_is_the_engines(data: st.DataObject) -> None:
     sop = data.draw(st.sampled_from(SHEETS))
     compare(sop, OFFICE[sop.dinas], *drawn(data, sop))
 

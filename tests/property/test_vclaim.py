@@ -60,7 +60,7 @@ def test_any_envelope_is_read_or_put_off(meta: dict[str, Any], response: object)
 
 
 @given(st.fixed_dictionaries({"peserta": PESERTA}))
-def test_whatever_was_sealed_is_a_participant_that_can_be_kept_or_is_put_off(response: object) -> None:
+def test_any_sealed_text_is_a_participant_that_can_be_kept_or_is_put_off(response: object) -> None:
     body = {"metaData": {"code": "200", "message": "OK"}, "response": sealed(response, Behaviour.GOOD, CONSUMER, AT)}
     match read(200, json.dumps(body).encode()):
         case Participant() as participant:

@@ -1,4 +1,4 @@
-"""An office that asks BPJS itself: what its answer leads to, and what becomes of a file while it gives none."""
+"""An office that asks BPJS itself: the outcomes of BPJS' answers, and the state of a file while BPJS is silent."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BY_HAND = {"aktif": True, "segmen": "PBI APBD", "catatan": "BPJS tidak menjawab;
 
 @dataclass
 class Simulated:
-    """The simulator of the installation, as the office's own consumer id is answered."""
+    """The installation's simulator of BPJS, with the office's own consumer id."""
 
     http: httpx.Client
     cons_id: str
@@ -66,7 +66,7 @@ def test_a_card_that_was_switched_off_lets_the_file_go_on(jejak: Jejak, contoh: 
     assert SALEH["card"] not in json.dumps(jejak.ledger.event(case, "MembershipChecked").payload)
 
 
-def test_who_pays_himself_goes_where_the_sheet_sends_him(jejak: Jejak, contoh: Office) -> None:
+def test_a_participant_who_pays_goes_where_the_sheet_leads(jejak: Jejak, contoh: Office) -> None:
     case = bridging.paid_by_herself(contoh)
     assert jejak.ledger.kinds(case) == [*LOOKED, "CaseReturned"]
     assert jejak.ledger.event(case, "MembershipChecked").hasil == "segmen_lain"
@@ -88,7 +88,7 @@ def test_bpjs_knows_no_dates_so_where_only_they_decide_an_official_reads_the_dec
     assert checked.payload["membership"]["decree"] == "01/CONTOH/2026"
 
 
-def test_while_bpjs_is_out_of_order_the_file_waits_and_an_official_may_look_himself(
+def test_while_bpjs_is_out_of_order_the_file_waits_and_an_official_may_look(
     jejak: Jejak, contoh: Office, bpjs: Simulated
 ) -> None:
     bpjs.behave(Behaviour.HTML)

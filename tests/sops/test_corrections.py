@@ -1,4 +1,4 @@
-"""Letters that go back to the drafter, one that is never signed, and what BPJS wants mended."""
+"""Letters that go back to the drafter, a letter never signed, and a submission that BPJS returns for mending."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_what_bpjs_wanted_mended_was_mended_and_sent_again(jejak: Jejak, gusmiat
     assert gusmiati.now()["status"] == "aktif"
 
 
-def test_while_what_was_mended_is_not_sent_again_the_citizen_sees_his_file_wait(pesisir_selatan: Office) -> None:
+def test_until_a_mended_submission_is_sent_again_the_citizen_sees_the_file_wait(pesisir_selatan: Office) -> None:
     waiting = pesisir.mended(pesisir_selatan)
     page = waiting.office.player.http.get(f"/cases/{waiting.kode}", headers={"Accept": "text/html"})
     assert page.status_code == 200

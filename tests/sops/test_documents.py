@@ -1,4 +1,4 @@
-"""Documents that are missing, not right, or right only at another age."""
+"""Documents that are missing, wrong, or right only at another age."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_the_daftar_kontrol_names_what_to_bring_and_can_be_printed(pesisir_selat
     assert "Surat Keterangan Tidak Mampu ✗ belum benar Yang benar: diketahui Camat" in text
     assert "Kolom Camat masih kosong." in text
     assert text.count("✓ benar") == 4
-    # Anybody may read the page with the code on the receipt, but not the official's own words.
+    # The page with the code on the receipt is open to everybody, but without the official's own words.
     public = pesisir_selatan.player.http.get(f"/cases/{case.kode}/daftar-kontrol")
     assert public.is_success
     assert "Kolom Camat masih kosong." not in public.text

@@ -1,6 +1,6 @@
-"""KK and KTP held against an imported population extract: an office like Pematangsiantar that was given one.
+"""KK and KTP checked against an imported population extract, in an office like Pematangsiantar.
 
-A made-up office of its own, so that the real one keeps looking people up by hand.
+The office is synthetic, so that the real one keeps looking people up by hand.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ LISTED: Final = {"daftar": [{"daftar": "DTKS", "terdaftar": True, "nomor": "1298
 HEADER: Final = "NIK;NO_KK;NAMA_LGKP;TGL_LHR;STATUS"
 
 
-def somebody(number: int) -> Person:
-    """The n-th of the made-up people, born on the n-th of January 1980."""
+def numbered_person(number: int) -> Person:
+    """The n-th of the synthetic people, born on the n-th of January 1980."""
     names = ("Satu", "Dua", "Tiga", "Empat", "Lima", "Enam", "Tujuh", "Delapan", "Sembilan")
     name = f"Umpama {names[number - 1]}"
     return person(f"1298010{number}0180960{number}", name, f"000999129800{number}", f"08120000930{number}")
 
 
 def row(who: Person, status: str = "HIDUP", **differs: str) -> str:
-    """Somebody's row of the extract, as Dukcapil writes it."""
+    """A person's row of the extract, as Dukcapil writes it."""
     cells = {"kk": who["kk"], "name": who["name"].upper(), "born": "-".join(reversed(who["born"].split("-")))} | differs
     return ";".join([who["nik"], cells["kk"], cells["name"], cells["born"], status])
 
 
-MATCHES, OTHER_KK, OTHER_NAME, OTHER_DAY, DEAD, TWICE, ENDED, NOBODY, MOVED = (
-    somebody(number) for number in range(1, 10)
+MATCHES, OTHER_KK, OTHER_NAME, OTHER_DAY, DEAD, TWICE, ENDED, UNKNOWN, MOVED = (
+    numbered_person(number) for number in range(1, 10)
 )
 EXTRACT: Final = (
     row(MATCHES),
@@ -51,15 +51,14 @@ EXTRACT: Final = (
 
 
 class Dukcapil:
-    """The office, and the commands with which its operator loads it and imports an extract."""
+    """The office, and its operator's commands that load it and import extracts."""
 
     def __init__(self, jejak: Jejak, folder: Path) -> None:
-        """Load the office: Pematangsiantar's files under another code, with `impor` in the kantor file."""
         self.jejak, self.folder = jejak, folder
         self.office = office_like(jejak, "12.72", KODE, folder, check_population="impor")
 
     def imported(self, as_of: str, *rows: str) -> str:
-        """An extract of that day answers from that day on. What the command said."""
+        """Imports an extract that answers from that day on; returns the command's report."""
         self.office.at(f"{as_of} 07:00")
         file = self.folder / f"dukcapil-{as_of}.csv"
         file.write_text("\n".join([HEADER, *rows, ""]), encoding="utf-8")
@@ -67,7 +66,7 @@ class Dukcapil:
         return command(self.jejak, "register", "import", str(file), *which)
 
     def applied(self, who: Person, at: str) -> Berkas:
-        """Somebody applies at the kelurahan and is found in DTKS; what Dukcapil says is nobody's to look up."""
+        """An application at the kelurahan, found in DTKS, before the look-up at Dukcapil."""
         case = self.reached(who, at)
         case.until(
             lambda now: all(task["tugas"] != "check_population" for task in now["jatuh_tempo"]), "it was matched"
@@ -75,7 +74,7 @@ class Dukcapil:
         return case
 
     def reached(self, who: Person, at: str) -> Berkas:
-        """As `applied`, up to the matching."""
+        """As `applied`, up to the check at Dukcapil."""
         self.office.at(at)
         application = {"layanan": "reaktivasi-kis", "pemohon": who}
         case = self.office.submit(CLERK, application, papers(who, ("SKTM", "KK", "KTP")))
@@ -96,7 +95,7 @@ def dukcapil(jejak: Jejak, tmp_path_factory: pytest.TempPathFactory) -> Dukcapil
 
 
 def sentence(case: Berkas) -> str:
-    """The last word on the matching in the case's trace."""
+    """The last sentence on the check at Dukcapil in the case's timeline."""
     sentences = [event["kalimat"] for event in case.timeline()["peristiwa"] if event["jenis"] == "PopulationChecked"]
     return str(sentences[-1])
 
@@ -117,7 +116,7 @@ def test_who_matches_goes_on_and_the_event_names_the_extract(jejak: Jejak, dukca
         (DEAD, "meninggal", "Menurut Dukcapil, peserta sudah meninggal.", "tercatat meninggal"),
         (TWICE, "nik_ganda", "Menurut Dukcapil, NIK peserta ganda.", "NIK tercatat ganda"),
         (ENDED, "nik_tidak_aktif", "Menurut Dukcapil, NIK peserta tidak aktif.", "NIK tidak aktif"),
-        (NOBODY, "tidak_ditemukan", "NIK peserta tidak ditemukan di Dukcapil.", "NIK tidak ditemukan"),
+        (UNKNOWN, "tidak_ditemukan", "NIK peserta tidak ditemukan di Dukcapil.", "NIK tidak ditemukan"),
     ],
     ids=["meninggal", "ganda", "tidak-aktif", "tidak-ditemukan"],
 )
@@ -164,7 +163,7 @@ def test_a_kk_mended_at_dukcapil_is_found_in_the_next_extract_and_the_case_goes_
     assert looked == [("tidak_padan", ["NO_KK"], "2022-07-01"), ("padan", [], "2022-08-08")]
 
 
-def test_a_status_that_nobody_knows_waits_for_an_official_who_sees_the_word(jejak: Jejak, dukcapil: Dukcapil) -> None:
+def test_an_unknown_status_waits_for_an_official_who_sees_the_word(jejak: Jejak, dukcapil: Dukcapil) -> None:
     report = dukcapil.imported("2022-08-10", *EXTRACT, row(MOVED, "PINDAH KELUAR"))
     assert "1 baris dengan status «PINDAH KELUAR»: sistem tidak memutuskan dengan kata itu" in report
     case = dukcapil.reached(MOVED, "2022-08-10 08:00")
@@ -172,6 +171,6 @@ def test_a_status_that_nobody_knows_waits_for_an_official_who_sees_the_word(jeja
     shown = until_put_off(case)
     assert shown["sebab"] == "kata_belum_dikenal:status:PINDAH KELUAR"
     assert "status orang ini tertulis «PINDAH KELUAR»" in shown["kata"]
-    anybody = dukcapil.office.player.http.get(f"/cases/{case.id}", headers={"Accept": "application/json"})
-    assert "PINDAH KELUAR" not in anybody.text
+    public_view = dukcapil.office.player.http.get(f"/cases/{case.id}", headers={"Accept": "application/json"})
+    assert "PINDAH KELUAR" not in public_view.text
     assert dukcapil.matched(case) == []

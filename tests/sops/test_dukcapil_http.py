@@ -1,6 +1,6 @@
-"""An office that asks Dukcapil itself: what its answer leads to, and what becomes of a file while it gives none.
+"""An office that asks Dukcapil itself: the outcomes of its answers, and the state of a file while Dukcapil is silent.
 
-A made-up office with Pematangsiantar's files, so that the real one keeps looking people up by hand.
+The office is synthetic, with Pematangsiantar's files, so that the real one keeps looking people up by hand.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ LISTED: Final = {"daftar": [{"daftar": "DTKS", "terdaftar": True, "nomor": "1297
 DAY: Final = "2022-09-01"
 
 
-def somebody(number: int, kk: str | None = None) -> Person:
-    """The n-th of the made-up people, born on the n-th of January 1980."""
+def numbered_person(number: int, kk: str | None = None) -> Person:
+    """The n-th of the synthetic people, born on the n-th of January 1980."""
     nik, name = f"129701{number:02}018096{number:02}", f"Misal Nama {chr(64 + number)}"
     return person(nik, name, f"00099912971{number:02}", "081200009700", kk=kk)
 
 
-MATCHES, OTHERS, DEAD, TWICE, NOBODY, ENDED, BY_HAND, SWEPT = (somebody(number) for number in range(1, 9))
-MALFORMED: Final = somebody(9, kk="0700000000000009")
-WAITING: Final = tuple(somebody(number) for number in range(10, 16))
-EVERYONE: Final = (MATCHES, OTHERS, DEAD, TWICE, NOBODY, ENDED, BY_HAND, SWEPT, MALFORMED, *WAITING)
+MATCHES, OTHERS, DEAD, TWICE, UNKNOWN, ENDED, BY_HAND, SWEPT = (numbered_person(number) for number in range(1, 9))
+MALFORMED: Final = numbered_person(9, kk="0700000000000009")
+WAITING: Final = tuple(numbered_person(number) for number in range(10, 16))
+EVERYONE: Final = (MATCHES, OTHERS, DEAD, TWICE, UNKNOWN, ENDED, BY_HAND, SWEPT, MALFORMED, *WAITING)
 STATUS: Final = {DEAD["nik"]: "MENINGGAL", TWICE["nik"]: "GANDA", ENDED["nik"]: "NONAKTIF"}
 
 
 def row(who: Person) -> dict[str, str]:
-    """Somebody as Dukcapil has him; one of them otherwise than he says."""
+    """A person's row at Dukcapil; for one person it differs from the application."""
     person = who | ({"name": "Misal Nana B", "kk": "1297010101159699"} if who is OTHERS else {})
     return {
         "NIK": who["nik"],
@@ -59,7 +59,7 @@ def row(who: Person) -> dict[str, str]:
 
 
 class Dukcapil:
-    """The office, and the simulator as a process of its own, which knows the office's people but for one."""
+    """The office, and a simulator in a process of its own that knows all of the office's people but one."""
 
     def __init__(self, jejak: Jejak, folder: Path) -> None:
         """Load the office, with `http` in the kantor file, and start the simulator."""
@@ -71,7 +71,7 @@ class Dukcapil:
         with file.open("w", encoding="utf-8", newline="") as table:
             writer = csv.DictWriter(table, row(MATCHES))
             writer.writeheader()
-            writer.writerows(row(person) for person in EVERYONE if person is not NOBODY)
+            writer.writerows(row(person) for person in EVERYONE if person is not UNKNOWN)
         port = {"JEJAK_OFFICES": str(folder.parent), "JEJAK_PORT": str(httpx.URL(self.access["url"]).port)}
         self.process = Child(
             "jejak_tools.simulators.dukcapil",
@@ -88,7 +88,7 @@ class Dukcapil:
         return counted
 
     def applied(self, who: Person, at: str) -> Berkas:
-        """Somebody applies at the kelurahan and is found in DTKS: it is Dukcapil's turn."""
+        """An application at the kelurahan, found in DTKS, up to the check at Dukcapil."""
         self.office.at(f"{DAY} {at}")
         case = self.office.submit(
             CLERK, {"layanan": "reaktivasi-kis", "pemohon": who}, papers(who, ("SKTM", "KK", "KTP"))
@@ -99,7 +99,7 @@ class Dukcapil:
         return case
 
     def matched(self, case: Berkas) -> Event:
-        """The case once Dukcapil has answered."""
+        """The case after Dukcapil's answer."""
         case.until(
             lambda now: all(task["tugas"] != "check_population" for task in now["jatuh_tempo"]), "it was matched"
         )
@@ -126,7 +126,7 @@ def dukcapil(shared_dukcapil: Dukcapil) -> Iterator[Dukcapil]:
 
 
 def sentence(case: Berkas) -> str:
-    """The word on the matching in the case's trace."""
+    """The sentence on the check at Dukcapil in the case's timeline."""
     [text] = [event["kalimat"] for event in case.timeline()["peristiwa"] if event["jenis"] == "PopulationChecked"]
     return str(text)
 
@@ -156,7 +156,7 @@ def test_what_differs_waits_for_the_applicant_and_the_event_names_what_and_no_va
         (DEAD, Behaviour.GOOD, "meninggal", "Menurut Dukcapil, peserta sudah meninggal.", "tercatat meninggal"),
         (TWICE, Behaviour.GOOD, "nik_ganda", "Menurut Dukcapil, NIK peserta ganda.", "NIK tercatat ganda"),
         (ENDED, Behaviour.RESPONSE, "nik_tidak_aktif", "Menurut Dukcapil, NIK peserta tidak aktif.", "NIK tidak aktif"),
-        (NOBODY, Behaviour.NO_LIST, "tidak_ditemukan", "NIK peserta tidak ditemukan di Dukcapil.",
+        (UNKNOWN, Behaviour.NO_LIST, "tidak_ditemukan", "NIK peserta tidak ditemukan di Dukcapil.",
          "NIK tidak ditemukan"),
     ],
     ids=["meninggal", "ganda", "tidak-aktif", "tidak-ditemukan"],
@@ -182,7 +182,7 @@ def test_a_number_that_dukcapil_cannot_read_waits_for_the_applicant_in_words_of_
     assert "NIK salah format" in sentence(case)
 
 
-def test_while_dukcapil_is_out_of_order_the_file_waits_and_an_official_may_look_himself(
+def test_while_dukcapil_is_out_of_order_the_file_waits_and_an_official_may_look(
     jejak: Jejak, dukcapil: Dukcapil
 ) -> None:
     dukcapil.behave(Behaviour.HTML)
@@ -232,7 +232,7 @@ def test_a_silent_dukcapil_is_asked_for_a_few_at_once_holds_up_no_other_office_a
     assert [dukcapil.matched(case).hasil for case in cases] == ["padan"] * len(cases)
 
 
-def test_nobody_asked_about_stands_in_a_log_a_reason_or_a_metric(jejak: Jejak, dukcapil: Dukcapil) -> None:
+def test_no_person_looked_up_stands_in_a_log_a_reason_or_a_metric(jejak: Jejak, dukcapil: Dukcapil) -> None:
     needles = [who[key].encode() for who in EVERYONE for key in ("nik", "kk", "name")]
     needles += [entry["NAMA_LGKP"].encode() for entry in map(row, EVERYONE)] + [dukcapil.access["password"].encode()]
     logs = sorted((jejak.installation.data / "logs").glob("*.log"))

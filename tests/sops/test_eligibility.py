@@ -66,7 +66,7 @@ def test_who_meets_no_rule_is_refused_with_rules_and_source_and_nothing_is_draft
     assert (now["berakhir"], now["jatuh_tempo"], now["surat"]) == ("tolak", [], [])
 
 
-def test_a_week_in_the_office_is_its_own_delay_and_costs_nobody_his_right(pesisir_selatan: Office) -> None:
+def test_a_week_in_the_office_is_its_own_delay_and_costs_no_applicant_the_right(pesisir_selatan: Office) -> None:
     case = pesisir.last_day_checked_a_week_later(pesisir_selatan)
     step = step_of(case.timeline(), "1")
     # Received Monday 15.30, opened the next Monday 09.00: 30 min, four whole days of 7.5 h and 90 min = 32 h.

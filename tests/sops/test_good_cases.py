@@ -149,7 +149,7 @@ def test_what_happened_outside_is_recorded_with_its_time_and_its_evidence(jejak:
 
 def test_the_three_clocks_of_a_good_case(rosna: Berkas) -> None:
     timeline = rosna.timeline()
-    # Step 1: received 09.00, opened 09.10, done 09.10.45: 10 minutes' wait, 45 seconds of hands.
+    # Step 1: received 09.00, opened 09.10, done 09.10.45: 10 minutes of wait, 45 seconds of touch time.
     assert seconds(step_of(timeline, "1")) == (minutes(10), minutes(0.75), minutes(10.75))
     # Step 3: the look-ups ended at 09.10.45; opened 09.20, done 09.24: 9 min 15 s and 4 min.
     assert seconds(step_of(timeline, "3")) == (minutes(9.25), minutes(4), minutes(13.25))
@@ -164,7 +164,7 @@ def test_the_three_clocks_of_a_good_case(rosna: Berkas) -> None:
         assert step["mutu_baku"]["jam"] == "sentuh"
         assert step["mutu_baku"]["dalam"] is True
         assert step["batas_tunggu"]["dalam"] is True
-    # Automatic work has no hands: it is not counted as within.
+    # Automatic work has no touch time: it is not counted as within.
     look_ups = step_of(timeline, "2")
     assert look_ups["sentuh"] == {"detik": None, "kata": "tidak terukur", "sebab": "otomatis"}
     assert look_ups["mutu_baku"]["dalam"] is None
@@ -175,9 +175,9 @@ def test_sop_selesai_and_kartu_aktif_are_two_ends(rosna: Berkas) -> None:
     # 09.00 to 13.07 on one day: 247 minutes by the wall clock, 187 without the hour at noon, all of it the office's.
     assert total["sop_selesai"]["waktu_dinding"]["detik"] == minutes(247)
     assert total["sop_selesai"]["waktu_kantor"]["detik"] == minutes(187)
-    # Hands: 45 s + 4 + 2 + 2 + 2 minutes.
+    # Touch time: 45 s + 4 + 2 + 2 + 2 minutes.
     assert total["sop_selesai"]["sentuh_terukur"]["detik"] == minutes(10.75)
-    # The card was on on Monday 11 July at 08.00, a week less an hour after it came; the office's clock had stopped.
+    # The card was active on Monday 11 July at 08.00, a week less an hour after receipt; the office's clock had stopped.
     assert total["kartu_aktif"]["waktu_dinding"]["detik"] == minutes(7 * 24 * 60 - 60)
     assert total["kartu_aktif"]["waktu_kantor"]["detik"] == minutes(187)
 
@@ -188,7 +188,7 @@ def test_what_applicant_and_bpjs_take_is_on_their_own_clocks(rosna: Berkas) -> N
     assert (sent["pihak"], reply["pihak"]) == ("pemohon", "bpjs")
     # The applicant has no office hours: from Monday 13.07 to Tuesday 09.00, when she was at the counter of BPJS.
     assert sent["berlalu"]["detik"] == minutes(19 * 60 + 53)
-    # BPJS is waited for since the office recorded the sending, Wednesday 08.00, until its answer of Thursday 10.00,
+    # BPJS' time runs from the record of the sending, Wednesday 08.00, to its answer on Thursday at 10.00,
     # within 07.30–12.00 and 13.00–16.00: 4 h + 3 h + 2.5 h.
     assert reply["berlalu"]["detik"] == minutes(9.5 * 60)
     assert sent["sentuh"]["detik"] is None
@@ -234,7 +234,7 @@ def test_a_letter_signed_by_pen_is_kept_as_its_scan(jejak: Jejak, budi: Berkas) 
     scan = budi.letter()
     assert hashlib.sha256(scan).hexdigest() == letter["sha256"]
     assert "Surat bertanda tangan dan bercap" in text_of(scan)
-    # Entered a quarter of an hour afterwards: nobody's hands were measured, so it does not count as within.
+    # Entered a quarter of an hour afterwards: no touch time was measured, so it does not count as within.
     step = step_of(budi.timeline(), "5")
     assert step["sentuh"]["detik"] is None
     assert step["mutu_baku"]["dalam"] is None

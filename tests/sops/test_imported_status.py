@@ -1,4 +1,4 @@
-"""An office whose imported list of members says whether a membership has ended: bpjs-sync asks verification for it."""
+"""An office whose imported list of members proves the end of a membership: bpjs-sync asks verification for it."""
 
 from __future__ import annotations
 

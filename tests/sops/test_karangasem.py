@@ -1,4 +1,4 @@
-"""Kab. Karangasem: four routes, a batch at the month's end, BPJS's three months from sending, and WITA."""
+"""Kab. Karangasem: four routes, a batch at the month's end, three months for BPJS from the sending, and WITA."""
 
 from __future__ import annotations
 
@@ -84,7 +84,9 @@ def nyoman(karangasem: Office) -> Berkas:
     return k.inactive_and_urgent_ahead_of_everything(karangasem)
 
 
-def test_who_is_registered_and_active_gets_his_file_back_with_that_information(jejak: Jejak, kadek: Berkas) -> None:
+def test_a_registered_and_active_participant_gets_the_file_back_with_that_information(
+    jejak: Jejak, kadek: Berkas
+) -> None:
     assert jejak.ledger.kinds(kadek)[-2:] == ["MembershipChecked", "CaseReturned"]
     assert jejak.ledger.event(kadek, "CaseReturned").payload["message"] == "Pemohon sudah terdaftar KIS PBI"
     now = kadek.now()
@@ -127,7 +129,7 @@ def test_the_batch_is_an_xlsx_with_one_row_a_person(jejak: Jejak, karangasem: Of
     assert (line["jalur"], line["pengaktifan"], line["pendanaan"]) == ("Usulan reguler", "baru", "kabupaten")
 
 
-def test_the_fifth_step_ends_when_the_file_is_stored_and_the_wait_for_the_batch_is_nobodys(wayan: Berkas) -> None:
+def test_the_fifth_step_ends_when_the_file_is_stored_and_the_wait_for_the_batch_is_on_no_clock(wayan: Berkas) -> None:
     timeline = wayan.timeline()
     step = step_of(timeline, "5")
     # Chosen 08.30, put away 08.36 by the same hands; the eighteen days until the batch closed are in no clock of the
@@ -143,7 +145,7 @@ def test_bpjs_has_three_months_from_sending(wayan: Berkas) -> None:
     step = step_of(wayan.timeline(), "aktif")
     assert step["pihak"] == "bpjs"
     assert step["mutu_baku"] == {"tercetak": "3 bulan", "jam": "berlalu", "dalam": True}
-    # From Saturday 1 July 00.01 to Friday 1 September 08.00, when BPJS itself said that it was so.
+    # From Saturday 1 July 00.01 to Friday 1 September 08.00, the date in BPJS' own answer.
     assert step["dinding"]["detik"] == minutes(62 * DAY + 8 * 60 - 1)
 
 
@@ -188,7 +190,7 @@ def test_what_bpjs_sends_back_is_mended_and_goes_with_the_next_months_batch(
     assert komang.now()["status"] == "aktif"
 
 
-def test_mending_is_on_the_applicants_clock_and_waiting_for_the_batch_on_nobodys(komang: Berkas) -> None:
+def test_mending_is_on_the_applicants_clock_and_waiting_for_the_batch_on_none(komang: Berkas) -> None:
     timeline = komang.timeline()
     again = task_of(timeline, "SubmissionSent", 2)
     # Back on Wednesday 8 November at 10.00, mended on Monday 13 at 08.00: all of it is Komang's own time.
@@ -207,7 +209,7 @@ def test_mending_is_on_the_applicants_clock_and_waiting_for_the_batch_on_nobodys
         ("gede", "2023-12-20 10:00", "2024-01-05 08:00", "2024-01-04"),
     ],
 )
-def test_bpjs_answers_by_itself_within_its_three_months_or_not_and_nobody_types_it_in(
+def test_bpjs_answers_by_itself_within_its_three_months_or_not_and_no_official_enters_it(
     jejak: Jejak, request: pytest.FixtureRequest, name: str, replied: str, on: str, since: str
 ) -> None:
     case: Berkas = request.getfixturevalue(name)

@@ -1,4 +1,4 @@
-"""Late on purpose; every figure is worked out by hand, from the office's hours and the national calendar."""
+"""Cases that are late on purpose; every figure is worked out by hand, from office hours and the national calendar."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_three_weeks_in_a_drawer_are_late_though_the_paraf_took_two_minutes(lism
     assert seconds(step) == (minutes(wait), minutes(2), minutes(wait + 2))
     # Three weeks and 2 h 17 min by the wall clock.
     assert step["dinding"]["detik"] == minutes(21 * 24 * 60 + 137)
-    # Mutu Baku, 3 minutes of hands, was kept; the office's own limit of one working day was not.
+    # Mutu Baku, 3 minutes of touch time, was kept; the office's own limit of one working day was not.
     assert step["mutu_baku"] == {"tercetak": "3 Menit", "jam": "sentuh", "dalam": True}
     assert step["batas_tunggu"]["detik"] == 450 * 60
     assert step["batas_tunggu"]["dalam"] is False
@@ -54,7 +54,7 @@ def test_the_other_steps_of_that_file_were_in_time(lismar: Berkas) -> None:
 def test_nine_minutes_of_hands_across_fridays_noon_are_beyond_one_minute(jamaris: Berkas) -> None:
     step = step_of(jamaris.timeline(), "1")
     # Received 11.50, opened 11.55, done 13.34 on a Friday that closes from 12.00 to 13.30:
-    # hands on it 11.55–12.00 and 13.30–13.34, that is 5 + 4; due 11.50–12.00 and 13.30–13.34, that is 10 + 4.
+    # touch time 11.55–12.00 and 13.30–13.34, that is 5 + 4; due 11.50–12.00 and 13.30–13.34, that is 10 + 4.
     assert seconds(step) == (minutes(5), minutes(9), minutes(14))
     assert step["dinding"]["detik"] == minutes(104)
     assert step["mutu_baku"] == {"tercetak": "1 menit", "jam": "sentuh", "dalam": False}
@@ -71,7 +71,7 @@ def test_a_weekend_is_not_waited(jamaris: Berkas) -> None:
 
 
 def figures(office: Office, holds: Callable[[Mapping[str, Any]], bool], **query: str) -> Mapping[str, Any]:
-    """What /timings says once the view has come as far as this condition."""
+    """The answer of /timings once the view meets this condition."""
     answers: list[Mapping[str, Any]] = []
 
     def came() -> bool:

@@ -1,4 +1,4 @@
-"""An office whose letters have a form of its own: drafted, signed and verified by it, and back to ours afterwards."""
+"""An office with a template of its own: its letters are drafted, signed and verified by it, until it is dropped."""
 
 from __future__ import annotations
 

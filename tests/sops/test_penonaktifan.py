@@ -1,4 +1,4 @@
-"""Kab. Contoh: somebody is to leave PBI-JK. The same line to its other end: the membership has ended as asked."""
+"""Kab. Contoh: a participant leaves PBI-JK. The same line leads to its other end, a membership that has ended."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_sop_selesai_and_the_end_of_the_membership_are_two_ends(bahar: Berkas) -
     # Received on Monday 1 July at 09.00, brought to BPJS by 13.15: 255 minutes, 195 without the hour at noon.
     assert total["sop_selesai"]["waktu_dinding"]["detik"] == minutes(255)
     assert total["sop_selesai"]["waktu_kantor"]["detik"] == minutes(195)
-    # Hands: route 2, documents 4, the two look-ups 3 + 3, draft 8, paraf 2, archived 1, delivered 5.
+    # Touch time: route 2, documents 4, the two look-ups 3 + 3, draft 8, paraf 2, archived 1, delivered 5.
     assert total["sop_selesai"]["sentuh_terukur"]["detik"] == minutes(28)
     # Ended on Thursday 1 August at 08.00, 31 days less an hour after it was received; the office's clock stood still.
     assert total["kepesertaan_berakhir"]["waktu_dinding"]["detik"] == minutes(31 * DAY - 60)
@@ -103,7 +103,7 @@ def test_bpjs_keeps_its_month_though_it_said_not_yet_in_between(bahar: Berkas) -
     step = step_of(timeline, "akhir")
     # Sent on 1 July: a month ends with 1 August.
     assert (step["pihak"], step["mutu_baku"]["tercetak"], step["mutu_baku"]["dalam"]) == ("bpjs", "1 bulan", True)
-    # Answered on Monday 8 July at 10.00, entered at 10.09; from then until 1 August at 08.00 it was to be ended:
+    # Answered on Monday 8 July at 10.00, entered at 10.09; from then to 1 August at 08.00 the end was awaited:
     # Monday 10.09–12.00 and 13.00–16.00 is 111 + 180; Tuesday 9 to Wednesday 31 July are 17 working days of 7.5 h;
     # Thursday 07.30–08.00 is 30 minutes.
     assert task_of(timeline, "MembershipDeactivated")["berlalu"]["detik"] == minutes(291 + 17 * 450 + 30)
@@ -116,7 +116,7 @@ def test_the_figures_of_the_office_keep_it_apart_from_active_cards(contoh: Offic
     day = {"from": "2024-08-01", "to": "2024-08-01"}
 
     def behind(kind: str) -> list[Mapping[str, Any]]:
-        """Bahar's case behind the figure of this name; others of this office may stand there too."""
+        """Bahar's case behind the figure of this name; other cases of the office may stand there too."""
         cases = contoh.get("kadis-contoh", "/timings/cases", kind=kind, **day).json()["berkas"]
         return [case for case in cases if case["kode"] == bahar.kode]
 
@@ -151,7 +151,7 @@ def test_a_day_that_is_still_to_come_ends_nothing(contoh: Office, taufik: Berkas
     assert [task["tugas"] for task in taufik.now()["jatuh_tempo"]] == ["confirm_status"]
 
 
-def test_a_file_of_answers_means_for_him_what_the_sheet_asks(jejak: Jejak, contoh: Office, taufik: Berkas) -> None:
+def test_a_file_of_answers_means_what_the_sheet_asks(jejak: Jejak, contoh: Office, taufik: Berkas) -> None:
     listed = contoh.get(c.CLERK, "/bpjs/reconciliation").json()["berkas"]
     assert taufik.kode in [row["nomor_usulan"] for row in listed]
 
@@ -170,7 +170,7 @@ def test_a_file_of_answers_means_for_him_what_the_sheet_asks(jejak: Jejak, conto
 
 
 def _answers(office: Office, at: str, rows: str) -> tuple[int, int]:
-    """How many rows of a file were put on cases, and how many are kept for a person."""
+    """The rows of a file that were put on cases, and those kept for an official."""
     office.at(at)
     headers = {"Authorization": f"Bearer {office.token(c.CLERK)}", "Content-Type": "text/csv"}
     answer: httpx.Response = office.player.http.post("/bpjs/answers", content=rows.encode(), headers=headers)

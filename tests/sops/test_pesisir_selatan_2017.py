@@ -1,4 +1,4 @@
-"""Kab. Pesisir Selatan by its sheet of 2017: the PBDT number, the emergency, and which sheet a file runs."""
+"""Kab. Pesisir Selatan by its sheet of 2017: the PBDT number, the emergency, and the sheet that a file runs."""
 
 from __future__ import annotations
 
@@ -78,9 +78,9 @@ def test_a_file_of_3_january_2022_runs_the_sheet_of_2022(jejak: Jejak, hasan: Be
     assert len(jejak.ledger.event(hasan, "DocumentsComplete").payload["shown"]) == 6
 
 
-def test_the_turn_of_the_year_is_a_weekend_and_nobodys_delay(firman: Berkas) -> None:
+def test_the_turn_of_the_year_is_a_weekend_and_no_delay(firman: Berkas) -> None:
     step = step_of(firman.timeline(), "3")
     # The look-ups ended on Friday 31 December at 15.40.40; the office closes at 16.30 on Fridays. Monday 3 January:
-    # opened at 08.00, half an hour after opening, done at 08.03. 49 min 20 s + 30 min waited, 3 min of hands.
+    # opened at 08.00, half an hour after opening, done at 08.03. 49 min 20 s + 30 min of wait, 3 min of touch time.
     assert seconds(step) == (minutes(49 + 20 / 60 + 30), minutes(3), minutes(49 + 20 / 60 + 33))
     assert step["terlambat"] is False

@@ -181,7 +181,7 @@ def test_the_kabid_sends_a_mistake_back_and_parafs_before_the_sekretaris(jejak: 
     assert (waiting["tugas"], waiting["pelaksana"]) == ("paraf", "sekdis")
 
 
-def test_the_sekretaris_as_plh_kadis_signs_and_his_own_paraf_is_skipped(jejak: Jejak, uli: Berkas) -> None:
+def test_the_sekretaris_as_plh_kadis_signs_and_the_own_paraf_is_skipped(jejak: Jejak, uli: Berkas) -> None:
     letters = [event for event in jejak.ledger.events(uli) if event.langkah in {"6", "7"}]
     assert [(event.type, event.actor, event.hasil) for event in letters] == [
         ("LetterDrafted", "operator-1", "selesai"),
@@ -210,9 +210,9 @@ def test_original_and_copy_go_with_the_working_days_list(jejak: Jejak, siantar: 
     assert sent.payload["batch_closed_at"] == "2022-08-01T09:00:00Z"
 
 
-def test_the_wait_for_the_days_list_is_nobodys_delay(roma: Berkas) -> None:
+def test_the_wait_for_the_days_list_is_no_delay(roma: Berkas) -> None:
     step = step_of(roma.timeline(), "8")
-    # Due when signed at 09.43, opened 10.00, done 10.04; from then until 16.00 it only waited for the list.
+    # Due when signed at 09.43, opened 10.00, done 10.04; from then until 16.00 the file waited for the list.
     assert seconds(step) == (minutes(17), minutes(4), minutes(21))
     assert (step["mutu_baku"]["dalam"], step["batas_tunggu"]["dalam"]) == (True, True)
 
@@ -246,7 +246,7 @@ def test_a_file_left_lying_over_a_holiday_is_late_by_the_offices_own_limit(polta
 
 
 def listed(office: Office, person: str) -> dict[str, Any]:
-    """Every case somebody is shown, by its code."""
+    """Every case in an official's list, by its code."""
     rows: dict[str, Any] = {}
     after: dict[str, str] = {}
     while page := office.get(person, "/cases", limit="20", **after).json()["berkas"]:

@@ -110,7 +110,7 @@ def strangers() -> Iterator[dict[str, str]]:
 
 
 @pytest.mark.parametrize("name", sorted(BUILDS))
-async def test_a_stranger_is_answered_before_a_byte_of_his_body_is_read(
+async def test_a_stranger_is_answered_before_a_byte_of_the_body_is_read(
     database: Database, tmp_path: Path, name: str
 ) -> None:
     heard: list[tuple[str, ...]] = []
@@ -139,7 +139,7 @@ FLOOD = {KINDS[1]: b"a=" + b"x" * 4094, KINDS[2]: TYPED[KINDS[2]][:60] + b"x" * 
 
 
 @pytest.mark.parametrize("name", sorted(BUILDS))
-async def test_what_a_stranger_typed_into_a_page_is_shown_to_him_and_goes_nowhere(
+async def test_the_typed_values_of_a_stranger_are_shown_again_and_go_nowhere(
     database: Database, tmp_path: Path, name: str
 ) -> None:
     wrong: list[tuple[str, ...]] = []

@@ -270,7 +270,7 @@ async def test_a_file_that_is_no_table_gets_one_sentence(office: Town) -> None:
         assert words in answer.json()["detail"]
 
 
-async def test_another_offices_cases_are_nobodys_here(office: Town) -> None:
+async def test_another_offices_cases_are_unknown_here(office: Town) -> None:
     [case] = await sent(office, 1)
     stranger = office.headers("staf-1", office="51.07")
     assert (await office.bpjs.post("/bpjs/answers", content=csv(f"{case};;diterima;;"), headers=stranger)).is_error
@@ -294,7 +294,7 @@ async def test_reconciliation_lists_what_is_neither_active_nor_refused_with_its_
     assert {row["berkas"]: row["menunggu"] for row in listing["berkas"]}[str(mends)] == ["complete"]
 
 
-async def test_the_kabid_confirms_every_case_he_saw_listed_in_one_request(database: Database) -> None:
+async def test_the_kabid_confirms_every_listed_case_in_one_request(database: Database) -> None:
     plain = DAILY.replace('kumpulan = "rekon"\n', "").replace(
         'kumpulan = [{kode = "rekon", setiap = "hari kerja"}]', ""
     )

@@ -50,7 +50,7 @@ async def rows_of(office: Town, batch: uuid.UUID) -> list[dict[str, Any]]:
     return [dict(zip(map(str, table[0]), row, strict=True)) for row in table[1:]]
 
 
-async def test_a_months_batch_closes_when_the_month_is_over_and_everybody_in_it_is_sent(office: Town) -> None:
+async def test_a_months_batch_closes_when_the_month_is_over_and_every_case_in_it_is_sent(office: Town) -> None:
     first, second = await office.submit(), await office.submit()
     assert await office.batches.sweep() == 0
     await office.at("2022-08-01 00:01")
@@ -70,7 +70,7 @@ async def test_a_months_batch_closes_when_the_month_is_over_and_everybody_in_it_
     assert (await verify(office.database.url)).broken is None
 
 
-async def test_two_processes_that_close_at_once_close_once_and_send_everybody_once(office: Town) -> None:
+async def test_two_processes_that_close_at_once_close_once_and_send_every_case_once(office: Town) -> None:
     cases = [await office.submit() for _ in range(6)]
     await office.at("2022-08-01 00:01")
 
@@ -303,7 +303,7 @@ async def test_a_daily_reconciliation_is_confirmed_for_the_whole_days_batch_at_o
         assert (await office.batches.read(tomorrow, OFFICE)).members == (cases[2],)
 
 
-async def test_while_a_case_waits_for_its_batch_nobodys_clock_runs(office: Town) -> None:
+async def test_while_a_case_waits_for_its_batch_no_clock_runs(office: Town) -> None:
     case = await office.submit()
     await office.at("2022-08-01 09:30")
     await office.batches.sweep()
@@ -347,12 +347,12 @@ async def test_a_case_the_batch_does_not_concern_waits_on_the_offices_clock(data
 
 
 @pytest.mark.parametrize("kumpulan", ["bulanan", "lain"])
-async def test_a_batch_nobody_waits_for_cannot_be_closed(office: Town, kumpulan: str) -> None:
+async def test_a_batch_without_waiting_cases_cannot_be_closed(office: Town, kumpulan: str) -> None:
     answer = await office.post(f"/batches/{OFFICE}/{kumpulan}/close")
     assert (answer.status_code, answer.json()["title"]) == (409, "kumpulan kosong")
 
 
-async def test_two_officials_who_close_at_once_close_one_batch_and_send_everybody_once(office: Town) -> None:
+async def test_two_officials_who_close_at_once_close_one_batch_and_send_every_case_once(office: Town) -> None:
     cases = [await office.submit() for _ in range(4)]
     answers = await asyncio.gather(*(office.post(f"/batches/{OFFICE}/bulanan/close", key=f"k{n}") for n in range(3)))
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
@@ -373,7 +373,7 @@ async def test_who_comes_as_a_period_closes_is_in_the_next_one(office: Town) -> 
     assert event.batch == str(ids.derived_uuid(OFFICE, "bulanan", "2022-08-31"))
 
 
-async def test_a_person_who_was_forgotten_is_on_no_list_and_somebody_has_to_see_to_it(office: Town) -> None:
+async def test_a_forgotten_person_is_on_no_list_and_the_task_is_parked(office: Town) -> None:
     stays, forgotten = await office.submit(), await office.submit()
     await execute(office.database.url, f"DELETE FROM keys.case_key WHERE stream = '{forgotten}'")  # noqa: S608
     await office.at("2022-08-01 00:01")

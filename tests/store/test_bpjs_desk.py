@@ -90,7 +90,7 @@ async def test_what_waits_longer_than_its_standard_is_marked_and_stands_first(of
     assert "1 lewat waktu" in page
 
 
-async def test_what_nobody_could_place_comes_with_advice_and_forms(office: Answered) -> None:
+async def test_an_answer_without_a_case_comes_with_advice_and_forms(office: Answered) -> None:
     [(case, submission)] = await office.sent(1)
     await office.answer(reply(submission, "accepted"), reply(submission, "rejected", reason="Kuota habis."))
     [kept] = await office.kept()
@@ -102,11 +102,11 @@ async def test_what_nobody_could_place_comes_with_advice_and_forms(office: Answe
     assert f'href="/cases/{case}"' in page
 
 
-async def test_what_nobody_could_place_is_shown_page_by_page_and_whole_in_the_end(office: Answered) -> None:
+async def test_answers_without_a_case_are_shown_page_by_page_and_all_of_them(office: Answered) -> None:
     [(_, submission)] = await office.sent(1)
     await office.answer(reply(submission, "accepted"), *(reply(submission, "rejected") for _ in range(6)))
-    nobody = b"nik;hasil\n1399010101709999;diterima\n"
-    assert (await load(office.town, "/bpjs/answers", nobody)).status_code == 200
+    unknown = b"nik;hasil\n1399010101709999;diterima\n"
+    assert (await load(office.town, "/bpjs/answers", unknown)).status_code == 200
 
     seen: list[str] = []
     cursor: str | None = None
@@ -150,8 +150,8 @@ async def test_an_official_whom_no_sheet_names_reads_it_and_changes_nothing(data
     async with town(database, sheet(WITHIN_EIGHT_DAYS), officials=INSPECTOR) as played:
         played.posts["inspektur-1"] = "inspektur"
         await played.at("2022-07-04 09:00")
-        nobody = b"nik;hasil\n1399010101709999;diterima\n"
-        loaded = {who: await load(played, "/bpjs/answers", nobody, who=who) for who in ("inspektur-1", "staf-1")}
+        unknown = b"nik;hasil\n1399010101709999;diterima\n"
+        loaded = {who: await load(played, "/bpjs/answers", unknown, who=who) for who in ("inspektur-1", "staf-1")}
         assert {who: answer.status_code for who, answer in loaded.items()} == {"inspektur-1": 403, "staf-1": 200}
         [kept] = (await played.get("/bpjs/unmatched")).json()["baris"]
         aside = {"kesampingkan": "bukan urusan kantor ini"}
@@ -171,7 +171,7 @@ async def load(played: Town, path: str, data: bytes, who: str = "staf-1") -> htt
     return await played.bpjs.post(path, content=data, headers=headers)
 
 
-async def test_a_file_of_answers_is_reported_row_by_row_to_whoever_asks_for_it(office: Answered) -> None:
+async def test_a_file_of_answers_is_reported_row_by_row_on_request(office: Answered) -> None:
     [(case, _)] = await office.sent(1)
     opened = await office.town.opened(case)
     people = opened.case.application.people if opened.case.application else None

@@ -43,10 +43,10 @@ async def test_the_offices_own_lists_are_not_a_kelurahans(office: Town) -> None:
 
 
 async def test_a_kelurahan_reconciles_the_cases_that_were_entered_there(office: Town) -> None:
-    his, other = await office.submit(by=LURAH), await office.submit()
+    own, other = await office.submit(by=LURAH), await office.submit()
     assert (await office.post("/batches/13.99/bulanan/close")).status_code == 201
 
     async def seen(who: str) -> set[str]:
         return {row["berkas"] for row in (await office.get("/bpjs/reconciliation", who=who)).json()["berkas"]}
 
-    assert (await seen(LURAH), await seen("staf-1")) == ({str(his)}, {str(his), str(other)})
+    assert (await seen(LURAH), await seen("staf-1")) == ({str(own)}, {str(own), str(other)})

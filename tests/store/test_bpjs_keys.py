@@ -53,7 +53,7 @@ def test_a_key_that_was_ended_is_not_taken_into_use_again(public: Path, capsys: 
 
 
 @pytest.mark.parametrize("example", json.loads((HOME / "examples/example-key.json").read_text())["keys"])
-def test_a_key_of_the_examples_is_refused_under_whatever_kid(
+def test_a_key_of_the_examples_is_refused_under_any_kid(
     example: dict[str, str], public: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     public.write_text(json.dumps({name: example[name] for name in ("kty", "crv", "x", "y")} | {"kid": "lain"}))

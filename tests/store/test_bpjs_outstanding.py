@@ -78,7 +78,7 @@ async def test_a_mend_is_open_until_it_was_sent_again(database: Database) -> Non
         assert (counts(figures), figures["belum_diperbaiki"]["jumlah"]) == ({"0-3": 1}, 0)
 
 
-async def test_a_withdrawn_case_waits_for_nobody(database: Database) -> None:
+async def test_a_withdrawn_case_waits_for_no_answer(database: Database) -> None:
     async with answered(database, sheet(DAILY)) as office:
         case = await office.town.submit()
         assert (await office.town.post(f"/cases/{case}/tasks/deliver", {"cara": "diantar"})).status_code == 200

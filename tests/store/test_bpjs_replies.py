@@ -118,7 +118,7 @@ async def test_out_of_order_unknown_repeating_and_contradicting_answers_break_no
     assert (await office.states()).count("kept") == 5, "whose the last one is nobody knows, so no office is shown it"
 
 
-async def test_a_thousand_answers_to_submissions_nobody_made_hide_none_of_an_offices_own(office: Answered) -> None:
+async def test_a_thousand_answers_to_unknown_submissions_hide_none_of_an_offices_own(office: Answered) -> None:
     [(case, submission)] = await office.sent(1)
     await office.answer(*(reply(uuid.uuid4(), "accepted") for _ in range(1_000)))
     await office.answer(reply(submission, "accepted"), reply(submission, "rejected"))
@@ -249,7 +249,7 @@ async def test_a_person_places_or_sets_aside_what_could_not_be_placed(office: An
     }
 
 
-async def test_one_that_cannot_be_read_or_decided_holds_up_nobody(
+async def test_an_unreadable_or_undecided_answer_holds_up_no_other(
     office: Answered, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (bad, b), (broken, k), (good, g) = await office.sent(3)

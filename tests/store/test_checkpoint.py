@@ -55,7 +55,7 @@ async def test_a_publisher_moves_its_own_topics_and_no_others(database: Database
         "ALTER TABLE es.checkpoint DISABLE ROW LEVEL SECURITY",
     ],
 )
-async def test_nobody_names_another_publisher(database: Database, statement: str) -> None:
+async def test_no_publisher_names_another(database: Database, statement: str) -> None:
     async with login(database, "bpjs_sync") as publisher:
         await publisher.execute(LEAD.replace("$1", "'jejak.bpjs'"))
         with pytest.raises(asyncpg.InsufficientPrivilegeError):

@@ -19,7 +19,7 @@ from tests.store.ledger import command, event, opened, until
 _INTAKE = "pg_stat_activity WHERE usename = 'jejak_intake' AND datname = current_database()"
 
 
-async def test_whatever_waits_goes_out_as_one_call_and_commands_of_a_case_keep_their_order(database: Database) -> None:
+async def test_all_that_waits_goes_out_as_one_call_and_commands_of_a_case_keep_their_order(database: Database) -> None:
     calls: list[list[Append]] = []
     case, others = new_uuid(), [new_uuid() for _ in range(20)]
     async with opened(database) as store:

@@ -124,7 +124,7 @@ async def test_a_service_touches_only_its_own_rows(database: Database) -> None:
     assert (row.attempts, row.retry_at, row.parked) == (0, None, None)
 
 
-async def test_the_sweep_finds_automatic_work_that_nobody_does_and_leaves_the_rest(database: Database) -> None:
+async def test_the_sweep_finds_unclaimed_automatic_work_and_leaves_the_rest(database: Database) -> None:
     cases = {name: new_uuid() for name in ("free", "claimed", "deferred", "parked", "human", "later", "other_verb")}
     async with opened(database) as intake, opened(database, "verification") as owner:
         later = await intake.now() + timedelta(days=90)

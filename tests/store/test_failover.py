@@ -147,7 +147,7 @@ async def begun(feeds: Sequence[EventLogReader], count: int) -> bool:
     return len(feeds) >= count
 
 
-async def test_whoever_remembers_positions_is_not_let_into_another_epoch_nor_onto_a_standby(
+async def test_a_process_that_remembers_positions_is_not_let_into_another_epoch_nor_onto_a_standby(
     own_postgres: postgres.Postgres, primary: Database, standby: postgres.Postgres
 ) -> None:
     await abreast(own_postgres, standby)

@@ -26,7 +26,7 @@ STEPS = st.lists(
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(writers=st.lists(STEPS, min_size=1, max_size=5))
-def test_whatever_writers_do_at_once_the_ledger_stays_whole(
+def test_with_any_writers_at_once_the_ledger_stays_whole(
     database: Database, writers: list[list[tuple[int, int, int, int]]]
 ) -> None:
     asyncio.run(_play(database, writers))

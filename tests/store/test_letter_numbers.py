@@ -280,7 +280,7 @@ async def test_no_other_service_reads_a_table_of_letters(table: str, service: st
         await connection.close()
 
 
-async def test_a_number_once_given_is_changed_by_nobody(pool: asyncpg.Pool, database: Fresh) -> None:
+async def test_no_service_changes_a_number_once_given(pool: asyncpg.Pool, database: Fresh) -> None:
     await given(pool)
     admin = await asyncpg.connect(database.url)
     for statement in ("UPDATE letters.number SET urut = 9", "DELETE FROM letters.number", "TRUNCATE letters.number"):

@@ -241,7 +241,7 @@ async def test_so_many_people_may_be_asked_for_and_no_more(database: Database, t
     ],
     ids=["no token", "an official's", "a client's", "forged", "for another", "ended", "of another service"],
 )
-async def test_nobody_is_answered_but_bpjs_sync(
+async def test_only_bpjs_sync_is_answered(
     database: Database, tmp_path: Path, token: Callable[[], str], status: int
 ) -> None:
     async with scene_of(database, tmp_path) as scene:

@@ -173,7 +173,7 @@ def test_an_undated_sheet_is_in_force_from_the_day_the_office_set(
     assert serving(database, date(2023, 3, 1)) == hash_of(UNDATED)
 
 
-def test_running_cases_keep_their_sheet_whatever_is_loaded_later(folder: Path, database: Database) -> None:
+def test_running_cases_keep_their_sheet_after_a_later_load(folder: Path, database: Database) -> None:
     (folder / "lembar.toml").write_text(SECOND_EDITION, encoding="utf-8")
     assert load(folder) == DONE
 

@@ -124,7 +124,7 @@ async def test_an_answer_ends_the_task_and_the_file_goes_on(database: Database) 
         assert scene.loop.done["ended"] == 5
 
 
-async def test_work_goes_on_while_somebody_outside_thinks(database: Database) -> None:
+async def test_work_goes_on_while_an_outside_system_is_slow(database: Database) -> None:
     async with scene_of(database) as scene:
         cases = await scene.cases(5)
         async with asyncio.timeout(PATIENCE):
@@ -136,7 +136,7 @@ async def test_work_goes_on_while_somebody_outside_thinks(database: Database) ->
         assert [(await scene.row(case)).claimed_until is not None for case in scene.outsider.cases] == [True, True]
 
 
-async def test_when_nobody_is_answered_who_stands_in_line_is_put_off_without_asking(database: Database) -> None:
+async def test_when_no_request_is_answered_the_cases_in_line_are_put_off_without_asking(database: Database) -> None:
     async with scene_of(database) as scene:
         cases = await scene.cases(5)
         await scene.loop.work(cases)
@@ -151,7 +151,7 @@ async def test_when_nobody_is_answered_who_stands_in_line_is_put_off_without_ask
         assert await scene.loop.sweep() == 0
 
 
-async def test_of_cases_asked_for_apart_none_is_asked_for_after_the_one_that_found_nobody_there(
+async def test_of_cases_asked_for_apart_none_is_asked_for_after_a_system_was_away(
     database: Database,
 ) -> None:
     sizes: list[int] = []

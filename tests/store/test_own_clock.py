@@ -68,7 +68,7 @@ async def test_a_service_appends_of_another_time_only_what_it_may_append_today(d
             await appended(store, [(MONDAY, command(new_uuid(), 0))])
 
 
-async def test_a_session_with_a_clock_of_its_own_changes_nobody_elses(database: Database) -> None:
+async def test_a_session_with_a_clock_of_its_own_changes_no_others(database: Database) -> None:
     async with opened(database) as others:
         connection = await asyncpg.connect(database.urls["letters"])
         await connection.execute("SET jejak.moment = '2022-07-04 02:00Z'")

@@ -75,7 +75,7 @@ async def test_a_service_on_a_standby_is_not_ready_until_the_standby_is_promoted
         assert REGISTRY.get_sample_value("jejak_database_up", {"service": "siaga"}) == 1
 
 
-async def test_a_service_is_not_ready_while_nobody_may_write(database: Database) -> None:
+async def test_a_service_is_not_ready_while_its_database_is_read_only(database: Database) -> None:
     async with service_on(database) as (http, _):
         assert await answer(http) == (200, "")
         await execute(database.url, f"ALTER DATABASE {database.name} SET default_transaction_read_only = on")

@@ -13,7 +13,7 @@ from verification.registers.matching import CHUNK_ROWS
 __all__ = ["operator"]  # a fixture of its own module
 pytestmark = pytest.mark.usefixtures("operator")
 
-BUDI, SITI, ANI, NOBODY = (f"13010112038500{number:02}" for number in (1, 2, 3, 4))
+BUDI, SITI, ANI, UNLISTED = (f"13010112038500{number:02}" for number in (1, 2, 3, 4))
 
 
 def register(folder: Path, name: str, text: str, office: str = "13.01") -> None:
@@ -34,7 +34,7 @@ def registers(folder: Path) -> None:
         f"{SITI};Siti;0001234567891;=HYPERLINK(1);AKTIF;;;\n"
         f"{ANI};Ani;0001234567892;PBPU;AKTIF;;0;\n{ANI};Ani;0001234567893;PPU;NONAKTIF;2024-02-01;1;=2/HUK/2024\n",
     )
-    register(folder, "DUKCAPIL", f"NIK;Nama;Status\n{NOBODY};Tono;HIDUP\n")
+    register(folder, "DUKCAPIL", f"NIK;Nama;Status\n{UNLISTED};Tono;HIDUP\n")
 
 
 def match(folder: Path, text: str, *options: str, out: str = "hasil.csv") -> int:
@@ -48,7 +48,7 @@ def read(path: Path) -> list[list[str]]:
         return list(csv.reader(file, delimiter=";"))
 
 
-LIST = f"No;NIK\n1;{BUDI}\n2;{SITI}\n3;12\n;\n5;{ANI}\n6;{NOBODY}\n7;{BUDI}\n"
+LIST = f"No;NIK\n1;{BUDI}\n2;{SITI}\n3;12\n;\n5;{ANI}\n6;{UNLISTED}\n7;{BUDI}\n"
 
 
 def test_every_row_of_the_list_is_told_what_each_register_says(
@@ -75,7 +75,7 @@ def test_every_row_of_the_list_is_told_what_each_register_says(
     output = capsys.readouterr()
     assert "5 dari 5 NIK terdaftar" in output.out
     assert "1 baris salah" in output.out
-    for secret in (BUDI, SITI, ANI, NOBODY, "Budi", "0001234567890"):
+    for secret in (BUDI, SITI, ANI, UNLISTED, "Budi", "0001234567890"):
         assert secret not in output.out + output.err + (tmp_path / "hasil.csv").read_text(encoding="utf-8-sig")
 
 

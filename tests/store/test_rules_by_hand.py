@@ -71,7 +71,9 @@ async def judge(office: Town, verification: httpx.AsyncClient, case: uuid.UUID, 
     return await verification.post(f"/cases/{case}/tasks/check_rules", json=body, headers=office.headers(who))
 
 
-async def test_it_waits_in_the_officials_list_and_he_says_why(office: Town, verification: httpx.AsyncClient) -> None:
+async def test_the_case_waits_in_the_officials_list_and_the_decision_gives_its_reason(
+    office: Town, verification: httpx.AsyncClient
+) -> None:
     case = await looked_up(office, verification)
     [due] = (await office.opened(case)).due
     [row] = await office.runtime.store.pool.fetch("SELECT automatic, who FROM es.due WHERE stream = $1", case)
@@ -99,7 +101,7 @@ async def test_his_no_refuses_the_case_and_tells_the_citizen_so(office: Town, ve
     ]
 
 
-async def test_nobody_judges_where_a_rule_of_the_sheet_does(office: Town, verification: httpx.AsyncClient) -> None:
+async def test_no_official_judges_where_a_rule_of_the_sheet_does(office: Town, verification: httpx.AsyncClient) -> None:
     case = await looked_up(office, verification, "gawat")
     [row] = await office.runtime.store.pool.fetch("SELECT automatic FROM es.due WHERE stream = $1", case)
     answer = await judge(office, verification, case, hasil="memenuhi", catatan="Sebaiknya dibantu.")

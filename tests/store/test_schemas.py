@@ -20,7 +20,7 @@ OWN: Final = {
 }
 SHARED: Final = ("es", "keys", "jejak", "public")
 
-EVERYBODY: Final = frozenset(
+PUBLIC_RIGHTS: Final = frozenset(
     {
         *("USAGE es", "USAGE keys", "USAGE jejak", "USAGE public", "SELECT jejak.migration"),
         *("SELECT es.stream", "SELECT es.event", "SELECT es.due", "SELECT es.blob", "SELECT keys.case_key"),
@@ -93,7 +93,7 @@ async def test_a_service_may_do_in_other_schemas_than_its_own_what_is_named_and_
     own = [OWN[service]] if service in OWN else []
     granted = [row[0] for row in await admin.fetch(GRANTED, role(service), own)]
     await admin.close()
-    assert sorted(granted) == sorted(EVERYBODY | MAY[service])
+    assert sorted(granted) == sorted(PUBLIC_RIGHTS | MAY[service])
 
 
 async def test_every_schema_is_a_services_own_or_shared_by_all(database: Database) -> None:

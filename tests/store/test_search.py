@@ -84,7 +84,7 @@ async def test_a_case_is_found_by_the_words_of_its_names_in_any_order(database: 
         assert await matches(store, "Nurai") == []
 
 
-async def test_nobody_finds_a_case_of_another_office_or_kelurahan(database: Database) -> None:
+async def test_no_official_finds_a_case_of_another_office_or_kelurahan(database: Database) -> None:
     here, there = await case_of(database, "Siti Contoh"), await case_of(database, "Siti Contoh", wilayah=THERE)
     await case_of(database, "Siti Contoh", office="99.02")
     nik = person().nik
@@ -99,7 +99,7 @@ async def test_nobody_finds_a_case_of_another_office_or_kelurahan(database: Data
     assert len(words) == 2 * 2  # the same two words are stored otherwise for another office
 
 
-async def test_whoever_was_forgotten_is_found_by_no_name_and_left_in_no_index(database: Database) -> None:
+async def test_a_forgotten_person_is_found_by_no_name_and_left_in_no_index(database: Database) -> None:
     case = await case_of(database, "Rahmat Contoh")
     async with reading(database) as (store, views):
         await folded(views)

@@ -110,7 +110,7 @@ async def test_the_clock_can_be_set_in_development_and_governs_what_is_recorded(
     assert offset == datetime(2022, 7, 4, 2, tzinfo=UTC) - real
 
 
-async def test_outside_development_nobody_sets_the_clock(database: Database) -> None:
+async def test_outside_development_no_service_sets_the_clock(database: Database) -> None:
     async with opened(database) as store:
         await store.set_dev_clock(timedelta(days=5))
         await migrate(database.url, development=False)

@@ -93,7 +93,7 @@ async def test_the_last_key_of_each_consumer_says_how_long_it_is_still_valid(dat
     assert (left["b"], left["c"], shown("jejak_bpjs_keys_valid")) == (inf, None, 3)
 
 
-async def test_a_database_that_lets_nobody_in_is_shown_as_down(
+async def test_a_database_that_refuses_every_login_is_shown_as_down(
     database: Database, postgres_server: postgres.Address
 ) -> None:
     async with opened(database) as store:

@@ -74,7 +74,7 @@ async def test_up_to_the_head_nothing_appears_any_more(database: Database, *, co
     assert head == last.position
 
 
-async def test_a_transaction_that_appends_nothing_holds_nobody_up(database: Database) -> None:
+async def test_a_transaction_that_appends_nothing_holds_no_reader_up(database: Database) -> None:
     other = await asyncpg.connect(database.url)
     async with opened(database, "ledger") as ledger, opened(database) as store, other.transaction():
         await other.execute("CREATE TABLE public.unrelated AS SELECT pg_current_xact_id()")

@@ -101,7 +101,7 @@ async def test_messages_that_come_late_twice_or_out_of_order_lead_to_the_same_ro
         assert await waiting(lives) == {cases[2]: "paraf kabid"}
 
 
-async def test_messages_that_are_taken_in_at_once_while_the_event_store_is_read_on_hold_nobody_up(
+async def test_messages_taken_in_at_once_while_the_event_store_is_read_do_not_block_each_other(
     database: Database,
 ) -> None:
     chance = random.Random(27)

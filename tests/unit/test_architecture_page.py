@@ -1,4 +1,4 @@
-"""docs/architecture.md names files and events that there are."""
+"""The files and events that docs/architecture.md names exist."""
 
 import re
 from pathlib import Path

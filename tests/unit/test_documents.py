@@ -1,4 +1,4 @@
-"""Documents keep their form, and what they name is there: links, paths, commands, versions."""
+"""Documents keep their form, and the links, paths, commands and versions in them exist."""
 
 import re
 import tomllib
@@ -20,7 +20,7 @@ CONTRIBUTING: Final = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
 def documents() -> list[Path]:
-    """Every Markdown file of the repository, and none that an installed package brings."""
+    """Every Markdown file of the repository, except those of installed packages."""
     parts = [part for part in ROOT.iterdir() if part.is_dir() and part.name.isalpha() and part.name != "build"]
     inside = (path for part in parts for path in part.rglob("*.md") if "node_modules" not in path.parts)
     return sorted([*ROOT.glob("*.md"), *inside])

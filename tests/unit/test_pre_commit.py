@@ -1,4 +1,4 @@
-"""What runs before a commit is what `make check` runs."""
+"""The pre-commit hook runs `make check`."""
 
 import re
 from pathlib import Path

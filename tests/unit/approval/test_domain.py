@@ -1,4 +1,4 @@
-"""What approval decides of a disposition, a review and a paraf."""
+"""The decisions of approval: a disposition, a review, a paraf."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""What the bench makes of its turns."""
+"""The figures that the bench makes of its rounds."""
 
 from tests.bench.latency import Turn, undisturbed
 

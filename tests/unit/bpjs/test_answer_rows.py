@@ -1,4 +1,4 @@
-"""What a row of an answer says, and what makes it say nothing."""
+"""The rows of an answer file, and the faults that make a row unreadable."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def sheet(*lines: str) -> AnswerSheet:
 
 
 def why(row: str) -> str:
-    """Why a row says nothing."""
+    """The fault of an unreadable row."""
     [bad] = sheet("nik;hasil;alasan;aktif sejak", row).unreadable
     return bad.why
 
@@ -84,7 +84,7 @@ def test_a_status_beside_the_date_of_the_other_alone_or_later_contradicts_itself
     assert "periksa mana yang berlaku" in bad.why
 
 
-def test_a_table_that_names_nobody_or_says_nothing_is_refused_in_one_sentence() -> None:
+def test_a_table_without_its_columns_is_refused_in_one_sentence() -> None:
     with pytest.raises(ReadingError, match="nomor_usulan, nik atau no_kartu tidak ditemukan"):
         sheet("nama;hasil", "x;diterima")
     with pytest.raises(ReadingError, match="Kolom hasil tidak ditemukan"):

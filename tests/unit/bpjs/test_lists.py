@@ -1,4 +1,4 @@
-"""The list that goes to BPJS: no formula, no lost digit, the same bytes for the same members."""
+"""The list for BPJS: no formula, no lost digit, the same bytes for the same members."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a batch closes: in the office's own days, a case after the cut-off waits for the next batch."""
+"""The closing of a batch, in the office's own days: a case after the cut-off waits for the next batch."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def batch(setiap: str | None, dari: int | None = None, sampai: int | None = None
 
 
 def closes(definition: Batch, waiting: str, calendar: Calendar = WIB) -> tuple[str, str]:
-    """Name of the period of a case waiting since a local time, and the local time at which it closes."""
+    """The name of the period of a case that waits since a local time, and the local time at which it closes."""
     since = datetime.fromisoformat(waiting).replace(tzinfo=calendar.tzinfo)
     period = period_of(definition, calendar, since)
     return period.name, f"{calendar.local(period.closes):%Y-%m-%d %H:%M}"

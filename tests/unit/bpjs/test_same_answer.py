@@ -1,4 +1,4 @@
-"""Whether an answer that comes again is the same: in its meaning, not in its letters."""
+"""A repeated answer is the same answer by its meaning, not by its bytes."""
 
 from typing import Any
 
@@ -40,12 +40,12 @@ def test_the_same_in_other_letters_is_the_same_answer(changes: dict[str, Any]) -
     [{"replied_at": "2026-07-10T09:42:00Z"}, {"since": "2026-07-02"}, {"since": None}, {"reference": "B-1"}],
     ids=str,
 )
-def test_whatever_means_something_else_is_another_answer(changes: dict[str, Any]) -> None:
+def test_every_change_of_meaning_is_another_answer(changes: dict[str, Any]) -> None:
     assert canonical(answer(**changes)) != canonical(answer())
 
 
 class LaterReply(Reply):
-    """The reply as a later program may know it."""
+    """The reply with a field that a later program adds."""
 
     branch: str | None = None
     seen_at: AwareDatetime | None = None

@@ -1,4 +1,4 @@
-"""What is personal, sealed for its readers: an ordinary JWE to each valid key; plain words for keys that are none."""
+"""The personal part, sealed for its readers: an ordinary JWE to each valid key; invalid keys get a plain sentence."""
 
 from __future__ import annotations
 

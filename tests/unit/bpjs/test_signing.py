@@ -1,4 +1,4 @@
-"""Messages are signed: what was changed, moved or signed by another is refused, and a key is changed without a gap."""
+"""Messages are signed: a changed, moved or foreign one is refused, and a key changes without a gap."""
 
 from __future__ import annotations
 

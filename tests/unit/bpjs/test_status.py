@@ -1,4 +1,4 @@
-"""What an imported membership list proves of a card that is to be on, and of a membership that is to end."""
+"""What an imported membership list proves of a card that shall be active, and of a membership that shall end."""
 
 import uuid
 from collections.abc import Sequence
@@ -129,7 +129,7 @@ def test_nothing_follows_where_no_list_was_ever_imported() -> None:
         decision_by_lists(submitted(sheet(STEPS)), [])
 
 
-def test_the_list_that_names_him_is_the_source() -> None:
+def test_the_list_that_names_the_participant_is_the_source() -> None:
     decision = decision_by_lists(submitted(sheet(STEPS)), [SOURCE, LATER], row_of(listed("AKTIF"), LATER))
     assert decision is not None
     assert isinstance(decision.data, e.MembershipActivated)
@@ -153,7 +153,7 @@ def test_a_word_that_says_neither_on_nor_off_waits_for_a_person_who_sees_it(inve
     assert (word or "kosong") in (put_off_words(waits.value.shown) or "")
 
 
-def test_a_segment_that_nobody_knows_proves_no_end() -> None:
+def test_an_unknown_segment_proves_no_end() -> None:
     with pytest.raises(Undecided, match=UNKNOWN_WORD):
         decision_by_list(submitted(sheet(STEPS, INVERSE)), listed("AKTIF", "SEGMEN BARU"))
 

@@ -1,4 +1,4 @@
-"""The fault of an unreadable answer: what is wrong and where, and nothing of its contents."""
+"""The fault of an unreadable answer: its kind and its place, and nothing of its contents."""
 
 import codecs
 import gzip

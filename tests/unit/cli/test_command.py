@@ -1,4 +1,4 @@
-"""The command `jejak`: it finds its commands, explains them, and loads only the one asked for."""
+"""The command `jejak`: it lists its commands, explains them, and loads only the given one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`jejak verify`: 0 whole, 1 damaged and named, 2 asked wrongly; no server is asked."""
+"""`jejak verify`: 0 whole, 1 damaged and named, 2 wrong use; it uses no server."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def test_the_six_steps_keep_the_times_the_sheet_prints() -> None:
     assert BOOK.batas_tunggu == 27_000
 
 
-def test_the_clock_of_a_step_is_that_of_whoever_performs_it() -> None:
+def test_the_clock_of_a_step_is_that_of_its_performer() -> None:
     assert [BOOK.owner(who) for who in ("staf", "kadis", "pemohon", "bpjs", None)] == [
         "dinas",
         "dinas",

@@ -114,7 +114,7 @@ def test_a_file_opened_and_left_open_is_overdue_by_the_hands_that_seem_to_be_on_
 
 
 def test_a_file_received_before_it_was_entered_waits_since_it_was_received() -> None:
-    # handed over on Monday 3 January 14.00, typed in on Tuesday 08.00, opened at 08.30
+    # handed over on Monday 3 January 14.00, entered on Tuesday 08.00, opened at 08.30
     check = "check_documents 1 staf"
     story = Story().received(wib(1, 4, 8), check, claimed=wib(1, 3, 14)).opened(wib(1, 4, 8, 30), check, "rina")
     story.done(wib(1, 4, 8, 31), check, by="rina").ended(wib(1, 4, 8, 31), "CaseClosed")

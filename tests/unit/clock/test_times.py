@@ -184,7 +184,7 @@ def test_without_an_opening_it_waited_until_it_was_done() -> None:
 
 
 def test_an_outsider_is_judged_by_the_claimed_time_when_there_is_evidence() -> None:
-    # BPJS answered on 12 January; the staff typed it in on 31 January
+    # BPJS answered on 12 January; the staff entered it on 31 January
     reply = "await_reply aktif bpjs aktif"
 
     def claimed_story(**claim: object) -> Story:
@@ -253,7 +253,7 @@ def test_while_a_batch_is_open_the_offices_clock_stands_still() -> None:
 
 SEND = "deliver 5 staf"
 FOR_SOME = {("main", "5", "deliver"): ((frozenset({"reguler"}), frozenset({"biasa", "mutasi"})),)}
-"""In a batch for the route `reguler`, and of those only whom the batch concerns."""
+"""In a batch for the route `reguler`, and only for the cases that the batch concerns."""
 
 
 @pytest.mark.parametrize(
@@ -293,7 +293,7 @@ def test_what_held_as_a_task_fell_due_decides_whether_it_waits_for_a_batch() -> 
     assert [task_of(times, "deliver", repetition).elapsed for repetition in (1, 2)] == [HOUR, HOUR]
 
 
-def test_a_batch_whose_closing_nobody_recorded_counts_nothing() -> None:
+def test_a_batch_without_a_recorded_closing_counts_nothing() -> None:
     send = "deliver 5 staf"
     story = Story().received(wib(1, 4, 9), send).done(wib(2, 1, 10), send, hasil="terkirim")
 
@@ -330,7 +330,7 @@ def test_a_task_that_answers_not_yet_stays_the_same_task() -> None:
     assert times.totals.active.until == wib(3, 4, 8)
 
 
-def test_an_answer_not_yet_that_nobody_can_date_does_not_hide_that_it_is_overdue() -> None:
+def test_an_undated_answer_not_yet_does_not_hide_that_it_is_overdue() -> None:
     ask = "confirm_status aktif bpjs aktif"
     story = Story().received(wib(1, 4, 9), PARAF).done(wib(1, 4, 10), PARAF, ask, by="hendra")
     story.done(wib(2, 4, 9), ask, ask, recorder="rina", hasil="belum")

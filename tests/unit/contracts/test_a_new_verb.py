@@ -1,4 +1,4 @@
-"""A new verb is a row of the table, its event, and what its service decides: nothing else names a verb."""
+"""A new verb is a row of the table, its event, and its service's decision: no other module names a verb."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ from tests.unit.clock.story import Story, wib
 ROOT = Path(__file__).parents[3]
 TABLE = ROOT / "shared/src/jejak/contracts/tasks.py"
 PACKAGES = {"bpjs-sync": "bpjs_sync"}
-"""Folders of services that are named otherwise in the table."""
+"""Folders of services that have another name in the table."""
 
 
 def modules() -> Iterator[Path]:
-    """What runs in an installation: the shared library, the services, and what starts them."""
+    """The modules of an installation: the shared library, the services, and the programs that start them."""
     for folder in (ROOT / "shared/src", *sorted(ROOT.glob("services/*/src")), ROOT / "deploy/local/src"):
         yield from sorted(folder.rglob("*.py"))
 
 
 def verbs_in(text: str) -> Iterator[tuple[int, str]]:
-    """Each verb that a module names, alone or in a query; what is looked up in a row of a query is a column."""
+    """Each verb that a module names, alone or in a query; a key into the row of a query is a column, not a verb."""
     tree = ast.parse(text)
     columns = {
         id(node.slice)
@@ -79,7 +79,7 @@ def test_a_verb_is_found_wherever_it_is_named() -> None:
 
 
 class Visit(Body):
-    """Whom the official met."""
+    """The event of the verb: the official's visit."""
 
     bertemu: Annotated[Name, Ask("Bertemu dengan", help="Nama dan hubungannya")]
 
@@ -147,7 +147,7 @@ def test_its_service_takes_it(visiting: Scenario) -> None:
 
 def test_its_address_takes_its_body(visiting: Scenario) -> None:
     app = DescribedApp()
-    app.include_router(routes(None, {"visit": Command(plain_completion)}))  # type: ignore[arg-type]  # nothing is asked of it
+    app.include_router(routes(None, {"visit": Command(plain_completion)}))  # type: ignore[arg-type]  # never run
     document: dict[str, Any] = app.openapi()["paths"]["/cases/{case}/tasks/visit"]["post"]
     schema = document["requestBody"]["content"]["application/json"]["schema"]
     assert visiting.due[0].service == "verification"
@@ -170,7 +170,7 @@ def test_people_read_what_happened(visiting: Scenario) -> None:
 
 @pytest.mark.parametrize(("clock", "within"), [("work", False), ("pickup", None)])
 def test_the_clocks_read_it_by_its_role(monkeypatch: pytest.MonkeyPatch, clock: Clock, within: bool | None) -> None:
-    """What waits for somebody to fetch a letter is not held to the office's waiting limit; all else is."""
+    """A letter that waits to be fetched is not held to the office's waiting limit; every other task is."""
     monkeypatch.setitem(tasks._BY_VERB, "visit", replace(VISIT, clock=clock))
     story = Story().received(wib(1, 3, 9), "visit 1 staf")
     book = TimingRules(

@@ -29,6 +29,6 @@ def test_a_difference_in_day_month_or_year_is_worth_a_look(born: date) -> None:
     assert not any(letter.isdigit() for letter in warning)
 
 
-def test_a_province_nobody_knows_is_worth_a_look() -> None:
+def test_an_unknown_province_is_worth_a_look() -> None:
     [warning] = nik.doubts("9901015203789001", date(1978, 3, 12))
     assert "provinsi" in warning

@@ -6,7 +6,7 @@ from jejak.contracts.tasks import SHARED_EVENTS, TASKS, owners
 from jejak.procedure.checks.targets import parse_target
 
 DECIDED_WITH_A_REASON = {"dispose", "review", "approve", "sign"}
-"""An official who refuses here writes why: the event carries his words."""
+"""Tasks whose event carries the official's own words for a refusal."""
 
 
 def test_the_good_outcome_goes_on_and_every_other_leads_somewhere() -> None:

@@ -1,4 +1,4 @@
-"""What the clocks read of a payload is what the events of the contract say."""
+"""The fields that the clocks read from a payload are fields of the contract's events."""
 
 import uuid
 from datetime import UTC, datetime

@@ -63,7 +63,7 @@ pelaksana = ["bpjs"]
 """
 
 
-def test_a_list_of_performers_is_in_order_each_in_his_turn() -> None:
+def test_a_list_of_performers_is_in_order_each_in_turn() -> None:
     scenario = submitted(sheet(LETTER)).then().then()
     assert scenario.waits == ["paraf kabid"]
     scenario = scenario.then()
@@ -87,7 +87,7 @@ def test_the_main_line_past_its_last_step_is_closed_in_the_same_append() -> None
     assert scenario.waits == []
 
 
-def test_what_is_missing_is_asked_of_the_applicant_on_his_clock_and_then_checked_again() -> None:
+def test_missing_documents_are_asked_of_the_applicant_on_the_applicants_clock_and_checked_again() -> None:
     scenario = submitted(sheet(LETTER)).then("kurang")
     (waiting,) = scenario.due
     assert (waiting.tugas, waiting.who, waiting.owner, waiting.langkah) == ("complete", "pemohon", "pemohon", "1")
@@ -162,8 +162,8 @@ def test_work_started_changes_neither_what_is_due_nor_the_version_that_counts() 
     assert started.case.version == scenario.case.version + 1
 
 
-def test_paraf_is_skipped_when_nobody_but_the_signer_could_give_it() -> None:
-    """A Sekretaris who is Plh. Kadis signs; his own paraf is skipped, and that is an event."""
+def test_paraf_is_skipped_when_only_the_signer_could_give_it() -> None:
+    """A Sekretaris who is Plh. Kadis signs; the own paraf is skipped, by an event."""
     acting = (
         '\n[[pejabat]]\nkode = "sekretaris-1"\nnama = "sekretaris-1"\nnip = "196701011992032001"\n'
         'jabatan = "kadis"\nsebagai = "Plh."\ndari = 2022-07-01\nsampai = 2022-07-31\n'

@@ -1,4 +1,4 @@
-"""The format says more than the five sheets use: each of its features, run as the engine acts on it."""
+"""The format has features beyond the five sheets: each of them, run as the engine acts on it."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_in_a_follow_up_a_signature_refused_asks_for_a_new_draft() -> None:
 
 
 def test_a_follow_up_of_a_step_opens_only_when_the_line_goes_on_from_it() -> None:
-    """Sent back to the applicant, refused, or passed over by its condition, the step is not done."""
+    """A step that is sent back to the applicant, refused, or passed over by its condition is not done."""
     lines = (
         step(1, '"check_documents", "record"')
         + step(2, '"enter_data"', more='untuk = ["kurang"]')
@@ -139,7 +139,7 @@ def test_selesai_ends_the_line_before_its_last_step() -> None:
     assert scenario.then().types[-1] == "CaseClosed"
 
 
-def test_a_refusal_that_the_sheet_leads_to_a_step_refuses_nobody() -> None:
+def test_a_refusal_that_the_sheet_leads_to_a_step_is_no_refusal_of_the_case() -> None:
     lines = step(1, '"record"') + step(2, '"dispose"', "kadis", 'bila = { tolak = "langkah 1" }')
     scenario = submitted(sheet(lines)).then().then("tolak")
     assert scenario.types[-1] == "CorrectionRequested"

@@ -1,4 +1,4 @@
-"""The identity of what a request makes follows from office, official, route and key, never from the key alone."""
+"""The identity of a request's result follows from office, official, route and key, never from the key alone."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_no_identity_is_derived_anywhere_else() -> None:
 
 
 def seen_by(actor: Actor, body_hash: str = "1" * 64) -> tuple[LoadedCase, CommandRequest]:
-    """A case whose submission this request made, as it comes again with this body."""
+    """A case whose submission this request made, when the request comes again with this body."""
     request = CommandRequest(actor, "POST /cases", "pengajuan-0001", body_hash)
     scenario: Scenario = submitted(sheet(STEPS))
     first = scenario.history[0]

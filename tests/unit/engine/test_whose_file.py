@@ -1,4 +1,4 @@
-"""One office enters, another owns: an official of a kelurahan serves his own citizens, the dinas serves all."""
+"""One office enters, another owns: an official of a kelurahan serves its own citizens, the dinas all."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ KABID = Actor("12.72", "kabid-1", "kabid")
 
 
 def entered(wilayah: str) -> LoadedCase:
-    """A case an official of this kelurahan entered."""
+    """A case entered by an official of this kelurahan."""
     scenario = submitted(SHEET, OFFICE)
     assert scenario.case.application is not None
     case = replace(scenario.case, application=replace(scenario.case.application, entry_office=wilayah))
@@ -44,11 +44,11 @@ def request_of(actor: Actor) -> CommandRequest:
 
 
 @pytest.mark.parametrize(
-    ("wilayah", "his", "other"), [("12.72.01.1001", FIRST, SECOND), ("12.72.02.1001", SECOND, FIRST)]
+    ("wilayah", "own", "other"), [("12.72.01.1001", FIRST, SECOND), ("12.72.02.1001", SECOND, FIRST)]
 )
-def test_only_the_kelurahan_that_entered_a_case_works_on_it(wilayah: str, his: Actor, other: Actor) -> None:
+def test_only_the_kelurahan_that_entered_a_case_works_on_it(wilayah: str, own: Actor, other: Actor) -> None:
     opened = entered(wilayah)
-    assert admitted_task(opened, request_of(his), "enter_data", None).who == "kelurahan"
+    assert admitted_task(opened, request_of(own), "enter_data", None).who == "kelurahan"
     with pytest.raises(NotYours) as refused:
         admitted_task(opened, request_of(other), "enter_data", None)
     assert refused.value.code == "wilayah_lain"
@@ -73,18 +73,18 @@ def test_an_official_of_a_kecamatan_serves_every_kelurahan_in_it_and_no_namesake
     assert not camat.answers_for("12.72")
 
 
-def test_whoever_may_see_a_case_still_does_only_the_tasks_of_his_own_post() -> None:
+def test_an_official_who_may_see_a_case_does_only_the_tasks_of_the_own_post() -> None:
     opened = entered("12.72.01.1001")
     with pytest.raises(NotYours) as refused:
         attribution_of(opened, KABID, opened.due[0], None)
     assert refused.value.code == "bukan_tugas_anda"
 
 
-def test_before_its_turn_a_task_is_refused_not_somebody_elses() -> None:
+def test_before_its_turn_a_task_is_refused_and_not_called_another_officials() -> None:
     with pytest.raises(Refused):
         admitted_task(entered("12.72.01.1001"), request_of(FIRST), "forward", None)
 
 
-def test_a_case_is_entered_at_the_kelurahan_of_whoever_enters_it_else_at_the_office() -> None:
+def test_a_case_is_entered_at_the_kelurahan_of_its_official_else_at_the_office() -> None:
     places = [OFFICE.entry_office(check_post(OFFICE, actor, START)) for actor in (FIRST, SECOND, KABID)]
     assert places == ["12.72.01.1001", "12.72.02.1001", "12.72"]

@@ -1,4 +1,4 @@
-"""Every date that somebody gives lies between two bounds; a mistyped year is told in a sentence."""
+"""Every given date lies between two bounds; a mistyped year is refused with a sentence."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_a_date_that_cannot_be_is_told_in_a_sentence(fault: str | None, sentence
 
 @pytest.mark.parametrize("born", [date(2090, 1, 5), date(1880, 1, 5), date(80, 1, 5)])
 @pytest.mark.parametrize("who", ["applicant", "participant"])
-def test_nobody_is_born_after_the_receipt_or_130_years_before_it(who: str, born: date) -> None:
+def test_no_person_is_born_after_the_receipt_or_130_years_before_it(who: str, born: date) -> None:
     sop, strange = sheet(STEPS), person(born=born)
     people = e.People(**({"applicant": person()} | {who: strange}))  # type: ignore[arg-type]
     event = e.ApplicationSubmitted(people=people, service="contoh", entry_office="13.99")
@@ -148,7 +148,7 @@ def test_a_row_of_a_list_holds_no_day_that_cannot_be(field: Field, cell: str, wh
 
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00+07:00", "9999-12-31T23:59:59-07:00", "2026-11-20T08:00", "x"])
 def test_a_cursor_names_an_instant_that_a_ledger_can_hold(text: str) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 - whichever way it is none
+    with pytest.raises(ValueError):  # noqa: PT011 - the kind of error does not matter
         dates.cursor_instant(text)
     assert dates.cursor_instant("0202-11-20T08:00:00+07:00").year == 202
 

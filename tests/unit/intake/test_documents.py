@@ -101,7 +101,7 @@ def test_an_official_cannot_find_wrong_what_was_not_asked() -> None:
         judged(brought("KTP", "SKTM"), e.Problem(document="SKD", problem="tidak_ada"))
 
 
-def test_an_answer_nobody_asked_for_and_an_impossible_nik_are_malformed() -> None:
+def test_an_answer_without_a_question_and_an_impossible_nik_are_malformed() -> None:
     people = e.People(applicant=person())
     application = e.ApplicationSubmitted(people=people, service="contoh", answers=("entah",), entry_office="13.99")
     with pytest.raises(Malformed, match="entah"):

@@ -1,4 +1,4 @@
-"""When a document is asked for, in words a citizen understands."""
+"""The condition of a document, in words for citizens."""
 
 from __future__ import annotations
 
@@ -55,5 +55,5 @@ def test_a_route_is_asked_at_the_counter_unless_a_step_chooses_it(chooses: bool)
     assert [choice["kode"] for choice in questions[1]["pilihan"]] == ["di_rumah", "rumah_sakit"]
 
 
-def test_whoever_records_for_the_applicant_may_send_the_form() -> None:
+def test_an_official_who_records_for_the_applicant_may_send_the_form() -> None:
     assert form.posts_submitting(sheet(STEPS, HEAD)) == ("staf",)

@@ -1,4 +1,4 @@
-"""Objects of a PDF that are packed, or named by no reference, are judged as others are."""
+"""Packed objects of a PDF, and objects without a reference, are judged as others are."""
 
 import zlib
 

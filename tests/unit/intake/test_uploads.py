@@ -1,4 +1,4 @@
-"""What people bring is judged by its content: whole documents pass, everything else gets a sentence that helps."""
+"""Uploaded documents are judged by their content: whole ones pass, every other file gets a helpful sentence."""
 
 import io
 import re
@@ -15,7 +15,7 @@ from jejak.uploads.inspection import inspect
 
 
 def refusal(data: bytes, declared: str = "") -> str:
-    """The code of the refusal. Its sentence is one for people: it ends in a full stop and says what to do."""
+    """The code of a refusal, whose sentence ends in a full stop and says what to do."""
     with pytest.raises(Problem) as refused:
         inspect(data, declared)
     problem = refused.value
@@ -40,7 +40,7 @@ def segment(marker: int, content: bytes) -> bytes:
 
 
 def png(width: int = 2, height: int = 2, *, extra: bytes = b"", header: bytes | None = None) -> bytes:
-    """A grey PNG. Only the header grows with its size: that is what makes a bomb of one."""
+    """A grey PNG, of which only the header grows with its size, as in a decompression bomb."""
     header = header if header is not None else struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     picture = zlib.compress(b"\0\x80\x80" * 2)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + extra + chunk(b"IDAT", picture) + chunk(b"IEND", b"")
@@ -51,7 +51,7 @@ def chunk(name: bytes, content: bytes) -> bytes:
 
 
 def pdf(objects: Iterable[bytes] = (), trailer: bytes = b"", version: bytes = b"%PDF-1.4") -> bytes:
-    """A PDF of one empty page and whatever objects are added, with a correct table of references."""
+    """A PDF of one empty page and further objects, with a correct table of references."""
     bodies = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
@@ -169,7 +169,7 @@ def test_a_file_of_just_ten_megabytes_passes() -> None:
     ],
 )
 @pytest.mark.parametrize("declared", ["application/pdf", "image/jpeg", ""])
-def test_what_is_no_document_is_refused_whatever_it_is_called(data: bytes, declared: str) -> None:
+def test_a_file_that_is_no_document_is_refused_under_any_name(data: bytes, declared: str) -> None:
     assert refusal(data, declared) == "jenis_berkas_salah"
 
 
@@ -330,7 +330,7 @@ def test_what_stands_in_the_trailer_is_judged_as_any_object(whole: bytes) -> Non
 
 
 URI = b"<< /S /URI /URI (https://contoh.example) >>"
-"""What a link does when it is clicked, and an action when nobody has clicked."""
+"""The action of a link that is clicked, which may also run without a click."""
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ def step(**counts: Any) -> dict[str, Any]:
         ({"dinilai": 20, "dalam": 13, "terlambat": 7}, "buruk"),
         # A file left in a drawer: little touch time, a long wait.
         ({"dinilai": 20, "dalam": 20, "tunggu": 20, "tunggu_dalam": 2, "terlambat": 18}, "buruk"),
-        # Unmeasured executions are never taken for in time.
+        # Unmeasured executions never count as in time.
         ({"jumlah": 200, "dinilai": 2, "dalam": 0, "terlambat": 2}, "buruk"),
         ({"jumlah": 200}, "kosong"),
     ],

@@ -1,4 +1,4 @@
-"""What the citizen is told of a check that is put off."""
+"""The citizen's notice of a check that is put off."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Every event that can happen is one Indonesian sentence, and no sentence says who the person is."""
+"""Every event is one Indonesian sentence, which never identifies a person."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,7 +38,7 @@ def happened(data: e.AnyEvent, hasil: str | None = None, oleh: str | None = "sek
 
 
 def task_of(data: e.AnyEvent) -> str:
-    """A task that ends with such an event."""
+    """A task that ends with this event."""
     ending = {kind.event_of(outcome): verb for verb, kind in TASKS.items() for outcome in kind.outcomes}
     return ending.get(e.type_of(data), "paraf")
 
@@ -69,7 +69,7 @@ def secrets_of(data: e.Payload) -> set[str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_event_is_one_sentence_that_names_nobody(sop: Sop, name: str) -> None:
+def test_an_event_is_one_sentence_that_names_no_person(sop: Sop, name: str) -> None:
     data = golden(name)
     sentence = describe_event(happened(data, "reguler"), sop)
     assert sentence[0].isupper()
@@ -144,7 +144,7 @@ def test_every_task_has_a_name_people_use() -> None:
         (("TGL_LHR", "1301015203789001", "Rosna"), "data tidak padan pada tanggal lahir, unsur lain."),
     ],
 )
-def test_which_elements_differ_is_said_by_their_names_and_never_as_somebody_typed_it(
+def test_differing_elements_are_said_by_their_names_and_never_as_typed(
     sop: Sop, differing: tuple[str, ...], words: str
 ) -> None:
     sentence = describe_event(happened(e.PopulationChecked(source=MANUAL, differing=differing), "tidak_padan"), sop)

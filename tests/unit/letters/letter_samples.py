@@ -1,4 +1,4 @@
-"""A synthetic letter, whole; every test changes what it is about."""
+"""A synthetic letter, whole; each test changes its own part."""
 
 from datetime import UTC, date, datetime
 from typing import Any

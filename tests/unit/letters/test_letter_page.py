@@ -1,4 +1,4 @@
-"""What a letter says on paper, read back from the PDF."""
+"""The words of a letter on paper, read back from the PDF."""
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -17,7 +17,7 @@ from tests.unit.letters.letter_samples import KADIS, SITI, letter
 
 
 def text_of(pdf: bytes) -> str:
-    """The words of all pages, with single spaces: where lines break is not what a test is about."""
+    """The words of all pages, with single spaces, so that line breaks do not matter."""
     return " ".join(" ".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages).split())
 
 
@@ -64,7 +64,7 @@ def test_what_is_not_known_leaves_no_empty_row() -> None:
     assert "none" not in page
 
 
-def test_several_participants_are_a_table_with_only_the_columns_somebody_fills() -> None:
+def test_several_participants_are_a_table_without_empty_columns() -> None:
     two = (SITI, Peserta(nama="Adik Contoh", nik="1301014101900002", nomor_kartu="0001234567891"))
 
     page = printed(letter(peserta=tuple(p.model_copy(update={"desil": None}) for p in two)))
@@ -143,7 +143,7 @@ def test_the_drafters_wording_stands_in_place_of_the_templates() -> None:
         ),
     ],
 )
-def test_whoever_signs_in_anothers_stead_says_how(signer: Penandatangan, block: str) -> None:
+def test_a_signer_in_anothers_stead_says_how(signer: Penandatangan, block: str) -> None:
     assert block in printed(letter(penandatangan=signer))
 
 
@@ -197,7 +197,7 @@ def test_a_character_no_font_has_is_refused_without_repeating_the_text() -> None
     assert "Rahasia" not in str(refused.value)
 
 
-def test_equal_letters_are_equal_bytes_whatever_zone_the_instant_was_written_in() -> None:
+def test_equal_letters_are_equal_bytes_in_any_zone_of_the_instant() -> None:
     same_instant = datetime(2022, 1, 3, 9, 0, tzinfo=timezone(timedelta(hours=7)))
 
     assert render_letter(letter()) == render_letter(letter(dibuat=same_instant))
@@ -228,7 +228,7 @@ def test_the_page_is_shaped_as_pdf_a_2b_asks(changed: dict[str, object]) -> None
 
 
 def embedded_fonts(reader: PdfReader) -> list[str]:
-    """Names of the fonts, each of which carries its own program."""
+    """Names of the fonts, each with its embedded program."""
     pages: list[Any] = list(reader.pages)
     fonts = [font.get_object() for page in pages for font in page["/Resources"]["/Font"].values()]
     inner = [font["/DescendantFonts"][0].get_object() for font in fonts]
@@ -269,7 +269,7 @@ def test_a_template_reads_nothing_but_the_templates(template: bytes) -> None:
         render_letter(letter(), template)
 
 
-def test_a_templates_mistake_is_explained_to_whoever_writes_it() -> None:
+def test_a_templates_mistake_is_explained_to_its_author() -> None:
     with pytest.raises(typst.TypstError) as mistake:
         check_template(b'#import "bagian.typ": *\n#surat.nomer', letter())
 
@@ -292,7 +292,7 @@ def test_the_folder_of_templates_holds_templates_only() -> None:
         {"hal": " \n "},
         {"alamat_periksa": "javascript:alert(1)"},
         {"rahasia": "x"},
-        {"tanggal": date(2022, 1, 3), "dibuat": datetime(2022, 1, 3)},  # noqa: DTZ001 - a naive instant is what is wrong
+        {"tanggal": date(2022, 1, 3), "dibuat": datetime(2022, 1, 3)},  # noqa: DTZ001 - the naive instant is the fault
     ],
 )
 def test_a_letter_that_is_not_whole_is_not_made(wrong: dict[str, object]) -> None:

@@ -55,14 +55,14 @@ PERSON: Final = e.Person(
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """One letter's bytes, and whether they are signed."""
+    """A letter's bytes, and whether it is signed."""
 
     pdf: bytes
     signed: bool
 
 
 def kinds() -> Iterator[tuple[str, LetterData]]:
-    """Each kind as the form knows it, with and without QR; a draft, one for the pen, and one of several pages."""
+    """Each kind of the form, with and without QR; a draft, a letter for the pen, and one of several pages."""
     for kind in get_args(Kind.__value__):
         refusal = {"alasan_penolakan": REASONS, "dasar": ()} if kind == "penolakan" else {}
         yield kind, letter(jenis=kind, **refusal)
@@ -73,7 +73,7 @@ def kinds() -> Iterator[tuple[str, LetterData]]:
 
 
 def letters_of_the_offices() -> Iterator[tuple[str, LetterData]]:
-    """Each letter of each sheet, on its office's letterhead, and what one becomes when the answer is no."""
+    """Each letter of each sheet, on its office's letterhead, and its refusal."""
     for folder in sorted(OFFICES.iterdir()):
         office = load_kantor((folder / "kantor.toml").read_bytes())
         for path in sorted(folder.glob("*.toml")):
@@ -114,7 +114,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def made(certificates: Path) -> Mapping[str, Made]:
-    """Every letter there is, signed where it is signed electronically."""
+    """Every letter, signed where it is signed electronically."""
     certificate = SigningCertificate.load(certificates / SIGNER_FILE)
     letters = {name: as_kept(data, certificate) for name, data in (*kinds(), *letters_of_the_offices())}
     letters["templat-kantor"] = as_kept(letter(), certificate, OWN_TEMPLATE)

@@ -1,4 +1,4 @@
-"""A letter about a case that was refused says no and why, whoever refused it and at whichever task."""
+"""A letter about a refused case states the refusal and its reasons, from any official and at any task."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def printed(story: Scenario, *, draft: bool = False, name: str = "surat") -> Let
 
 
 def letter_of(story: Scenario) -> LetterData:
-    """The letter of the follow-up that the sheet has for a refusal."""
+    """The letter of the sheet's follow-up for a refusal."""
     assert story.waits == ["draft_letter staf (tolakan)"]
     return printed(story.then(slot="tolakan", data=drafted(story, refuses=True)))
 

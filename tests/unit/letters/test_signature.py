@@ -1,4 +1,4 @@
-"""The electronic signature of a letter: made once, believed only whole."""
+"""The electronic signature of a letter is made once, and is valid only for the whole letter."""
 
 import hashlib
 import stat
@@ -117,7 +117,7 @@ def test_signing_adds_to_the_file_and_changes_nothing_of_it(rendered: Rendered, 
 def test_one_byte_of_the_letter_changed_anywhere_breaks_the_signature(signed: bytes, folder: Path) -> None:
     roots = load_roots(folder)
     start = signed.index(b"/Contents <") + len(b"/Contents ")
-    end = signed.index(b">", start) + 1  # what lies between is the signature itself, not what it signs
+    end = signed.index(b">", start) + 1  # between the two ranges lies the signature itself, which is not signed
 
     for place in (*range(0, start, 997), start - 1, end, *range(end, len(signed), 53), len(signed) - 1):
         changed = bytearray(signed)
@@ -145,7 +145,7 @@ def believed(pdf: bytes, roots: tuple[object, ...]) -> bool:
         return False
 
 
-def test_a_certificate_of_somebody_elses_making_is_intact_but_not_trusted(signed: bytes, tmp_path: Path) -> None:
+def test_a_certificate_of_another_issuer_is_intact_but_not_trusted(signed: bytes, tmp_path: Path) -> None:
     make_development_certificate(tmp_path)
 
     verified = verify_pdf(signed, load_roots(tmp_path))
@@ -180,7 +180,7 @@ def test_the_stories_years_can_all_be_signed(
     assert verified.signed_at == at
 
 
-def test_the_development_certificate_is_made_once_and_its_key_is_nobody_elses(tmp_path: Path) -> None:
+def test_the_development_certificate_is_made_once_and_only_its_owner_reads_the_key(tmp_path: Path) -> None:
     first = make_development_certificate(tmp_path / "baru")
     before = (tmp_path / "baru" / SIGNER_FILE).read_bytes()
 

@@ -1,4 +1,4 @@
-"""A letter names whom the registers were asked about; what else the drafter mended is shown to whoever signs."""
+"""A letter names the person that the registers were asked about; the signer sees every other change of the drafter."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def loaded(people: e.People) -> LoadedCase:
         (FAMILY, person(nik=OTHER), None, "pemohon"),
     ],
 )
-def test_nobody_stands_on_a_letter_in_another_persons_place(
+def test_no_person_stands_on_a_letter_in_another_persons_place(
     people: e.People, applicant: e.Person | None, participant: e.Person | None, who: str
 ) -> None:
     with pytest.raises(Refused, match=f"NIK {who} pada surat harus NIK pada permohonan"):
@@ -51,7 +51,7 @@ def test_nobody_stands_on_a_letter_in_another_persons_place(
         ({"born": date(80, 1, 5)}, "lebih dari 130 tahun"),
     ],
 )
-def test_numbers_and_dates_that_nobody_has_are_refused_on_a_letter_too(wrong: dict[str, object], why: str) -> None:
+def test_impossible_numbers_and_dates_are_refused_on_a_letter_too(wrong: dict[str, object], why: str) -> None:
     with pytest.raises(Malformed, match=why):
         domain.people_on_letter(loaded(FAMILY), None, person(**({"nik": OTHER} | wrong)))
 

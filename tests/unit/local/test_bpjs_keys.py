@@ -1,4 +1,4 @@
-"""The simulator's key pair, and what it refuses to open."""
+"""The simulator's key pair, and the messages that it refuses to open."""
 
 from __future__ import annotations
 

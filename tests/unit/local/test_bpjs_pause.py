@@ -1,4 +1,4 @@
-"""How long the simulated BPJS rests: until an answer may be due, by the clock that governs it."""
+"""The pause of the simulated BPJS lasts until an answer may be due, by the clock that governs it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the simulator of BPJS decides: by the first rule that names a submission, by share, by calendar; always alike."""
+"""Decisions of BPJS' simulator: by the first rule for a submission, by share, by calendar; always alike."""
 
 from __future__ import annotations
 

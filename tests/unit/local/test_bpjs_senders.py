@@ -1,4 +1,4 @@
-"""How the simulated BPJS asks an installation for its keys: without its token, and only for one that is not known."""
+"""The simulated BPJS asks an installation for its keys without its token, and only for an unknown key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is counted as lost, delivered twice, out of order and changed."""
+"""The counts of lost, repeated, disordered and changed messages."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_other_bytes_and_unknown_events_are_changed() -> None:
 
 @dataclass(frozen=True)
 class Record:
-    """As aiokafka gives it."""
+    """A record as aiokafka returns it."""
 
     key: bytes
     value: bytes

@@ -1,4 +1,4 @@
-"""The demo's last lines, and when it fails."""
+"""The demo's last lines, and the results on which it fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the processes of a local installation are told, and what they are not."""
+"""The environment of each process of a local installation, and the settings that it does not get."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def whole(data: Path, caller: dict[str, str] | None = None) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", environment.PROCESSES)
-def test_a_service_is_told_its_own_login_and_nobody_elses(name: str, tmp_path: Path) -> None:
+def test_a_service_gets_its_own_login_and_no_others(name: str, tmp_path: Path) -> None:
     shared = whole(tmp_path)
 
     Path(shared["JEJAK_BPJS_SIGNING_KEYS_FILE"]).write_text("{}", encoding="ascii")
@@ -41,7 +41,7 @@ def test_a_service_is_told_its_own_login_and_nobody_elses(name: str, tmp_path: P
     assert ("JEJAK_BPJS_SIGNING_KEYS_FILE" in settings) is (name == "bpjs_sync")
 
 
-def test_who_stands_for_somebody_outside_is_told_no_login_and_no_key(tmp_path: Path) -> None:
+def test_a_simulator_gets_no_login_and_no_key(tmp_path: Path) -> None:
     shared = whole(tmp_path)
 
     settings = environment.of_outsider(shared, 9100)

@@ -1,4 +1,4 @@
-"""`jejak simulate bpjs`: what it says of its settings, its rules and its keys."""
+"""`jejak simulate bpjs`: its report of settings, rules and keys."""
 
 from __future__ import annotations
 

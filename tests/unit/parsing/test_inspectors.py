@@ -1,4 +1,4 @@
-"""Documents are inspected in processes that are kept; what ends such a process costs its sender alone a sentence."""
+"""Documents are inspected in reused processes; a document that ends its process is refused, and delays no other."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from tests.unit.web.test_bodies import DOOR, TOKEN
 
 PHOTO = jpeg(comment=b"kamera" * 1_000)[:-2] + bytes(4 << 20) + b"\xff\xd9"
 TOO_MUCH = pdf([b"[" + b"1 " * (4 << 20) + b"]"])
-"""Millions of parts: of qpdf's memory a hundred times the file."""
+"""Millions of parts: qpdf needs a hundred times the file's size for them."""
 TOO_COMPLEX = "422 berkas_terlalu_rumit "
 
 
 def written() -> bytes:
-    """Pages as an office's own program writes them."""
+    """Pages as office software writes them."""
     writer = PdfWriter()
     for _ in range(10):
         writer.add_blank_page(595, 842)
@@ -67,7 +67,7 @@ DOCUMENTS_SENT = {
 
 @pytest.fixture
 def endless(tmp_path: Path) -> Iterator[int]:
-    """The descriptor of a file that has no byte yet, and does not end."""
+    """The descriptor of a file that has no bytes yet and does not end."""
     path = tmp_path / "berkas-tanpa-akhir"
     os.mkfifo(path)
     descriptor = os.open(path, os.O_RDWR)
@@ -76,7 +76,7 @@ def endless(tmp_path: Path) -> Iterator[int]:
 
 
 async def judged(data: bytes) -> str:
-    """What becomes of a file: its type, or the refusal in full."""
+    """The result of a file: its type, or the refusal in full."""
     try:
         return "".join(await inspected([(data, "")]))
     except Problem as problem:
@@ -104,7 +104,7 @@ def inspected_by(inspector: Inspector, data: bytes) -> str:
 
 
 def ended(inspector: Inspector, data: bytes) -> int:
-    """How the process ended that was to inspect a file."""
+    """The end of a process that inspects this file."""
     with capture_logs() as lines, pytest.raises(DiedError):
         inspected_by(inspector, data)
     [died] = [line for line in lines if line["event"] == "parser_died"]
@@ -164,7 +164,7 @@ def test_an_inspector_ends_when_nothing_can_be_sent_to_it() -> None:
 
 @asynccontextmanager
 async def no_slot() -> AsyncIterator[None]:
-    """While every slot is taken, and every place in line."""
+    """Every slot and every place in line is taken."""
     go_on, held = threading.Event(), list[asyncio.Task[bool]]()
     while not any(task.done() for task in held):
         held.append(asyncio.create_task(DOCUMENTS.run(go_on.wait)))

@@ -1,4 +1,4 @@
-"""A process that parses foreign bytes is held to its limits: who sent them gets a sentence, others their answers."""
+"""A process that parses foreign bytes is held to its limits; its file is refused, and other files are answered."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from tests.workbooks import stray_cell, workbook
 
 ENDLESS = "berkas-tanpa-akhir"
 WIDE = workbook({"Daftar": [["NIK"], ["1301011203850001"]]}, stray_cell("xfd1200", 1_200))
-"""Not large enough to be refused by the look of it; as a table it takes more than half a gigabyte."""
+"""A workbook too small to be refused by its size, and larger than half a gigabyte as a table."""
 REQUEST = {"headings": ["nik"], "delimiter": None, "sheet": None, "key": "NIK", "hint": "Beri judul."}
 
 
 @pytest.fixture
 def endless(tmp_path: Path) -> Iterator[Path]:
-    """A file that has no byte yet, and does not end."""
+    """A file that has no bytes yet and does not end."""
     path = tmp_path / ENDLESS
     os.mkfifo(path)
     held = os.open(path, os.O_RDWR)
@@ -48,7 +48,7 @@ def count(source: Path | bytes, limits: Limits = UPLOADED) -> int:
 
 
 def refused(source: Path | bytes, limits: Limits) -> int:
-    """How the process ended that was to read a table; the reader gets a sentence."""
+    """The end of a process that reads this table; the reader gets a sentence."""
     with capture_logs() as log, pytest.raises(ReadingError, match="terlalu besar atau terlalu rumit"):
         count(source, limits)
     [died] = [entry for entry in log if entry["event"] == "parser_died"]
@@ -84,11 +84,11 @@ def test_a_cell_as_long_as_a_spreadsheet_can_hold_is_read() -> None:
     assert count(workbook({"Daftar": [["NIK", "Catatan"], ["1", "x" * 32_767]]})) == 1
 
 
-def test_a_reader_may_take_his_time_between_two_rows() -> None:
+def test_a_reader_may_pause_between_two_rows() -> None:
     rows = 200_000
     with open_table(b"NIK\n" + b"1234567890\n" * rows, {"nik"}, limits=replace(UPLOADED, wall=1)) as table:
         first = next(table.rows)
-        time.sleep(2)  # the process has filled the pipe and waits for us: longer than its own clock goes
+        time.sleep(2)  # the process has filled the pipe and waits for the reader, longer than its own clock runs
         assert (first, sum(1 for _ in table.rows)) == ((2, ["1234567890"]), rows - 1)
 
 
@@ -106,7 +106,7 @@ def test_the_process_is_given_no_secret_of_the_service(endless: Path, monkeypatc
 
 
 def children() -> list[int]:
-    """The processes that this one has started as parsers, once they are what they are to be."""
+    """The parser processes that this process has started, once they run their own program."""
     until = time.monotonic() + 60
     while time.monotonic() < until:
         tasks = Path("/proc/self/task").glob("*/children")

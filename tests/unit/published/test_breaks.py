@@ -1,4 +1,4 @@
-"""A change of the contract that breaks somebody is told in a sentence; one that breaks nobody is let through."""
+"""A breaking change of the contract is reported in a sentence; a compatible one passes."""
 
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -47,7 +47,7 @@ def broken(new: type[BaseModel], side: Side) -> list[str]:
 
 
 def changed(**fields: Any) -> type[BaseModel]:
-    """The old model with some fields otherwise, as (type, default); None takes one away."""
+    """The old model with changed fields, as (type, default); None removes a field."""
     kept: dict[str, Any] = {name: (info.annotation, info) for name, info in Old.model_fields.items()}
     return create_model(
         "Old", __base__=Part, **{name: definition for name, definition in (kept | fields).items() if definition}
@@ -55,17 +55,17 @@ def changed(**fields: Any) -> type[BaseModel]:
 
 
 @pytest.mark.parametrize("side", [READS, WRITES])
-def test_what_did_not_change_breaks_nobody(side: Side) -> None:
+def test_an_unchanged_contract_breaks_no_reader(side: Side) -> None:
     assert broken(Old, side) == []
 
 
 @pytest.mark.parametrize("side", [READS, WRITES])
-def test_a_field_more_that_may_be_missing_breaks_nobody(side: Side) -> None:
+def test_a_new_optional_field_breaks_no_reader(side: Side) -> None:
     assert broken(changed(branch=(str | None, None)), side) == []
 
 
 @pytest.mark.parametrize("side", [READS, WRITES])
-def test_other_words_break_nobody(side: Side) -> None:
+def test_other_descriptions_break_no_reader(side: Side) -> None:
     assert broken(changed(attempt=(Annotated[int, Field(ge=1, description="other words")], ...)), side) == []
 
 
@@ -144,7 +144,7 @@ def test_a_rule_between_fields_that_is_new_breaks_who_writes() -> None:
     assert broken(Ruled, WRITES) == ["the whole follows other rules between its fields"]
 
 
-def test_whatever_was_listed_must_stay() -> None:
+def test_every_listed_name_must_stay() -> None:
     old = {"types": {"a": "id.a.v1", "b": "id.b.v1"}, "topics": {"facts": "x"}}
     new = {"types": {"a": "id.a.v1", "c": "id.c.v1"}, "topics": {"facts": "y"}}
     assert list(listing_breaks(old, new)) == ["types/b is gone", "topics/facts was x and is now y"]

@@ -25,7 +25,7 @@ FILES: Final = ("JEJAK_TLS_KEY", "JEJAK_EDGE_KEY", "JEJAK_BPJS_SIMULATOR_KEY")
 
 
 def strings(tree: ast.AST) -> Iterator[str]:
-    """Every string of a module, but for what names are only compared with."""
+    """Every string of a module, except those that names are only compared with."""
     compared = {
         id(part)
         for call in ast.walk(tree)
@@ -38,7 +38,7 @@ def strings(tree: ast.AST) -> Iterator[str]:
 
 
 def read_by_the_product() -> tuple[set[str], set[str]]:
-    """Names of settings, and beginnings of names that a service's name completes."""
+    """Names of settings, and prefixes that a service's name completes."""
     texts = [
         text
         for folder in SOURCES

@@ -50,6 +50,6 @@ waktu = "5 menit"
 
 
 def damaged(old: str, new: str, sheet: str = SMALL) -> bytes:
-    """A sheet with one thing changed; the thing must be there."""
+    """A sheet with one changed text, which must occur in it."""
     assert old in sheet, old
     return sheet.replace(old, new, 1).encode()

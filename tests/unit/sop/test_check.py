@@ -153,7 +153,7 @@ def test_a_file_that_is_not_utf_8_says_on_which_line() -> None:
     )
 
 
-def test_a_rule_needs_its_look_up_and_somebody_to_judge_it() -> None:
+def test_a_rule_needs_its_look_up_and_a_task_that_judges_it() -> None:
     rule = '[[aturan]]\nnama = "Terdaftar"\nterdaftar_di = ["DTKS"]\n\n[[langkah]]'
     assert check(damaged("[[langkah]]", rule)).mistakes == (
         "aturan Terdaftar: perlu tugas check_registry sebelum check_rules — tambahkan di langkahnya",
@@ -190,7 +190,7 @@ def test_konsep_without_a_draft_is_the_same_step_again() -> None:
     assert sop.main[-1].targets["perbaiki"] == Target("langkah", "3")
 
 
-def test_even_a_task_done_by_itself_has_somebody_who_answers_for_it() -> None:
+def test_an_automatic_task_has_a_responsible_actor_too() -> None:
     rule = '[[aturan]]\nnama = "Terdaftar"\nterdaftar_di = ["DTKS"]\n\n[[langkah]]\nno = 9\nkegiatan = "Menilai"\n'
     tasks = 'tugas = [{ tugas = "check_registry", pelaksana = ["staf"] }, "check_rules"]\n\n[[langkah]]'
     assert check(damaged("[[langkah]]", rule + tasks)).mistakes == (
@@ -242,7 +242,7 @@ def test_what_deserves_a_second_look_is_a_warning_and_no_mistake(old: str, new: 
     assert line in report.warnings
 
 
-def test_a_batch_of_a_form_nobody_can_make_is_a_warning() -> None:
+def test_a_batch_of_an_unknown_form_is_a_warning() -> None:
     batch = '[[kumpulan]]\nkode = "bulanan"\nbentuk = "surat"\n'
     sheet = damaged("no = 3", 'no = 3\nkumpulan = "bulanan"').decode() + batch
     line = 'kumpulan bulanan: bentuk "surat" tidak dikenal — pilih xlsx, csv, lembar_daring, atau hapus: diantar'
@@ -273,7 +273,7 @@ def test_an_answer_awaited_where_nothing_can_be_sent_again_is_a_warning() -> Non
         ("", 'pelaksana bpjs: tanpa pihak, jamnya jam dinas — tulis pihak = "bpjs"'),
     ],
 )  # fmt: skip
-def test_a_column_on_nobodys_clock_is_a_warning(written: str, line: str) -> None:
+def test_a_column_on_no_clock_is_a_warning(written: str, line: str) -> None:
     column = f'\n[[pelaksana]]\nkode = "bpjs"\nnama = "BPJS"\npencatat = "staf"\n{written}\n\n[[surat]]'
     assert line in check(SMALL.replace("\n[[surat]]", column, 1).encode()).warnings
 

@@ -1,4 +1,4 @@
-"""`jejak sop`: what an official types to see whether a sheet works."""
+"""`jejak sop`: the commands by which an official tries a sheet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two sheets are compared in words, and what was read into one is listed for the office to confirm."""
+"""Two sheets are compared in words, and inferred parts of a sheet are listed for the office to confirm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page for those who write sheets is true: its example works, and its table is the one the engine runs by."""
+"""The page for authors of sheets is true: its example works, and its table is the engine's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The schemas that editors use are those of the models, and every sheet of the repository passes them."""
+"""The schemas for editors are those of the models, and every sheet of the repository passes them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def schemas_of(file: Path) -> list[str]:
 
 
 def as_json(value: object) -> Any:
-    """What TOML holds as an editor's schema sees it: a date is a string."""
+    """A TOML value as an editor's schema sees it: a date is a string."""
     return json.loads(json.dumps(value, default=lambda day: day.isoformat() if isinstance(day, date) else str(day)))
 
 

@@ -1,4 +1,4 @@
-"""What branches, waits or is printed: each feature the five sheets do not use is read, checked and walked."""
+"""Features that the five sheets do not use (branches, waits, printed parts) are read, checked and walked."""
 
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ def test_every_register_the_rules_name_is_looked_up_once() -> None:
     assert sheet(RULES).daftar == ("DTSEN", "DTKS")
 
 
-# What would leave a case with nobody, or for ever by itself
+# Sheets that leave a case without an official, or that run for ever
 
 
 FOLLOW_UP = '[[tindak_lanjut]]\nkode = "aktif"\ntugas = ["confirm_status"]\npelaksana = ["bpjs"]\n'
@@ -247,7 +247,7 @@ OUTSIDER = '\n[[pelaksana]]\nkode = "bpjs"\nnama = "BPJS"\npihak = "bpjs"\n'
          'terdaftar_di = ["B"]\n\n[[surat]]'), 'aturan: nama "x" dipakai 2 kali — beri nama yang berbeda'),
     ],
 )  # fmt: skip
-def test_what_would_leave_a_case_with_nobody_is_a_mistake(old: str, new: str, line: str | None) -> None:
+def test_a_sheet_that_leaves_a_case_without_an_official_is_a_mistake(old: str, new: str, line: str | None) -> None:
     mistakes = check(damaged(old, new)).mistakes
     assert (line in mistakes) if line else not mistakes
 

@@ -1,4 +1,4 @@
-"""Who pays for a membership is always said: by the application, else by the sheet, else by the office."""
+"""The payer of a membership is always known: by the application, else by the sheet, else by the office."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ OFFICES = Path(__file__).parents[3] / "shared" / "offices"
 
 
 def sop(head: str = "") -> Sop:
-    """The sheet of Karangasem, which does not say who pays, with this above it."""
+    """The sheet of Karangasem, which names no payer, with this text above it."""
     return load_sop(head.encode() + b"\n" + (OFFICES / "51.07" / "akses-kesehatan-2023.toml").read_bytes())
 
 

@@ -1,4 +1,4 @@
-"""What no sheet says of an office stands in its kantor file, and is checked as strictly."""
+"""The kantor file holds what no sheet says of an office, and is checked as strictly."""
 
 from __future__ import annotations
 
@@ -232,7 +232,7 @@ def test_a_ramadan_of_more_than_a_month_is_a_mistake() -> None:
     assert "lebih dari sebulan — periksa tahunnya" in mistake
 
 
-def test_a_post_of_the_sheet_that_nobody_holds_is_a_warning() -> None:
+def test_a_vacant_post_of_the_sheet_is_a_warning() -> None:
     sop = load_sop(PESISIR_SELATAN.read_bytes())
     assert list(office_warnings(load_kantor(OFFICE.encode()), sop)) == [
         "pelaksana sek_kabid: kantor.toml tidak punya pejabat sekretaris atau kabid — tambahkan [[pejabat]]",

@@ -1,4 +1,4 @@
-"""A new office is a kantor file and its sheets, and nothing else: no code names an office, an SOP or a step."""
+"""A new office is a kantor file and its sheets: no code names an office, an SOP or a step."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.unit.sop.sheets import OFFICES
 
 ROOT = OFFICES.parents[1]
 FOLDERS = [ROOT / "shared" / "src", *sorted((ROOT / "services").glob("*/src")), ROOT / "deploy", ROOT / "tools"]
-# The demo's stories, and what BPJS answers in them, are data of the five offices; what plays them is not.
+# The demo's stories and BPJS' answers in them are data of the five offices; the code that plays them is not.
 STORIES = ROOT / "tools" / "src" / "jejak_tools" / "stories"
 TEXTS = (".sql", ".html", ".typ", ".toml", ".yaml", ".yml", ".json", ".sh")
 STEP = re.compile(r"langkah [0-9]+[A-Z]?\b")
@@ -28,7 +28,7 @@ def names() -> Iterator[str]:
             continue
         if path.match("kantor*.toml"):
             kantor = load_kantor(path.read_bytes())
-            if not kantor.provinsi:  # two digits alone name nothing
+            if not kantor.provinsi:  # two digits alone identify nothing
                 yield kantor.kode
             yield kantor.tempat
             yield from re.findall(r"(?:Kabupaten|Kota|Provinsi) (.+)$", kantor.nama)
@@ -47,7 +47,7 @@ def sources(*suffixes: str) -> list[Path]:
 
 
 def strings(path: Path) -> Iterator[tuple[int, str]]:
-    """Every string a module uses; what it says of itself (docstrings may cite the sheet they follow) is not used."""
+    """Every string that a module uses. Docstrings may cite the sheet they follow, and are left out."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     names = {
         id(first.value)
@@ -74,7 +74,7 @@ def test_no_module_names_an_office_an_sop_or_a_step(path: Path) -> None:
 
 @pytest.mark.parametrize("path", sources(".py"), ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_no_module_asks_which_step_it_is(path: Path) -> None:
-    """A comparison of a step with a number would make one sheet's procedure everybody's."""
+    """A comparison of a step with a number would make one sheet's procedure that of every office."""
     compared = [
         node.lineno
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))

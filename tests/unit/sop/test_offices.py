@@ -1,4 +1,4 @@
-"""Every sheet of every office can be run: whatever one outcome turns out differently, its line comes to an end."""
+"""Every sheet of every office can be run: with any one outcome changed, its line comes to an end."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_sheet_has_no_mistake_and_belongs_to_the_office_it_lies_in(path: Path)
 
 
 @pytest.mark.parametrize("path", KANTORS, ids=named)
-def test_a_kantor_file_is_complete_and_has_everybody_its_sheets_name(path: Path) -> None:
+def test_a_kantor_file_is_complete_and_has_every_post_its_sheets_name(path: Path) -> None:
     parsed = parse_kantor(path.read_bytes())
     assert (parsed.mistakes, parsed.warnings) == ((), ())
     kantor = load_kantor(path.read_bytes())
@@ -38,7 +38,7 @@ def test_a_kantor_file_is_complete_and_has_everybody_its_sheets_name(path: Path)
 
 
 @pytest.mark.parametrize("path", SHEETS, ids=named)
-def test_whatever_one_outcome_turns_out_differently_the_line_ends(path: Path) -> None:
+def test_with_any_one_outcome_changed_the_line_ends(path: Path) -> None:
     sop = load_sop(path.read_bytes())
     for route in sop.jalur or (None,):
         assert {slot.ending for slot in walk(sop, route).slots} == {"selesai"}

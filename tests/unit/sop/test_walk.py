@@ -1,4 +1,4 @@
-"""A sheet is walked as the engine runs it, before anybody brings a file."""
+"""A sheet is walked as the engine runs it, before the first case."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_a_line_that_goes_in_circles_says_so_instead_of_walking_for_ever() -> No
     assert walk(load_sop(sheet.encode())).slots[0].ending == "berputar"
 
 
-def test_each_of_several_performers_takes_his_turn() -> None:
+def test_each_of_several_performers_has_a_turn() -> None:
     sheet = SMALL.replace('pelaksana = ["kadis"]', 'pelaksana = ["staf", "kadis"]')
     last = walk(load_sop(sheet.encode())).slots[0].visits[-2:]
     assert [(visit.tugas, visit.oleh) for visit in last] == [("sign", "Staf"), ("sign", "Kadis")]

@@ -1,4 +1,4 @@
-"""Dukcapil asked over real HTTP: a simulator that checks what Dukcapil checks, and misbehaves as it does."""
+"""Requests to Dukcapil over real HTTP, answered by a simulator with Dukcapil's checks and failures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from verification.outside.population import Population
 USER: Final = User("DINSOS_CONTOH", "pengguna-contoh", "sandi-contoh", "10.0.0.7")
 SOURCE: Final = e.Source.model_validate({"way": "http", "reference": "Dukcapil", "as_of": "2022-07-04"})
 KNOWN: Final = person()
-NOBODY: Final = "1399010101909999"
+UNKNOWN_NIK: Final = "1399010101909999"
 
 
 def row(nik: str = KNOWN.nik, status: str = "HIDUP") -> dict[str, str]:
@@ -71,7 +71,7 @@ def population_at(url: str, **changes: object) -> AbstractAsyncContextManager[Po
         ({"nik": ENDED["MENINGGAL"]}, {}, "meninggal", ()),
         ({"nik": ENDED["GANDA"]}, {}, "nik_ganda", ()),
         ({"nik": ENDED["NONAKTIF"]}, {}, "nik_tidak_aktif", ()),
-        ({"nik": NOBODY}, {}, "tidak_ditemukan", ()),
+        ({"nik": UNKNOWN_NIK}, {}, "tidak_ditemukan", ()),
         ({"kk": "0000000000000000"}, {}, "salah_format", ()),
     ],
 )  # fmt: skip
@@ -92,7 +92,7 @@ async def test_what_dukcapil_says_decides(
 async def test_a_reason_written_otherwise_is_the_same_reason(simulator: tuple[Simulator, str], kind: Behaviour) -> None:
     simulator[0].behaviour[USER.user_id] = kind
     async with population_at(simulator[1]) as population:
-        decided = await population.matched(waiting("check_population"), person(nik=NOBODY))
+        decided = await population.matched(waiting("check_population"), person(nik=UNKNOWN_NIK))
     assert decided.hasil == "tidak_ditemukan"
 
 
@@ -116,7 +116,7 @@ async def test_a_reason_written_otherwise_is_the_same_reason(simulator: tuple[Si
         (Behaviour.SOMEBODY_ELSE, "dukcapil_orang_lain", False),
     ],
 )
-async def test_whatever_goes_wrong_is_put_off_by_a_code_that_names_nobody(
+async def test_every_failure_is_put_off_by_a_code_that_names_no_person(
     simulator: tuple[Simulator, str], kind: Behaviour, code: str, away: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     simulator[0].behaviour[USER.user_id] = kind
@@ -138,7 +138,7 @@ async def test_wrong_credentials_are_refused(simulator: tuple[Simulator, str], c
             await population.matched(waiting("check_population"), KNOWN)
 
 
-async def test_an_address_where_nobody_listens_is_no_answer() -> None:
+async def test_an_address_without_a_server_is_no_answer() -> None:
     async with population_at(f"http://127.0.0.1:{free_port()}") as population:
         with pytest.raises(OutsideUnavailable, match="dukcapil_tidak_menjawab"):
             await population.matched(waiting("check_population"), KNOWN)

@@ -1,4 +1,4 @@
-"""BPJS asked over real HTTP: a simulator that checks what BPJS checks, and misbehaves as it does."""
+"""Requests to BPJS over real HTTP, answered by a simulator with BPJS' checks and failures."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def row(
 
 
 ACTIVE, SELF_PAYER, OFF = row(1), row(2, kind="14", segment="PEKERJA MANDIRI"), row(3, code="9", status="NON AKTIF")
-NOBODY: Final = "1399010101909999"
+UNKNOWN_NIK: Final = "1399010101909999"
 
 
 def work(sop: Sop | None = None) -> DueWork:
@@ -90,7 +90,7 @@ def subject(nik: str, **changes: object) -> e.Person:
         (ACTIVE["nik"], "sudah", e.Membership(active=True, segment="PBI (APBN)", status="AKTIF")),
         (SELF_PAYER["nik"], "segmen_lain", e.Membership(active=True, segment="PEKERJA MANDIRI", status="AKTIF")),
         (OFF["nik"], "boleh", e.Membership(active=False, segment="PBI (APBN)", status="NON AKTIF")),
-        (NOBODY, "boleh", e.Membership(active=False)),
+        (UNKNOWN_NIK, "boleh", e.Membership(active=False)),
     ],
 )
 async def test_what_bpjs_says_decides(
@@ -110,13 +110,13 @@ async def test_the_card_number_is_kept(simulator: tuple[Simulator, str]) -> None
     assert decided.data.card == OFF["noKartu"]
 
 
-async def test_who_is_not_found_by_nik_is_asked_for_by_his_card_but_has_to_be_himself(
+async def test_a_person_not_found_by_nik_is_looked_up_by_card_which_must_be_the_persons_own(
     simulator: tuple[Simulator, str],
 ) -> None:
     async with bridging_with(access(simulator[1])) as bridging:
         with pytest.raises(Unavailable, match="bpjs_orang_lain") as refused:
-            await bridging.membership(work(), subject(NOBODY, card=OFF["noKartu"]))
-        decided = await bridging.membership(work(), subject(NOBODY, card="0009999999999"))
+            await bridging.membership(work(), subject(UNKNOWN_NIK, card=OFF["noKartu"]))
+        decided = await bridging.membership(work(), subject(UNKNOWN_NIK, card="0009999999999"))
     assert not isinstance(refused.value, OutsideUnavailable)
     assert decided.hasil == "boleh"
     assert simulator[0].count("1234").asked == 4
@@ -129,7 +129,7 @@ async def test_where_only_the_date_of_deactivation_can_decide_an_official_looks(
     async with bridging_with(access(simulator[1])) as bridging:
         with pytest.raises(Unavailable, match="bpjs_tanpa_riwayat_nonaktif"):
             await bridging.membership(due, subject(OFF["nik"]))
-        for nik, hasil in ((ACTIVE["nik"], "sudah"), (NOBODY, "boleh")):
+        for nik, hasil in ((ACTIVE["nik"], "sudah"), (UNKNOWN_NIK, "boleh")):
             assert (await bridging.membership(due, subject(nik))).hasil == hasil
         listing = e.Listing(register_name="DTKS", listed=True, source=SOURCE)
         listed = replace(due.opened, case=replace(due.opened.case, listings=(listing,)))
@@ -161,7 +161,7 @@ async def test_names_in_another_case_change_nothing(simulator: tuple[Simulator, 
         (Behaviour.CONTRADICTORY, "bpjs_bertentangan", False),
     ],
 )
-async def test_whatever_goes_wrong_is_put_off_by_a_code_that_names_nobody(
+async def test_every_failure_is_put_off_by_a_code_that_names_no_person(
     simulator: tuple[Simulator, str], kind: Behaviour, code: str, away: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     simulator[0].behaviour["1234"] = kind
@@ -199,7 +199,7 @@ async def test_a_clock_that_is_wrong_is_refused_by_bpjs(
             await bridging.membership(work(), subject(ACTIVE["nik"]))
 
 
-async def test_an_address_where_nobody_listens_is_no_answer() -> None:
+async def test_an_address_without_a_server_is_no_answer() -> None:
     async with bridging_with(access(f"http://127.0.0.1:{free_port()}")) as bridging:
         with pytest.raises(OutsideUnavailable, match="bpjs_tidak_menjawab"):
             await bridging.membership(work(), subject(ACTIVE["nik"]))

@@ -1,4 +1,4 @@
-"""How Dukcapil's check by elements is spoken: what is asked, and every way it answers, rightly and wrongly."""
+"""The protocol of Dukcapil's check by elements: the request, and every form of answer, right and wrong."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_only_the_elements_to_be_checked_are_asked_in_dukcapils_own_words() -> N
     }
 
 
-def test_what_nobody_told_us_is_not_asked() -> None:
+def test_an_element_without_a_value_is_not_sent() -> None:
     access = Access.model_validate(GIVEN | {"elements": ["TMPT_LHR", "ALAMAT"], "treshold": 80})
     assert dukcapil.elements(access, WHO) == {"TMPT_LHR": "SUNGAI CONTOH", "ALAMAT": "JORONG CONTOH"}
     assert dukcapil.elements(access, person()) == {"ALAMAT": "JORONG CONTOH"}

@@ -1,4 +1,4 @@
-"""What BPJS packs with LZString is unpacked, whatever else comes is refused, and nothing unpacks without end."""
+"""LZString texts of BPJS are unpacked within a limit, and every other text is refused."""
 
 import json
 from pathlib import Path

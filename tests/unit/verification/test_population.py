@@ -48,7 +48,7 @@ def test_extracts_that_contradict_each_other_wait_for_a_person() -> None:
 
 
 @pytest.mark.parametrize("word", ["PINDAH KELUAR", "BELUM MENINGGAL", "0", "DATA DIBEKUKAN"])
-def test_a_status_that_nobody_knows_is_no_match_but_waits_for_a_person(word: str) -> None:
+def test_an_unknown_status_is_no_match_but_waits_for_a_person(word: str) -> None:
     with pytest.raises(Undecided) as waits:
         population_of(work(), LOOKED, resident(status=word))
     assert f"«{word}»" in (put_off_words(waits.value.shown) or "")

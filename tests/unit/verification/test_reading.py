@@ -1,4 +1,4 @@
-"""An office's file, as it comes: every separator, encoding and spreadsheet habit, and what is wrong with a row."""
+"""An office's file in every separator, encoding and spreadsheet habit, and the faults of its rows."""
 
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -161,7 +161,7 @@ def test_a_population_extract_keeps_family_card_and_birth_date_only(tmp_path: Pa
     assert read(path, RegisterKind.RESIDENTS) == [Entry(2, BUDI, kk=SITI, nama="BUDI", tanggal_lahir=date(1985, 3, 12))]
 
 
-def test_a_heading_nobody_knows_can_be_mapped(tmp_path: Path) -> None:
+def test_an_unknown_heading_can_be_mapped(tmp_path: Path) -> None:
     path = csv_file(tmp_path, f"Identitas;Sebutan\n{BUDI};Budi\n")
 
     assert read(path, mapping={Field.NIK: "identitas", Field.NAME: "SEBUTAN"}) == [Entry(2, BUDI, nama="Budi")]
@@ -203,7 +203,7 @@ def test_a_wrong_nik_is_reported_without_it(tmp_path: Path, nik: str, why: str) 
 
 
 @pytest.mark.parametrize("nik", [BUDI, SITI, "1301012902000001", "9901011203850001", f"'{BUDI}", f" {BUDI} "])
-def test_a_plausible_nik_is_taken_whatever_its_region(tmp_path: Path, nik: str) -> None:
+def test_a_plausible_nik_of_any_region_is_taken(tmp_path: Path, nik: str) -> None:
     [row] = read(csv_file(tmp_path, f"No;NIK\n1;{nik}\n"))
 
     assert isinstance(row, Entry)
@@ -301,7 +301,7 @@ def test_a_stray_cell_at_the_end_of_the_sheet_does_not_fill_the_memory(tmp_path:
     "stray",
     [stray_cell("xfd1048576", space=" " * 200), stray_cell("&#88;FD1048576")],
 )
-def test_a_stray_cell_written_so_that_nobody_sees_it_does_no_harm(tmp_path: Path, stray: str) -> None:
+def test_a_hidden_stray_cell_does_no_harm(tmp_path: Path, stray: str) -> None:
     path = workbook(tmp_path, {"DTKS": [["NIK"], [BUDI]]}, stray)
 
     assert refusal(path).startswith(("Berkas Excel ini ", "Berkas ini rusak, terlalu besar atau terlalu rumit"))

@@ -34,7 +34,7 @@ bila = {tidak_terdaftar = "lanjut"}
 """
 SOP = sheet(RULES)
 RECEIVED = date(2022, 7, 4)
-NOBODY = frozenset[str]()
+NOT_URGENT = frozenset[str]()
 
 
 def known(*, listed: bool, deactivated: date | None) -> Case:
@@ -61,14 +61,14 @@ def known(*, listed: bool, deactivated: date | None) -> Case:
 def test_either_rule_suffices_and_six_months_to_the_day_is_still_in_time(
     listed: bool, deactivated: date | None, hasil: str, rules: tuple[str, ...] | None
 ) -> None:
-    decided = domain.eligibility_judged(known(listed=listed, deactivated=deactivated), SOP, NOBODY, RECEIVED)
+    decided = domain.eligibility_judged(known(listed=listed, deactivated=deactivated), SOP, NOT_URGENT, RECEIVED)
     assert decided.hasil == hasil
     if rules is not None:
         assert decided.data == e.EligibilityConfirmed(rules=rules)
 
 
 def test_a_refusal_names_every_rule_that_failed_and_its_source() -> None:
-    decided = domain.eligibility_judged(known(listed=False, deactivated=date(2021, 12, 4)), SOP, NOBODY, RECEIVED)
+    decided = domain.eligibility_judged(known(listed=False, deactivated=date(2021, 12, 4)), SOP, NOT_URGENT, RECEIVED)
     assert isinstance(decided.data, e.EligibilityDenied)
     assert [(reason.rule, reason.key, reason.source) for reason in decided.data.reasons] == [
         ("Terdaftar", "terdaftar_di", "langkah 2"),
@@ -90,11 +90,13 @@ URGENT = frozenset({"gawat"})
 
 
 def only(rule: str) -> Sop:
-    """The sheet with this rule of the two for urgent cases only."""
+    """The sheet with this one of its two rules for urgent cases only."""
     return sheet(RULES.replace(f'nama = "{rule}"', f'nama = "{rule}"\nuntuk = ["gawat"]'), QUESTION)
 
 
-@pytest.mark.parametrize(("held", "rules"), [(NOBODY, ("Baru nonaktif",)), (URGENT, ("Terdaftar", "Baru nonaktif"))])
+@pytest.mark.parametrize(
+    ("held", "rules"), [(NOT_URGENT, ("Baru nonaktif",)), (URGENT, ("Terdaftar", "Baru nonaktif"))]
+)
 def test_a_rule_for_others_is_not_held_against_this_case(held: frozenset[str], rules: tuple[str, ...]) -> None:
     decided = domain.eligibility_judged(
         known(listed=True, deactivated=date(2022, 2, 4)), only("Terdaftar"), held, RECEIVED
@@ -108,18 +110,18 @@ OTHERS = sheet(RULES.replace('sumber = "langkah 2"', 'sumber = "langkah 2"\nuntu
 
 def test_whom_no_rule_concerns_gets_no_yes_by_itself_but_an_officials_judgement() -> None:
     with pytest.raises(Refused, match="petugas menilainya sendiri"):
-        domain.eligibility_judged(known(listed=True, deactivated=None), OTHERS, NOBODY, RECEIVED)
+        domain.eligibility_judged(known(listed=True, deactivated=None), OTHERS, NOT_URGENT, RECEIVED)
 
     act = e.Act(note="Dilihat di rumahnya.")
-    yes = domain.eligibility_judged_by_hand(OTHERS, NOBODY, "memenuhi", act)
-    no = domain.eligibility_judged_by_hand(OTHERS, NOBODY, "tidak_memenuhi", act)
+    yes = domain.eligibility_judged_by_hand(OTHERS, NOT_URGENT, "memenuhi", act)
+    no = domain.eligibility_judged_by_hand(OTHERS, NOT_URGENT, "tidak_memenuhi", act)
     assert yes.data == e.EligibilityConfirmed(rules=(), note=act.note)
     assert isinstance(no.data, e.EligibilityDenied)
     assert (no.data.note, [reason.key for reason in no.data.reasons]) == (act.note, ["tanpa_aturan"])
 
 
 @pytest.mark.parametrize("hasil", ["memenuhi", "tidak_memenuhi"])
-def test_where_a_rule_concerns_the_applicant_nobody_judges_instead_of_it(hasil: str) -> None:
+def test_where_a_rule_concerns_the_applicant_no_official_judges_instead(hasil: str) -> None:
     with pytest.raises(Refused, match="otomatis"):
         domain.eligibility_judged_by_hand(OTHERS, URGENT, hasil, e.Act(note="Sebaiknya dibantu."))
 

@@ -1,4 +1,4 @@
-"""How BPJS' participant look-up is spoken: its own vectors, its one whole answer, and every way it answers wrongly."""
+"""The protocol of BPJS' participant look-up: its own vectors, its one whole answer, and every wrong answer."""
 
 import base64
 import hashlib
@@ -102,7 +102,7 @@ def test_a_participants_names_may_be_spelt_as_they_like_too() -> None:
         *("Peserta tidak ditemukan, server sibuk", "Data peserta tidak ada respon"),
     ],
 )
-def test_201_beside_any_other_sentence_is_trouble_and_not_nobody(message: str) -> None:
+def test_201_with_any_other_sentence_is_a_failure_and_not_an_unknown_person(message: str) -> None:
     assert why(200, answer("201", message)) == ("bpjs_tidak_terbaca", False)
 
 
@@ -114,7 +114,7 @@ def test_201_beside_any_other_sentence_is_trouble_and_not_nobody(message: str) -
         *("Data peserta tidak  ditemukan !", "Peserta dengan NIK tersebut tidak ditemukan"),
     ],
 )
-def test_201_means_nobody(code: object, message: object) -> None:
+def test_201_means_an_unknown_person(code: object, message: object) -> None:
     assert vclaim.participant_result(200, answer(code, message), ACCESS, AT) is None
 
 
@@ -213,7 +213,9 @@ def test_a_participant_without_what_is_needed_is_not_taken(text: str) -> None:
         (200, answer("201", "X-timestamp sudah kadaluarsa"), "bpjs_waktu_ditolak"),
     ],
 )
-def test_an_answer_that_would_be_anybodys_puts_the_whole_office_off(status: int, answer: bytes, code: str) -> None:
+def test_a_failure_that_concerns_no_single_person_puts_the_whole_office_off(
+    status: int, answer: bytes, code: str
+) -> None:
     assert why(status, answer) == (code, True)
 
 

@@ -1,4 +1,4 @@
-"""A word of a list decides only where its meaning is listed: among ours, or in the office's file."""
+"""A word of a list decides only where its meaning is listed: in the shipped words, or in the office's file."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ OFF: Final = date(2026, 9, 1)
 def looked(
     segment: str | None, status: str | None, since: date | None = None, story: Scenario | None = None
 ) -> Decision:
-    """What the task decides by one row of a membership list."""
+    """The decision of the task by one row of a membership list."""
     return looked_in({"BPJS": SOURCE}, member(segment, status, since), story=story)
 
 
@@ -46,7 +46,7 @@ def member(
 
 
 def looked_in(lists: dict[str, Answering], *members: MemberEntry, story: Scenario | None = None) -> Decision:
-    """What the task decides by the rows of several lists."""
+    """The decision of the task by the rows of several lists."""
     now = story or submitted(sheet(STEPS))
     loaded = now.loaded
     return membership_of(DueWork(loaded, now.due[0]), LookUp(lists, {}), RegisterAnswers(members=members))

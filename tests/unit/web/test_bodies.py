@@ -1,4 +1,4 @@
-"""How much a route takes, how many faults it names, and how a route without a check of the sender answers."""
+"""The size of a body, the number of named faults, and the answer of a route without a check of the sender."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Machines that ask: whose token is believed, whose certificate, and who of them is let in."""
+"""Machines as clients: valid tokens and certificates, and the clients that are registered."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ async def test_a_token_for_others_of_others_or_of_yesterday_is_none(
     assert await refused(verifier(clients), f"Bearer {token(**changes)}") == (401, "token_klien_salah")
 
 
-async def test_a_token_nobody_of_ours_signed_is_none(clients: Clients) -> None:
+async def test_a_token_with_a_foreign_signature_is_refused(clients: Clients) -> None:
     forged = ECKey.generate_key("P-256", {"kid": "satu"})
     unsigned = "eyJhbGciOiJub25lIiwia2lkIjoic2F0dSJ9.eyJjbGllbnRfaWQiOiJicGpzIn0."
     public_as_secret = jwt.encode({"alg": "HS256", "kid": "satu"}, {"client_id": "bpjs"}, OctKey.import_key(keys(KEY)))
@@ -85,7 +85,7 @@ async def test_a_token_nobody_of_ours_signed_is_none(clients: Clients) -> None:
         assert await refused(verifier(clients), f"Bearer {bad}") == (401, "token_klien_salah")
 
 
-async def test_a_client_nobody_let_in_or_without_the_scope_is_told_so(clients: Clients) -> None:
+async def test_an_unregistered_client_or_one_without_the_scope_is_told_so(clients: Clients) -> None:
     client_verifier = verifier(clients)
     assert await refused(client_verifier, f"Bearer {token(client_id='lain')}") == (403, "klien_tidak_terdaftar")
     assert await refused(client_verifier, f"Bearer {token(scope='openid jejak.bpjsx')}") == (403, "cakupan_kurang")
@@ -109,7 +109,7 @@ async def test_a_development_token_serves_in_development_only_and_never_for_an_o
 
 @contextmanager
 def served(answers: list[bytes]) -> Iterator[str]:
-    """An issuer's address: each request is answered by the next of `answers`, the last for ever."""
+    """An issuer's address: each request is answered by the next of `answers`, the last one repeatedly."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -118,7 +118,7 @@ def served(answers: list[bytes]) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as the standard library names it
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - named so by the standard library
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:

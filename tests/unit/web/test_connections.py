@@ -154,7 +154,7 @@ async def test_more_connections_than_there_may_be_are_turned_away_until_others_e
         assert (await answer_to(port, GOOD)).startswith(b"HTTP/1.1 503 ")
         connections[0][1].close()
         last = b"GET /health HTTP/1.1\r\nHost: jejak\r\nConnection: close\r\n\r\n"
-        while not (await answer_to(port, last)).startswith(b"HTTP/1.1 200"):  # noqa: ASYNC110 - until it is noticed
+        while not (await answer_to(port, last)).startswith(b"HTTP/1.1 200"):  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.01)
         for _, writer in connections:
             writer.close()

@@ -61,7 +61,7 @@ def test_minutes_of_hands_promise_no_hour_of_the_day() -> None:
     assert plain == minutes
 
 
-def test_what_waits_for_somebody_outside_without_a_promise_comes_last_the_longest_first() -> None:
+def test_tasks_of_outsiders_without_a_promise_come_last_the_longest_wait_first() -> None:
     outside: dict[str, Any] = {"tugas": "complete", "owner": "pemohon"}
     assert order(waiting("baru", (5, 8), **outside), waiting("kantor", (6, 8)), waiting("lama", (1, 8), **outside)) == [
         "kantor",

@@ -1,4 +1,4 @@
-"""Around every request: every error becomes a problem document, and no value leaks."""
+"""Every error of a request becomes a problem document, and no value leaks."""
 
 import httpx
 import pytest

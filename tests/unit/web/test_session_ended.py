@@ -1,4 +1,4 @@
-"""A form whose session has ended: its sender signs in, finds what he typed, and sends it; no page speaks of tokens."""
+"""A form after the end of its session: the sender signs in, finds the typed values, and sends; no page names tokens."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def client(received: list[dict[str, Any]]) -> httpx.AsyncClient:
 
 
 def forms(page: str) -> list[tuple[str, dict[str, str]]]:
-    """Where each form of a page goes, and what it sends, as a browser without script would."""
+    """The target of each form of a page, and its values, as a browser without script sends them."""
     read = []
     for form in re.findall(r"<form.*?</form>", page, re.DOTALL):
         sent = {name: html.unescape(value) for name, value in _HIDDEN.findall(form)}

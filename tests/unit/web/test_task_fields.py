@@ -33,7 +33,7 @@ HUMAN = sorted(TASKS.keys() - {SUBMIT})
 
 
 def filled(field: Field) -> tuple[str, str]:
-    """A field of a form as a browser sends it, with something that fits."""
+    """A field of a form as a browser sends it, with a fitting value."""
     values = {"tanggal": "2022-07-04", "angka": "3", "ya_tidak": "true", "centang": "true"}
     known = field.known[0][0] if field.known else None
     by_pattern = {"[0-9]{16}": "1399010101900001", "[0-9]{13}": "0001234567890"}

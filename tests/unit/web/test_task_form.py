@@ -37,7 +37,7 @@ def tasks() -> Iterator[object]:
 
 
 def opened(kantor: Kantor, sop: Sop, task: Task, verb: str) -> tuple[LoadedCase, DueTask]:
-    """A case just submitted, and a task of its sheet as if it were due."""
+    """A newly submitted case, and a task of its sheet as if it were due."""
     scenario = submitted(sop, kantor, people=PEOPLE)
     who = task.pelaksana[0]
     owner = sop.pelaksana[who].pihak
