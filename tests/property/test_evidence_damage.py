@@ -166,7 +166,7 @@ def test_what_is_taken_out_is_missed_by_the_list_of_sums(name: str) -> None:
     assert (name, "tidak ada") in said(examined(files))
 
 
-def test_who_was_forgotten_is_missing_and_nothing_is_damaged() -> None:
+def test_a_forgotten_person_is_missing_and_nothing_is_damaged() -> None:
     keys = CaseKeys(None, KEYS.archive)
     about = EvidenceHeader.model_validate_json(FILES[ABOUT])
     absent = MissingFile(tempat=KTP, sebab="kunci_dimusnahkan")

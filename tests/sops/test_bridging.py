@@ -72,7 +72,7 @@ def test_a_participant_who_pays_goes_where_the_sheet_leads(jejak: Jejak, contoh:
     assert jejak.ledger.event(case, "MembershipChecked").hasil == "segmen_lain"
 
 
-def test_whom_bpjs_does_not_know_the_sheets_rules_judge(jejak: Jejak, contoh: Office) -> None:
+def test_the_sheets_rules_judge_a_person_unknown_to_bpjs(jejak: Jejak, contoh: Office) -> None:
     case = bridging.unknown_to_bpjs(contoh)
     assert jejak.ledger.kinds(case) == [*LOOKED, "EligibilityDenied", "CaseRefused"]
     assert jejak.ledger.event(case, "MembershipChecked").payload["membership"] == {"active": False}

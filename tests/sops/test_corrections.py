@@ -117,7 +117,7 @@ def test_every_number_of_the_year_is_accounted_for(pesisir_selatan: Office, rusl
     assert sorted(row["urut"] for row in book) == list(range(1, len(book) + 1))
 
 
-def test_what_bpjs_wanted_mended_was_mended_and_sent_again(jejak: Jejak, gusmiati: Berkas) -> None:
+def test_a_submission_that_bpjs_returned_is_mended_and_sent_again(jejak: Jejak, gusmiati: Berkas) -> None:
     followed = [event for event in jejak.ledger.events(gusmiati) if event.slot == "aktif"]
     assert [(event.tugas, event.hasil) for event in followed] == [
         ("deliver", "terkirim"),

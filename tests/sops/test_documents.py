@@ -99,7 +99,7 @@ def test_twenty_years_old_it_does_not(jejak: Jejak, pesisir_selatan: Office) -> 
 
 
 @pytest.mark.parametrize(("who", "may"), [(PUTRI, True), (SUTAN, False)], ids=["the day before", "on the day"])
-def test_one_is_seventeen_on_ones_birthday(pesisir_selatan: Office, who: Person, *, may: bool) -> None:
+def test_a_person_is_seventeen_on_the_birthday(pesisir_selatan: Office, who: Person, *, may: bool) -> None:
     case = apply(pesisir_selatan, "2022-07-04 10:20", who, names=FIVE_AND_BIRTH_CERTIFICATE)
     if may:
         case.do("check_documents", by="staf-1", at="10:25")

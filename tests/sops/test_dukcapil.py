@@ -100,7 +100,7 @@ def sentence(case: Berkas) -> str:
     return str(sentences[-1])
 
 
-def test_who_matches_goes_on_and_the_event_names_the_extract(jejak: Jejak, dukcapil: Dukcapil) -> None:
+def test_a_matching_person_goes_on_and_the_event_names_the_extract(jejak: Jejak, dukcapil: Dukcapil) -> None:
     case = dukcapil.applied(MATCHES, "2022-08-01 08:00")
     [event] = dukcapil.matched(case)
     assert (event.actor, event.recorder, event.hasil, event.payload["differing"]) == (None, None, "padan", [])

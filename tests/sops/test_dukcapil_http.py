@@ -131,7 +131,7 @@ def sentence(case: Berkas) -> str:
     return str(text)
 
 
-def test_who_matches_goes_on_and_the_event_names_dukcapil(dukcapil: Dukcapil) -> None:
+def test_a_matching_person_goes_on_and_the_event_names_dukcapil(dukcapil: Dukcapil) -> None:
     case = dukcapil.applied(MATCHES, "08:00")
     event = dukcapil.matched(case)
     assert (event.actor, event.recorder, event.hasil, event.payload["differing"]) == (None, None, "padan", [])

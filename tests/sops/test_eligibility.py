@@ -41,7 +41,7 @@ def test_any_one_rule_suffices(
         pytest.param(pesisir.a_day_more_than_six_months, "03-01-2022", id="a day more than six months"),
     ],
 )
-def test_who_meets_no_rule_is_refused_with_rules_and_source_and_nothing_is_drafted(
+def test_an_applicant_who_meets_no_rule_is_refused_with_rules_and_source_and_nothing_is_drafted(
     jejak: Jejak, pesisir_selatan: Office, story: Callable[[Office], Berkas], since: str
 ) -> None:
     case = story(pesisir_selatan)

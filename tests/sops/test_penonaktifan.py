@@ -129,7 +129,7 @@ def test_the_figures_of_the_office_keep_it_apart_from_active_cards(contoh: Offic
     assert sum(line["jumlah"] for line in figures["kepesertaan_berakhir"]) >= 1
 
 
-def test_who_is_no_participant_any_more_is_sent_back_with_that_information(jejak: Jejak, contoh: Office) -> None:
+def test_a_former_participant_is_sent_back_with_that_information(jejak: Jejak, contoh: Office) -> None:
     rosmi = c.no_longer_a_participant(contoh)
     assert jejak.ledger.kinds(rosmi)[-2:] == ["MembershipChecked", "CaseReturned"]
     sentences = [event["kalimat"] for event in rosmi.timeline()["peristiwa"] if not event["mulai_kerja"]][-2:]

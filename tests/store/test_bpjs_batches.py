@@ -132,7 +132,7 @@ async def test_a_batch_whose_process_died_among_its_members_is_taken_up_where_it
     assert len(await rows_of(office, JULY)) == 4
 
 
-async def test_who_withdraws_before_the_list_is_made_is_dropped_and_not_on_it(office: Town) -> None:
+async def test_a_case_withdrawn_before_the_list_is_made_is_dropped_and_not_on_it(office: Town) -> None:
     stays, leaves = await office.submit(), await office.submit()
     await office.at("2022-08-01 00:01")
     await closed_but_not_carried_out(office)
@@ -146,7 +146,7 @@ async def test_who_withdraws_before_the_list_is_made_is_dropped_and_not_on_it(of
     assert not await sent(office, leaves)
 
 
-async def test_who_withdraws_while_the_others_are_sent_is_on_no_list_that_is_served(
+async def test_a_case_withdrawn_while_the_others_are_sent_is_on_no_served_list(
     office: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stays, leaves = await office.submit(), await office.submit()
@@ -184,7 +184,7 @@ async def test_the_list_holds_no_formula_and_its_fingerprint_is_the_manifests(of
     assert b"PK\x03\x04" not in sealed.sealed
 
 
-async def test_who_pays_is_told_in_every_list_where_the_application_does_not_say(office: Town) -> None:
+async def test_every_list_names_the_payer_where_the_application_does_not(office: Town) -> None:
     case = await office.submit()
     await office.at("2022-08-01 00:01")
     await office.batches.sweep()
@@ -359,7 +359,7 @@ async def test_two_officials_who_close_at_once_close_one_batch_and_send_every_ca
     assert [len(await sent(office, case)) for case in cases] == [1, 1, 1, 1]
 
 
-async def test_who_comes_as_a_period_closes_is_in_the_next_one(office: Town) -> None:
+async def test_a_case_that_comes_as_a_period_closes_is_in_the_next_one(office: Town) -> None:
     await office.submit()
     await office.at("2022-08-01 00:01")
     await office.batches.sweep()

@@ -47,7 +47,7 @@ def cases(lines: list[dict[str, Any]]) -> set[str]:
     return {line["berkas"] for line in lines}
 
 
-async def test_what_is_out_is_told_by_what_it_waits_for(office: Answered) -> None:
+async def test_open_submissions_are_listed_by_what_they_wait_for(office: Answered) -> None:
     waiting = await office.town.submit()
     before = await desk_of(office)
     [batch] = before["kumpulan"]

@@ -32,7 +32,9 @@ async def answer_to(office: Answered, path: str, client: str | None = "bpjs") ->
     return await office.town.bpjs.get(path, headers=headers)
 
 
-async def test_who_asks_too_often_waits_and_others_do_not(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_client_that_asks_too_often_waits_and_others_do_not(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(REQUESTS, "3")
     async with answered(database, monthly()) as office:
         status = f"/bpjs/replies/{uuid.uuid4()}"

@@ -284,7 +284,7 @@ async def test_while_the_service_lacks_a_right_answers_wait_and_none_is_kept_for
     assert await office.due(case) == []
 
 
-async def test_who_dies_between_the_event_and_the_mark_is_followed_by_another(
+async def test_a_process_that_dies_between_the_event_and_the_mark_is_followed_by_another(
     office: Answered, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [(case, submission)] = await office.sent(1)

@@ -88,5 +88,5 @@ def faults(operation: dict[str, Any]) -> Iterator[str]:
         ({JSON: {"schema": {"$ref": "#/components/schemas/Answer"}}}, []),
     ],
 )
-def test_what_is_not_said_is_found(content: dict[str, Any], expected_faults: list[str]) -> None:
+def test_a_missing_description_is_found(content: dict[str, Any], expected_faults: list[str]) -> None:
     assert list(faults({"responses": {"200": {"content": content}}})) == expected_faults

@@ -90,7 +90,7 @@ async def test_the_number_of_a_refused_case_is_batal(lives: Lives) -> None:
     assert row["ended_at"] == ending.at
 
 
-async def test_the_sweep_finds_what_no_message_told_and_a_signed_letter_keeps_its_number(lives: Lives) -> None:
+async def test_the_sweep_finds_cases_without_a_message_and_a_signed_letter_keeps_its_number(lives: Lives) -> None:
     signed, waiting, withdrawn = await drafted(lives, "hand_over"), await drafted(lives), await drafted(lives)
     await lives.town.withdraw(withdrawn)
     await settling(lives).sweep()

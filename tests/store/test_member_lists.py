@@ -168,7 +168,7 @@ async def test_while_verification_is_away_the_tasks_are_put_off_and_tried_again(
         assert await scene.outcomes(*cases) == ["MembershipActivated"] * 2
 
 
-async def test_who_gives_no_answer_is_asked_once_for_all(database: Database, tmp_path: Path) -> None:
+async def test_a_silent_verification_is_asked_once_for_all(database: Database, tmp_path: Path) -> None:
     class Silent:
         async def __call__(self, _: Scope, receive: Receive, __: Send) -> None:
             while (await receive())["type"] != "http.disconnect":
@@ -219,7 +219,7 @@ async def test_an_office_is_told_of_its_own_and_its_provinces_lists_and_of_no_ot
         assert registers.SITI not in answer.text
 
 
-async def test_so_many_people_may_be_asked_for_and_no_more(database: Database, tmp_path: Path) -> None:
+async def test_the_number_of_people_in_a_request_is_limited(database: Database, tmp_path: Path) -> None:
     async with scene_of(database, tmp_path) as scene:
         people = [registers.nik(number) for number in range(MOST_PEOPLE + 1)]
         assert (await ask(scene, people[:-1])).status_code == 200

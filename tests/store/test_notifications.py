@@ -84,7 +84,7 @@ async def carried_to_the_card(lives: Lives, case: uuid.UUID) -> None:
     await lives.lead(case, None)
 
 
-async def test_what_is_to_be_told_is_what_the_case_has_come_to(database: Database) -> None:
+async def test_a_notification_follows_the_state_of_the_case(database: Database) -> None:
     async with lives_of(database) as lives:
         (kept, epoch), case = await begun(lives), await lives.town.submit()
         seen: list[str | None] = []
@@ -107,7 +107,7 @@ async def test_what_is_to_be_told_is_what_the_case_has_come_to(database: Databas
     assert seen == [None, "lengkapi", None, "siap_diambil", None, "aktif"]
 
 
-async def test_who_was_told_is_marked_until_there_is_something_else_to_tell(database: Database) -> None:
+async def test_a_told_applicant_is_marked_until_there_is_other_news(database: Database) -> None:
     async with lives_of(database) as lives:
         kept, case = kept_by(lives), await lives.town.submit()
         await found_missing(lives, case)
@@ -178,7 +178,7 @@ async def test_what_an_older_version_led_to_replaces_no_newer_row(database: Data
         assert await fetch(database, WHOLE) == before
 
 
-async def test_all_that_no_message_told_of_is_caught_up_once(database: Database) -> None:
+async def test_events_without_a_message_are_caught_up_once(database: Database) -> None:
     async with lives_of(database) as lives:
         kept, cases = kept_by(lives), [await lives.town.submit() for _ in range(5)]
         for case in cases:
@@ -195,7 +195,7 @@ async def test_all_that_no_message_told_of_is_caught_up_once(database: Database)
         assert position == last
 
 
-async def test_in_another_epoch_all_is_derived_again_and_what_the_lost_one_said_is_not_kept(database: Database) -> None:
+async def test_in_another_epoch_all_is_derived_again_without_the_rows_of_the_lost_one(database: Database) -> None:
     async with lives_of(database) as lives:
         (kept, lost), case = await begun(lives), await lives.town.submit()
         await found_missing(lives, case)

@@ -197,7 +197,7 @@ async def test_what_concerns_one_person_leaves_the_others_in_line(
             assert (row.deferred, row.parked) == (deferred, parked)
 
 
-async def test_what_another_process_asks_for_is_not_asked_for_again(database: Database) -> None:
+async def test_a_case_that_another_process_looks_up_is_not_looked_up_again(database: Database) -> None:
     async with scene_of(database) as scene, runtime_of(database, "verification") as other:
         cases = await scene.cases(2)
         twin = loop_of(other.command_handler, scene.outsider)

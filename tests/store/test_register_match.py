@@ -108,7 +108,7 @@ def test_a_list_of_many_chunks_is_matched_row_by_row(tmp_path: Path) -> None:
         ([], "tidak-ada/hasil.csv", "Hasil tidak dapat ditulis ke"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_sentence_and_leaves_no_file(
+def test_a_failure_gets_a_sentence_and_leaves_no_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], out: str, words: str
 ) -> None:
     registers(tmp_path)

@@ -51,7 +51,7 @@ async def test_a_person_whose_key_was_destroyed_is_not_remembered(database: Data
         assert isinstance(application.people, e.Forgotten)
 
 
-async def test_what_another_ledger_said_is_not_remembered(database: Database) -> None:
+async def test_the_state_of_another_ledger_is_not_remembered(database: Database) -> None:
     async with town(database, monthly()) as office, runtime_of(database, "verification") as other:
         case = await office.submit()
         true = await other.command_handler.load(case)

@@ -175,7 +175,7 @@ async def test_all_that_kafka_lost_is_read_from_the_event_store_once(database: D
         assert position == last
 
 
-async def test_in_another_epoch_it_begins_anew_and_what_the_lost_one_said_is_not_believed(database: Database) -> None:
+async def test_in_another_epoch_it_begins_anew_without_the_rows_of_the_lost_one(database: Database) -> None:
     async with lives_of(database) as lives:
         kept, waits, lost = kept_by(lives), await lives.town.submit(), await lives.town.submit()
         for case in (waits, lost):

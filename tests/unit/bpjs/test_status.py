@@ -86,7 +86,7 @@ def test_a_state_paid_membership_ends_when_the_list_has_it_off_or_elsewhere(
         "absent",
     ],
 )
-def test_what_proves_no_end_is_a_not_yet_and_said_once(members: list[MemberRow], source: MemberList) -> None:
+def test_a_list_that_proves_no_end_is_a_not_yet_recorded_once(members: list[MemberRow], source: MemberList) -> None:
     case = submitted(sheet(STEPS, INVERSE))
     decision = decision_by_list(case, *members, source=source)
     assert decision is not None

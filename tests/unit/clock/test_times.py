@@ -166,7 +166,7 @@ def test_a_claim_of_a_minute_ago_is_no_entry_afterwards() -> None:
     assert task_of(story.times(book(), LATER), "paraf").touch == 2 * MINUTE
 
 
-def test_who_never_opened_the_file_was_not_measured() -> None:
+def test_an_official_who_never_opened_the_file_is_unmeasured() -> None:
     story = Story().received(wib(1, 4, 9), PARAF).opened(wib(1, 4, 9, 30), PARAF, "hendra")
     story.done(wib(1, 4, 10), PARAF, by="yusnita")
 

@@ -293,7 +293,7 @@ def test_the_inverse_service_runs_like_any_other() -> None:
     assert scenario.case.activated is None
 
 
-def test_who_is_no_member_any_more_is_told_so_where_a_membership_was_to_end() -> None:
+def test_a_former_member_is_told_so_where_a_membership_was_to_end() -> None:
     lines = step(1, '"check_membership"')
     for head, words in (('tujuan = "nonaktif"\n', "sudah tidak aktif"), ("", "sudah terdaftar dan aktif")):
         returned = submitted(sheet(lines, head)).then("sudah").history[-1].data

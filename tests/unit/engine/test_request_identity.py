@@ -115,7 +115,7 @@ def test_ones_own_request_is_answered_again_though_its_task_is_no_longer_due() -
     ("actor", "code"),
     [(Actor("13.01", "staf-1", "staf"), "kantor_lain"), (Actor("13.99", "staf-1", "kadis"), "bukan_pejabat")],
 )
-def test_who_may_not_see_a_case_is_told_so_and_neither_its_receipt_nor_that_the_body_differs(
+def test_an_official_who_may_not_see_a_case_learns_neither_its_receipt_nor_that_the_body_differs(
     actor: Actor, code: str, body_hash: str
 ) -> None:
     with pytest.raises(NotYours) as refused:

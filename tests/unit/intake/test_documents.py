@@ -96,7 +96,7 @@ def test_complete_is_refused_while_something_is_missing_and_missing_while_nothin
         domain.documents_checked("kurang", ("KTP",), (), e.Act(), {})
 
 
-def test_an_official_cannot_find_wrong_what_was_not_asked() -> None:
+def test_an_official_cannot_reject_a_document_that_the_case_does_not_ask_for() -> None:
     with pytest.raises(Malformed, match="SKD"):
         judged(brought("KTP", "SKTM"), e.Problem(document="SKD", problem="tidak_ada"))
 

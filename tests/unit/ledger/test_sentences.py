@@ -116,7 +116,7 @@ def test_it_says_what_the_outcome_was(sop: Sop, data: e.AnyEvent, hasil: str | N
     assert describe_event(happened(data, hasil), sop) == sentence
 
 
-def test_who_no_longer_is_a_member_is_already_what_the_inverse_service_asks_for(sop: Sop) -> None:
+def test_a_former_member_is_already_what_the_inverse_service_asks_for(sop: Sop) -> None:
     checked = e.MembershipChecked(membership=e.Membership(active=False), source=e.Source(way="manual"))
     inverse = sop.model_copy(update={"tujuan": "nonaktif"})
     assert describe_event(happened(checked, "sudah"), inverse).endswith(": sudah tidak aktif.")

@@ -316,7 +316,7 @@ def test_a_deputys_block_names_both_posts_or_none(wrong: dict[str, str]) -> None
         Penandatangan(jabatan="Kepala Dinas Sosial", nama="Contoh", **wrong)  # type: ignore[arg-type]
 
 
-def test_who_pays_the_contribution_is_printed_where_it_is_known() -> None:
+def test_the_payer_of_the_contribution_is_printed_where_it_is_known() -> None:
     page = printed(letter(peserta=(SITI.model_copy(update={"pendanaan": "APBD kota"}),)))
     assert "Iuran dibiayai : APBD kota" in page
     assert "Iuran dibiayai" not in printed(letter())

@@ -166,7 +166,7 @@ def test_nothing_is_due_before_its_instant_and_nothing_twice() -> None:
     assert results(plan.due(at("2025-01-01T00:00:00+08:00"))) == [("active", "2024-01-01 08:00+0800")]
 
 
-def test_after_a_restart_only_what_was_not_said_is_left() -> None:
+def test_after_a_restart_only_unsent_answers_are_left() -> None:
     before = Plan(rules(rule(YES, ON)))
     before.hear(submission(), person())
     [yes, on] = before.waiting
@@ -213,7 +213,7 @@ def test_a_submission_that_comes_mended_takes_the_place_of_the_one_before() -> N
         ("zone = ", "is no TOML"),
     ],
 )
-def test_what_is_wrong_with_a_file_of_rules_is_said_by_its_place(tmp_path: Path, text: str, wrong: str) -> None:
+def test_a_mistake_in_a_file_of_rules_is_named_by_its_place(tmp_path: Path, text: str, wrong: str) -> None:
     file = tmp_path / "rules.toml"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError) as refused:

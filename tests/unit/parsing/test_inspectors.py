@@ -135,7 +135,7 @@ def test_a_document_that_takes_too_long_ends_the_inspector(endless: int) -> None
         assert not inspector.usable
 
 
-async def test_who_sends_the_document_is_told_and_the_next_one_is_inspected() -> None:
+async def test_the_sender_of_the_document_is_told_and_the_next_document_is_inspected() -> None:
     assert (await judged(TOO_MUCH)).startswith(TOO_COMPLEX)
     assert [await judged(data) for data in (pdf(), jpeg(), png())] == [PDF, JPEG, PNG]
 

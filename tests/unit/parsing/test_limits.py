@@ -92,7 +92,7 @@ def test_a_reader_may_pause_between_two_rows() -> None:
         assert (first, sum(1 for _ in table.rows)) == ((2, ["1234567890"]), rows - 1)
 
 
-def test_who_reads_no_further_leaves_no_process_behind(endless: Path) -> None:
+def test_a_reader_that_stops_leaves_no_process_behind(endless: Path) -> None:
     with endless.open("rb") as file, parse_in_child("jejak.tables.child", file, REQUEST, UPLOADED):
         [child] = children()
     assert not Path(f"/proc/{child}").exists()
@@ -157,7 +157,7 @@ async def test_of_many_at_once_a_few_are_read_some_wait_and_the_others_are_told_
     assert await places.run(go_on.wait)
 
 
-async def test_who_goes_away_while_in_line_gives_up_the_place() -> None:
+async def test_a_sender_who_goes_away_while_in_line_gives_up_the_place() -> None:
     places, go_on = WorkerSlots(at_once=1, in_line=1), threading.Event()
     first, second = (asyncio.create_task(places.run(go_on.wait)) for _ in range(2))
     await asyncio.sleep(0)

@@ -91,14 +91,14 @@ def test_every_post_of_the_sheet_is_held_in_its_office(code: str) -> None:
         assert kantor.holder(post, date(2022, 7, 4)) is not None
 
 
-def test_who_holds_a_post_depends_on_the_day() -> None:
+def test_the_holder_of_a_post_depends_on_the_day() -> None:
     office = load_kantor(OFFICE.encode())
     assert [office.holder("kadis", day).kode for day in (date(2022, 6, 30), date(2022, 7, 1))] == ["lama", "plt"]  # type: ignore[union-attr]
     assert office.holder("kadis", date(2022, 9, 1)) is None
     assert {official.kode for official in office.officials_at(date(2022, 6, 30))} == {"lama", "staf-1"}
 
 
-def test_who_acts_for_a_post_comes_before_its_holder() -> None:
+def test_a_deputy_of_a_post_comes_before_its_holder() -> None:
     both = load_kantor(damaged("sampai = 2022-06-30\n", "", OFFICE))
     assert [official.kode for official in both.holders("kadis", date(2022, 7, 1))] == ["plt", "lama"]
 
@@ -217,7 +217,7 @@ def test_a_working_day_without_hours_is_a_warning_until_it_is_said_to_be_free() 
     assert parse_kantor(damaged(thursday, "kamis = []\n", OFFICE)).warnings == parse_kantor(OFFICE.encode()).warnings
 
 
-def test_who_has_no_area_in_a_post_of_areas_is_a_warning() -> None:
+def test_an_official_without_an_area_in_a_post_of_areas_is_a_warning() -> None:
     real = (OFFICES / "12.72" / "kantor.toml").read_text(encoding="utf-8")
     parsed = parse_kantor(damaged('wilayah = "12.72.02.1001"\n', "", real))
     assert parsed.mistakes == ()

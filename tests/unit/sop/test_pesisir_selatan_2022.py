@@ -136,7 +136,7 @@ def test_the_six_steps_are_the_printed_ones(sop: Sop) -> None:
     assert all(step.keterangan is None for step in sop.langkah)
 
 
-def test_who_does_what_is_marked_as_inferred(sop: Sop) -> None:
+def test_inferred_performers_are_marked_as_inferred(sop: Sop) -> None:
     doers = {step.no: step.pelaksana for step in sop.langkah}
     assert doers == {
         "1": ("staf",), "2": ("kasi",), "3": ("staf",), "4": ("sek_kabid",), "5": ("kadis",), "6": ("staf",),

@@ -108,7 +108,7 @@ OTHERS = sheet(RULES.replace('sumber = "langkah 2"', 'sumber = "langkah 2"\nuntu
 """Every rule is for urgent cases."""
 
 
-def test_whom_no_rule_concerns_gets_no_yes_by_itself_but_an_officials_judgement() -> None:
+def test_an_applicant_whom_no_rule_concerns_gets_an_officials_judgement_and_no_automatic_yes() -> None:
     with pytest.raises(Refused, match="petugas menilainya sendiri"):
         domain.eligibility_judged(known(listed=True, deactivated=None), OTHERS, NOT_URGENT, RECEIVED)
 

@@ -95,7 +95,7 @@ def test_any_other_word_is_neither_yes_nor_no_and_the_person_it_waits_for_sees_i
     assert str(waits.value) == "kata_belum_dikenal"
 
 
-def test_who_pays_for_an_active_member_in_an_unknown_segment_is_asked_of_a_person() -> None:
+def test_the_payer_of_an_active_member_in_an_unknown_segment_is_asked_of_an_official() -> None:
     with pytest.raises(Undecided) as waits:
         looked("EKS PBI", "AKTIF")
     assert "segmen orang ini tertulis «EKS PBI»" in (put_off_words(waits.value.shown) or "")

@@ -156,7 +156,9 @@ async def test_while_the_issuers_keys_cannot_be_had_the_client_is_asked_to_wait(
 
 
 @pytest.mark.parametrize(("claim", "says"), [({"aud": "lain"}, "penerima (aud) lain"), ({"exp": 1}, "sudah berakhir")])
-async def test_whose_token_is_for_another_system_is_told_so(clients: Clients, claim: dict[str, Any], says: str) -> None:
+async def test_a_token_for_another_system_is_refused_with_the_reason(
+    clients: Clients, claim: dict[str, Any], says: str
+) -> None:
     with pytest.raises(Problem) as problem:
         await verifier(clients).client(f"Bearer {token(**claim)}", None)
     assert says in problem.value.detail
