@@ -19,13 +19,18 @@ from tests.processes import gone, parent_of, tree
 from tests.servers import scratch_folder
 from tests.waits import PATIENCE
 
-STARTS_A_MODULE = """
+# Starts a module, and one more for each line that it reads. Its launcher is its own: others go on when that is killed.
+STARTS_MODULES = """
 import pathlib, sys
 from jejak_local.guard import GuardedProcess, Spec
 code = "import signal; signal.sigwait({signal.SIGUSR1})"
-process = GuardedProcess(Spec(("tests.guarded_code", code), sys.argv[1], is_module=True))
-print(process.pid, process.guard_pid, flush=True)
-sys.stdin.read()
+spec = Spec(("tests.guarded_code", code), str(pathlib.Path(sys.argv[1]) / "log"), is_module=True)
+running = []
+while True:
+    running.append(GuardedProcess(spec))
+    print(running[-1].pid, running[-1].guard_pid, flush=True)
+    if not sys.stdin.readline():
+        break
 """
 STARTS_BOTH = """
 import json, pathlib, sys
@@ -135,7 +140,7 @@ def test_a_program_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
 
 
 def test_killing_the_parent_takes_its_modules_and_their_launcher_along(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", STARTS_A_MODULE, str(tmp_path / "log")]
+    command = [sys.executable, "-c", STARTS_MODULES, str(tmp_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
         pids = [int(pid) for pid in parent.stdout.readline().split()]
@@ -168,16 +173,16 @@ def test_a_module_that_raises_ends_with_its_traceback_in_the_log(guarded: Guarde
 
 
 def test_after_its_launcher_was_killed_modules_end_and_others_start(tmp_path: Path) -> None:
-    def start(name: str) -> GuardedProcess:
-        code = "import signal; print('runs', flush=True); signal.sigwait({signal.SIGUSR1})"
-        return GuardedProcess(Spec(("tests.guarded_code", code), str(tmp_path / name), is_module=True))
+    command = [sys.executable, "-c", STARTS_MODULES, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        assert parent.stdin is not None
+        first, guard = (int(pid) for pid in parent.stdout.readline().split())
+        os.kill(parent_of(guard), signal.SIGKILL)
+        assert wait_until(lambda: gone(first), seconds=PATIENCE)
 
-    first = start("first")
-    said_by(first)
-    os.kill(parent_of(first.guard_pid), signal.SIGKILL)
-    first.wait()
-    assert gone(first.pid)
-
-    second = start("second")
-    assert said_by(second) == "runs"
-    second.stop()
+        parent.stdin.write(b"\n")
+        parent.stdin.flush()
+        second, _ = (int(pid) for pid in parent.stdout.readline().split())
+        assert not gone(second)
+        parent.communicate()

@@ -151,28 +151,32 @@ def _guard_of(spec: Spec, env: Mapping[str, str] | None) -> subprocess.Popen[byt
 def main(argument: str) -> int:
     """Runs the command of the spec until it ends, an order ends it, or the parent is gone. Returns its exit status."""
     spec = Spec(**json.loads(argument))
-    become_guard()
+    parent = become_guard()
     try:
         child = _start(spec)
     except (OSError, LookupError, subprocess.SubprocessError) as error:
         sys.stdout.write(f"error {error}\n")
         return 127
-    return watch(child, spec)
+    return watch(child, spec, parent)
 
 
-def become_guard() -> None:
-    """Only the pipe speaks to this process now, and what its descendants leave behind becomes its own."""
+def become_guard() -> int:
+    """Only the pipe speaks to this process now, and what its descendants leave behind becomes its own.
+
+    Returns the parent's process id, read before the parent learns that the child runs: it may end from then on.
+    """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    return os.getppid()
 
 
-def watch(child: Started, spec: Spec) -> int:
+def watch(child: Started, spec: Spec, parent: int) -> int:
     """Reports the child's pid, ends it by an order or with the parent, and returns its exit status."""
     sys.stdout.write(f"pid {child.pid}\n")
     sys.stdout.flush()
-    order = _next_order(child, os.getppid())
+    order = _next_order(child, parent)
     if order is not None:
         _end(child, spec, order)
     status = child.wait()

@@ -7,6 +7,7 @@ So the services of an installation read the same modules once instead of eight t
 from __future__ import annotations
 
 import atexit
+import contextlib
 import gc
 import importlib
 import json
@@ -138,11 +139,12 @@ def _guard(request: dict[str, Any], orders: int, reports: int) -> None:
     sys.stdout.write(f"{os.getpid()}\n")
     spec = guard.Spec(**request["spec"])
     module = spec.command[0]
-    guard.become_guard()
+    parent = guard.become_guard()
     if child := _fork(spec):
         _set_title(f"guard.py {module}")
-        status = guard.watch(child, spec)
-        sys.stdout.write(f"{status}\n")
+        status = guard.watch(child, spec, parent)
+        with contextlib.suppress(BrokenPipeError):  # its parent is gone
+            sys.stdout.write(f"{status}\n")
         os._exit(status)
     _set_title(f"-m {module}")
     sys.argv = list(spec.command)
