@@ -1,13 +1,13 @@
 """`make bench`: whole cases, the store, Kafka's delay, the rebuild of views. Prints a table, writes build/bench.json.
 
-  python -m tests.bench                     all; the load behind `pages` alone takes most of it
-  python -m tests.bench idle                one part: what an installation costs that nobody asks anything
+  python -m tests.bench                     all; the load behind `pages` takes most of the time
+  python -m tests.bench idle                one part: what an installation at rest costs
   python -m tests.bench cases               one part: cases, mixed, kafka, bpjs, rebuild (on the same installation),
                                             store, timings, match (each on a PostgreSQL of its own),
                                             replies (with a Kafka of its own beside it),
                                             pages (over --loaded cases of `jejak load`, loaded first)
 
-Everything durable: fsync on, real Apache Kafka. Quiet the machine first: a neighbour's load is in every figure.
+Everything is durable: fsync on, real Apache Kafka. Other load on the machine is in every figure.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ from tests.store.ledger import until
 
 PARTS = ("idle", "cases", "mixed", "kafka", "bpjs", "rebuild", "store", "timings", "match", "replies", "pages")
 _ALONE = {"idle", "store", "timings", "match", "replies", "pages"}
-"""Parts that bring what they need: an installation at rest, or only a PostgreSQL of their own."""
+"""Parts with servers of their own: an installation at rest, or only a PostgreSQL."""
 PEOPLE = 5_000
 WARM_UP = 150
 BUILD = Path(__file__).parents[2] / "build"
@@ -117,7 +117,7 @@ def _idle(folder: Path) -> dict[str, Any]:
 
 def _on(installation: Installation, offices: Path, parts: tuple[str, ...] | list[str], count: int) -> dict[str, Any]:
     figures: dict[str, Any] = {"machine": uvloop.run(_machine(installation))}
-    # The others need cases that were carried to their end.
+    # The other parts need finished cases.
     pen = count if {"cases", "bpjs"} & set(parts) else WARM_UP
     _say(f"{pen} cases signed by pen …")
     by_pen = uvloop.run(cases.measure(installation, offices / BY_PEN, prefix="pen", warm_up=WARM_UP, cases=pen))
@@ -140,10 +140,15 @@ def _on(installation: Installation, offices: Path, parts: tuple[str, ...] | list
         figures |= _bpjs(installation)
     environment = installation.environment
     _say("the ledger held against Kafka …")
-    found = asyncio.run(
+    delivered = asyncio.run(
         delivery(environment["JEJAK_DATABASE_URL"], environment["KAFKA_BOOTSTRAP_SERVERS"], "jejak.cases")
     )
-    figures |= {"events": found.stored, "lost": found.lost, "doubled": found.doubled, "reordered": found.reordered}
+    figures |= {
+        "events": delivered.stored,
+        "lost": delivered.lost,
+        "doubled": delivered.doubled,
+        "reordered": delivered.reordered,
+    }
     if "rebuild" in parts:
         _say(f"views rebuilt over {rebuild.EVENTS:,} events …")
         again = uvloop.run(rebuild.measure(installation, (offices / BY_PEN / "kantor.toml").read_bytes()))
@@ -152,7 +157,7 @@ def _on(installation: Installation, offices: Path, parts: tuple[str, ...] | list
 
 
 def _bpjs(installation: Installation) -> dict[str, Any]:
-    """What BPJS is told: to a consumer with two keys."""
+    """Submissions on their way to a consumer with two keys, and their replay over HTTP."""
     url = installation.environment["JEJAK_DATABASE_URL_BPJS_SYNC"]
     for key in (ECKey.generate_key("P-256", {"kid": "bench-1"}), RSAKey.generate_key(2048, {"kid": "bench-2"})):
         asyncio.run(trusted(url, key))
@@ -165,14 +170,14 @@ def _bpjs(installation: Installation) -> dict[str, Any]:
         _say(f"  median {turn.p50:.0f} ms, p99 {turn.p99:.0f} ms; the host took {turn.taken:.1%} of a core")
     typical = latency.undisturbed(turns)
     figures: dict[str, Any] = {"bpjs_p50_ms": typical.p50, "bpjs_p99_ms": typical.p99}
-    figures |= {"bpjs_taken_by_host": typical.taken, "bpjs_turns": [asdict(one) for one in turns]}
+    figures |= {"bpjs_taken_by_host": typical.taken, "bpjs_turns": [asdict(turn) for turn in turns]}
     _say(f"{replay_bench.SUBMISSIONS:,} submissions said again …")
     again = uvloop.run(replay_bench.measure(installation))
     return figures | {"replay_1m_per_s": again.per_second, "replay_1m_mb": again.megabytes}
 
 
 async def _settled(installation: Installation) -> None:
-    """Returns when the views are abreast: what is measured is this part's work, not what others left behind."""
+    """Waits until the views are abreast, so that the figures hold this part's work alone."""
     connection = await asyncpg.connect(installation.environment["JEJAK_DATABASE_URL"])
 
     async def abreast() -> bool:
@@ -196,16 +201,16 @@ def _store(folder: Path) -> dict[str, Any]:
     server = postgres.Postgres(folder)
     try:
         uvloop.run(_migrated(server.url))
-        found = asdict(uvloop.run(store_bench.measure(server.url)))
+        figures = asdict(uvloop.run(store_bench.measure(server.url)))
     finally:
         server.stop()
-    return {name: found[name] for name in _STORE} | {
-        f"tail_{name}": found[name] for name in ("lost", "doubled", "reordered")
+    return {name: figures[name] for name in _STORE} | {
+        f"tail_{name}": figures[name] for name in ("lost", "doubled", "reordered")
     }
 
 
 def _read_and_matched(folder: Path, parts: tuple[str, ...] | list[str]) -> dict[str, Any]:
-    """Questions over many rows, on a durable PostgreSQL of their own."""
+    """Queries over many rows, on a durable PostgreSQL of their own."""
     figures: dict[str, Any] = {}
     folder.mkdir()
     folder.chmod(0o711)
@@ -250,13 +255,17 @@ def _replies(folder: Path) -> dict[str, Any]:
 
 
 def _pages(folder: Path, count: int) -> dict[str, Any]:
-    """On a durable PostgreSQL of their own, with the read side beside it."""
+    """Pages of the read side, on a durable PostgreSQL of its own."""
     folder.mkdir(mode=0o711)
-    loaded, found = pages_bench.measure(folder, count, _say)
+    loaded, pages = pages_bench.measure(folder, count, _say)
     figures: dict[str, Any] = {"load_cases": loaded.cases, "load_events": loaded.events}
     figures |= {"load_cases_per_s": loaded.cases / loaded.seconds, "load_before_pages": round(os.getloadavg()[0], 2)}
-    for name, one in found.items():
-        figures |= {f"page_{name}_p50_ms": one.p50, f"page_{name}_p95_ms": one.p95, f"page_{name}_p99_ms": one.p99}
+    for name, percentiles in pages.items():
+        figures |= {
+            f"page_{name}_p50_ms": percentiles.p50,
+            f"page_{name}_p95_ms": percentiles.p95,
+            f"page_{name}_p99_ms": percentiles.p99,
+        }
     return figures
 
 

@@ -1,8 +1,8 @@
-"""Whole cases through all services: what an office's people ask over HTTP, as fast as the services answer.
+"""Whole cases through all services: the requests of an office's people over HTTP, as fast as the services answer.
 
-A closed loop: so many cases are under way at a time, and whoever is done begins the next. The services are spoken to
-directly; the load runs in this one process. Between the check of documents and the draft lie three automatic tasks,
-which come by Kafka; whether they are done is asked of the worklist, once for all who wait.
+A closed loop: a fixed number of cases is under way, and a finished case makes room for the next. Requests go to the
+services directly; the load runs in this one process. Between the check of documents and the draft lie three automatic
+tasks, which come by Kafka; one query of the worklist finds out for all waiting cases whether they are done.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ SELECT stream, tugas, langkah, who FROM es.due WHERE stream = ANY ($1::uuid[]) A
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What is due of the main line, and whose it is."""
+    """A due task of the main line, and its actor."""
 
     tugas: str
     langkah: str
@@ -50,7 +50,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What came of one run. `milliseconds`: processor time a case, by who spent it."""
+    """The result of one run. `milliseconds`: processor time a case, by process."""
 
     cases: int
     seconds: float
@@ -64,13 +64,13 @@ class Measured:
 
 @dataclass(slots=True)
 class Worklist:
-    """Who waits for the automatic tasks before his own to be done; one query for all of them."""
+    """The cases that wait for their automatic tasks; one query serves all of them."""
 
     connection: asyncpg.Connection[asyncpg.Record]
     waiting: dict[UUID, asyncio.Future[Step]] = field(default_factory=dict)
 
-    async def until_somebodys(self, case: UUID) -> Step:
-        """The next task that a person does. TimeoutError when none comes: the case took another way."""
+    async def until_manual(self, case: UUID) -> Step:
+        """The next task that a person does. TimeoutError if none becomes due: the case took another way."""
         self.waiting[case] = asyncio.get_running_loop().create_future()
         async with asyncio.timeout(_PATIENCE_SECONDS):
             return await self.waiting[case]
@@ -85,7 +85,7 @@ class Worklist:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """One application as it goes over the wire, made before the clock runs."""
+    """One application as bytes on the wire, made before the clock runs."""
 
     body: bytes
     kind: str
@@ -113,14 +113,14 @@ class Office:
         return Application(body, kind, scan, who.name)
 
     def as_post(self, jabatan: str) -> str:
-        """Whoever holds this post, as headers."""
+        """The headers of the official who holds this post."""
         if jabatan not in self._headers:
-            code = next(one.kode for one in self.kantor.pejabat if one.jabatan == jabatan)
+            code = next(official.kode for official in self.kantor.pejabat if official.jabatan == jabatan)
             token = issue(self.token_key, Actor(self.kantor.kode, code, jabatan))
             self._headers[jabatan] = f"Authorization: Bearer {token}\r\n"
         return self._headers[jabatan]
 
-    async def one_case(self, number: int, application: Application) -> None:
+    async def carry_case(self, number: int, application: Application) -> None:
         """From the counter to the archive: 13 requests, 17 events."""
         key = f"Idempotency-Key: {self.prefix}{number}\r\n"
         answer = await self.services["intake"].post(
@@ -128,7 +128,7 @@ class Office:
         )
         case = json.loads(answer)["berkas"]
         await self._task(case, "check_documents", "staf")
-        await self.worklist.until_somebodys(UUID(case))
+        await self.worklist.until_manual(UUID(case))
         await self._task(case, "draft_letter", "staf")
         await self._task(case, "paraf", "kabid")
         if self.kantor.tanda_tangan == "basah":
@@ -146,12 +146,12 @@ class Office:
         await service.post(path, f"{headers}Idempotency-Key: d-{verb}\r\n", body, kind)
 
     async def work(self, applications: Mapping[int, Application], in_flight: int) -> None:
-        """All of these, so many at a time."""
+        """All these applications, at most `in_flight` at a time."""
         waiting = iter(applications.items())
 
         async def person() -> None:
             for number, application in waiting:
-                await self.one_case(number, application)
+                await self.carry_case(number, application)
 
         async with asyncio.TaskGroup() as group:
             for _ in range(in_flight):
@@ -163,11 +163,11 @@ def _application(who: Resident) -> dict[str, Any]:
 
 
 def _files(who: Resident, mark: str) -> dict[str, tuple[str, bytes, str]]:
-    return {name: _file(one) for name, one in papers({"name": f"{who.name} {mark}"}).items()}
+    return {name: _file(paper) for name, paper in papers({"name": f"{who.name} {mark}"}).items()}
 
 
-def _file(one: Any) -> tuple[str, bytes, str]:
-    return one.name, one.data, one.media_type
+def _file(paper: Any) -> tuple[str, bytes, str]:
+    return paper.name, paper.data, paper.media_type
 
 
 @asynccontextmanager
@@ -190,7 +190,7 @@ async def at_work(installation: Installation, folder: Path, prefix: str) -> Asyn
 
 
 def processes(installation: Installation) -> dict[str, int]:
-    """Name → process id of everything that runs, this process as `client`."""
+    """Name → process id of every process of the installation."""
     roots = {name: child.process.pid for name, child in installation.children.items()}
     assert installation.postgres is not None
     assert installation.kafka is not None
@@ -198,17 +198,17 @@ def processes(installation: Installation) -> dict[str, int]:
 
 
 async def measure(installation: Installation, folder: Path, *, prefix: str, warm_up: int, cases: int) -> Measured:
-    """Cases per second of one office, after so many to warm up. Processor time is counted over the same span."""
+    """Cases per second of one office, after a warm-up. Processor time is counted over the same span."""
     roots = processes(installation)
     async with at_work(installation, folder, prefix) as office:
         first = {number: office.application(number) for number in range(warm_up)}
         then = {number: office.application(number) for number in range(warm_up, warm_up + cases)}
         await office.work(first, IN_FLIGHT)
         before, own = cpu.usage(roots), time.process_time()
-        requests = sum(one.requests for one in office.services.values())
+        requests = sum(service.requests for service in office.services.values())
         began = time.perf_counter()
         await office.work(then, IN_FLIGHT)
         seconds = time.perf_counter() - began
         used = cpu.spent(before, cpu.usage(roots)) | {"client": time.process_time() - own}
-        requests = sum(one.requests for one in office.services.values()) - requests
+        requests = sum(service.requests for service in office.services.values()) - requests
     return Measured(cases, seconds, requests, {name: used[name] / cases * 1000 for name in used})

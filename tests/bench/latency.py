@@ -1,8 +1,8 @@
 """From commit to consumer: events appended at a steady rate, and when each arrives out of Kafka, on either topic.
 
-One in a hundred of a turn's 1,600 messages are sixteen: whatever stops this machine for 80 ms decides its p99. On a
-shared host that is the host as often as we, so there are turns, each with what the host took of it meanwhile, and those
-it took least of count (decision 0016).
+One in a hundred of a turn's 1,600 messages are sixteen: a stop of 80 ms decides the p99. On a shared host the host
+causes as many stops as the system itself, so there are several turns, each with the share that the host took of it, and
+only the half with the smallest shares counts (decision 0016).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _CASES = "SELECT stream FROM es.event WHERE type = 'CaseClosed' ORDER BY positio
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What is appended, how often a second, by whose login, and what it becomes on which topic."""
+    """A kind of event: its login, its rate, its payload, and its message and topic on Kafka."""
 
     service: str
     per_second: int
@@ -46,7 +46,7 @@ class Flow:
 
 
 EVENTS = Flow("intake", 500, "WorkStarted", b'{"v":1}', "jejak.cases", b"id.jejak.WorkStarted")
-"""Somebody begins the follow-up of a case again and again."""
+"""The follow-up of a case is begun again and again."""
 SUBMISSIONS = Flow(
     "bpjs_sync",
     200,
@@ -55,12 +55,12 @@ SUBMISSIONS = Flow(
     "jejak.bpjs",
     b"id.jejak.bpjs.submission.v1",
 )
-"""A case is sent to BPJS again and again: derived, its person encrypted, and said."""
+"""A case is sent to BPJS again and again: derived, its person encrypted, and published."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What consumers waited, in milliseconds; `taken`: of one core, what the host gave to others meanwhile."""
+    """The delay of consumers in milliseconds; `taken`: the share of one core that the host gave to others meanwhile."""
 
     p50: float
     p99: float
@@ -68,14 +68,14 @@ class Turn:
 
 
 def undisturbed(turns: Sequence[Turn]) -> Turn:
-    """The median of the half of which the host took least, however they came out."""
-    least = sorted(turns, key=lambda one: one.taken)[: (len(turns) + 1) // 2]
-    return Turn(*(statistics.median(getattr(one, name) for one in least) for name in ("p50", "p99", "taken")))
+    """The median of the half of the turns of which the host took least."""
+    least = sorted(turns, key=lambda turn: turn.taken)[: (len(turns) + 1) // 2]
+    return Turn(*(statistics.median(getattr(turn, name) for turn in least) for name in ("p50", "p99", "taken")))
 
 
 @dataclass(slots=True)
 class Case:
-    """A case that has ended but for its follow-up."""
+    """A case of which only the follow-up is still open."""
 
     read: StoredStream
     version: int
@@ -91,7 +91,7 @@ class Case:
 
 
 async def measure(installation: Installation, flow: Flow = EVENTS) -> Turn:
-    """What a consumer waits for a message, from the acknowledgement of its event's commit.
+    """The delay of a message at a consumer, from the acknowledgement of its event's commit.
 
     Needs cases that were carried to their end on this installation.
     """
@@ -113,14 +113,14 @@ async def measure(installation: Installation, flow: Flow = EVENTS) -> Turn:
                 await reading
             share = (_taken() - taken) / (time.perf_counter() - began)
         await reader.stop()
-    waits = sorted(arrived[one] - at for one, at in committed.items() if at - began > WARM_UP)
+    waits = sorted(arrived[event] - at for event, at in committed.items() if at - began > WARM_UP)
     p50, p99 = (1000 * waits[int(len(waits) * part)] for part in (0.5, 0.99))
     return Turn(p50, p99, share)
 
 
 @contextmanager
 def _no_stops_of_our_own() -> Iterator[None]:
-    """A look at all that this process holds takes a tenth of a second, in which it sees nothing arrive."""
+    """No garbage collection: a full one takes a tenth of a second, in which no message is read."""
     gc.collect()
     gc.freeze()
     gc.disable()
@@ -132,17 +132,17 @@ def _no_stops_of_our_own() -> Iterator[None]:
 
 
 def _taken() -> float:
-    """Seconds that the host has given to others while a core of this machine had work, since it was started."""
+    """Seconds since the start that the host gave to others while a core of this machine had work."""
     columns = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()
     return int(columns[8]) / os.sysconf("SC_CLK_TCK")
 
 
 async def _cases(url: str, store: Store) -> list[Case]:
     admin = await asyncpg.connect(url)
-    found = [row[0] for row in await admin.fetch(_CASES)]
+    keys = [row[0] for row in await admin.fetch(_CASES)]
     await admin.close()
-    streams = (await store.read(found)).streams.values()
-    return [Case(one, one.version) for one in streams if one.due]
+    streams = (await store.read(keys)).streams.values()
+    return [Case(stream, stream.version) for stream in streams if stream.due]
 
 
 async def _append_steadily(

@@ -1,9 +1,9 @@
 """Cases of all five procedures running mixed, beside the spine's procedure alone: the same driver, taking turns.
 
-Held against each other by what people ask: requests answered a second (decision 0015 says why).
+The measure of both is requests answered a second (decision 0015 says why).
 
-The driver knows no procedure. It does whatever each answer says is due, as the post that the sheet names, until the
-main line has ended. It leaves what a batch sends (12.72: the day's list goes when the office closes, so its cases stop
+The driver knows no procedure. It does what each answer names as due, as the post that the sheet names, until the main
+line has ended. It leaves out what a batch sends (12.72: the day's list goes when the office closes, so its cases stop
 after step 8's `record`) and the follow-ups. 51.07 takes its reactivation route. All sign by pen.
 """
 
@@ -35,7 +35,7 @@ ROUNDS: Final = 6
 CASES: Final = 100
 _WARM_UP: Final = 75
 _FIRST: Final = 2_000
-"""Number of the first resident who comes: not those of the other parts."""
+"""Number of the first resident; those below belong to the other parts."""
 _AFTER: Final = "SELECT count(*) FROM es.event WHERE position > $1"
 _LAST: Final = "SELECT coalesce(max(position), 0) FROM es.event"
 _LATELY: Final = "SELECT (now() - interval '60 days')::date::text"
@@ -46,15 +46,15 @@ _EVIDENCE: Final = {
     "confirm_status": ("LAYAR", png),
     "receive_card": ("FOTO", jpeg),
 }
-"""The paper that comes with a task, and how it is scanned."""
+"""The evidence of a task, and its file format."""
 
 type Application = tuple[Resident, bytes, str]
-"""Who asks, and the form he hands in with its content type: made before the clock runs."""
+"""The applicant, and the form with its content type, made before the clock runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What came of one turn: `events` in the ledger, `requests` answered."""
+    """The result of one turn: `events` in the ledger, `requests` answered."""
 
     cases: int
     seconds: float
@@ -64,7 +64,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """All turns of the spine's procedure alone, and all of five mixed, each together."""
+    """The sums of all turns: the spine's procedure alone, and five mixed."""
 
     alone: Block
     five: Block
@@ -83,21 +83,21 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """One sheet as its office carries it out. `lately`: a day within every sheet's six months, for look-ups by hand."""
+    """One sheet and its office. `lately`: a day within every sheet's six months, for look-ups by hand."""
 
     office: Office
     sop: Sop
     lately: str
 
     def application(self, number: int) -> Application:
-        """What the number-th resident brings: every document that the sheet asks of everybody."""
+        """The number-th resident's application, with every document that the sheet demands of all."""
         who = resident(self.office.kantor.kode, number)
-        names = tuple(one.kode for one in self.sop.persyaratan.values() if not one.untuk)
-        asked = {"layanan": self.sop.layanan, "pemohon": who.body(), "keperluan": "Berobat jalan di RSUD."}
-        return who, *_form(asked, papers({"name": f"{who.name} mixed"}, names))
+        names = tuple(document.kode for document in self.sop.persyaratan.values() if not document.untuk)
+        body = {"layanan": self.sop.layanan, "pemohon": who.body(), "keperluan": "Berobat jalan di RSUD."}
+        return who, *_form(body, papers({"name": f"{who.name} mixed"}, names))
 
     async def carry(self, application: Application) -> None:
-        """One case, from the counter to the end of the main line. Refusal when it ends otherwise than well."""
+        """One case, from the counter to the end of the main line. Refusal if it does not end as `selesai`."""
         who, body, kind = application
         headers = self.office.as_post(self._post(self.sop.pemohon)) + _key(who.nik)
         answer = json.loads(await self.office.services["intake"].post("/cases", headers, body, kind))
@@ -108,19 +108,19 @@ class Procedure:
             raise Refusal(f"{answer['kode']} of {self.office.kantor.kode}: ended as {answer['berakhir']}")
 
     async def _next(self, answer: Mapping[str, Any]) -> Step | None:
-        """What a person is to do next; None when the main line has ended or waits for its batch."""
+        """The next task of a person; None if the main line has ended or waits for its batch."""
         if answer["berakhir"]:
             return None
-        due = next(one for one in answer["jatuh_tempo"] if one["slot"] == MAIN)
+        due = next(task for task in answer["jatuh_tempo"] if task["slot"] == MAIN)
         step = Step(due["tugas"], due["langkah"], due["pelaksana"])
-        if any((one.verb, one.langkah) == (step.tugas, step.langkah) and one.kumpulan for one in self.sop.main):
+        if any((task.verb, task.langkah) == (step.tugas, step.langkah) and task.kumpulan for task in self.sop.main):
             return None
         if is_automatic(step.tugas, None, self.office.kantor):
-            return await self.office.worklist.until_somebodys(UUID(answer["berkas"]))
+            return await self.office.worklist.until_manual(UUID(answer["berkas"]))
         return step
 
     async def _do(self, case: str, step: Step, who: Resident, number: int) -> dict[str, Any]:
-        """The task is begun and ended; what somebody outside did is only recorded."""
+        """Begins and ends the task; an act of a party outside the office is only recorded."""
         service, path = self.office.services[TASKS[step.tugas].service], f"/cases/{case}/tasks/{step.tugas}"
         headers = self.office.as_post(self._post(step.who, step.tugas))
         if self.sop.pelaksana[step.who].jabatan:
@@ -132,12 +132,12 @@ class Procedure:
         return cast("dict[str, Any]", json.loads(await service.post(path, headers + _key(f"d{number}"), *sent)))
 
     def _post(self, who: str, verb: str = "submit") -> str:
-        """The post that does it: the pen's recorder, the performer's own, or his recorder."""
+        """The post for a task: the recorder of the signature by pen, the actor's own post, or the actor's recorder."""
         pen = self.office.kantor.pencatat_tanda_tangan if verb == "sign" else None
         return pen or (*self.sop.pelaksana[who].jabatan, *self.sop.posts_recording(who))[0]
 
     def _body(self, verb: str, who: Resident) -> dict[str, Any]:
-        """What is said of a task that goes well."""
+        """The body of a task that goes well."""
         bodies: dict[str, dict[str, Any]] = {
             "check_registry": {"daftar": [{"daftar": name, "terdaftar": True} for name in self.sop.daftar]},
             "check_population": {"hasil": "padan"},
@@ -151,7 +151,7 @@ class Procedure:
 
 
 def _form(body: Any, files: Mapping[str, Paper]) -> tuple[bytes, str]:
-    return form(body, {name: (one.name, one.data, one.media_type) for name, one in files.items()})
+    return form(body, {name: (paper.name, paper.data, paper.media_type) for name, paper in files.items()})
 
 
 def _key(text: str) -> str:
@@ -159,9 +159,9 @@ def _key(text: str) -> str:
 
 
 async def measure(installation: Installation, offices: Path) -> Measured:
-    """Some of each to warm up; then CASES of one procedure and as many in equal shares of five, in turns.
+    """A warm-up of each; then, in turns, CASES of one procedure and as many in equal shares of five.
 
-    ROUNDS of two turns, the other first in every second one: what the machine does meanwhile falls on both alike.
+    ROUNDS of two turns, in reverse order in every second round, so that other load falls on both alike.
     """
     async with at_work(installation, offices / BY_PEN, prefix="mixed") as spine:
         lately = str(await spine.worklist.connection.fetchval(_LATELY))
@@ -180,7 +180,7 @@ async def measure(installation: Installation, offices: Path) -> Measured:
 
 
 def _together(blocks: list[Block]) -> Block:
-    columns = zip(*((one.cases, one.seconds, one.events, one.requests) for one in blocks), strict=True)
+    columns = zip(*((block.cases, block.seconds, block.events, block.requests) for block in blocks), strict=True)
     return Block(*map(sum, columns))
 
 
@@ -191,11 +191,11 @@ def _procedure(spine: Office, folder: Path, sheet: str, lately: str) -> Procedur
 
 
 async def _block(procedures: list[Procedure], cases: int, numbers: Iterator[int]) -> Block:
-    """So many cases, the procedures in turn."""
+    """One turn of `cases` cases, the procedures in rotation."""
     turns = [procedures[n % len(procedures)] for n in range(cases)]
-    waiting = iter([(one, one.application(next(numbers))) for one in turns])
+    waiting = iter([(procedure, procedure.application(next(numbers))) for procedure in turns])
     office = procedures[0].office
-    requests = sum(one.requests for one in office.services.values())
+    requests = sum(service.requests for service in office.services.values())
     last = await office.worklist.connection.fetchval(_LAST)
 
     async def person() -> None:
@@ -207,5 +207,5 @@ async def _block(procedures: list[Procedure], cases: int, numbers: Iterator[int]
         for _ in range(IN_FLIGHT):
             group.create_task(person())
     seconds = time.perf_counter() - began
-    requests = sum(one.requests for one in office.services.values()) - requests
+    requests = sum(service.requests for service in office.services.values()) - requests
     return Block(cases, seconds, int(await office.worklist.connection.fetchval(_AFTER, last)), requests)

@@ -1,7 +1,7 @@
 """The offices of the bench: the shipped sheet, with registers of synthetic people, so that look-ups are automatic.
 
-13.01 signs electronically; 13.99 by pen. Both number by template. For cases of all procedures running mixed there are
-four more offices, one a sheet, all by pen: a signature costs what it costs whatever the sheet.
+13.01 signs electronically; 13.99 by pen. Both number by template. For cases of all procedures mixed there are four more
+offices, one a sheet, all by pen: a signature costs the same on every sheet.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NUMBER = '"*" = "460/{urut}/BENCH/{tahun}"'
 
 @dataclass(frozen=True, slots=True)
 class Resident:
-    """Somebody who does not exist, in every register of his office."""
+    """A synthetic person, in every register of the office."""
 
     nik: str
     kk: str
@@ -39,7 +39,7 @@ class Resident:
         return f"19{self.nik[10:12]}-{self.nik[8:10]}-{self.nik[6:8]}"
 
     def body(self) -> dict[str, str]:
-        """As an application names him."""
+        """The person as an application names them."""
         return {
             "nik": self.nik,
             "kk": self.kk,
@@ -96,11 +96,12 @@ def _kantor(office: str) -> str:
 
 
 def _write_registers(folder: Path, people: list[Resident]) -> None:
-    poor = "".join(f"{n:08},{one.nik},{one.kk},{one.name},{one.born}\n" for n, one in enumerate(people))
+    poor = "".join(f"{n:08},{person.nik},{person.kk},{person.name},{person.born}\n" for n, person in enumerate(people))
     (folder / "dtks.csv").write_text(f"ID DTKS,NIK,No KK,Nama,Tanggal Lahir\n{poor}", encoding="utf-8")
     (folder / "pbdt.csv").write_text(f"No PBDT,NIK,No KK,Nama,Tanggal Lahir\n{poor}", encoding="utf-8")
     members = "".join(
-        f"{one.card},{one.nik},{one.kk},{one.name},{one.born},PBI APBN,NONAKTIF,2022-02-04,1\n" for one in people
+        f"{person.card},{person.nik},{person.kk},{person.name},{person.born},PBI APBN,NONAKTIF,2022-02-04,1\n"
+        for person in people
     )
     head = "No Kartu,NIK,No KK,Nama Peserta,Tanggal Lahir,Segmen,Status,Tanggal Nonaktif,Jumlah Nonaktif\n"
     (folder / "bpjs.csv").write_text(head + members, encoding="utf-8")

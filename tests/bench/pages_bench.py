@@ -1,7 +1,7 @@
-"""The pages people wait for, over a ledger that `jejak load` has filled: asked one after another by one browser.
+"""The pages people wait for, over a ledger filled by `jejak load`: requested one after another by one browser.
 
-Only the read side serves them, so only it runs: PostgreSQL and the ledger's process, as `jejak up` starts it. Kafka is
-away, and the relay waits for it: nothing is published while pages are measured.
+Only the read side runs: PostgreSQL and the ledger's process, as `jejak up` starts it. Without Kafka the relay waits, so
+nothing is published while pages are measured.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ PAGES = ("desk", "track", "case", "list", "clocks")
 
 @dataclass(frozen=True, slots=True)
 class Percentiles:
-    """Milliseconds one page was waited for, over many requests of it."""
+    """Response times of one page in milliseconds, over many requests."""
 
     p50: float
     p95: float
@@ -57,25 +57,25 @@ class Percentiles:
 
 @dataclass(frozen=True, slots=True)
 class Official:
-    """Somebody who is signed in, as a browser says so."""
+    """A signed-in official with the session's cookie."""
 
     office: str
     cookie: str
 
 
 type Asking = Callable[[random.Random], tuple[str, Official | None]]
-"""The address of one page and who asks for it, another every time."""
+"""A random address of one page and the official who requests it."""
 
 
 def measure(folder: Path, cases: int, say: Callable[[str], None]) -> tuple[Loaded, dict[str, Percentiles]]:
-    """Loads, and asks. `folder` becomes the data folder."""
+    """Loads the cases and requests the pages. `folder` becomes the data folder."""
     environ = own_environment(os.environ)
     loaded = load(LoadRequest(cases), folder, environ, say)
     return loaded, ask(folder, environ, ROUNDS)
 
 
 def ask(folder: Path, environ: Mapping[str, str], rounds: int) -> dict[str, Percentiles]:
-    """Every page once a round, of an installation that is loaded."""
+    """Every page once a round, on a loaded installation."""
     with read_side(folder, environ) as (installation, url):
         people, keys = _known(installation)
         random_ = random.Random(5)
@@ -85,14 +85,14 @@ def ask(folder: Path, environ: Mapping[str, str], rounds: int) -> dict[str, Perc
                 _round(http, asking, random_)
             taken = [_round(http, asking, random_) for _ in range(rounds)]
     return {
-        name: Percentiles.of([one[name][0] for one in taken], statistics.mean(one[name][1] for one in taken))
+        name: Percentiles.of([turn[name][0] for turn in taken], statistics.mean(turn[name][1] for turn in taken))
         for name in PAGES
     }
 
 
 def pages(people: Mapping[str, Sequence[Official]], keys: Sequence[tuple[str, str]]) -> Mapping[str, Asking]:
-    """What is asked for, of any office by any of its officials."""
-    everybody = [one for office in people.values() for one in office]
+    """The requests, by any official of any office."""
+    everybody = [official for office in people.values() for official in office]
 
     def of_case(chance: random.Random) -> tuple[str, Official | None]:
         case, office = chance.choice(keys)
@@ -108,17 +108,17 @@ def pages(people: Mapping[str, Sequence[Official]], keys: Sequence[tuple[str, st
 
 
 def _round(http: httpx.Client, asking: Mapping[str, Asking], chance: random.Random) -> dict[str, tuple[float, int]]:
-    """Milliseconds and bytes of each page. RuntimeError for one that was not shown."""
-    found = {}
-    for name, one in asking.items():
-        address, who = one(chance)
+    """Milliseconds and bytes of each page. RuntimeError for a page that is not shown."""
+    figures = {}
+    for name, request in asking.items():
+        address, who = request(chance)
         headers = {"Cookie": f"jejak={who.cookie}"} if who else {}
         began = time.perf_counter()
         answer = http.get(address, headers=headers)
-        found[name] = 1000 * (time.perf_counter() - began), len(answer.content)
+        figures[name] = 1000 * (time.perf_counter() - began), len(answer.content)
         if answer.status_code != httpx.codes.OK:
             raise RuntimeError(f"{name}: {address} answered {answer.status_code}")
-    return found
+    return figures
 
 
 @contextmanager
@@ -139,7 +139,7 @@ def read_side(folder: Path, environ: Mapping[str, str]) -> Iterator[tuple[Instal
 
 
 def _known(installation: Installation) -> tuple[dict[str, list[Official]], list[tuple[str, str]]]:
-    """The officials of every office that sit at its desk, and some cases by code."""
+    """The present officials of every office without an area, and some cases by code."""
 
     async def read() -> tuple[list[Kantor], list[tuple[str, str]]]:
         connection = await asyncpg.connect(installation.environment["JEJAK_DATABASE_URL"])
@@ -152,9 +152,9 @@ def _known(installation: Installation) -> tuple[dict[str, list[Official]], list[
     key, offices = token_key(installation), {office for _, office in cases}
     people = {
         kantor.kode: [
-            Official(kantor.kode, issue(key, Actor(kantor.kode, one.kode, one.jabatan)))
-            for one in kantor.pejabat
-            if one.wilayah is None and one.sampai is None
+            Official(kantor.kode, issue(key, Actor(kantor.kode, official.kode, official.jabatan)))
+            for official in kantor.pejabat
+            if official.wilayah is None and official.sampai is None
         ]
         for kantor in kantors
         if kantor.kode in offices

@@ -1,4 +1,4 @@
-"""Rebuilding the views over a ledger of many whole cases, loaded through append() with times of an office's day.
+"""Rebuilding the views over a ledger of many whole cases, loaded through append() at times of an office's day.
 
 A real case, played on the installation, is the pattern: the same columns under new identities, each event twenty
 minutes of office time after the one before. The views read columns, so the payloads stay sealed.
@@ -33,7 +33,7 @@ from tests.bench.offices import BY_PEN
 
 EVENTS = 200_000
 CASES_A_DAY = 1_200
-_ONE_CALL = 100
+_PER_CALL = 100
 _PATTERN = f"""
 SELECT {EVENT_COLUMNS} FROM es.event WHERE stream =
   (SELECT stream FROM es.event WHERE office = $1 AND type = 'CaseClosed' ORDER BY position LIMIT 1) ORDER BY version
@@ -44,7 +44,7 @@ _OPENING = datetime(2022, 7, 4, 1, 0, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """Events a second: counted in SQL over columns, and folded over calendars in Python."""
+    """Events a second: counted in SQL over columns, and folded over calendars in Python; `events` in all."""
 
     events: int
     sql_per_s: float
@@ -74,23 +74,23 @@ async def measure(installation: Installation, kantor: bytes) -> Rebuilt:
 
 
 async def load(url: str, passwords: dict[str, str], pattern: Sequence[Event], sop: str) -> None:
-    """EVENTS events in whole cases, a day's worth at a time, each service appending what it owns."""
+    """EVENTS events in whole cases, a day's worth at a time; each service appends its own events."""
     appends = _appends(pattern)
     owner = owners()
-    services = {min(owner[one.events[0].type]) for one in appends}
+    services = {min(owner[append.events[0].type]) for append in appends}
     stores = {name: await Store.connect(service_url(url, name, passwords[name])) for name in services}
     clock = await asyncpg.connect(url)
     days = _working_days(-(-EVENTS // (CASES_A_DAY * len(pattern))))
     for day in days:
         cases = [new_uuid() for _ in range(CASES_A_DAY)]
         version = 0
-        for number, one in enumerate(appends):
+        for number, append in enumerate(appends):
             moment = day + timedelta(minutes=20 * number)
             await clock.execute("SELECT es.set_dev_clock($1 - clock_timestamp())", moment)
-            store = stores[min(owner[one.events[0].type])]
-            commands = [_copy(one, case, version, sop) for case in cases]
-            await asyncio.gather(*(store.append_call(part) for part in batched(commands, _ONE_CALL, strict=False)))
-            version += len(one.events)
+            store = stores[min(owner[append.events[0].type])]
+            commands = [_copy(append, case, version, sop) for case in cases]
+            await asyncio.gather(*(store.append_call(part) for part in batched(commands, _PER_CALL, strict=False)))
+            version += len(append.events)
     await clock.close()
     for store in stores.values():
         await store.close()
@@ -98,20 +98,20 @@ async def load(url: str, passwords: dict[str, str], pattern: Sequence[Event], so
 
 @dataclass(frozen=True, slots=True)
 class _Append:
-    """What one append of the pattern stored, and what was due after it."""
+    """The events of one append of the pattern, and the due rows after it."""
 
     events: tuple[Event, ...]
     due: tuple[Due, ...]
 
 
 def _appends(pattern: Sequence[Event]) -> list[_Append]:
-    """The last event of an append says what was due after it; those before it say nothing."""
+    """The appends of a case: the last event of an append has the due rows, those before it have none."""
     appends: list[_Append] = []
     events: list[Event] = []
-    for one in pattern:
-        events.append(one)
-        if one.due is not None:
-            appends.append(_Append(tuple(events), tuple(map(_due, parse_due(one.due)))))
+    for event in pattern:
+        events.append(event)
+        if event.due is not None:
+            appends.append(_Append(tuple(events), tuple(map(_due, parse_due(event.due)))))
             events = []
     return appends
 
@@ -132,12 +132,12 @@ def _due(token: DueToken) -> Due:
     )
 
 
-def _copy(one: _Append, case: UUID, version: int, sop: str) -> Append:
+def _copy(append: _Append, case: UUID, version: int, sop: str) -> Append:
     events = tuple(
         NewEvent(new_uuid(), e.type, e.payload, e.slot, e.langkah, e.tugas, e.hasil, e.oleh, e.actor, e.recorder)
-        for e in one.events
+        for e in append.events
     )
-    return Append(case, "case", version, events, one.due, BY_PEN, sop)
+    return Append(case, "case", version, events, append.due, BY_PEN, sop)
 
 
 def _working_days(count: int) -> list[datetime]:

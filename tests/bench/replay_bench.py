@@ -1,4 +1,4 @@
-"""A million submissions said again over HTTP: how many a second one reader gets, and what memory bpjs-sync takes."""
+"""A million submissions replayed over HTTP: how many a second one reader gets, and what memory bpjs-sync takes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _OFFICES = 20
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What came out, how fast, and by how many megabytes its process grew at most."""
+    """Lines, lines a second, and the megabytes by which the process grew at most."""
 
     per_second: float
     lines: int
@@ -39,7 +39,7 @@ class Replayed:
 
 
 async def measure(installation: Installation, count: int = SUBMISSIONS) -> Replayed:
-    """Replays everything once. Needs one submission on the installation, whose like are put beside it."""
+    """Replays everything once. Needs one submission on the installation, of which copies are made."""
     admin = await asyncpg.connect(installation.environment["JEJAK_DATABASE_URL"])
     await _fill(admin, Keyring(_master(installation), ids.random_bytes), count)
     await admin.close()
@@ -68,12 +68,12 @@ def _master(installation: Installation) -> bytes:
 
 
 def _kilobytes(process: Path, name: str) -> int:
-    line = next(one for one in (process / "status").read_text().splitlines() if one.startswith(name))
+    line = next(row for row in (process / "status").read_text().splitlines() if row.startswith(name))
     return int(line.split()[1])
 
 
 async def _fill(admin: Any, keyring: Keyring, count: int) -> None:
-    """Copies of the newest submission, each of a case of its own with keys of its own, after all there is."""
+    """Copies of the newest submission behind all others, each of a case of its own with keys of its own."""
     row = await admin.fetchrow("SELECT * FROM bpjs.message WHERE name = 'submission' ORDER BY position DESC LIMIT 1")
     person = {"nik": "1399010101800001", "kk": "1399010101010001", "name": "Contoh", "born": "1980-01-01"}
     person["address"] = "Jalan Contoh 1"
@@ -81,10 +81,10 @@ async def _fill(admin: Any, keyring: Keyring, count: int) -> None:
     for numbers in batched(range(count), _AT_ONCE, strict=False):
         rows = list(_copies(row, person, keyring, head, numbers))
         await admin.copy_records_to_table(
-            "case_key", schema_name="keys", records=[one[1] for one in rows], columns=("stream", "working", "archive")
+            "case_key", schema_name="keys", records=[copy[1] for copy in rows], columns=("stream", "working", "archive")
         )
         await admin.copy_records_to_table(
-            "message", schema_name="bpjs", records=[one[0] for one in rows], columns=_COLUMNS
+            "message", schema_name="bpjs", records=[copy[0] for copy in rows], columns=_COLUMNS
         )
     await admin.execute("ANALYZE bpjs.message")
 

@@ -1,7 +1,7 @@
-"""Answers of BPJS by message: how many a second are taken in durably, and how many are put on their cases.
+"""Answers of BPJS by message: how many a second are stored durably, and how many are put on their cases.
 
-Absorbed is what is stored and whose offset may be committed: a minute's flood stands on the topic, and one process of
-bpjs-sync takes it in while it puts nothing on a case; then as many as there are cases are put on them.
+An answer counts once it is stored and its offset may be committed. A minute's flood stands on the topic, and one
+process of bpjs-sync stores it without putting any on a case; then one answer for each case is put on it.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ async def measure(database: Database, bootstrap: str) -> Absorbed:
 
 
 async def _flood(bootstrap: str, topic: str) -> None:
-    """Every third says why, so that there is something to seal."""
+    """Every third answer has a reason, so that it has something to seal."""
     headers = [
         ("ce_specversion", b"1.0"),
         ("ce_type", V1.ce_type("reply").encode()),
@@ -67,8 +67,8 @@ async def _flood(bootstrap: str, topic: str) -> None:
     await producer.start()
     try:
         for number in range(FLOOD):
-            one = reply(uuid.uuid4(), "mend" if number % 3 == 0 else "accepted")
-            await producer.send(topic, one.model_dump_json().encode(), key=one.submission.bytes, headers=headers)
+            answer = reply(uuid.uuid4(), "mend" if number % 3 == 0 else "accepted")
+            await producer.send(topic, answer.model_dump_json().encode(), key=answer.submission.bytes, headers=headers)
     finally:
         await producer.stop()
     assert sum(await end_offsets(bootstrap, topic)) == FLOOD
@@ -82,7 +82,7 @@ async def _taken(database: Database, bootstrap: str, topic: str, admin: asyncpg.
         reader.subscribe(bus)
         async with supervised(bus):
             while (stored := await admin.fetchval("SELECT count(*) FROM bpjs.reply")) < FLOOD:
-                if not stored:  # joining the group is no part of it
+                if not stored:  # the joining of the group does not count
                     began = time.perf_counter()
                 elif not first:
                     first = stored
@@ -91,7 +91,7 @@ async def _taken(database: Database, bootstrap: str, topic: str, admin: asyncpg.
 
 
 async def _put(database: Database, admin: asyncpg.Connection) -> float:
-    """On real cases, sent with one batch: half are accepted, half are active at once, which ends two tasks."""
+    """Answers to real cases, sent with one batch: half are accepted, half are active at once, which ends two tasks."""
     async with town(database, monthly()) as office:
         await office.at("2022-07-04 09:00")
         for _ in range(CASES):
@@ -101,8 +101,8 @@ async def _put(database: Database, admin: asyncpg.Connection) -> float:
         await admin.execute(TOLD)
         sent = [row[0] for row in await admin.fetch("SELECT submission FROM bpjs.message")]
         inbox = Inbox(office.runtime)
-        replies = [reply(one, "active" if number % 2 else "accepted") for number, one in enumerate(sent)]
-        await inbox.store(ReplyOrigin(client="bench"), [IncomingReply(one) for one in replies])
+        replies = [reply(submission, "active" if number % 2 else "accepted") for number, submission in enumerate(sent)]
+        await inbox.store(ReplyOrigin(client="bench"), [IncomingReply(submission) for submission in replies])
         putting = ReplyApplier(office.runtime.command_handler, office.runtime.settings.hmac_key, inbox)
         began = time.perf_counter()
         while await putting.work():

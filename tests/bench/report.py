@@ -1,4 +1,4 @@
-"""What was measured, as a table and as build/bench.json; beside each figure the one to reach."""
+"""The figures as a table and as build/bench.json, each beside its target."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _AT_MOST = frozenset(
 
 
 def machine(postgres: str, kafka: str) -> dict[str, Any]:
-    """What it was measured on."""
+    """The machine of the figures."""
     model = next(
         (
             line.partition(":")[2].strip()
@@ -63,16 +63,16 @@ def machine(postgres: str, kafka: str) -> dict[str, Any]:
 
 
 def reached(name: str, value: float) -> bool | None:
-    """Whether a figure is as good as it should be; None where none was set."""
+    """Whether a figure reaches its target; None without a target."""
     if name not in TARGETS:
         return None
     return value <= TARGETS[name] if name in _AT_MOST else value >= TARGETS[name]
 
 
 def limits(figures: Mapping[str, Any]) -> dict[str, str]:
-    """For each figure that falls short: who spends the processor on a whole case, most first; else how busy it was."""
+    """For each figure that falls short: the processor's time a case by process, or how busy the machine was."""
     load = figures["machine"]["load_before"] if "machine" in figures else round(os.getloadavg()[0], 2)
-    found = {
+    reasons = {
         name: f"measured under load {load} (before) on {os.cpu_count()} cores, of which it needs all it can get"
         for name, value in figures.items()
         if isinstance(value, int | float) and reached(name, value) is False
@@ -80,18 +80,18 @@ def limits(figures: Mapping[str, Any]) -> dict[str, str]:
     for name, spent in (("cases_per_s", "cpu_ms_per_case"), ("cases_per_s_signed", "cpu_ms_per_case_signed")):
         if name in figures and not reached(name, figures[name]):
             who = figures[spent]
-            order = sorted(who.items(), key=lambda one: -one[1])
+            order = sorted(who.items(), key=lambda item: -item[1])
             table = ", ".join(f"{part} {ms:.1f}" for part, ms in order)
             used = sum(who.values()) * figures[name] / 1000
-            found[name] = (
+            reasons[name] = (
                 f"{sum(who.values()):.0f} ms of processor a case ({table}); "
                 f"{used:.1f} of {os.cpu_count()} cores were ours, load before {load}"
             )
-    return found
+    return reasons
 
 
 def table(figures: Mapping[str, Any]) -> str:
-    """Figures one a line, then the processor's time a case by who spent it."""
+    """Figures one a line, then the processor's time a case by process."""
     lines = []
     for name, value in figures.items():
         if isinstance(value, int | float):
@@ -105,13 +105,13 @@ def table(figures: Mapping[str, Any]) -> str:
     if spent:
         lines += ["", f"{'processor, ms a case':22}" + "".join(f"{name[16:] or '_pen':>10}" for name in spent)]
         first = next(iter(spent.values()))
-        lines += [f"{part:22}" + "".join(f"{one[part]:10.1f}" for one in spent.values()) for part in first]
-        lines.append(f"{'together':22}" + "".join(f"{sum(one.values()):10.1f}" for one in spent.values()))
+        lines += [f"{part:22}" + "".join(f"{column[part]:10.1f}" for column in spent.values()) for part in first]
+        lines.append(f"{'together':22}" + "".join(f"{sum(column.values()):10.1f}" for column in spent.values()))
     lines += [f"\n{name} falls short: {why}" for name, why in figures.get("limits", {}).items()]
     return "\n".join(lines) + "\n"
 
 
 def write(figures: Mapping[str, Any], path: Path) -> None:
-    """As JSON, for whoever compares."""
+    """The figures as JSON."""
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")

@@ -1,7 +1,7 @@
-"""How fast the ledger is, beside what PostgreSQL does without it. `python -m tests.bench.store_bench` prints a table.
+"""How fast the store is beside plain PostgreSQL. `python -m tests.bench.store_bench` prints a table.
 
 Every figure is the median of `REPEATS` turns taken in rotation, so that a slow minute of the machine falls on all.
-A durable PostgreSQL of its own is used (fsync and synchronous_commit on).
+It uses a durable PostgreSQL of its own (fsync and synchronous_commit on).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ VALUES (nextval('plain_position'), $1, $2, 'case', '99.01', $3, $4, 'main', '1',
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Events (or appends of one event) a second; `tail` counts what a tail did with all that was written meanwhile."""
+    """Events (or appends of one event) a second; `followed` to `reordered` count what a tail read meanwhile."""
 
     append_8x1_ratio: float
     append_8x1_per_s: float
@@ -59,8 +59,8 @@ class Figures:
     reordered: int
 
 
-def an_append(stream: object, expected: int, events: int) -> Append:
-    """Events as a case has them, 256 bytes each, and one due row."""
+def append_of(stream: object, expected: int, events: int) -> Append:
+    """An append of `events` events of 256 bytes and one due row."""
     given = [
         NewEvent(new_uuid(), "ApplicationSubmitted", PAYLOAD, "main", "1", "submit", "selesai", "staf", "siti")
         for _ in range(events)
@@ -69,7 +69,7 @@ def an_append(stream: object, expected: int, events: int) -> Append:
 
 
 async def writers(count: int, turn: Callable[[], Awaitable[int]], seconds: float = SECONDS) -> float:
-    """Events a second of `count` writers that each take turn after turn; `turn` returns how many it wrote."""
+    """Events a second of `count` writers, each taking turn after turn; `turn` returns the number it wrote."""
     total, began = 0, time.perf_counter()
 
     async def live() -> None:
@@ -83,7 +83,7 @@ async def writers(count: int, turn: Callable[[], Awaitable[int]], seconds: float
 
 
 async def plain(pool: asyncpg.Pool[asyncpg.Record]) -> float:
-    """Eight writers of one INSERT each into a table of the ledger's shape: what there is to be had."""
+    """Eight writers of one INSERT each into a table of the ledger's shape: the upper limit."""
 
     async def turn() -> int:
         key = new_uuid()
@@ -99,7 +99,7 @@ def turns(store: Store, cases: int, events: int) -> Callable[[], Awaitable[int]]
 
     async def turn() -> int:
         keys, version = free.pop() if free else ([new_uuid() for _ in range(cases)], 0)
-        outcomes = await store.append_call([an_append(key, version, events) for key in keys])
+        outcomes = await store.append_call([append_of(key, version, events) for key in keys])
         if any(outcome.status != "appended" for outcome in outcomes):
             msg = "an append of the benchmark was refused"
             raise RuntimeError(msg)
@@ -116,7 +116,7 @@ async def coalesced(store: Store) -> float:
 
     async def turn() -> int:
         key, version = free.pop() if free else (new_uuid(), 0)
-        outcome = await store.append(an_append(key, version, 1))
+        outcome = await store.append(append_of(key, version, 1))
         if outcome.version < CASE_EVENTS:
             free.append((key, outcome.version))
         return 1
@@ -125,7 +125,7 @@ async def coalesced(store: Store) -> float:
 
 
 async def catch_up(pool: asyncpg.Pool[asyncpg.Record], events: int = 50_000) -> tuple[float, float]:
-    """A tail that begins at the beginning, beside the bare query it makes: events a second of each."""
+    """A tail from the first position, beside its bare query: events a second of each."""
     tail, after, began = Tail(pool), 0, time.perf_counter()
     while after < events and (batch := await tail.next(after)):
         after = batch[-1].position
@@ -156,7 +156,7 @@ async def measure(url: str, repeats: int = REPEATS) -> Figures:
         for _ in range(repeats):
             for name, shape in shapes.items():
                 rounds.setdefault(name, []).append(await shape())
-        last = (await store.append(an_append(new_uuid(), 0, 1))).position
+        last = (await store.append(append_of(new_uuid(), 0, 1))).position
 
         async def arrived() -> bool:
             return bool(followed) and followed[-1] >= last
@@ -173,8 +173,8 @@ async def measure(url: str, repeats: int = REPEATS) -> Figures:
         append_1x100_per_s=median(rounds["1x100"]),
         append_100x1_per_s=median(rounds["100x1"]),
         coalescer_64_per_s=median(rounds["64"]),
-        catch_up_per_s=median(one for one, _ in caught),
-        catch_up_ratio=median(one / bare for one, bare in caught),
+        catch_up_per_s=median(rate for rate, _ in caught),
+        catch_up_ratio=median(rate / bare for rate, bare in caught),
         followed=len(followed),
         lost=len(written - set(followed)),
         doubled=len(followed) - len(set(followed)),
@@ -184,7 +184,7 @@ async def measure(url: str, repeats: int = REPEATS) -> Figures:
 
 async def _follow(reader: Store, followed: list[int]) -> None:
     async for batch in Tail(reader.pool).follow(0):
-        followed.extend(one.position for one in batch)
+        followed.extend(event.position for event in batch)
 
 
 async def _main() -> None:

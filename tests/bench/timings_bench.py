@@ -1,6 +1,6 @@
 """`GET /timings` over a million steps: 20 offices, two years, whole cases of ten steps and as many tasks.
 
-The rows are made in SQL, as the projector would have folded them, in the order of time: durations are log-normal (most
+The rows are made in SQL, as the projection folds them, in the order of time: durations are log-normal (most
 minutes, some days), three officials a step, two routes, an edition that gives way to another after a year.
 """
 
@@ -24,7 +24,7 @@ CASES = 100_000
 _AT_ONCE = 10_000
 _TRIES = 5
 _OFFICE = "13.03"
-# Nothing is folded from it on: the last day is read row by row, as in an office at work.
+# The months are folded up to this day, which is read row by row, as in an office at work.
 _TODAY = date(2023, 12, 12)
 _YEAR = (date(2022, 12, 1), _TODAY)
 _ALL = (date(2022, 1, 1), _TODAY)
@@ -54,7 +54,7 @@ OF_MANY_LINES: dict[str, tuple[FiguresQuery, Per | None]] = {
     "a province by month": (FiguresQuery(None, None, *_ALL), "bulan"),
     "a province's officials": (FiguresQuery(None, None, *_ALL), "pejabat"),
 }
-"""Answers of thousands of lines: what they cost is what their lines cost."""
+"""Queries whose answers have thousands of lines."""
 _BUCKET = """
 CREATE FUNCTION pg_temp.bucket(float) RETURNS smallint LANGUAGE sql IMMUTABLE
 AS 'SELECT (1 + ceil(ln($1 * 1e6) / {log}))::smallint'
@@ -86,7 +86,7 @@ CROSS JOIN LATERAL (SELECT (date '2022-01-01' + d.day + time '02:00') AT TIME ZO
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """Milliseconds of the slowest question (median of five tries), percentiles included; and of every one by name."""
+    """Milliseconds of the slowest query (median of five tries), percentiles included; and of each by name."""
 
     office_ms: float
     province_ms: float
@@ -105,16 +105,16 @@ async def measure(admin_url: str, ledger_url: str) -> Answered:
         months = timing_months.Months()
         await figures(store.pool, months, *OF_A_PROVINCE["all time"])
         first = {"the first of all": 1000 * (time.perf_counter() - began)}
-        asked = {
-            f"{whose}: {name}": await _milliseconds(store, months, *one)
+        milliseconds = {
+            f"{whose}: {name}": await _milliseconds(store, months, *question)
             for whose, questions in (("office", OF_AN_OFFICE), ("province", OF_A_PROVINCE), ("lines", OF_MANY_LINES))
-            for name, one in questions.items()
+            for name, question in questions.items()
         }
 
     def slowest(whose: str) -> float:
-        return max(taken for name, taken in asked.items() if name.startswith(whose))
+        return max(taken for name, taken in milliseconds.items() if name.startswith(whose))
 
-    return Answered(slowest("office"), slowest("province"), slowest("lines"), asked | first)
+    return Answered(slowest("office"), slowest("province"), slowest("lines"), milliseconds | first)
 
 
 async def load(admin_url: str, cases: int = CASES) -> None:
@@ -132,14 +132,14 @@ async def load(admin_url: str, cases: int = CASES) -> None:
 
 
 def _log_gamma() -> float:
-    """The width of a bucket, as `jejak.timekeeping.buckets` has it."""
+    """The width of a bucket of `jejak.timekeeping.buckets`."""
     return math.log((1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR))
 
 
-async def _milliseconds(store: Store, months: timing_months.Months, wanted: FiguresQuery, per: Per | None) -> float:
+async def _milliseconds(store: Store, months: timing_months.Months, query: FiguresQuery, per: Per | None) -> float:
     taken = []
     for _ in range(_TRIES):
         began = time.perf_counter()
-        await figures(store.pool, months, wanted, per)
+        await figures(store.pool, months, query, per)
         taken.append(1000 * (time.perf_counter() - began))
     return statistics.median(taken)

@@ -1,4 +1,4 @@
-"""A client that costs next to nothing, so that what is measured is the services: HTTP/1.1, keep-alive, no parser."""
+"""A client that costs next to nothing, so that the figures are the services' own: HTTP/1.1, keep-alive, no parser."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Answer:
 
 
 class Connection(asyncio.Protocol):
-    """One connection, one request at a time. Answers must carry a Content-Length, as ours do."""
+    """One connection, one request at a time. Answers must have a Content-Length, as all of Jejak's do."""
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
@@ -44,8 +44,8 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        head, found, rest = self._buffer.partition(b"\r\n\r\n")
-        if not found:
+        head, separator, rest = self._buffer.partition(b"\r\n\r\n")
+        if not separator:
             return
         lower = head.lower()
         at = lower.index(b"content-length:") + len(b"content-length:")
@@ -96,7 +96,7 @@ class Address:
         return answer.body
 
     async def _connection(self) -> Connection:
-        """The one used last, unless the service has closed it for having been idle."""
+        """The connection used last, unless the service has closed it."""
         while self._idle:
             connection = self._idle.pop()
             if connection.open:

@@ -1,1 +1,1 @@
-"""Requests nobody would think of, against an installation of their own; a package so that they share it."""
+"""Requests by chance against an installation of their own; a package, so that the tests share it."""

@@ -1,4 +1,4 @@
-"""An installation that fuzz tests have to themselves: what they store is in nobody's figures."""
+"""An installation for fuzz tests alone, so that what they store is in no other test's figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Batches for Kafka by chance: good answers and hints among everything that a client, or a damaged one, may write.
+"""Batches for Kafka by chance: good answers and hints among all that a client, also a damaged one, may write.
 
 The same seed makes the same batches.
 """
@@ -31,7 +31,7 @@ type Record = tuple[bytes | None, bytes | None, Headers]
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A batch, and what must come of it: answers that are stored and cases that are heard of."""
+    """A batch, and its expected result: the stored answers and the cases of its hints."""
 
     whole: bytes
     count: int
@@ -40,7 +40,7 @@ class Made:
 
 
 def batches(seed: int, messages: int) -> Iterator[Made]:
-    """So many messages, in batches."""
+    """`messages` messages, in batches."""
     chance = random.Random(seed)
     while messages > 0:
         count = min(chance.randint(1, _LONGEST_BATCH), messages)
@@ -82,7 +82,7 @@ def _answer(identity: uuid.UUID) -> bytes:
 
 
 def _harmless(chance: random.Random) -> Headers:
-    """Headers of the sender's own, which change nothing."""
+    """Headers that change nothing."""
     return [(f"own-{number}", _bytes(chance)) for number in range(chance.randrange(3))]
 
 
@@ -127,7 +127,7 @@ def _body(chance: random.Random, identity: uuid.UUID) -> bytes | None:
 
 
 def _hurt(chance: random.Random, payload: bytes) -> bytes:
-    """Some of its bytes others, or more of them behind it."""
+    """The payload with some bytes changed, or with more bytes behind it."""
     made = bytearray(payload)
     if chance.random() < 0.5:
         return bytes(made + chance.randbytes(chance.randint(1, 20)))

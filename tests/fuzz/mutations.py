@@ -1,6 +1,6 @@
-"""Documents and tables with a few things changed in them, and what reading the tables comes to.
+"""Documents and tables with a few changes, and the result of reading the tables.
 
-A module beside the tests, so that a process of its own can import it.
+A module beside the tests, so that another process can import it.
 """
 
 from __future__ import annotations
@@ -75,9 +75,9 @@ def xlsx() -> bytes:
 
 
 def ods() -> bytes:
-    """The same as LibreOffice keeps it."""
+    """The same rows in LibreOffice's format."""
     cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
-    rows = "".join(f"<table:table-row>{''.join(cell.format(one) for one in row)}</table:table-row>" for row in ROWS)
+    rows = "".join(f"<table:table-row>{''.join(cell.format(value) for value in row)}</table:table-row>" for row in ROWS)
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w") as package:
         package.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
@@ -99,7 +99,7 @@ TABLES: Final[Mapping[str, bytes]] = {
 
 
 def mutated(data: bytes, chance: Random) -> bytes:
-    """The bytes with a few things changed in them."""
+    """The bytes with a few changes."""
     for _ in range(chance.choice((1, 1, 2, 4, 8))):
         at = chance.randrange(len(data) + 1)
         to = min(len(data), at + chance.choice((0, 1, 1, 2, 8, 64)))
@@ -112,7 +112,7 @@ def mutated(data: bytes, chance: Random) -> bytes:
 
 
 def mutated_package(data: bytes, chance: Random) -> bytes:
-    """A package in which one part is changed: a change to the packed bytes would only break its sum."""
+    """A package in which one part is changed: a change to the packed bytes would only break the checksum."""
     if chance.random() < 0.2:
         return mutated(data, chance)
     written = io.BytesIO()
@@ -133,9 +133,9 @@ def rows_of(data: bytes) -> int | str:
 
 
 def tables_read(name: str) -> tuple[int | str, list[int | str], int, int]:
-    """What a table and its mutations come to, the bytes this process grew by, the bytes of its largest reader.
+    """The results of a table and its mutations, the growth of this process, and the size of its largest reader (bytes).
 
-    Run in a process of its own: the peak of a process's children counts every server that process has stopped.
+    Runs in a process of its own: the peak of a process's children includes every server that it has stopped.
     """
     whole = TABLES[name]
     change = mutated_package if whole.startswith(b"PK") else mutated
@@ -147,6 +147,6 @@ def tables_read(name: str) -> tuple[int | str, list[int | str], int, int]:
 
 
 def growth() -> Callable[[], int]:
-    """How many bytes more this process has held than it had by now."""
+    """A function that gives the bytes by which the peak of this process has grown since now."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return lambda: (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024

@@ -12,7 +12,7 @@ def rounds(few: int) -> int:
 
 
 def steady(few: int) -> settings:
-    """The same examples in every run, however slow the machine; others each time where many are wanted."""
+    """The same examples in every run, also on a slow machine; new ones each time if JEJAK_FUZZ_ROUNDS is set."""
     many = "JEJAK_FUZZ_ROUNDS" in os.environ
     return settings(
         max_examples=rounds(few),

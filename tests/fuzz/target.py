@@ -1,4 +1,4 @@
-"""What is fuzzed: a running installation with a few cases in it, and the names by which it knows them."""
+"""The target of fuzz tests: a running installation with a few cases, and their names."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Target:
     jejak: Jejak
     office: Office
     cases: Sequence[Berkas]
-    """One whose letter is to be drafted, and one whose documents are to be checked."""
+    """The first waits for the draft of its letter, the second for the check of its documents."""
     sheet: str
     tokens: Sequence[str | None]
-    """Nobody's, and those of officials with different tasks, in different offices."""
+    """None, and tokens of officials with different tasks, in different offices."""
 
     @property
     def url(self) -> str:
@@ -34,12 +34,12 @@ class Target:
         return self.jejak.installation.children[service].url
 
     def as_program(self, who: str) -> dict[str, str]:
-        """The headers of a program that asks as this official."""
+        """The headers of a program that acts as this official."""
         return {"Authorization": f"Bearer {self.office.token(who)}", "Content-Type": "application/json"}
 
     @property
     def known(self) -> Sequence[Mapping[str, str]]:
-        """Parts of addresses that lead somewhere, in an office and in another."""
+        """Valid parts of addresses, in two offices."""
         of_sheet = {"name": "rekomendasi", "letter": "rekomendasi", "verb": "draft_letter", "register": "buku"}
         here = of_sheet | {"case": self.cases[0].id, "sop": self.sheet, "sheet": self.sheet}
         return (
@@ -57,5 +57,5 @@ def prepared_target(jejak: Jejak) -> Target:
     office.at("2022-08-01 09:00")
     sheet = office.get(CLERK, "/inferred").json()["lembar"][0]["sha256"]
     other = jejak.office(WITH_BATCHES)
-    tokens = [office.token(one) for one in (CLERK, "kabid-1", "kadis-1")]
+    tokens = [office.token(official) for official in (CLERK, "kabid-1", "kadis-1")]
     return Target(jejak, office, (drafted, waiting), sheet, (None, *tokens, other.token("operator-1")))

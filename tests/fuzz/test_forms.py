@@ -1,4 +1,4 @@
-"""What a browser could post to a page, whoever wrote it: answered, and never by a failure or a way out of here."""
+"""Any form that a browser may post gets an answer that is neither a failure nor a redirect to another site."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ FORMS: Final[Mapping[str, Mapping[str, str]]] = {
     "/masuk": {"kantor": "13.01", "pejabat": "staf-1", "jabatan": "staf"},
     "/keluar": {},
 }
-"""Where a page posts, and what an ordinary form of it holds."""
+"""The addresses of forms, with the fields of an ordinary form."""
 HIDDEN: Final = (KEY, VERSION, NEXT, ZONE)
 NAMES: Final = (
     *dict.fromkeys(name for form in FORMS.values() for name in form),
@@ -87,13 +87,13 @@ kinds = st.one_of(st.sampled_from(["application/pdf", "image/png", "text/csv", "
 files = st.lists(st.tuples(names, st.one_of(any_text, st.just("ktp.pdf")), kinds, st.binary(max_size=60)), max_size=3)
 anything = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | any_text,
-    lambda one: st.lists(one) | st.dictionaries(any_text, one),
+    lambda inner: st.lists(inner) | st.dictionaries(any_text, inner),
 )
 paths = st.sampled_from(sorted(FORMS))
 
 
 def raw(text: str) -> bytes:
-    """The bytes of a text that UTF-8 itself does not allow, too."""
+    """The bytes of a text, also of one that UTF-8 does not allow."""
     return text.encode("utf-8", "surrogatepass")
 
 
@@ -102,7 +102,7 @@ def urlencoded(sent: Sequence[tuple[str, str]]) -> bytes:
 
 
 def quoted(text: str) -> bytes:
-    """As browsers write a name in a multipart header."""
+    """A name as browsers write it in a multipart header."""
     return raw(text).replace(b'"', b"%22").replace(b"\r", b"%0D").replace(b"\n", b"%0A")
 
 
@@ -117,7 +117,7 @@ def multipart(sent: Sequence[tuple[str, str]], chosen: Sequence[tuple[str, str, 
 
 
 def form(target: Target, path: str, odd: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """An ordinary form of this address and what is odd about it, marked as one of a page of this very browser."""
+    """An ordinary form of this address with odd fields added, and the mark of this browser's session."""
     token = csrf(target.jejak.player.token_key, target.office.token(CLERK))
     ordinary = [(name, text.replace("{case}", target.cases[0].id)) for name, text in FORMS[path].items()]
     return [(CSRF, token), *ordinary, *odd]
@@ -125,28 +125,28 @@ def form(target: Target, path: str, odd: Sequence[tuple[str, str]]) -> list[tupl
 
 def posted(target: Target, path: str, body: bytes, kind: str, *, at: int = 0) -> httpx.Response:
     address = path.format_map(target.known[at])
-    target.jejak.player.http.cookies.clear()  # a form that signed in or out is nothing to the next
+    target.jejak.player.http.cookies.clear()  # a form that signs in or out does not affect the next
     cookie = {"Cookie": f"{COOKIE}={target.office.token(CLERK)}", "Accept": "text/html", "Content-Type": kind}
     return target.jejak.player.http.post(address, content=body, headers=cookie)
 
 
-def told(target: Target, path: str, body: bytes) -> httpx.Response:
-    """The same address as a program asks it."""
+def posted_json(target: Target, path: str, body: bytes) -> httpx.Response:
+    """The same address, as a program posts to it."""
     address = path.format_map(target.known[0])
     return target.jejak.player.http.post(address, content=body, headers=target.as_program(CLERK))
 
 
-def answered(answer: httpx.Response, asked: object) -> None:
-    """Answered, and whoever is led on stays here."""
-    assert answer.status_code < 500, (asked, answer.text)
+def answered(answer: httpx.Response, request: object) -> None:
+    """The answer is no failure, and a redirect stays on this site."""
+    assert answer.status_code < 500, (request, answer.text)
     place = answer.headers.get("location", "/")
-    assert place.startswith("/"), (asked, place)
-    assert not place.startswith(("//", "/\\")), (asked, place)
-    assert INJECTED not in answer.cookies, (asked, place)
+    assert place.startswith("/"), (request, place)
+    assert not place.startswith(("//", "/\\")), (request, place)
+    assert INJECTED not in answer.cookies, (request, place)
 
 
 def test_an_ordinary_form_is_taken(target: Target) -> None:
-    """Else everything below would be refused at the door."""
+    """Otherwise every other form of this module would be refused as well."""
     answer = posted(target, "/cases", urlencoded(form(target, "/cases", [])), URLENCODED)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
 
@@ -178,12 +178,12 @@ def test_no_codec_that_a_form_names_makes_a_service_fail(target: Target, codec: 
 @steady(FEW)
 @given(paths, anything)
 def test_no_program_makes_a_service_fail(target: Target, path: str, sent: object) -> None:
-    answered(told(target, path, raw(json.dumps(sent))), (path, sent))
+    answered(posted_json(target, path, raw(json.dumps(sent))), (path, sent))
 
 
 @pytest.mark.parametrize("name", HIDDEN)
 def test_no_hidden_field_makes_a_service_fail(target: Target, name: str) -> None:
-    """In a form that is in order but for this field, so that it is read."""
+    """The rest of the form is valid, so that the field is read."""
     path = f"{TASK}/check_documents/start"
     for text in VALUES:
         answered(posted(target, path, urlencoded(form(target, path, [(name, text)])), URLENCODED, at=1), (name, text))
@@ -191,4 +191,4 @@ def test_no_hidden_field_makes_a_service_fail(target: Target, name: str) -> None
 
 @pytest.mark.parametrize("path", sorted(FORMS))
 def test_json_nested_too_deeply_is_refused(target: Target, path: str) -> None:
-    answered(told(target, path, b"[" * 100_000), path)
+    answered(posted_json(target, path, b"[" * 100_000), path)

@@ -1,4 +1,4 @@
-"""Whatever HTTP's grammar lets stand in a header: answered, and never by a failure."""
+"""Any header that HTTP's grammar allows gets an answer that is no failure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WRITTEN: Final = (
 HALVES: Final = b'--x\r\nContent-Disposition: form-data; name="data"\r\n\r\n\\ud800+2AA-\r\n--x--\r\n'
 BODIES: Final = (b"", b"{}", b"[", b"\xff\0", b"--x\r\n\r\n--x--", HALVES, b"_tanda=x&berkas[]=y")
 CODECS: Final = ("utf-8", "utf-7", "utf-16", "punycode", "idna", "unicode_escape", "raw_unicode_escape", "hex", "x")
-"""Of Python; some take hours, and some make half letters."""
+"""Codecs of Python; some take hours, and some make lone surrogates."""
 ORDINARY: Final = {
     "Accept": ("text/html", "application/json", "*/*;q=0.1", "text/html, application/json"),
     "Accept-Encoding": ("gzip", "br;q=1", "identity;q=0"),
@@ -40,7 +40,7 @@ ORDINARY: Final = {
     "Content-Type": (
         *("application/json", "multipart/form-data; boundary=x", "multipart/form-data; boundary=", "text/csv"),
         *("application/x-www-form-urlencoded; charset=utf-7", "application/cloudevents-batch+json"),
-        *(f"multipart/form-data; boundary=x; charset={one}" for one in CODECS),
+        *(f"multipart/form-data; boundary=x; charset={codec}" for codec in CODECS),
     ),
     "Cookie": (f"{COOKIE}=x", f"{COOKIE}=", f'{COOKIE}="\\351"', "a=b; a=c", "=", "$Version=1"),
     "Expect": ("100-continue",),
@@ -59,10 +59,10 @@ ORDINARY: Final = {
     "X-Forwarded-Host": ("elsewhere",),
     "X-Forwarded-Proto": ("https", "wss"),
 }
-"""What we, or libraries beneath us, read; with values that somebody sends."""
+"""Headers that Jejak or its libraries read, with values that clients send."""
 
 octets = st.lists(st.sampled_from([9, *range(32, 127), *range(128, 256)]), max_size=300).map(
-    lambda one: bytes(one).strip()
+    lambda codes: bytes(codes).strip()
 )
 tokens = st.text("!#$%&'*+-.^_`|~0123456789abcXYZ", min_size=1, max_size=30)
 sent = st.one_of(
@@ -75,12 +75,12 @@ signed_in = st.sampled_from(["", "token", "cookie"])
 
 
 def known(target: Target, how: str) -> dict[str, str]:
-    """By which a program or a browser is known."""
+    """The headers that identify a program or a browser."""
     token = target.office.token(CLERK)
     return {"": {}, "token": {"Authorization": f"Bearer {token}"}, "cookie": {"Cookie": f"{COOKIE}={token}"}}[how]
 
 
-def asked(target: Target, method: str, path: str, how: str, odd: list[tuple[str, bytes]], body: bytes) -> None:
+def answered(target: Target, method: str, path: str, how: str, odd: list[tuple[str, bytes]], body: bytes) -> None:
     given_too = [(name.encode(), value.encode()) for name, value in known(target, how).items()]
     all_headers = [*given_too, *((name.encode(), value) for name, value in odd)]
     target.jejak.player.http.cookies.clear()
@@ -91,11 +91,11 @@ def asked(target: Target, method: str, path: str, how: str, odd: list[tuple[str,
 
 
 @pytest.mark.parametrize("name", sorted(ORDINARY))
-def test_no_value_that_somebody_sends_makes_a_writing_fail(target: Target, name: str) -> None:
+def test_no_value_of_an_ordinary_header_makes_a_writing_fail(target: Target, name: str) -> None:
     for value in ORDINARY[name]:
         for path in WRITTEN:
             for body in (b"{}", HALVES):
-                asked(target, "POST", path, "token", [(name, value.encode("latin-1"))], body)
+                answered(target, "POST", path, "token", [(name, value.encode("latin-1"))], body)
 
 
 @steady(FEW)
@@ -103,7 +103,7 @@ def test_no_value_that_somebody_sends_makes_a_writing_fail(target: Target, name:
 def test_no_header_makes_a_reading_fail(
     target: Target, method: str, path: str, how: str, odd: list[tuple[str, bytes]]
 ) -> None:
-    asked(target, method, path, how, odd, b"")
+    answered(target, method, path, how, odd, b"")
 
 
 @steady(FEW)
@@ -111,7 +111,7 @@ def test_no_header_makes_a_reading_fail(
 def test_no_header_makes_a_writing_fail(
     target: Target, path: str, how: str, odd: list[tuple[str, bytes]], body: bytes
 ) -> None:
-    asked(target, "POST", path, how, odd, body)
+    answered(target, "POST", path, how, odd, body)
 
 
 @steady(FEW)
@@ -119,4 +119,4 @@ def test_no_header_makes_a_writing_fail(
 def test_no_header_makes_a_form_fail(target: Target, path: str, odd: list[tuple[str, bytes]]) -> None:
     mark = csrf(target.jejak.player.token_key, target.office.token(CLERK))
     kind = ("Content-Type", b"application/x-www-form-urlencoded")
-    asked(target, "POST", path, "cookie", [kind, *odd], f"{CSRF}={mark}&berkas[]=x".encode())
+    answered(target, "POST", path, "cookie", [kind, *odd], f"{CSRF}={mark}&berkas[]=x".encode())

@@ -1,4 +1,4 @@
-"""Messages by chance against the readers of answers and of hints: no good one is lost, and both read on to the end."""
+"""Messages by chance against the readers of answers and of hints: both lose no good one and read on to the end."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ ROUNDS: Final = int(os.environ.get("JEJAK_FUZZ_ROUNDS", "300"))
 """Messages of each seed."""
 SEEDS: Final = (1, 2)
 REFUSED: Final = (UnknownError, CorruptRecordException)
-"""What a broker says of a batch that it will not have."""
+"""The errors of a broker that refuses a batch."""
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-async def test_whatever_stands_on_a_topic_no_good_message_is_lost_and_its_readers_come_to_the_end(
+async def test_among_bad_messages_no_good_one_is_lost_and_the_readers_come_to_the_end(
     database: Database, kafka_server: str, topic: str, seed: int
 ) -> None:
-    """Every place is stored or told of; every good answer is stored and every good hint heard, one sent last too."""
+    """Every place is stored or rejected; every good answer is stored and every good hint heard, the last ones too."""
     replies: set[UUID] = set()
     cases: set[UUID] = set()
     places: set[tuple[int, int]] = set()
@@ -44,21 +44,21 @@ async def test_whatever_stands_on_a_topic_no_good_message_is_lost_and_its_reader
             cases |= made.cases
         last, case = answer(), new_uuid()
         places.add((0, await scene.send(last)))
-        told = await scene.producer.send_and_wait(
+        hint = await scene.producer.send_and_wait(
             scene.topic.name, b"", key=str(case).encode(), headers=[DUE], partition=1
         )
-        places.add((1, told.offset))
+        places.add((1, hint.offset))
 
         await scene.committed_to_the_end()
         await scene.committed_to_the_end(scene.topic.name)
 
         stored = await scene.admin.fetch('SELECT id, "partition", "offset" FROM bpjs.reply')
         rejected = [record async for record in whole_topic(kafka_server, scene.topic.rejected)]
-        said = [ReplyRejected.model_validate_json(record.value) for record in rejected]
+        rejections = [ReplyRejected.model_validate_json(record.value) for record in rejected]
         assert {row["id"] for row in stored} >= replies | {last.id}
         assert hints >= cases | {case}
         assert {(row["partition"], row["offset"]) for row in stored} | {
-            (one.partition, one.offset) for one in said
+            (rejection.partition, rejection.offset) for rejection in rejections
         } == places
         assert replies, "the seed makes good answers"
         assert cases, "the seed makes good hints"

@@ -1,6 +1,6 @@
-"""What the OpenAPI of a service allows, and what it does not: neither makes the service fail.
+"""No request makes a service fail, whether its OpenAPI allows it or not.
 
-And each answer is one that the OpenAPI describes: its status, its media type, and what its JSON holds.
+The OpenAPI describes each answer: its status, its media type, and its JSON.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from tests.waits import PATIENCE
 
 FEW: Final = 5
 SETS_THE_CLOCK: Final = ("put", "/dev/clock")
-"""Of development only, and every request after it would be in another year."""
+"""Of development only; it would move every later request to another year."""
 READERS: Final = ("application/json", "text/html")
-"""A program and a browser: many an address answers each in its own way."""
+"""A program and a browser: some addresses answer them differently."""
 CHECKS: Final[list[CheckFunction]] = [
     not_a_server_error,
     status_code_conformance,
@@ -44,9 +44,9 @@ CHECKS: Final[list[CheckFunction]] = [
 
 @pytest.fixture
 def session() -> Iterator[requests.Session]:
-    with requests.Session() as found:
-        found.trust_env = False
-        yield found
+    with requests.Session() as session:
+        session.trust_env = False
+        yield session
 
 
 def operations(schema: BaseSchema) -> Iterator[APIOperation[Any, Any, Any, Any]]:
@@ -58,15 +58,15 @@ def operations(schema: BaseSchema) -> Iterator[APIOperation[Any, Any, Any, Any]]
 
 
 def requests_of(operation: APIOperation[Any, Any, Any, Any], target: Target) -> st.SearchStrategy[Case[Any]]:
-    """Right and wrong requests, at addresses that lead somewhere and at any."""
-    names = [one.name for one in operation.path_parameters]
+    """Valid and invalid requests, at known addresses and at any."""
+    names = [parameter.name for parameter in operation.path_parameters]
     places = [{name: known[name] for name in names if name in known} for known in target.known]
-    found: list[st.SearchStrategy[Case[Any]]] = [
+    strategies: list[st.SearchStrategy[Case[Any]]] = [
         operation.as_strategy(generation_mode=mode, path_parameters=place or None)
         for place in (*places, {})
         for mode in GenerationMode
     ]
-    return st.one_of(found)
+    return st.one_of(strategies)
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -92,17 +92,17 @@ def test_every_request_is_answered_as_the_service_says(service: str, target: Tar
     assert len(names) > 1
 
 
-def references(found: Any) -> Iterator[str]:
+def references(part: Any) -> Iterator[str]:
     """Every reference within a part of a document."""
-    if isinstance(found, dict):
-        yield from (value for name, value in found.items() if name == "$ref")
-    for one in found.values() if isinstance(found, dict) else found if isinstance(found, list) else ():
-        yield from references(one)
+    if isinstance(part, dict):
+        yield from (value for name, value in part.items() if name == "$ref")
+    for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        yield from references(inner)
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_what_an_openapi_refers_to_is_in_it(service: str, target: Target) -> None:
-    """Else whoever makes a client of it, as the test above does, is told nothing of the body."""
+    """A client made from the OpenAPI needs the parts that it refers to."""
     document = httpx.get(f"{target.url_of(service)}/openapi.json", timeout=PATIENCE, trust_env=False).json()
     for name in set(references(document)):
         part = document

@@ -1,6 +1,6 @@
-"""Whatever is sent as a document or as a table is taken, or refused in a sentence; nothing else ever comes of it.
+"""Any bytes sent as a document or as a table are taken, or refused in a sentence.
 
-The seeds are fixed. JEJAK_FUZZ_ROUNDS says how many mutations of each file are tried; a few, unless it is set.
+The seeds are fixed. JEJAK_FUZZ_ROUNDS is the number of mutations of each file; without it there are a few.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from tests.fuzz.mutations import ROUNDS, TABLES, growth, mutated, tables_read
 from tests.unit.intake.test_uploads import chunk, jpeg, pdf, pdf_with_reference_stream, png, segment
 
 _DOCUMENTS_A_ROUND: Final = 50
-"""A document is judged in a millisecond, a table is read in a process of its own."""
+"""A document takes a millisecond; a table is read in a process of its own."""
 _OWN_GROWTH: Final = 256 << 20
 
 
 def pdf_by_another_program() -> bytes:
-    """Pages, a link, a title: as an office's own program writes it."""
+    """Pages, a link and a title, as an office program writes them."""
     writer = PdfWriter()
     for _ in range(3):
         writer.add_blank_page(595, 842)
@@ -57,22 +57,22 @@ def judged(data: bytes, declared: str) -> str:
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_whatever_becomes_of_a_document_it_is_taken_or_refused(name: str) -> None:
+def test_a_changed_document_is_taken_or_refused_in_a_sentence(name: str) -> None:
     whole, declared = DOCUMENTS[name]
     assert judged(whole, declared) == declared
     chance = Random(f"{name} 1")
     grown = growth()
     outcomes = {judged(mutated(whole, chance), declared) for _ in range(ROUNDS * _DOCUMENTS_A_ROUND)}
     assert declared in outcomes
-    assert all(said.endswith(".") for said in outcomes - {declared})
+    assert all(sentence.endswith(".") for sentence in outcomes - {declared})
     assert grown() < _OWN_GROWTH
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_whatever_becomes_of_a_table_it_is_read_or_refused(name: str) -> None:
+def test_a_changed_table_is_read_or_refused_in_a_sentence(name: str) -> None:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
         whole, outcomes, grown, largest_reader = alone.submit(tables_read, name).result()
     assert whole in (1, 3)
-    assert all(said.endswith(".") for said in outcomes if isinstance(said, str))
+    assert all(sentence.endswith(".") for sentence in outcomes if isinstance(sentence, str))
     assert grown < _OWN_GROWTH
     assert 0 < largest_reader < UPLOADED.memory

@@ -41,8 +41,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.screens", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("page", nargs="*", help="which (default: all)")
-    wanted = parser.parse_args().page
-    if strange := set(wanted) - {one.name for one in SHOTS}:
+    names = parser.parse_args().page
+    if strange := set(names) - {shot.name for shot in SHOTS}:
         parser.error(f"no such page: {', '.join(sorted(strange))}")
     FOLDER.mkdir(parents=True, exist_ok=True)
     with scratch_folder("screens") as folder:
@@ -52,12 +52,12 @@ def main() -> None:
             with Player(installation.url, token_key(installation)) as player:
                 codes = prepare(player, offices)
                 with chromium() as browser:
-                    take(browser, player, codes, [one for one in SHOTS if not wanted or one.name in wanted])
+                    take(browser, player, codes, [shot for shot in SHOTS if not names or shot.name in names])
     PAGES.write_text(_LIST.sub(lambda _: table(), PAGES.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def take(browser: Browser, player: Player, codes: Mapping[str, str], shots: Sequence[Shot]) -> None:
-    """Every page at both widths; those of one official in one browser."""
+    """Every page at both widths; the pages of one official in one browser."""
     for size in (PHONE, DESK):
         pages: dict[tuple[str, str] | None, Page] = {}
         for shot in shots:
@@ -81,7 +81,7 @@ def _signed_in(browser: Browser, url: str, size: ViewportSize, who: tuple[str, s
 
 
 def _photograph(page: Page, shot: Shot, codes: Mapping[str, str], size: ViewportSize) -> None:
-    """RuntimeError for a page that is not shown, or that scrolls sideways."""
+    """One screenshot. RuntimeError for a page that is not shown, or that scrolls sideways."""
     answer = page.goto(shot.address.format_map(codes))
     if answer is None or not answer.ok:
         raise RuntimeError(f"{shot.name}: {shot.address} answered {answer.status if answer else 'nothing'}")
@@ -96,10 +96,10 @@ def _photograph(page: Page, shot: Shot, codes: Mapping[str, str], size: Viewport
 def table() -> str:
     """The pages as docs/pages.md lists them."""
     lines = ["| for | address | shows | phone | desk |", "|---|---|---|---|---|"]
-    for one in SHOTS:
-        phone, desk = (f"[{size['width']}](screenshots/{one.name}-{size['width']}.png)" for size in (PHONE, DESK))
-        address = re.sub(r"\{\w+\}", "{kode}", one.address)
-        lines.append(f"| {one.for_whom} | `{address}` | {one.shows} | {phone} | {desk} |")
+    for shot in SHOTS:
+        phone, desk = (f"[{size['width']}](screenshots/{shot.name}-{size['width']}.png)" for size in (PHONE, DESK))
+        address = re.sub(r"\{\w+\}", "{kode}", shot.address)
+        lines.append(f"| {shot.for_whom} | `{address}` | {shot.shows} | {phone} | {desk} |")
     return "\n".join(lines) + "\n"
 
 

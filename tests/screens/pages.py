@@ -1,4 +1,4 @@
-"""Which pages are photographed, as whom, and what a reader is told of each. Add a page here, nowhere else."""
+"""The pages of the screenshots, who is signed in, and the description of each. A new page is added here only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 class Shot:
     """One page. In `address`, `{selesai}` and the like are codes of the cases that `story.prepare` names.
 
-    `who`: office and official that are signed in; None: nobody.
+    `who`: the office and official who is signed in; None for a citizen.
     """
 
     name: str
@@ -19,7 +19,7 @@ class Shot:
     shows: str
     who: tuple[str, str] | None = None
     at: str = "2022-07-29 10:12"
-    """What time it is meanwhile, in Jakarta."""
+    """The time of the clock, in Jakarta."""
 
 
 _STAFF: Final = ("13.01", "staf-1")

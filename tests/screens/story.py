@@ -1,4 +1,4 @@
-"""What has happened when the photographs are taken: a few whole stories, and some files still on desks."""
+"""The cases of the screenshots: a few whole stories, and some open cases."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jejak_tools.stories.people import BASRI, DARWIS, MARLIS, ROSNA, RUSLAN, ZUL
 
 
 def prepare(player: Player, offices: Path) -> Mapping[str, str]:
-    """Plays; gives the codes of the cases that photographs name."""
+    """Plays the stories; the codes of the cases that screenshots name."""
     told_twice_and_otherwise(player.office(offices / KARANGASEM))
     siantar.sent_with_the_days_list(player.office(offices / PEMATANGSIANTAR))
     office = player.office(offices / PESISIR_SELATAN)
