@@ -69,8 +69,8 @@ class Consumer:
         """Every submission it counts, as often as it counts it."""
         return [row["submission"] for row in self.rows("SELECT submission FROM message WHERE name = 'submission'")]
 
-    def until_said(self, words: str, after: int = 0) -> None:
-        """Waits until it has said this, after the first so many characters."""
+    def until_logged(self, words: str, after: int = 0) -> None:
+        """Waits until its log has these words, behind the first `after` characters."""
         give_up = time.monotonic() + PATIENCE
         while words not in self.log()[after:]:
             assert time.monotonic() < give_up, f"it never said {words!r}:\n{self.log()[-3000:]}"

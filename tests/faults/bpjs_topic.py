@@ -1,4 +1,4 @@
-"""Hands on the topics that BPJS reads: what stands there, and what somebody who may write there can do."""
+"""The topics that BPJS reads: what stands there, and what a writer without a right to it can do."""
 
 from __future__ import annotations
 
@@ -22,41 +22,43 @@ SETTLED: Final = f"{TOPIC}.replies.settled"
 
 
 async def is_on_topic(scene: Scene, submission: str) -> None:
-    """Returns when it is."""
+    """Waits until the topic holds a message about this submission."""
     while all(message.key != submission for message in await heard(scene.bootstrap, TOPIC)):
         pass
 
 
 async def submission_on_topic(scene: Scene, submission: str) -> Heard:
     return next(
-        one for one in await heard(scene.bootstrap, TOPIC) if one.key == submission and one.name == "submission"
+        message
+        for message in await heard(scene.bootstrap, TOPIC)
+        if message.key == submission and message.name == "submission"
     )
 
 
 def installation(scene: Scene) -> Signer:
-    """It, as it signs."""
+    """The installation's own signer."""
     return Signer(keys_of(json.loads(Path(scene.jejak.environment[SIGNING_FILE]).read_text(encoding="utf-8"))))
 
 
-def signed_as(one: Heard, signer: Signer, data: str, **changes: str) -> dict[str, str]:
-    """The headers of a message, with changes, signed together with this data."""
-    said = {name.removeprefix("ce_"): value for name, value in one.headers.items() if name.startswith("ce_")}
-    said |= changes
-    del said["signature"]
-    return {f"ce_{name}": value for name, value in (said | {"signature": signer.sign(said, data)}).items()}
+def signed_as(message: Heard, signer: Signer, data: str, **changes: str) -> dict[str, str]:
+    """The headers of a message with changes, signed together with this data."""
+    attributes = {name.removeprefix("ce_"): value for name, value in message.headers.items() if name.startswith("ce_")}
+    attributes |= changes
+    del attributes["signature"]
+    return {f"ce_{name}": value for name, value in (attributes | {"signature": signer.sign(attributes, data)}).items()}
 
 
 async def written(scene: Scene, headers: Mapping[str, str], data: str, beside: Heard, topic: str = TOPIC) -> None:
-    """On a topic, by whoever can write there: with the key of another message, on its partition."""
-    told = [(name, value.encode()) for name, value in headers.items()]
+    """Writes a message on a topic, with the key and partition of the message `beside`."""
+    encoded = [(name, value.encode()) for name, value in headers.items()]
     async with AIOKafkaProducer(bootstrap_servers=scene.bootstrap) as producer:
         await producer.send_and_wait(
-            topic, data.encode(), beside.key.encode(), partition=beside.partition, headers=told
+            topic, data.encode(), beside.key.encode(), partition=beside.partition, headers=encoded
         )
 
 
-async def told_nonsense(scene: Scene) -> None:
-    """On every partition: a tombstone, a header without a value, no JSON, and JSON that is no message."""
+async def send_nonsense(scene: Scene) -> None:
+    """Writes on every partition: a tombstone, a header without a value, no JSON, and JSON that is no message."""
     named = [("ce_id", b"nonsense"), ("ce_type", b"id.jejak.bpjs.submission.v1"), ("ce_position", b"1")]
     async with AIOKafkaProducer(bootstrap_servers=scene.bootstrap) as producer:
         for partition in sorted(await producer.partitions_for(TOPIC)):
@@ -70,22 +72,22 @@ async def told_nonsense(scene: Scene) -> None:
                 await producer.send_and_wait(TOPIC, value, b"x", partition=partition, headers=headers)
 
 
-async def told_without_personal(scene: Scene, submission: str) -> None:
-    """The submission is said again, as it is when the law made the office forget the person."""
-    one = await submission_on_topic(scene, submission)
-    clear = json.dumps({name: value for name, value in one.data.items() if name != "personal"})
-    await written(scene, signed_as(one, installation(scene), clear, replay="true"), clear, one)
+async def send_without_personal(scene: Scene, submission: str) -> None:
+    """Publishes the submission again without personal data, as after the person was forgotten."""
+    submitted = await submission_on_topic(scene, submission)
+    clear = json.dumps({name: value for name, value in submitted.data.items() if name != "personal"})
+    await written(scene, signed_as(submitted, installation(scene), clear, replay="true"), clear, submitted)
 
 
 async def forgotten(scene: Scene, submission: str) -> None:
-    """The topic's retention passes, for all that is on it up to this submission."""
+    """Deletes from the topic, as its retention does, all up to this submission."""
     await is_on_topic(scene, submission)
     ends = dict(enumerate(await end_offsets(scene.bootstrap, TOPIC)))
     admin = AIOKafkaAdminClient(bootstrap_servers=scene.bootstrap)
     await admin.start()
     try:
-        wanted = {TopicPartition(TOPIC, number): RecordsToDelete(end) for number, end in ends.items()}
-        begin = await admin.delete_records(wanted)
+        up_to = {TopicPartition(TOPIC, number): RecordsToDelete(end) for number, end in ends.items()}
+        begin = await admin.delete_records(up_to)
     finally:
         await admin.close()
     assert {place.partition: offset for place, offset in begin.items()} == ends

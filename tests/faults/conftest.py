@@ -1,4 +1,4 @@
-"""One installation for all the bad days, on servers of its own. Whoever breaks it mends it."""
+"""One installation for all faults, on servers of its own. A test that breaks it mends it."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ QUICK = {
     "JEJAK_SWEEP_SECONDS": "1",
     "JEJAK_SESSION_TIMEOUT_MS": "6000",
     "JEJAK_BPJS_SIMULATOR": "off",
-    "JEJAK_TOPIC_RETENTION_DAYS": "3650",  # the stories' clock goes over years: when Kafka is lost, all is said again
+    "JEJAK_TOPIC_RETENTION_DAYS": "3650",  # the stories' clock spans years; after a loss all is published again
 }
 
 
 @contextmanager
 def installed(name: str) -> Iterator[Scene]:
-    """Everything runs on servers of its own, and it is a Monday morning in July 2022."""
+    """An installation on servers of its own, on a Monday morning in July 2022."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("JEJAK_", "KAFKA_"))}
     kept = {name: os.environ[name] for name in ("JEJAK_CACHE",) if name in os.environ}
     with scratch_folder(name) as folder:
@@ -40,6 +40,6 @@ def installed(name: str) -> Iterator[Scene]:
 
 @pytest.fixture(scope="session")
 def scene() -> Iterator[Scene]:
-    """The one that the bad days share."""
-    with installed("faults") as found:
-        yield found
+    """The installation that the fault tests share."""
+    with installed("faults") as running:
+        yield running

@@ -1,4 +1,4 @@
-"""Sends messages whose headers' names are not UTF-8, as a client that is not ours might: ROGUE BOOTSTRAP TOPIC.
+"""Sends messages whose headers' names are not UTF-8, as another client might: ROGUE BOOTSTRAP TOPIC.
 
 Needs AIOKAFKA_NO_EXTENSIONS=1: the compiled encoder takes nothing but a plain str.
 """
@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaProducer
 
 
 class Rogue(str):
-    """A header's name that claims to be text."""
+    """The name of a header, whose bytes are not UTF-8."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""The scene of the bad days: an installation on servers of its own, people who insist, and hands to hurt it with."""
+"""The scene of faults: an installation on servers of its own, clients that repeat requests, and ways to break it."""
 
 from __future__ import annotations
 
@@ -30,14 +30,13 @@ from jejak_tools.stories.counter import papers
 from jejak_tools.stories.people import DARWIS, ROSNA, Person
 from tests.waits import PATIENCE
 
-"""Seconds after which a wait is given up; nothing is asserted about how long it took."""
 FENCE: Final = "SELECT pg_advisory_xact_lock(7300171)"
-"""Held alone, it lets no append begin."""
+"""A lock that, held alone, lets no append begin."""
 REFUSED: Final = (
     *("ApplicationSubmitted", "DocumentsComplete", "DtksVerified", "MembershipChecked", "EligibilityDenied"),
     "CaseRefused",
 )
-"""The whole case of somebody who is in no register and came too late: two people's acts, the rest by itself."""
+"""The whole case of a person who is in no register and came too late: two acts of people, the rest automatic."""
 SIGNED: Final = (
     *("ApplicationSubmitted", "DocumentsComplete", "DtksVerified", "MembershipChecked", "EligibilityConfirmed"),
     *("LetterDrafted", "ParafGiven", "LetterSigned"),
@@ -52,7 +51,7 @@ type Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One installation, one office on it, and everybody's HTTP client."""
+    """One installation, and one office on it."""
 
     jejak: Installation
     office: Office
@@ -76,8 +75,8 @@ class Scene:
     def pids(self) -> dict[str, int]:
         return {name: child.process.pid for name, child in self.jejak.children.items()}
 
-    def nobody_died(self, before: Mapping[str, int]) -> None:
-        """Fails unless every service is the process that it was."""
+    def all_alive(self, before: Mapping[str, int]) -> None:
+        """Fails unless every service is still the same process."""
         assert {name: child.process.alive() for name, child in self.jejak.children.items()} == dict.fromkeys(
             before, True
         )
@@ -100,13 +99,12 @@ class Scene:
             await connection.close()
 
     async def value(self, statement: str, *arguments: object) -> Any:
-        """One value."""
         rows = await self.fetch(statement, *arguments)
         return rows[0][0] if rows else None
 
 
 async def until(condition: Callable[[], Awaitable[object]], what: str) -> None:
-    """Returns when the condition holds (it does not while the database is away). Fails if it never does."""
+    """Waits until the condition holds, also while the database is away. Fails if it never does."""
     try:
         async with asyncio.timeout(PATIENCE):
             while True:
@@ -126,34 +124,34 @@ async def until(condition: Callable[[], Awaitable[object]], what: str) -> None:
 async def insist(
     scene: Scene, person: str, path: str, body: Json, shown: Mapping[str, Paper] | None = None, again: str = ""
 ) -> Json:
-    """A request repeated under one Idempotency-Key until it is answered for good, as a careful client does.
+    """Repeats a request under one Idempotency-Key until it has a final answer, as a careful client does.
 
-    `again` is the code of a refusal that asks to come again.
+    `again` is the code of a refusal after which the request is repeated.
     """
     key = str(new_uuid())
     give_up = asyncio.get_running_loop().time() + PATIENCE
     while True:
-        said = ""
+        last = ""
         try:
-            answer = await _asked(scene, person, path, body, shown or {}, key)
+            answer = await _request(scene, person, path, body, shown or {}, key)
             if answer.is_success:
                 done: Json = answer.json()
                 return done
-            said = answer.text
-            if answer.status_code < _UNAVAILABLE and not (again and again in said):
-                raise AssertionError(f"{path}: {answer.status_code} {said}")
+            last = answer.text
+            if answer.status_code < _UNAVAILABLE and not (again and again in last):
+                raise AssertionError(f"{path}: {answer.status_code} {last}")
         except httpx.TransportError as error:
-            said = type(error).__name__
+            last = type(error).__name__
         if asyncio.get_running_loop().time() > give_up:
-            raise AssertionError(f"{path}: not answered in {PATIENCE:g} s; the last was {said}")
+            raise AssertionError(f"{path}: not answered in {PATIENCE:g} s; the last was {last}")
         await asyncio.sleep(_LOOK_AGAIN)
 
 
-async def _asked(
+async def _request(
     scene: Scene, person: str, path: str, body: Json, shown: Mapping[str, Paper], key: str
 ) -> httpx.Response:
     headers = {"Authorization": f"Bearer {scene.office.token(person)}", "Idempotency-Key": key}
-    files = {name: (one.name, one.data, one.media_type) for name, one in shown.items()}
+    files = {name: (paper.name, paper.data, paper.media_type) for name, paper in shown.items()}
     form: dict[str, Any] = {"data": {"data": json.dumps(body)}, "files": files} if files else {"json": body}
     async with httpx.AsyncClient(base_url=scene.jejak.url, timeout=PATIENCE, trust_env=False) as client:
         return await client.post(path, headers=headers, **form)
@@ -171,21 +169,21 @@ async def do(scene: Scene, case: UUID, verb: str, by: str, body: Json | None = N
 
 
 async def checked(scene: Scene, who: Person = DARWIS) -> UUID:
-    """Submitted, and its documents found complete: from here on it goes by itself."""
+    """A submitted case with complete documents: the tasks up to its end are automatic."""
     case = await submitted(scene, who)
     await do(scene, case, "check_documents", "staf-1")
     return case
 
 
 async def checked_all(scene: Scene, count: int, at_once: int = 6) -> list[UUID]:
-    """So many cases from several counters."""
+    """`count` checked cases from several counters."""
     counters = asyncio.Semaphore(at_once)
 
-    async def one() -> UUID:
+    async def checked_case() -> UUID:
         async with counters:
             return await checked(scene)
 
-    return await asyncio.gather(*(one() for _ in range(count)))
+    return await asyncio.gather(*(checked_case() for _ in range(count)))
 
 
 async def due(scene: Scene, case: UUID, verb: str) -> None:
@@ -206,7 +204,7 @@ async def ready_to_sign(scene: Scene) -> UUID:
     return case
 
 
-# What became of it
+# Outcomes
 
 
 async def endings(scene: Scene, cases: Collection[UUID] | None = None) -> int:
@@ -223,7 +221,7 @@ async def endings(scene: Scene, cases: Collection[UUID] | None = None) -> int:
 
 
 async def some_have_ended(scene: Scene, more_than: int) -> None:
-    """Waits until more than so many cases have ended in all."""
+    """Waits until more than `more_than` cases have ended in all."""
 
     async def enough() -> bool:
         return await endings(scene) > more_than
@@ -232,7 +230,7 @@ async def some_have_ended(scene: Scene, more_than: int) -> None:
 
 
 async def all_end(scene: Scene, cases: Sequence[UUID]) -> None:
-    """Every case is refused as it must be, by exactly the events of its story: none is missing, none doubled."""
+    """Waits until every case is refused, by exactly the events of REFUSED."""
 
     async def ended() -> bool:
         return await endings(scene, cases) == len(cases)
@@ -242,40 +240,40 @@ async def all_end(scene: Scene, cases: Sequence[UUID]) -> None:
 
 
 async def types_of(scene: Scene, case: UUID) -> tuple[str, ...]:
-    """The events of a case in order, but for those that say that somebody opened the file."""
+    """The types of a case's events in order, without WorkStarted."""
     rows = await scene.fetch("SELECT type FROM es.event WHERE stream = $1 ORDER BY version", case)
     return tuple(row["type"] for row in rows if row["type"] != "WorkStarted")
 
 
 async def ledger_and_kafka_agree(scene: Scene, what: str) -> int:
-    """Every chain holds; Kafka lost nothing and kept each case's order at first occurrence. Returns the repeats."""
+    """Checks that every chain holds, and that Kafka has every event in the order of its case. Returns the repeats."""
     chains = await verify(scene.database)
     assert chains.broken is None
-    await all_is_said(scene)
-    genuine = [event_of(one) async for one in whole_topic(scene.bootstrap, scene.topic) if _is_ours(one)]
-    found = compare(await stored_events(scene.database), genuine)
-    counted = f"{found.lost} lost, {found.doubled} delivered again, {found.reordered} out of order"
-    print(f"\n{what}: {found.stored} events, {counted}, {found.changed} changed")  # noqa: T201 - for who reads the run
-    assert (found.lost, found.reordered, found.changed) == (0, 0, 0)
-    return found.doubled
+    await all_is_published(scene)
+    genuine = [event_of(record) async for record in whole_topic(scene.bootstrap, scene.topic) if _is_ours(record)]
+    delivered = compare(await stored_events(scene.database), genuine)
+    counted = f"{delivered.lost} lost, {delivered.doubled} delivered again, {delivered.reordered} out of order"
+    print(f"\n{what}: {delivered.stored} events, {counted}, {delivered.changed} changed")  # noqa: T201 - for who reads the run
+    assert (delivered.lost, delivered.reordered, delivered.changed) == (0, 0, 0)
+    return delivered.doubled
 
 
-async def all_is_said(scene: Scene) -> None:
+async def all_is_published(scene: Scene) -> None:
     """Waits until the relay's checkpoint has reached the end of the ledger."""
     reached = "SELECT position >= (SELECT coalesce(max(position), 0) FROM es.event) FROM es.checkpoint WHERE topic = $1"
-    await until(lambda: scene.value(reached, scene.topic), "the relay has said everything")
+    await until(lambda: scene.value(reached, scene.topic), "the relay has published everything")
 
 
 def _is_ours(record: ConsumerRecord) -> bool:
     return any(name == "ce_id" for name, _ in record.headers)
 
 
-# Hands
+# Faults
 
 
 @asynccontextmanager
 async def holding(scene: Scene, statement: str, *arguments: object) -> AsyncIterator[None]:
-    """What this statement locks stays locked until the block is left."""
+    """Holds the locks of this statement until the block is left."""
     connection = await asyncpg.connect(scene.database)
     try:
         async with connection.transaction():
@@ -286,8 +284,8 @@ async def holding(scene: Scene, statement: str, *arguments: object) -> AsyncIter
 
 
 @asynccontextmanager
-async def looks_away(scene: Scene, name: str) -> AsyncIterator[None]:
-    """A service is frozen until the block is left."""
+async def frozen(scene: Scene, name: str) -> AsyncIterator[None]:
+    """Freezes a service until the block is left."""
     scene.freeze(name)
     try:
         yield
@@ -306,20 +304,20 @@ async def sessions_waiting(scene: Scene, service: str) -> list[int]:
 
 
 async def is_held_up(scene: Scene, service: str) -> None:
-    """Waits until a service stands before the lock."""
+    """Waits until a service waits for the lock."""
     await until(lambda: sessions_waiting(scene, service), f"{service} waits for the lock")
 
 
 async def kill(scene: Scene, name: str, *, with_sessions: bool) -> None:
-    """SIGKILL. With its sessions, nothing that it had sent and was still waiting comes to pass either."""
+    """SIGKILL. With its sessions, its statements that wait for a lock are ended too."""
     waiting = await sessions_waiting(scene, name)
     await asyncio.to_thread(scene.child(name).kill)
     if with_sessions:
         await scene.fetch("SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS pid", waiting)
 
 
-async def comes_back(scene: Scene, *names: str) -> None:
-    """The installation notices who died and starts him again, as `jejak up` does all the time."""
+async def restarted(scene: Scene, *names: str) -> None:
+    """Starts the dead services again, as `jejak up` does."""
     died = [scene.child(name) for name in names or scene.jejak.children]
     await asyncio.gather(*(asyncio.to_thread(revive, child) for child in died))
 
@@ -349,5 +347,5 @@ def second(scene: Scene, name: str) -> Iterator[Child]:
 
 
 def logged(scene: Scene, name: str) -> str:
-    """What a service has logged so far."""
+    """The log of a service."""
     return (Path(scene.jejak.data) / "logs" / f"{name}.log").read_text(encoding="utf-8", errors="replace")

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 from jejak.contracts.bpjs.messages import V1, Reply
 from jejak_tools.stories import pesisir
 from jejak_tools.stories.counter import carried_to_bpjs
-from tests.faults.scene import Scene, comes_back, holding, is_held_up, kill, ledger_and_kafka_agree, types_of, until
+from tests.faults.scene import Scene, holding, is_held_up, kill, ledger_and_kafka_agree, restarted, types_of, until
 from tests.store.replies import reply
 
 FLOOD = 3_000
@@ -19,7 +19,7 @@ UNKNOWN = "SELECT count(*) FROM bpjs.reply WHERE state = 'kept' AND kind = 'tida
 
 
 async def sent(scene: Scene) -> tuple[uuid.UUID, uuid.UUID]:
-    """A case that BPJS has been told of: its id and its submission's."""
+    """A case sent to BPJS: its id and that of its submission."""
 
     def carried() -> str:
         case = pesisir.with_the_letter_in_her_hands(scene.office)
@@ -27,9 +27,9 @@ async def sent(scene: Scene) -> tuple[uuid.UUID, uuid.UUID]:
         return case.id
 
     case = uuid.UUID(await asyncio.to_thread(carried))
-    told = 'SELECT submission FROM bpjs.message WHERE "case" = $1'
-    await until(lambda: scene.value(told, case), "BPJS is told")
-    return case, await scene.value(told, case)
+    query = 'SELECT submission FROM bpjs.message WHERE "case" = $1'
+    await until(lambda: scene.value(query, case), "the submission is published")
+    return case, await scene.value(query, case)
 
 
 async def poured(scene: Scene, replies: Sequence[Reply]) -> None:
@@ -38,9 +38,9 @@ async def poured(scene: Scene, replies: Sequence[Reply]) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=scene.bootstrap, linger_ms=5)
     await producer.start()
     try:
-        for one in replies:
+        for answer in replies:
             await producer.send(
-                f"jejak.{V1.replies}", one.model_dump_json().encode(), key=one.submission.bytes, headers=headers
+                f"jejak.{V1.replies}", answer.model_dump_json().encode(), key=answer.submission.bytes, headers=headers
             )
     finally:
         await producer.stop()
@@ -58,9 +58,9 @@ async def test_bpjs_sync_killed_in_the_middle_of_a_flood_loses_no_answer_and_doe
         await poured(scene, [known[late], known[early], *unknown[half:], known[late]])
         await is_held_up(scene, "bpjs_sync")
         await kill(scene, "bpjs_sync", with_sessions=True)
-    await comes_back(scene, "bpjs_sync")
+    await restarted(scene, "bpjs_sync")
 
-    ids = [one.id for one in unknown]
+    ids = [answer.id for answer in unknown]
     try:
 
         async def all_kept() -> bool:
@@ -68,7 +68,7 @@ async def test_bpjs_sync_killed_in_the_middle_of_a_flood_loses_no_answer_and_doe
 
         async def both_put() -> bool:
             put = "SELECT count(*) FROM bpjs.reply WHERE state = 'applied' AND id = ANY ($1::uuid[])"
-            return bool(await scene.value(put, [one.id for one in known.values()]) == len(known))
+            return bool(await scene.value(put, [answer.id for answer in known.values()]) == len(known))
 
         await until(all_kept, "every answer nobody knows is kept for a person")
         await until(both_put, "the others are on their cases")

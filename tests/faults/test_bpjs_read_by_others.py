@@ -1,6 +1,6 @@
-"""What is said to BPJS, read and answered by programs that have never heard of us: Kafka's own, and CloudEvents' SDK.
+"""Messages to BPJS, read and answered by programs of others: Kafka's own, and CloudEvents' SDK.
 
-It stands with the bad days because nobody answers in their installation: neither a simulator nor a consumer.
+The tests are among the faults because in that installation neither a simulator nor a consumer answers.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ EXTENSIONS: Final = ("office", "sequence", "position", "epoch")
 
 @pytest.fixture(scope="module")
 def case(scene: Scene) -> Iterator[Berkas]:
-    """An emergency that was sent; nobody has answered. Afterwards it is again the day that it was."""
+    """An emergency that was sent and not answered. Afterwards the clock is set back."""
     key = ECKey.generate_key("P-256", {"kid": "others-1", "use": "enc"})
     run(trusted(scene.jejak.environment["JEJAK_DATABASE_URL_BPJS_SYNC"], key))
     office = scene.office.player.office(offices_folder(scene.jejak.environment) / "51.07")
@@ -45,13 +45,13 @@ def case(scene: Scene) -> Iterator[Berkas]:
 
 @pytest.fixture(scope="module")
 def submission(scene: Scene, case: Berkas) -> Heard:
-    """As the topic has it."""
+    """The submission on the topic."""
 
     async def there() -> Heard:
         while True:
-            for one in await heard(scene.bootstrap, TOPIC):
-                if one.data["case"] == case.kode:
-                    return one
+            for message in await heard(scene.bootstrap, TOPIC):
+                if message.data["case"] == case.kode:
+                    return message
 
     return run(there())
 
@@ -65,11 +65,11 @@ def test_kafkas_own_programs_read_a_submission_and_answer_it_as_the_guide_says(
     [line] = console_consumer(
         *("--bootstrap-server", scene.bootstrap, "--topic", TOPIC, "--partition", str(submission.partition)),
         *("--offset", str(submission.offset), "--max-messages", "1", "--timeout-ms", "60000"),
-        *(word for one in printed for word in ("--formatter-property", one)),
+        *(word for setting in printed for word in ("--formatter-property", setting)),
     )
 
     headers, key, value = line.split("\t")
-    assert dict(one.split(":", 1) for one in headers.split(",")) == submission.headers
+    assert dict(header.split(":", 1) for header in headers.split(",")) == submission.headers
     assert (key, json.loads(value)) == (submission.key, submission.data)
 
     reply = {"id": str(uuid.uuid4()), "submission": key, "replied_at": "2023-06-14T13:00:00+08:00"}
@@ -82,8 +82,8 @@ def test_kafkas_own_programs_read_a_submission_and_answer_it_as_the_guide_says(
     )
 
     case.until_due("confirm_status")
-    found = "SELECT payload->'source'->>'reference' FROM es.event_json WHERE stream = $1::text::uuid AND type = $2"
-    assert run(scene.value(found, case.id, "ReplyReceived")) == reply["id"]
+    reference = "SELECT payload->'source'->>'reference' FROM es.event_json WHERE stream = $1::text::uuid AND type = $2"
+    assert run(scene.value(reference, case.id, "ReplyReceived")) == reply["id"]
 
 
 def test_the_sdk_of_cloudevents_reads_what_is_on_kafka(scene: Scene, submission: Heard) -> None:
@@ -100,14 +100,14 @@ def test_the_sdk_of_cloudevents_reads_what_is_on_kafka(scene: Scene, submission:
     ]
 
 
-async def record_of(bootstrap: str, one: Heard) -> Any:
-    """The record as aiokafka has it, and not a helper of ours."""
+async def record_of(bootstrap: str, message: Heard) -> Any:
+    """The record as aiokafka reads it."""
     reader = AIOKafkaConsumer(bootstrap_servers=bootstrap)
     await reader.start()
     try:
-        place = TopicPartition(TOPIC, one.partition)
+        place = TopicPartition(TOPIC, message.partition)
         reader.assign([place])
-        reader.seek(place, one.offset)
+        reader.seek(place, message.offset)
         return await reader.getone(place)
     finally:
         await reader.stop()

@@ -1,4 +1,4 @@
-"""What cannot be read or judged stops nobody else: strange messages are passed over, a bad case is set aside."""
+"""Messages that cannot be read are passed over, a case that cannot be judged is set aside; all others go on."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from tests.faults.scene import (
     checked,
     checked_all,
     due,
+    frozen,
     ledger_and_kafka_agree,
     logged,
-    looks_away,
     types_of,
     until,
 )
@@ -56,7 +56,7 @@ async def test_malformed_messages_on_the_topic_stop_nobody(scene: Scene) -> None
         return "malformed_messages" in logged(scene, "verification")
 
     await until(noticed, "the strange messages were counted")
-    scene.nobody_died(pids)
+    scene.all_alive(pids)
     await ledger_and_kafka_agree(scene, "malformed messages")
 
 
@@ -79,7 +79,7 @@ async def test_a_header_whose_name_is_not_utf_8_is_passed_over(kafka_server: str
 
 
 async def send_rogue(bootstrap: str, topic: str) -> None:
-    """From a process of its own: the compiled encoder of our client would not write such a name."""
+    """Runs a process of its own, since the compiled encoder of aiokafka does not write such a name."""
     command = [sys.executable, str(Path(__file__).with_name("rogue.py")), bootstrap, topic]
     environment = os.environ | {"AIOKAFKA_NO_EXTENSIONS": "1"}
     await asyncio.to_thread(subprocess.run, command, env=environment, check=True, capture_output=True)
@@ -92,7 +92,7 @@ async def parked(scene: Scene, case: UUID) -> None:
 
 
 async def jejak(scene: Scene, *arguments: str) -> str:
-    """What a command prints."""
+    """The output of a command."""
     command = [str(Path(sys.executable).parent / "jejak"), *arguments]
     done = await asyncio.to_thread(
         subprocess.run, command, env=scene.jejak.environment, capture_output=True, text=True, check=True
@@ -102,7 +102,7 @@ async def jejak(scene: Scene, *arguments: str) -> str:
 
 async def test_a_case_that_cannot_be_opened_is_set_aside_and_put_back_once_it_can(scene: Scene) -> None:
     pids = scene.pids()
-    async with looks_away(scene, "verification"):
+    async with frozen(scene, "verification"):
         bad = await checked(scene)
         others = await checked_all(scene, 5)
         await scene.fetch("UPDATE keys.case_key SET working = reverse(working) WHERE stream = $1", bad)
@@ -118,7 +118,7 @@ async def test_a_case_that_cannot_be_opened_is_set_aside_and_put_back_once_it_ca
     assert "1 put back" in await jejak(scene, "parked", "replay", case_code(bad))
     await all_end(scene, [bad])
     assert await jejak(scene, "parked", "list") == "nothing is parked\n"
-    scene.nobody_died(pids)
+    scene.all_alive(pids)
     await ledger_and_kafka_agree(scene, "a case that cannot be opened")
 
 
@@ -126,7 +126,7 @@ async def test_a_look_up_that_raises_sets_its_own_case_aside_and_not_the_batch(s
     pids = scene.pids()
     damaged = "UPDATE register.entry SET sealed = reverse(sealed) WHERE deactivated_on = date '2022-02-04'"
     await scene.fetch(damaged)
-    async with looks_away(scene, "verification"):
+    async with frozen(scene, "verification"):
         bad = await checked(scene, MARLIS)
         others = await checked_all(scene, 5)
     await all_end(scene, others)
@@ -140,5 +140,5 @@ async def test_a_look_up_that_raises_sets_its_own_case_aside_and_not_the_batch(s
     await scene.fetch(damaged)
     await jejak(scene, "parked", "replay", "--all")
     await due(scene, bad, "draft_letter")
-    scene.nobody_died(pids)
+    scene.all_alive(pids)
     await ledger_and_kafka_agree(scene, "a look-up that raises")

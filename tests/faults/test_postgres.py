@@ -1,4 +1,4 @@
-"""PostgreSQL restarted and killed under way: everybody waits for it, nobody falls over, nothing is lost or doubled."""
+"""PostgreSQL restarted and killed: every service waits for it, none ends, and no event is lost or doubled."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from tests.faults.scene import (
     all_end,
     checked_all,
     endings,
+    frozen,
     holding,
     is_held_up,
     ledger_and_kafka_agree,
-    looks_away,
     sessions_waiting,
     some_have_ended,
 )
@@ -31,13 +31,13 @@ async def test_postgresql_gone_in_mid_flow_and_started_again(scene: Scene, how: 
     await asyncio.to_thread(server.restart)
     await all_end(scene, await coming)
     await ledger_and_kafka_agree(scene, f"PostgreSQL {how}")
-    scene.nobody_died(pids)
+    scene.all_alive(pids)
 
 
 @pytest.mark.parametrize("end", ["pg_cancel_backend", "pg_terminate_backend"])
 async def test_a_question_that_is_cancelled_or_whose_session_is_ended_is_asked_anew(scene: Scene, end: str) -> None:
     pids = scene.pids()
-    async with looks_away(scene, "verification"):
+    async with frozen(scene, "verification"):
         cases = await checked_all(scene, 4)
         async with holding(scene, "LOCK TABLE es.event IN ACCESS EXCLUSIVE MODE"):
             scene.resume("verification")
@@ -47,4 +47,4 @@ async def test_a_question_that_is_cancelled_or_whose_session_is_ended_is_asked_a
                 await scene.fetch(f"SELECT {end}(pid) FROM unnest($1::int[]) AS pid", waiting)  # noqa: S608 - see above
     await all_end(scene, cases)
     await ledger_and_kafka_agree(scene, end)
-    scene.nobody_died(pids)
+    scene.all_alive(pids)

@@ -1,4 +1,4 @@
-"""Two relays at once, and the one that leads is killed: nothing is lost, and each case is heard in its order."""
+"""Two relays at once, and the leading one is killed: no event is lost, and each case keeps its order."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ import asyncio
 from tests.faults.scene import (
     Scene,
     all_end,
-    all_is_said,
+    all_is_published,
     checked_all,
-    comes_back,
     holding,
     is_held_up,
     kill,
     ledger_and_kafka_agree,
+    restarted,
     second,
     until,
 )
 
 
-async def test_of_two_relays_one_is_killed_between_sending_and_its_checkpoint_and_the_other_says_it_again(
+async def test_a_relay_killed_between_sending_and_its_checkpoint_is_followed_by_the_other_that_publishes_again(
     scene: Scene,
 ) -> None:
-    await all_is_said(scene)
+    await all_is_published(scene)
     already = await ledger_and_kafka_agree(scene, "before")
     term = await scene.value("SELECT term FROM es.checkpoint WHERE topic = 'jejak.cases'")
     with second(scene, "relay"):
@@ -35,7 +35,7 @@ async def test_of_two_relays_one_is_killed_between_sending_and_its_checkpoint_an
             return bool(await scene.value("SELECT term FROM es.checkpoint WHERE topic = 'jejak.cases'") > term)
 
         await until(taken_over, "the other relay leads")
-        await comes_back(scene, "relay")
+        await restarted(scene, "relay")
         await all_end(scene, await coming)
         assert await ledger_and_kafka_agree(scene, "the leading relay killed") > already
     await all_end(scene, await checked_all(scene, 2))

@@ -1,4 +1,4 @@
-"""Services that are killed, doubled or frozen: every case still ends, nothing is done twice."""
+"""Services killed, doubled or frozen: every case still ends, and nothing is done twice."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from tests.faults.scene import (
     SIGNED,
     Scene,
     all_end,
-    all_is_said,
+    all_is_published,
     checked,
     checked_all,
-    comes_back,
     do,
     endings,
+    frozen,
     holding,
     is_held_up,
     kill,
     ledger_and_kafka_agree,
-    looks_away,
     ready_to_sign,
+    restarted,
     second,
     sessions_waiting,
     some_have_ended,
@@ -36,7 +36,7 @@ from tests.faults.scene import (
 
 SIGNING = "sedang_ditandatangani"
 ITS_STREAM = "SELECT FROM es.stream WHERE key = $1 FOR UPDATE"
-"""Held, appends to this case wait, and then pass in the order in which they came."""
+"""A lock behind which appends to this case wait; they pass in the order in which they came."""
 
 
 async def waiting_for_verification(scene: Scene, at_least: int) -> bool:
@@ -57,7 +57,7 @@ async def test_verification_killed_in_the_middle_of_a_batch_and_started_again_br
         await is_held_up(scene, "verification")
         await kill(scene, "verification", with_sessions=True)
     assert await endings(scene) < before + 40
-    await comes_back(scene, "verification")
+    await restarted(scene, "verification")
     await all_end(scene, await coming)
     await ledger_and_kafka_agree(scene, "verification killed")
 
@@ -88,16 +88,18 @@ async def test_of_two_verifications_that_saw_different_lists_the_second_goes_by_
 ) -> None:
     try:
         with second(scene, "verification") as twin:
-            async with looks_away(scene, "verification"):
+            async with frozen(scene, "verification"):
                 os.kill(twin.process.pid, signal.SIGSTOP)
                 case = await checked(scene)
                 async with holding(scene, ITS_STREAM, case):
                     scene.resume("verification")
-                    await until(lambda: held_up(scene, 1), "the first has looked him up and waits to say so")
+                    await until(
+                        lambda: held_up(scene, 1), "the first has looked the person up and waits for its append"
+                    )
                     scene.freeze("verification")
                     await scene.fetch(LISTED_AFTER_ALL)
                     os.kill(twin.process.pid, signal.SIGCONT)
-                    await until(lambda: held_up(scene, 2), "so does the second, who saw him listed")
+                    await until(lambda: held_up(scene, 2), "the second has seen the person listed and waits too")
                 await all_end(scene, [case])
     finally:
         await scene.fetch("DELETE FROM register.entry WHERE row_no = 99999")
@@ -119,9 +121,9 @@ async def test_letters_killed_between_signing_and_its_append_sign_once(scene: Sc
         await kill(scene, "letters", with_sessions=with_sessions)
     if with_sessions:
         assert "LetterSigned" not in await types_of(scene, case)
-        # Whoever claimed it is dead; the claim's seconds pass.
+        # The process that claimed it is dead; the claim expires.
         await scene.fetch("UPDATE es.due SET claimed_until = clock_timestamp() WHERE stream = $1", case)
-    await comes_back(scene, "letters")
+    await restarted(scene, "letters")
     assert (await signing)["berkas"] == str(case)
     (kept,) = await signed_rows(scene, case)
     assert await types_of(scene, case) == SIGNED
@@ -147,7 +149,7 @@ async def test_intake_frozen_at_an_append_holds_up_nobody_else_and_appends_once(
         scene.freeze("intake")
     try:
         await do(scene, another, "sign", "kadis-1")
-        await all_is_said(scene)
+        await all_is_published(scene)
         assert not submitting.done()
     finally:
         scene.resume("intake")
