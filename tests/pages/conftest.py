@@ -1,4 +1,4 @@
-"""Chromium at the run's installation, as people have it: Indonesian, a phone's width, with and without script."""
+"""Chromium at the run's installation: Indonesian, as wide as a phone, with and without script."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ type SignedIn = Callable[..., Page]
 def browser() -> Iterator[Browser]:
     """One Chromium for all page tests.
 
-    While it runs, Playwright keeps an event loop in this thread, in which tests of other folders could start none:
-    so it ends with this folder's last test rather than with the run.
+    Playwright keeps an event loop in this thread while it runs, so that tests of other folders could start none:
+    it ends with this folder's last test.
     """
     with ExitStack() as stack:
         yield start_or_skip("Chromium", lambda: stack.enter_context(chromium()))
@@ -34,7 +34,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_page(browser: Browser, jejak: Jejak) -> Iterator[NewPage]:
-    """Makes a page of a browser of its own: nobody is signed in, nothing is remembered.
+    """Makes a page of a fresh browser, without a session or cookies.
 
     Keyword arguments are Playwright's for a context, e.g. `viewport=DESK` or `java_script_enabled=False`.
     """
@@ -54,7 +54,7 @@ def new_page(browser: Browser, jejak: Jejak) -> Iterator[NewPage]:
 
 @pytest.fixture
 def browser_page(new_page: NewPage) -> Page:
-    """A stranger with a phone, 360 px wide."""
+    """A page without a session on a phone, 360 px wide."""
     return new_page()
 
 
@@ -66,7 +66,7 @@ def plain_page(new_page: NewPage) -> Page:
 
 @pytest.fixture
 def signed_in(new_page: NewPage) -> SignedIn:
-    """`signed_in("13.01", "staf-1")`: a page of an official who has signed in as people do, on his start page.
+    """`signed_in("13.01", "staf-1")`: the start page of an official who has signed in by the form.
 
     "sekdis-1 sebagai kadis" names one of several posts; keyword arguments are `new_page`'s.
     """
@@ -74,11 +74,11 @@ def signed_in(new_page: NewPage) -> SignedIn:
     def enter(office: str, official: str, **options: Any) -> Page:
         page = new_page(**options)
         code, _, post = official.partition(" sebagai ")
-        wanted = f'form:has(input[name="pejabat"][value="{code}"])'
+        form = f'form:has(input[name="pejabat"][value="{code}"])'
         if post:
-            wanted += f':has(input[name="jabatan"][value="{post}"])'
+            form += f':has(input[name="jabatan"][value="{post}"])'
         page.goto(f"/masuk?kantor={office}")
-        page.locator(wanted).first.get_by_role("button").click()
+        page.locator(form).first.get_by_role("button").click()
         page.wait_for_url(lambda url: "/masuk" not in url)
         return page
 

@@ -1,4 +1,4 @@
-"""Whole stories done by hand: every official of an office at his own page, from the counter to the active card.
+"""Whole stories by hand: every official of an office in a browser, from the counter to the active card.
 
 hands = Hands(office, signed_in)
 case = hands.applies("staf-1", "2022-07-04 09:00", ROSNA, papers(ROSNA), purpose="Cuci darah.")
@@ -24,12 +24,12 @@ _LOOKED_OVER: Final[set[str]] = set()
 _OF_A_PERSON: Final = ("name", "nik", "kk", "birthplace", "born", "address", "phone", "card")
 
 type Filled = Mapping[str, object]
-"""Label of a field, "group › label" within a group → what is typed, chosen by its words, or chosen as a file."""
+"""Label of a field, or "group › label" → the text, the choice or the file."""
 
 
 @dataclass(slots=True)
 class Hands:
-    """The people of one office, each signed in with a browser of his own. `script`: whether theirs runs any."""
+    """The officials of one office, each with a browser of their own. `script`: whether the browsers run scripts."""
 
     office: Office
     signed_in: SignedIn
@@ -37,7 +37,7 @@ class Hands:
     _desks: dict[str, Desk] = field(default_factory=dict)
 
     def desk(self, who: str) -> Desk:
-        """An official's browser; he signs in when he first does something."""
+        """An official's browser, signed in at its first use."""
         if who not in self._desks:
             page = self.signed_in(self.office.kantor.kode, who, java_script_enabled=self.script)
             self._desks[who] = Desk(self.office, page)
@@ -54,7 +54,7 @@ class Hands:
         answers: Sequence[str] = (),
         service: str = "",
     ) -> Berkas:
-        """Somebody at the counter: the clerk fills in the form, and hands out a receipt."""
+        """An application: the clerk fills in the form, and the receipt is shown."""
         self.office.at(at)
         page = self.desk(clerk).page
         page.goto("/cases/baru" + (f"?layanan={service}" if service else ""))
@@ -69,8 +69,8 @@ class Hands:
         page.get_by_role("button", name="Simpan").click()
         page.wait_for_url("**/tanda-terima")
         kode = page.locator(".kodebesar").inner_text()
-        found = self.office.get(clerk.partition(" ")[0], f"/cases/{kode}").json()
-        return Berkas(self.office, found["berkas"], kode, clerk)
+        applied = self.office.get(clerk.partition(" ")[0], f"/cases/{kode}").json()
+        return Berkas(self.office, applied["berkas"], kode, clerk)
 
     def does(
         self,
@@ -83,8 +83,8 @@ class Hands:
         begun: str | None = None,
         filled: Filled | None = None,
     ) -> None:
-        """An official finds a task on his list, begins it unless he records what others did, and ends it."""
-        case.until(lambda now: any(_title(one["nama_tugas"]) == task for one in now["jatuh_tempo"]), f"{task} is due")
+        """An official opens a task from the list, begins it (unless it records an act of others), and ends it."""
+        case.until(lambda now: any(_title(due["nama_tugas"]) == task for due in now["jatuh_tempo"]), f"{task} is due")
         self.office.at(begun or ended)
         desk = self.desk(who)
         desk.open(case, task)
@@ -95,13 +95,13 @@ class Hands:
         desk.press(button, at=ended, within=form_of(desk.page, button))
 
     def _look_over(self, page: Page, task: str) -> None:
-        """axe takes its time, and the page of a task is alike for every case: it looks once a run."""
+        """Checks each kind of task once a run with axe, which is slow: its page is alike for every case."""
         if self.script and task not in _LOOKED_OVER:
             _LOOKED_OVER.add(task)
             assert axe(page) == []
 
     def sees_it_active(self, page: Page, case: Berkas) -> None:
-        """The citizen looks up the code of his receipt, signed in nowhere."""
+        """The citizen looks up the code on the receipt, without a session."""
         page.goto("/")
         page.get_by_label("Kode pada tanda terima").fill(case.kode)
         page.get_by_role("button", name="Lacak").click()
@@ -109,13 +109,13 @@ class Hands:
 
 
 def looked_over(page: Page) -> None:
-    """Nothing on the page keeps anybody out."""
+    """The page has no barrier and does not scroll sideways."""
     assert axe(page) == []
     assert no_sideways_scroll(page) == []
 
 
 def form_of(page: Page, button: str) -> Locator:
-    """The form that a button sends; unfolded, where it stands folded."""
+    """The form that a button sends, unfolded."""
     page.wait_for_load_state("domcontentloaded")
     form = page.locator("form", has=page.get_by_role("button", name=button, exact=True, include_hidden=True)).first
     folded = page.locator("details:not([open])", has=form)
@@ -125,7 +125,7 @@ def form_of(page: Page, button: str) -> Locator:
 
 
 def fill_in(form: Locator, filled: Filled) -> None:
-    """Types, ticks and chooses by the words beside the fields."""
+    """Fills in fields by their labels."""
     for words, value in filled.items():
         *group, label = words.split(" › ")
         place = form.get_by_role("group", name=group[0], exact=True) if group else form

@@ -1,4 +1,4 @@
-"""What every page owes whoever opens it: no barrier that axe finds, nothing to scroll sideways for, a keyboard's reach.
+"""Checks for every page: no barrier that axe finds, no sideways scrolling, all reached by keyboard.
 
 assert axe(page) == []
 assert no_sideways_scroll(page) == []
@@ -49,29 +49,30 @@ def _axe_source() -> str:
 def axe(page: Page) -> list[str]:
     """What axe-core finds against WCAG 2.0, 2.1 and 2.2, A and AA: rule, what to do, where. Empty is good.
 
-    Of a page with script on, since axe is a script: a page's own Content-Security-Policy does not keep it out.
+    Needs a page with script on, since axe is a script; the page's Content-Security-Policy does not stop it.
     """
     assert not page.evaluate("matchMedia('(scripting: none)').matches"), "axe needs a page with script on"
     if not page.evaluate("'axe' in window"):
         page.evaluate(_axe_source())
-    found: dict[str, Any] = page.evaluate(
+    results: dict[str, Any] = page.evaluate(
         "tags => axe.run({runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", list(_TAGS)
     )
     return [
-        f"{one['id']} ({one['impact']}): {one['help']}\n    at {node['html'][:200]}\n    {node['failureSummary']}"
-        for one in found["violations"]
-        for node in one["nodes"]
+        f"{violation['id']} ({violation['impact']}): {violation['help']}\n"
+        f"    at {node['html'][:200]}\n    {node['failureSummary']}"
+        for violation in results["violations"]
+        for node in violation["nodes"]
     ]
 
 
 def no_sideways_scroll(page: Page) -> list[str]:
-    """What is wider than the window, so that one would have to scroll sideways. Empty is good."""
-    found: list[str] = page.evaluate(_WIDE)
-    return found
+    """The elements wider than the window. Empty is good."""
+    wide: list[str] = page.evaluate(_WIDE)
+    return wide
 
 
 def keyboard_walk(page: Page) -> list[str]:
-    """What Tab reaches from the top of the page, in order, as "button Keluar"; fails where the focus is not visible."""
+    """The elements that Tab reaches from the top, in order, as "button Keluar"; fails if the focus is not visible."""
     page.evaluate("document.activeElement && document.activeElement.blur()")
     walked: list[str] = []
     for _ in range(_LONGEST_WALK):
@@ -85,9 +86,9 @@ def keyboard_walk(page: Page) -> list[str]:
 
 
 def weight(page: Page, path: str) -> int:
-    """Bytes over the wire when the page is opened for the first time, with all that it needs."""
+    """Bytes over the wire when the page and its files are loaded for the first time."""
     sizes: list[int] = []
-    page.on("requestfinished", lambda one: sizes.append(sum(_sent_to_us(one.sizes()))))
+    page.on("requestfinished", lambda request: sizes.append(sum(_sent_to_us(request.sizes()))))
     page.goto(path, wait_until="networkidle")
     return sum(sizes)
 
@@ -97,8 +98,8 @@ def _sent_to_us(sizes: Any) -> Sequence[int]:
 
 
 def complaints(page: Page) -> list[str]:
-    """A list that fills with what the browser complains of, e.g. what the Content-Security-Policy kept out."""
-    said: list[str] = []
-    page.on("console", lambda one: said.append(one.text) if one.type in ("error", "warning") else None)
-    page.on("pageerror", lambda one: said.append(str(one)))
-    return said
+    """A list that collects the browser's errors and warnings, such as those of the Content-Security-Policy."""
+    collected: list[str] = []
+    page.on("console", lambda message: collected.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: collected.append(str(error)))
+    return collected

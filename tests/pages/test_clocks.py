@@ -1,4 +1,4 @@
-"""The leader's clocks in a browser: what a program is told, the sheet as its flowchart, and what lies behind each."""
+"""The leader's clocks in a browser: the figures of the JSON, the sheet as a flowchart, and the cases behind them."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from tests.pages.looks import DESK, FIRST_PAGE_BYTES, PHONE, axe, complaints, ke
 from tests.stories import Jejak
 
 DAYS: Final = {"from": "2022-07-01", "to": "2023-06-29"}
-"""Before the day on which they are looked at: automatic work of other tests' cases lands on that day."""
+"""Days before the present one, on which the automatic tasks of other tests' cases fall."""
 QUERY: Final = "&".join(f"{name}={day}" for name, day in DAYS.items())
 NUMBER: Final = "67/68/SOP/DSPP/PA-PS/2022"
 STYLESHEET_BYTES: Final = 20_000
-"""What the one stylesheet and the icon may weigh."""
+"""The most that the stylesheet and the icon weigh."""
 PARAF: Final = "Mengoreksi dan mamaraf surat rekomendasi"
 
 
 @pytest.fixture(scope="module")
 def sheet(jejak: Jejak, pesisir_selatan: Office, lismar: Berkas) -> str:
-    """The sheet by which one case came to its card, and another lay three weeks in a drawer."""
+    """The sheet of one case with an active card, and of another that lay in a drawer for three weeks."""
     cases = [to_an_active_card(pesisir_selatan), lismar]
     pesisir_selatan.at("2023-06-30 10:00")
     offered = pesisir_selatan.get("kadis-1", "/timings/lembar").json()["lembar"]
-    [sop] = [one["sop"] for one in offered if (one["kantor"], one["nomor"]) == ("13.01", NUMBER)]
+    [sop] = [offer["sop"] for offer in offered if (offer["kantor"], offer["nomor"]) == ("13.01", NUMBER)]
 
-    def told(address: str) -> set[str]:
-        return {one["kode"] for one in pesisir_selatan.get("kadis-1", address, sop=sop, **DAYS).json()["berkas"]}
+    def codes(address: str) -> set[str]:
+        return {case["kode"] for case in pesisir_selatan.get("kadis-1", address, sop=sop, **DAYS).json()["berkas"]}
 
-    wait_until(lambda: cases[0].kode in told("/timings/cases?kind=aktif"))
-    wait_until(lambda: cases[1].kode in told("/timings/cases?slot=main&langkah=4"))
+    wait_until(lambda: cases[0].kode in codes("/timings/cases?kind=aktif"))
+    wait_until(lambda: cases[1].kode in codes("/timings/cases?slot=main&langkah=4"))
     return str(sop)
 
 
@@ -49,36 +49,36 @@ def open_clocks(page: Page, sheet: str, more: str = "") -> None:
     page.goto(f"/timings?sop={sheet}&{QUERY}{more}")
 
 
-def told(office: Office, sheet: str, **more: str) -> dict[str, Any]:
-    found: dict[str, Any] = office.get("kadis-1", "/timings", sop=sheet, **DAYS, **more).json()
-    return found
+def figures_of(office: Office, sheet: str, **more: str) -> dict[str, Any]:
+    figures: dict[str, Any] = office.get("kadis-1", "/timings", sop=sheet, **DAYS, **more).json()
+    return figures
 
 
-def opened_and_told(office: Office, page: Page, sheet: str) -> dict[str, Any]:
-    """Opens the page; gives what a program is told, which was the same before and after the page was made.
+def open_and_read(office: Office, page: Page, sheet: str) -> dict[str, Any]:
+    """Opens the page; gives the JSON figures, which are the same before and after.
 
-    What other tests did in this office is in the figures too, and may come to them at any time.
+    Cases of other tests in this office are in the figures too, and may be added at any time.
     """
-    found: list[dict[str, Any]] = []
+    read: list[dict[str, Any]] = []
 
     def same() -> bool:
-        before = told(office, sheet)
+        before = figures_of(office, sheet)
         open_clocks(page, sheet)
-        found.append(told(office, sheet))
-        return before == found[-1]
+        read.append(figures_of(office, sheet))
+        return before == read[-1]
 
     wait_until(same)
-    return found[-1]
+    return read[-1]
 
 
-def test_the_page_and_a_program_are_told_the_same(pesisir_selatan: Office, leader: Page, sheet: str) -> None:
-    said = opened_and_told(pesisir_selatan, leader, sheet)
+def test_the_page_and_a_program_get_the_same_figures(pesisir_selatan: Office, leader: Page, sheet: str) -> None:
+    figures = open_and_read(pesisir_selatan, leader, sheet)
     for title, name in (("SOP selesai", "sop_selesai"), ("Kartu aktif", "kartu_aktif")):
         card = leader.locator(".kotak", has=leader.get_by_role("heading", name=title, exact=True))
-        expect(card.locator(".angka-besar")).to_have_text(str(said[name][0]["jumlah"]))
+        expect(card.locator(".angka-besar")).to_have_text(str(figures[name][0]["jumlah"]))
     lines = leader.get_by_role("table", name=re.compile("^Langkah yang selesai")).locator("tbody tr")
-    expect(lines).to_have_count(len(said["langkah"]))
-    for line in said["langkah"]:
+    expect(lines).to_have_count(len(figures["langkah"]))
+    for line in figures["langkah"]:
         shown = lines.filter(has=leader.get_by_role("link", name=line["kegiatan"])).filter(
             has_text=re.compile(rf"Kali:? ?|{line['jumlah']}")
         )
@@ -88,7 +88,7 @@ def test_the_page_and_a_program_are_told_the_same(pesisir_selatan: Office, leade
             if held and held["dinilai"]:
                 assert f"({held['dalam']} dari {held['dinilai']})" in text
     expect(leader.get_by_role("link", name=re.compile("^Terlambat saat ini"))).to_have_text(
-        f"Terlambat saat ini: {said['terlambat_kini']['jumlah']}"
+        f"Terlambat saat ini: {figures['terlambat_kini']['jumlah']}"
     )
 
 
@@ -108,8 +108,8 @@ def test_every_figure_leads_to_its_cases_and_each_case_to_its_trace_without_scri
     sheet: str, pesisir_selatan: Office, signed_in: SignedIn
 ) -> None:
     page = signed_in("13.01", "kadis-1", java_script_enabled=False)
-    said = opened_and_told(pesisir_selatan, page, sheet)
-    [figure] = [one for one in said["langkah"] if (one["slot"], one["langkah"]) == ("main", "4")]
+    figures = open_and_read(pesisir_selatan, page, sheet)
+    [figure] = [step for step in figures["langkah"] if (step["slot"], step["langkah"]) == ("main", "4")]
     page.locator("svg.alur a", has_text=PARAF).locator("polygon").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Langkah 4: ")
     page.get_by_role("link", name=str(figure["jumlah"]), exact=True).first.click()
@@ -131,16 +131,16 @@ def test_the_pages_of_the_clocks_are_light_and_open_to_all(
     sheet: str, signed_in: SignedIn, size: dict[str, int]
 ) -> None:
     page = signed_in("13.01", "kadis-1", viewport=size)
-    said = complaints(page)
+    complained = complaints(page)
     assert weight(page, "/timings") < FIRST_PAGE_BYTES
-    one = f"sop={sheet}&{QUERY}"
+    query = f"sop={sheet}&{QUERY}"
     for path in (
-        f"/timings?{one}",
-        f"/timings?{one}&slot=main&langkah=4",
-        f"/timings?{one}&slot=aktif&langkah=aktif",
+        f"/timings?{query}",
+        f"/timings?{query}&slot=main&langkah=4",
+        f"/timings?{query}&slot=aktif&langkah=aktif",
         "/timings?from=2019-01-01&to=2019-01-31",
-        f"/timings/cases?{one}&slot=main&langkah=4",
-        f"/timings/cases?{one}&kind=selesai",
+        f"/timings/cases?{query}&slot=main&langkah=4",
+        f"/timings/cases?{query}&kind=selesai",
         "/timings/cases?from=2019-01-01&to=2019-01-31",
         "/timings/terlambat",
         f"/timings/kantor?{QUERY}",
@@ -153,7 +153,7 @@ def test_the_pages_of_the_clocks_are_light_and_open_to_all(
         assert len(answer.body()) < FIRST_PAGE_BYTES - STYLESHEET_BYTES
         assert axe(page) == []
         assert no_sideways_scroll(page) == []
-    assert said == []
+    assert complained == []
 
 
 def test_on_a_phone_the_flowchart_scrolls_within_its_own_box(leader: Page, sheet: str) -> None:
@@ -217,7 +217,7 @@ def test_the_head_of_the_province_begins_with_his_offices_and_sees_no_case(
     expect(page.get_by_role("heading", level=1)).to_contain_text("Waktu: ")
     hrefs = page.locator("main a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
     assert hrefs
-    assert not [one for one in hrefs if "/cases" in one or "terlambat" in one]
+    assert not [href for href in hrefs if "/cases" in href or "terlambat" in href]
     assert axe(page) == []
     assert no_sideways_scroll(page) == []
     page.goto("/timings/cases")

@@ -28,7 +28,7 @@ _FIELDS: Final = ("name", "nik", "kk", "birthplace", "born", "address", "phone",
 
 
 def chosen(page: Page, brought: Mapping[str, Paper]) -> None:
-    """The documents, chosen as files; the picker itself is the machine's, not the page's."""
+    """Chooses the documents as files, without the machine's own picker."""
     for name, paper in brought.items():
         payload: FilePayload = {"name": paper.name, "mimeType": paper.media_type, "buffer": paper.data}
         page.locator(f'input[type="file"][name="{name}"]').set_input_files(payload)
@@ -41,7 +41,7 @@ def filled(page: Page, prefix: str, person: Person) -> None:
 
 
 def typed(page: Page, person: Person) -> None:
-    """The applicant, from the field in which the cursor stands, with nothing but the keyboard."""
+    """Types the applicant with the keyboard alone, from the field that has the focus."""
     for field in _FIELDS:
         if field == "born":
             _type_date(page, person[field])
@@ -53,7 +53,7 @@ def typed(page: Page, person: Person) -> None:
 
 
 def _type_date(page: Page, date: str) -> None:
-    """Day first or month first: the browser's own language decides, so whoever types looks at what came of it."""
+    """Types a date day first or month first, as the browser's own language demands."""
     year, month, day = date.split("-")
     for order in (f"{day}{month}{year}", f"{month}{day}{year}"):
         for _ in range(2):
@@ -65,7 +65,7 @@ def _type_date(page: Page, date: str) -> None:
 
 
 def tab_to(page: Page, selector: str) -> None:
-    """Tab until it has the focus."""
+    """Presses Tab until the element has the focus."""
     for _ in range(80):
         if page.evaluate("to => document.activeElement.matches(to)", selector):
             return
@@ -74,10 +74,10 @@ def tab_to(page: Page, selector: str) -> None:
 
 
 def receipt_of(jejak: Jejak, office: Office, person: str, page: Page) -> Mapping[str, object]:
-    """What the page of the receipt shows, as JSON, once the browser has been sent there."""
+    """The receipt as JSON, once the browser shows its page."""
     page.wait_for_url("**/tanda-terima")
-    found: Mapping[str, object] = office.get(person, page.url.removeprefix(jejak.installation.url)).json()
-    return found
+    receipt: Mapping[str, object] = office.get(person, page.url.removeprefix(jejak.installation.url)).json()
+    return receipt
 
 
 def test_a_whole_application_of_the_2022_sheet_by_keyboard_on_a_phone(
@@ -85,7 +85,7 @@ def test_a_whole_application_of_the_2022_sheet_by_keyboard_on_a_phone(
 ) -> None:
     pesisir_selatan.at("2024-02-07 09:00")
     page = signed_in("13.01", "staf-1")
-    said = complaints(page)
+    complained = complaints(page)
     page.goto(NEW)
     assert axe(page) == []
     assert no_sideways_scroll(page) == []
@@ -102,7 +102,7 @@ def test_a_whole_application_of_the_2022_sheet_by_keyboard_on_a_phone(
     assert receipt["periksa_lagi"] == []
     assert axe(page) == []
     assert no_sideways_scroll(page) == []
-    assert said == []
+    assert complained == []
 
 
 def test_the_kelurahan_enters_its_citizen_without_script(jejak: Jejak, signed_in: SignedIn) -> None:
@@ -117,7 +117,7 @@ def test_the_kelurahan_enters_its_citizen_without_script(jejak: Jejak, signed_in
     chosen(page, papers(people.ROMA, ("SKTM", "KK")))
     page.get_by_role("button", name="Simpan").click()
     receipt = receipt_of(jejak, siantar, "pengelola_data-1", page)
-    assert [one["kode"] for one in receipt["dokumen_belum"]] == ["KTP"]  # type: ignore[attr-defined]
+    assert [document["kode"] for document in receipt["dokumen_belum"]] == ["KTP"]  # type: ignore[attr-defined]
     names = siantar.get("pengelola_data-1", f"/cases/{receipt['kode']}").json()["pemohon_dan_peserta"]
     assert (names["participant"]["name"], names["relationship"]) == (AISYAH["name"], "orang tua")
 
@@ -164,13 +164,13 @@ def test_a_family_fills_one_form_and_takes_home_a_receipt_each(
     chosen(page, {"AKTE.1": papers(AISYAH, ("AKTE",))["AKTE"]})
     page.get_by_role("button", name="Simpan").click()
     first = receipt_of(jejak, pesisir_selatan, "staf-1", page)
-    assert [one["kode"] for one in first["dokumen_diterima"]] == ["KK", "SKTM"]  # type: ignore[attr-defined]
+    assert [document["kode"] for document in first["dokumen_diterima"]] == ["KK", "SKTM"]  # type: ignore[attr-defined]
     assert axe(page) == []
     page.get_by_role("link", name="Tanda terima").click()
     page.wait_for_url(lambda url: str(first["kode"]) not in url)
     second = receipt_of(jejak, pesisir_selatan, "staf-1", page)
     assert second["keluarga"] == [first["kode"]]
-    assert [one["kode"] for one in second["dokumen_diterima"]] == ["KK", "SKTM", "AKTE"]  # type: ignore[attr-defined]
+    assert [document["kode"] for document in second["dokumen_diterima"]] == ["KK", "SKTM", "AKTE"]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("paper", ["A5", "A4"])
@@ -215,32 +215,36 @@ def test_a_list_is_uploaded_and_reported_on_a_phone(pesisir_selatan: Office, sig
     assert no_sideways_scroll(page) == []
 
 
-def is_listed(siantar: Office, case: Berkas) -> None:
-    """Waits until its kelurahan is shown what to tell of it."""
+def until_listed(siantar: Office, case: Berkas) -> None:
+    """Waits until the case is among the notifications of its kelurahan."""
 
     def listed() -> bool:
-        return case.kode in {one["kode"] for one in siantar.get("pengelola_data-2", "/cases/kabar").json()["kabar"]}
+        return case.kode in {
+            notification["kode"] for notification in siantar.get("pengelola_data-2", "/cases/kabar").json()["kabar"]
+        }
 
     assert wait_until(listed, seconds=PATIENCE)
 
 
 def test_the_pages_around_the_form_are_open_to_all(jejak: Jejak, signed_in: SignedIn) -> None:
     siantar = jejak.office("12.72")
-    is_listed(siantar, stories.of_another_kelurahan(siantar))
+    until_listed(siantar, stories.of_another_kelurahan(siantar))
     page = signed_in("12.72", "pengelola_data-2")
-    said = complaints(page)
+    complained = complaints(page)
     for path in ("/cases/kabar", "/cases/daftar"):
         page.goto(path)
         assert axe(page) == []
         assert no_sideways_scroll(page) == []
         assert page.locator("main p.kosong").count() == 0
-    assert said == []
+    assert complained == []
 
 
-def test_whom_one_has_told_is_recorded_from_the_list_without_script(jejak: Jejak, signed_in: SignedIn) -> None:
+def test_that_an_applicant_was_notified_is_recorded_from_the_list_without_script(
+    jejak: Jejak, signed_in: SignedIn
+) -> None:
     siantar = jejak.office("12.72")
     unsigned = stories.of_another_kelurahan(siantar)
-    is_listed(siantar, unsigned)
+    until_listed(siantar, unsigned)
     page = signed_in("12.72", "pengelola_data-2", java_script_enabled=False)
     page.goto("/cases/kabar")
     row = page.get_by_role("row").filter(has_text=unsigned.kode)

@@ -1,4 +1,4 @@
-"""What the desk shows, and what it does where others were faster, several are done at once, or there are only keys."""
+"""The desk: its lists, stale forms, several cases at once, and the keyboard alone."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_several_letters_are_read_and_initialled_in_one_go(
         expect(kabid.page.get_by_label(case.kode)).to_have_count(0)
 
     given = [jejak.ledger.event(case, "ParafGiven") for case in cases]
-    assert [(one.actor, one.payload["share"]) for one in given] == [("kabid-1", 2)] * 2
+    assert [(event.actor, event.payload["share"]) for event in given] == [("kabid-1", 2)] * 2
 
 
 def test_several_letters_are_signed_in_one_go(jejak: Jejak, pesisir_selatan: Office, signed_in: SignedIn) -> None:
@@ -102,7 +102,7 @@ def test_several_letters_are_signed_in_one_go(jejak: Jejak, pesisir_selatan: Off
         expect(kadis.page.get_by_label(case.kode)).to_have_count(0)
         case.until_due("hand_over")
     signed = [jejak.ledger.event(case, "LetterSigned") for case in cases]
-    assert [(one.actor, one.payload["share"]) for one in signed] == [("kadis-1", 2)] * 2
+    assert [(event.actor, event.payload["share"]) for event in signed] == [("kadis-1", 2)] * 2
 
 
 def test_where_letters_are_signed_by_pen_each_is_opened_by_itself(contoh: Office, signed_in: SignedIn) -> None:
@@ -133,7 +133,7 @@ def test_of_several_those_that_cannot_be_done_are_named_with_the_reason(
 
 @contextmanager
 def with_a_wrong_key(jejak: Jejak, case: Berkas) -> Iterator[None]:
-    """The case does not open; afterwards it does again."""
+    """The case cannot be decrypted until the block is left."""
     [row] = jejak.ledger.fetch("SELECT working FROM keys.case_key WHERE stream = $1::text::uuid", case.id)
     jejak.ledger.fetch("UPDATE keys.case_key SET working = archive WHERE stream = $1::text::uuid", case.id)
     try:
@@ -143,7 +143,7 @@ def with_a_wrong_key(jejak: Jejak, case: Berkas) -> Iterator[None]:
         jejak.ledger.fetch(restore, case.id, row["working"])
 
 
-def test_of_several_one_that_does_not_open_is_named_and_the_others_are_done(
+def test_among_several_cases_an_unreadable_one_is_named_and_the_others_are_done(
     jejak: Jejak, pesisir_selatan: Office, signed_in: SignedIn
 ) -> None:
     whole, broken = (drafted(pesisir_selatan, "2024-02-16", who) for who in (ROSNA, IRWAN))
@@ -157,14 +157,14 @@ def test_of_several_one_that_does_not_open_is_named_and_the_others_are_done(
         expect(named).to_contain_text("Berkas ini tidak dapat dibaca; hubungi pengelola sistem.")
         expect(named.get_by_role("link")).to_have_attribute("href", f"/cases/{broken.id}/chain")
         kabid.look()
-        told = pesisir_selatan.get("kabid-1", "/worklist/paraf").json()
+        answer = pesisir_selatan.get("kabid-1", "/worklist/paraf").json()
         kabid.page.get_by_label(whole.kode).check()
         kabid.send("Mulai membaca yang dipilih", at="09:30")
         kabid.send("Paraf yang dipilih", at="09:34")
 
-    codes = {one["kode"] for one in told["tugas"]}
+    codes = {task["kode"] for task in answer["tugas"]}
     assert (whole.kode in codes, broken.kode in codes) == (True, False)
-    assert broken.kode in {one["kode"] for one in told["tidak_terbaca"]}
+    assert broken.kode in {unread["kode"] for unread in answer["tidak_terbaca"]}
     assert jejak.ledger.event(whole, "ParafGiven").actor == "kabid-1"
     assert "ParafGiven" not in jejak.ledger.kinds(broken)
 
@@ -185,11 +185,11 @@ def test_a_task_is_done_by_keyboard_alone(jejak: Jejak, pesisir_selatan: Office,
 
 
 def press_on(page: Page, role: str, name: str) -> None:
-    """Tab until it has the focus, then Enter."""
-    wanted = page.locator(role, has_text=re.compile(f"^{name}$")).first
+    """Presses Tab until the element has the focus, then Enter."""
+    element = page.locator(role, has_text=re.compile(f"^{name}$")).first
     for _ in range(100):
         page.keyboard.press("Tab")
-        if wanted.evaluate("one => one === document.activeElement"):
+        if element.evaluate("one => one === document.activeElement"):
             page.keyboard.press("Enter")
             return
     raise AssertionError(f"Tab never reaches {name}")
@@ -207,7 +207,7 @@ def test_an_official_reads_a_whole_case_and_goes_from_it_to_his_task(
     kabid.look()
 
     whole = kabid.page.locator("#isi")
-    for said in (
+    for text in (
         ROSNA["nik"],
         "Surat Keterangan Tidak Mampu",
         case.now()["surat"][0]["nomor"],
@@ -215,7 +215,7 @@ def test_an_official_reads_a_whole_case_and_goes_from_it_to_his_task(
         re.compile(r"Menunggu 5 menit.*, dikerjakan \d"),
         "PBDT terdaftar",
     ):
-        expect(whole).to_contain_text(said)
+        expect(whole).to_contain_text(text)
     kabid.page.get_by_role("link", name="Buka tugas: paraf").click()
     expect(kabid.page.get_by_role("button", name=START)).to_be_visible()
 
@@ -230,10 +230,10 @@ def test_an_empty_desk_says_what_to_expect(pesisir_selatan: Office, signed_in: S
 def test_the_desk_and_a_task_are_light_and_nothing_is_kept_out(pesisir_selatan: Office, signed_in: SignedIn) -> None:
     case = apply(pesisir_selatan, "2024-02-16 09:00", ROSNA)
     page = signed_in("13.01", "staf-1")
-    said = complaints(page)
+    complained = complaints(page)
     for path in ("/worklist", f"/cases/{case.id}/tasks/check_documents", "/cases"):
         assert 1_000 < weight(page, path) < FIRST_PAGE_BYTES
-    assert said == []
+    assert complained == []
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def test_the_desk_and_a_task_are_light_and_nothing_is_kept_out(pesisir_selatan: 
         ("staf-1", "/tidak/ada", 404, "Tidak ditemukan"),
     ],
 )
-def test_people_are_never_shown_json(
+def test_browsers_never_get_json(
     pesisir_selatan: Office, signed_in: SignedIn, who: str, path: str, status: int, title: str
 ) -> None:
     case = apply(pesisir_selatan, "2024-02-19 09:00", ROSNA)
@@ -260,17 +260,17 @@ def test_people_are_never_shown_json(
     Desk(pesisir_selatan, page, script=True).look()
 
 
-def test_a_program_is_told_which_fields_a_task_has(pesisir_selatan: Office) -> None:
+def test_a_program_gets_the_fields_of_a_task(pesisir_selatan: Office) -> None:
     case = apply(pesisir_selatan, "2024-02-20 09:00", ROSNA)
-    told = pesisir_selatan.get("staf-1", f"/cases/{case.id}/tasks/check_documents").json()
+    answer = pesisir_selatan.get("staf-1", f"/cases/{case.id}/tasks/check_documents").json()
 
-    [form] = told["formulir"]
-    assert [one["kode"] for one in form["hasil"]] == ["lengkap", "kurang"]
+    [form] = answer["formulir"]
+    assert [outcome["kode"] for outcome in form["hasil"]] == ["lengkap", "kurang"]
     assert {"nama": "masalah[SKTM]", "untuk": "Surat Keterangan Tidak Mampu"}.items() <= next(
-        one for one in form["isian"] if one["nama"] == "masalah[SKTM]"
+        field for field in form["isian"] if field["nama"] == "masalah[SKTM]"
     ).items()
-    assert told["kirim"] == f"/cases/{case.id}/tasks/check_documents?slot=main"
-    assert len(told["dokumen"]) == 6
+    assert answer["kirim"] == f"/cases/{case.id}/tasks/check_documents?slot=main"
+    assert len(answer["dokumen"]) == 6
 
 
 def test_another_offices_official_finds_no_task(pesisir_selatan: Office, contoh: Office) -> None:

@@ -55,8 +55,8 @@ def test_a_complete_file_goes_from_desk_to_desk_until_its_letter_is_archived(
     staf.press("Surat sudah diarsipkan", at="13:07")
 
     events = jejak.ledger.events(case)
-    assert [one.type for one in events] == OFFICES_LINE
-    by_hand = {one.tugas: one.actor for one in events if one.actor}
+    assert [event.type for event in events] == OFFICES_LINE
+    by_hand = {event.tugas: event.actor for event in events if event.actor}
     assert by_hand == {
         "check_documents": "staf-1",
         "draft_letter": "staf-1",
@@ -66,7 +66,9 @@ def test_a_complete_file_goes_from_desk_to_desk_until_its_letter_is_archived(
         "archive": "staf-1",
     }
     touched = {
-        one["tugas"]: one["jam_tugas"]["sentuh"]["detik"] for one in case.timeline()["peristiwa"] if one["jam_tugas"]
+        event["tugas"]: event["jam_tugas"]["sentuh"]["detik"]
+        for event in case.timeline()["peristiwa"]
+        if event["jam_tugas"]
     }
     assert touched["paraf"] == pytest.approx(120, abs=20)
     assert case.letter()[:5] == b"%PDF-"
@@ -104,7 +106,7 @@ def test_a_draft_goes_back_with_a_note_and_comes_mended_without_script(
 
 
 def draft_of(case: Berkas) -> bytes:
-    """The letter as it will be signed."""
+    """The draft of the letter."""
     return case.office.get("staf-1", f"/cases/{case.id}/letters/rekomendasi/draft").content
 
 
@@ -136,8 +138,11 @@ def test_an_office_that_looks_itself_and_signs_by_pen_records_it_all_without_scr
     assert signed.occurred_at == contoh.instant("2022-07-04 11:00")
     sent = jejak.ledger.event(budi, "SubmissionSent")
     assert sent.payload["via"] == "dibawa_pemohon"
-    assert [one["document"] for one in sent.payload["evidence"]] == ["BUKTI"]
-    seen = {one["register_name"]: one["listed"] for one in jejak.ledger.event(budi, "DtksVerified").payload["listings"]}
+    assert [evidence["document"] for evidence in sent.payload["evidence"]] == ["BUKTI"]
+    seen = {
+        listing["register_name"]: listing["listed"]
+        for listing in jejak.ledger.event(budi, "DtksVerified").payload["listings"]
+    }
     assert seen == {"PBDT": False, "DTKS": True}
     assert budi.now()["surat"][0]["nomor"] == "460/117/Dinsos-Contoh/VII/2022"
 
@@ -204,9 +209,7 @@ def on_to_the_active_card(staf: Desk, budi: Berkas) -> None:
     staf.press("Simpan hasil", at="2022-07-11 08:05")
 
 
-def test_what_is_missing_is_said_document_by_document(
-    jejak: Jejak, pesisir_selatan: Office, signed_in: SignedIn
-) -> None:
+def test_missing_documents_are_recorded_one_by_one(jejak: Jejak, pesisir_selatan: Office, signed_in: SignedIn) -> None:
     case = apply(pesisir_selatan, "2024-02-06 09:00", DESMAWATI, names=("KIS", "KK", "KTP", "SKTM", "FOTO"))
     staf = Desk(pesisir_selatan, signed_in("13.01", "staf-1"), script=True)
     staf.open(case, "Pemeriksaan dokumen")

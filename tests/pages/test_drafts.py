@@ -1,4 +1,4 @@
-"""When the line is down at the counter: what was typed is kept in the browser, and sent once, with its own time."""
+"""An application entered without a network is kept in the browser and sent once, with its own time."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ SENT = "#terkirim a"
 
 
 def cases_of(jejak: Jejak, person: Person) -> list[datetime | None]:
-    """When the cases of somebody were received, by the claim of whoever entered them."""
+    """When the cases of a person were received, as the official entered it."""
     rows = jejak.ledger.fetch(
         "SELECT stream::text AS case, occurred_at FROM es.event_json WHERE type = 'ApplicationSubmitted'"
     )
     office = jejak.office("13.01")
-    found = []
+    received = []
     for row in rows:
         people = office.get("staf-1", f"/cases/{row['case']}").json().get("pemohon_dan_peserta")
         if people and people["applicant"]["nik"] == person["nik"]:
-            found.append(row["occurred_at"])
-    return found
+            received.append(row["occurred_at"])
+    return received
 
 
 def at_the_counter(office: Office, signed_in: SignedIn, official: str = "staf-1") -> Page:
-    """A page whose device's clock stands at 09.05 WIB, while the server's goes on from 09.00."""
+    """A page on a device whose clock stands at 09.05 WIB, while the server's runs from 09.00."""
     page = signed_in("13.01", official)
     page.clock.set_fixed_time(office.instant("09:05"))
     page.goto(NEW)
@@ -51,7 +51,7 @@ def test_what_was_entered_without_a_line_is_sent_once_when_it_is_back(
 ) -> None:
     pesisir_selatan.at("2024-02-14 09:00")
     page = at_the_counter(pesisir_selatan, signed_in)
-    before = {one["nik"]: cases_of(jejak, one) for one in (ROSNA, ZULFAN)}
+    before = {person["nik"]: cases_of(jejak, person) for person in (ROSNA, ZULFAN)}
     page.context.set_offline(True)
     written(page, ROSNA)
     expect(page.locator(DRAFTS)).to_have_count(1)
@@ -67,14 +67,14 @@ def test_what_was_entered_without_a_line_is_sent_once_when_it_is_back(
     page.context.set_offline(False)
     expect(page.locator(SENT)).to_have_count(2)
     expect(page.locator(DRAFTS)).to_have_count(0)
-    for one in (ROSNA, ZULFAN):
-        [new] = [at for at in cases_of(jejak, one) if at not in before[one["nik"]]]
+    for person in (ROSNA, ZULFAN):
+        [new] = [at for at in cases_of(jejak, person) if at not in before[person["nik"]]]
         assert new == received
     receipt = page.locator(SENT).first.get_attribute("href")
     assert receipt
-    told = pesisir_selatan.get("staf-1", receipt).json()
-    assert [one["kode"] for one in told["dokumen_diterima"]] == ["KK", "KTP"]
-    assert told["diterima"] == "Rabu, 14 Feb 2024 09.05 WIB"
+    answer = pesisir_selatan.get("staf-1", receipt).json()
+    assert [document["kode"] for document in answer["dokumen_diterima"]] == ["KK", "KTP"]
+    assert answer["diterima"] == "Rabu, 14 Feb 2024 09.05 WIB"
 
 
 def test_a_draft_whose_answer_was_lost_is_not_entered_twice(
@@ -94,7 +94,7 @@ def test_a_draft_whose_answer_was_lost_is_not_entered_twice(
         route.abort()
 
     page.route("**/cases", swallow)
-    with page.expect_event("requestfailed", lambda one: one.url.endswith("/cases")):
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/cases")):
         page.context.set_offline(False)
     expect(page.locator(DRAFTS)).to_have_count(1)
     assert arrived == [303]
@@ -110,7 +110,7 @@ def test_a_draft_is_its_makers_can_be_thrown_away_and_does_not_stay(
 ) -> None:
     pesisir_selatan.at("2024-02-16 09:00")
     page = at_the_counter(pesisir_selatan, signed_in)
-    before = [cases_of(jejak, one) for one in (ROSNA, ZULFAN)]
+    before = [cases_of(jejak, person) for person in (ROSNA, ZULFAN)]
     page.context.set_offline(True)
     for number, who in enumerate((ROSNA, ZULFAN), start=1):
         written(page, who)
@@ -133,7 +133,7 @@ def test_a_draft_is_its_makers_can_be_thrown_away_and_does_not_stay(
     page.clock.set_fixed_time(datetime.now(UTC).replace(year=2024, month=2, day=16) + timedelta(days=9))
     page.reload()
     expect(page.locator("#draf")).to_be_hidden()
-    assert [cases_of(jejak, one) for one in (ROSNA, ZULFAN)] == before
+    assert [cases_of(jejak, person) for person in (ROSNA, ZULFAN)] == before
 
 
 def test_a_draft_that_cannot_be_taken_says_why_and_stays(pesisir_selatan: Office, signed_in: SignedIn) -> None:

@@ -1,4 +1,4 @@
-"""An inspector in Chromium: he finds a case, reads its trace, has its chain recomputed, and takes the evidence away."""
+"""The inspector's pages in Chromium: search, trace, chain and evidence."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ YEAR: Final = "2026"
 
 @pytest.fixture(scope="module")
 def case(pesisir_selatan: Office) -> Berkas:
-    """A letter that was signed, handed over, archived and then revoked, in a year that no story plays in."""
-    found = checked(apply(pesisir_selatan, f"{YEAR}-05-06 08:00", ROSNA), "08:05", "08:05:30")
-    found.work("draft_letter", by="staf-1", begun="08:10", ended="08:12")
-    found.work("paraf", by="kabid-1", begun="08:20", ended="08:21")
-    found.work("sign", by="kadis-1", begun="08:30", ended="08:31")
-    hand_over_and_archive(found, "08:40", "08:41", "08:42", ROSNA)
+    """A letter that was signed, handed over, archived and then revoked, in a year of no other story."""
+    case = checked(apply(pesisir_selatan, f"{YEAR}-05-06 08:00", ROSNA), "08:05", "08:05:30")
+    case.work("draft_letter", by="staf-1", begun="08:10", ended="08:12")
+    case.work("paraf", by="kabid-1", begun="08:20", ended="08:21")
+    case.work("sign", by="kadis-1", begun="08:30", ended="08:31")
+    hand_over_and_archive(case, "08:40", "08:41", "08:42", ROSNA)
     pesisir_selatan.at(f"{YEAR}-05-07 09:00")
     body = {"surat": ["rekomendasi"], "catatan": WHY}
-    answer = pesisir_selatan.send("kadis-1", f"/cases/{found.id}/letters/revoke", body)
+    answer = pesisir_selatan.send("kadis-1", f"/cases/{case.id}/letters/revoke", body)
     pesisir_selatan.player.answered(answer, "revoke")
-    return found
+    return case
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def page(case: Berkas, pesisir_selatan: Office, signed_in: SignedIn) -> Page:
 
 
 def look(page: Page) -> None:
-    """Nothing on the page keeps anybody out."""
+    """The page has no barrier and does not scroll sideways."""
     assert no_sideways_scroll(page) + axe(page) == []
 
 
@@ -86,12 +86,12 @@ def test_a_case_is_found_by_code_number_nik_and_name_and_leads_to_its_trace(
         look(page)
     page.get_by_role("link", name=f"Jejak berkas {case.kode}").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(f"Jejak berkas {case.kode}")
-    logs = b"".join(one.read_bytes() for one in (jejak.installation.data / "logs").glob("*.log"))
+    logs = b"".join(log.read_bytes() for log in (jejak.installation.data / "logs").glob("*.log"))
     assert b"/search" in logs
     assert ROSNA["nik"].encode() not in logs
 
 
-def test_who_finds_nothing_is_told_what_to_try(page: Page) -> None:
+def test_a_search_without_a_match_says_what_to_try(page: Page) -> None:
     search(page, "Tidakadaorangnya")
     expect(page.get_by_role("status")).to_have_text("Tidak ditemukan")
     expect(page.locator(".kosong")).to_contain_text("nama cukup satu kata")
@@ -120,8 +120,8 @@ def test_a_search_without_the_forms_mark_is_refused_and_a_program_gets_json(
     forged = httpx.post(url, data={"cari": case.kode}, cookies=cookies, headers={"Accept": "text/html"})
     assert forged.status_code == 403
     assert f"/cases/{case.kode}" not in forged.text
-    told = office.player.answered(office.send("kabid-1", "/search", {"cari": case.kode}), "search").json()
-    assert (told["dicari_sebagai"], [one["kode"] for one in told["berkas"]], told["lebih"]) == (
+    answer = office.player.answered(office.send("kabid-1", "/search", {"cari": case.kode}), "search").json()
+    assert (answer["dicari_sebagai"], [match["kode"] for match in answer["berkas"]], answer["lebih"]) == (
         ["kode berkas"], [case.kode], False,
     )  # fmt: skip
     assert office.send("kabid-1", "/search", {"cari": ""}).status_code == 422
@@ -163,16 +163,16 @@ def test_strangers_read_the_trace_without_anybodys_data_and_take_nothing_away(
     look(stranger)
     http = pesisir_selatan.player.http
     assert http.get(f"/cases/{case.kode}/evidence").status_code == 401
-    told = http.get(f"/cases/{case.kode}/timeline")
-    assert told.headers["content-type"] == "application/json"
-    assert set(told.json()) == {
+    answer = http.get(f"/cases/{case.kode}/timeline")
+    assert answer.headers["content-type"] == "application/json"
+    assert set(answer.json()) == {
         "berkas", "kode", "kantor", "sop", "versi", "status", "diterima", "peristiwa", "langkah", "total",
     }  # fmt: skip
 
 
 @contextmanager
 def tampered(jejak: Jejak, case: Berkas, version: int) -> Iterator[None]:
-    """Somebody with every right on the server writes another official into an event; afterwards it is as before."""
+    """An event has another official, as a superuser of the database could write it, until the block is left."""
 
     before = "SELECT actor FROM es.event WHERE stream = $1::text::uuid AND version = $2"
     [row] = jejak.ledger.fetch(before, case.id, version)
@@ -207,10 +207,10 @@ def test_the_chain_is_recomputed_at_a_click_and_says_where_it_breaks(
         page.get_by_role("link", name="Periksa lagi").click()
         expect(page.get_by_role("status")).to_contain_text("✗ TIDAK UTUH pada peristiwa ke-3")
         look(page)
-        told = httpx.get(f"{jejak.installation.url}/cases/{case.kode}/chain").json()
+        answer = httpx.get(f"{jejak.installation.url}/cases/{case.kode}/chain").json()
         taken = pesisir_selatan.get("kabid-1", f"/cases/{case.kode}/evidence").content
     assert said(examine(io.BytesIO(taken))) == [("peristiwa.jsonl", "peristiwa ke-3: isi atau sidiknya berubah")]
-    assert (told["utuh"], told["putus"]["versi"]) == (False, 3)
+    assert (answer["utuh"], answer["putus"]["versi"]) == (False, 3)
     page.get_by_role("link", name="Periksa lagi").click()
     expect(page.get_by_role("status")).to_contain_text("✓ Utuh")
 
@@ -226,9 +226,9 @@ def test_the_evidence_is_taken_away_and_checked_without_a_server(
     assert file.name == f"bukti-{case.kode}.zip"
 
     assert main(["verify", str(file)]) == 0
-    told = capsys.readouterr().out
-    assert f"Berkas {case.kode}" in told
-    assert "UTUH. Sidik penutup" in told
+    printed = capsys.readouterr().out
+    assert f"Berkas {case.kode}" in printed
+    assert "UTUH. Sidik penutup" in printed
     damaged = bytearray(file.read_bytes())
     damaged[len(damaged) // 2] ^= 1
     assert examine(io.BytesIO(bytes(damaged))).faults

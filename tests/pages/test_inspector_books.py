@@ -1,4 +1,4 @@
-"""An office's books in Chromium: its registers as tables, and what was read into its sheets, with who confirmed it."""
+"""An office's books in Chromium: its registers as tables, and what was inferred from its sheets and confirmed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ dari = 2017-01-02
 
 @pytest.fixture(scope="module")
 def office(jejak: Jejak, tmp_path_factory: pytest.TempPathFactory) -> Office:
-    """An office of its own, with an inspector: an official whose post none of its sheets names."""
+    """An office of this module with an inspector: an official whose post none of its sheets names."""
     folder = tmp_path_factory.mktemp(OFFICE)
     office_like(jejak, "13.99", OFFICE, folder)
     for file in folder.glob("kantor*.toml"):
@@ -41,18 +41,18 @@ def office(jejak: Jejak, tmp_path_factory: pytest.TempPathFactory) -> Office:
 
 @pytest.fixture(scope="module")
 def case(office: Office) -> Berkas:
-    """A letter by hand and by pen, handed over and archived."""
+    """A case with look-ups by hand and a letter signed by pen, handed over and archived."""
     return pesisir.recommended_by_hand_and_by_pen(office, agenda="021")
 
 
 @pytest.fixture(scope="module")
 def revoked(office: Office, case: Berkas) -> Berkas:
-    """Another, which its signer took back."""
-    found = pesisir.recommended_by_hand_and_by_pen(office, agenda="022")
+    """Another case, whose letter its signer revoked."""
+    letter = pesisir.recommended_by_hand_and_by_pen(office, agenda="022")
     body = {"surat": ["rekomendasi"], "catatan": "Salah menyebut peserta."}
-    answer = office.send("kadis-contoh", f"/cases/{found.id}/letters/revoke", body)
+    answer = office.send("kadis-contoh", f"/cases/{letter.id}/letters/revoke", body)
     office.player.answered(answer, "revoke")
-    return found
+    return letter
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def inspector(office: Office, case: Berkas, signed_in: SignedIn) -> Page:
 
 
 def look(page: Page) -> None:
-    """Nothing on the page keeps anybody out."""
+    """The page has no barrier and does not scroll sideways."""
     assert no_sideways_scroll(page) + axe(page) == []
 
 
@@ -77,7 +77,7 @@ def test_a_register_is_read_on_a_phone_and_what_was_revoked_is_struck_through(
     page.get_by_role("link", name="Buku Rekomendasi", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Buku Rekomendasi 2022")
     expect(page.locator("main")).to_contain_text("Disimpulkan, tidak tercetak pada lembar: isi, kolom.")
-    good_line, struck = (page.locator("tbody tr", has_text=one.kode) for one in (case, revoked))
+    good_line, struck = (page.locator("tbody tr", has_text=entered.kode) for entered in (case, revoked))
     expect(good_line.locator("s")).to_have_count(0)
     expect(struck.locator("s").filter(has_text="460/022/Dinsos-Contoh/VII/2022")).to_have_count(1)
     expect(struck).to_contain_text("dicabut")
@@ -129,7 +129,7 @@ def test_an_inspector_reads_everything_of_his_office_and_changes_nothing(
     expect(page.get_by_role("link", name="Unduh berkas bukti (ZIP)")).to_be_visible()
     assert office.get("inspektur-1", f"/cases/{case.id}/evidence").headers["content-type"] == "application/zip"
 
-    [due] = [one["tugas"] for one in case.now()["jatuh_tempo"]]
+    [due] = [task["tugas"] for task in case.now()["jatuh_tempo"]]
     [sheet, *_] = office.get("inspektur-1", "/inferred").json()["lembar"]
     code = office.get("inspektur-1", sheet["lihat"]).json()["simpulan"][0]["kode"]
     before = case.now()["versi"]
@@ -148,7 +148,7 @@ def test_an_inspector_reads_everything_of_his_office_and_changes_nothing(
     look(page)
 
 
-def test_who_works_by_a_sheet_says_what_was_read_into_it_rightly_and_is_named(
+def test_an_official_confirms_or_denies_what_was_inferred_from_a_sheet_and_is_named(
     jejak: Jejak, office: Office, inspector: Page, signed_in: SignedIn
 ) -> None:
     kabid = signed_in(OFFICE, "kabid-contoh")
@@ -157,14 +157,14 @@ def test_who_works_by_a_sheet_says_what_was_read_into_it_rightly_and_is_named(
     kabid.locator("tbody a").first.click()
     look(kabid)
     sheet = kabid.url.rpartition("/")[2]
-    right, wrong = (kabid.locator("fieldset").nth(one) for one in (0, 1))
+    right, wrong = (kabid.locator("fieldset").nth(number) for number in (0, 1))
     right.get_by_label("Benar", exact=True).check()
     wrong.get_by_label("Tidak benar").check()
     office.at("2022-07-06 09:14")
     kabid.get_by_role("button", name="Simpan jawaban").click()
     expect(right).to_contain_text("dibenarkan")
     expect(wrong).to_contain_text("disanggah")
-    name = next(one.nama for one in office.kantor.pejabat if one.kode == "kabid-contoh")
+    name = next(official.nama for official in office.kantor.pejabat if official.kode == "kabid-contoh")
     expect(wrong).to_contain_text(f"oleh {name}")
     expect(wrong).to_contain_text("Rabu, 6 Jul 2022 09.14 WIB")
     look(kabid)
@@ -172,8 +172,8 @@ def test_who_works_by_a_sheet_says_what_was_read_into_it_rightly_and_is_named(
     office.at("2022-07-07 10:00")
     code = office.get("kasi-contoh", f"/inferred/{sheet}").json()["simpulan"][1]["kode"]
     answer = {"jawaban": {code: "benar"}}
-    keys = [office.send("kasi-contoh", f"/inferred/{sheet}", answer, key="satu") for _ in range(2)]
-    assert [one.json()["dijawab"] for one in keys] == [1, 1]
+    answers = [office.send("kasi-contoh", f"/inferred/{sheet}", answer, key="satu") for _ in range(2)]
+    assert [repeated.json()["dijawab"] for repeated in answers] == [1, 1]
     assert office.send("kasi-contoh", f"/inferred/{sheet}", answer).json()["dijawab"] == 0
     other = office.send("kasi-contoh", f"/inferred/{sheet}", {"jawaban": {code: "salah"}}, key="satu")
     assert other.status_code == 422
@@ -191,7 +191,7 @@ def test_who_works_by_a_sheet_says_what_was_read_into_it_rightly_and_is_named(
     expect(second.locator(".tanda")).to_have_text(["dibenarkan", "disanggah"])
     expect(inspector.locator("section.kotak").nth(2)).to_contain_text("belum dijawab")
     listed = office.get("inspektur-1", "/inferred").json()["lembar"]
-    assert [(one["benar"], one["salah"]) for one in listed if one["sha256"] == sheet] == [(2, 0)]
+    assert [(line["benar"], line["salah"]) for line in listed if line["sha256"] == sheet] == [(2, 0)]
 
 
 def test_another_offices_sheet_and_register_are_not_shown(office: Office, contoh: Office, case: Berkas) -> None:

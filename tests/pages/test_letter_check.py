@@ -1,4 +1,4 @@
-"""What stands behind a letter's QR code: genuine, revoked, not known; and the Daftar Kontrol to be printed."""
+"""The page behind a letter's QR code: genuine, revoked or unknown; and the Daftar Kontrol to be printed."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_genuine_letter_is_known_by_number_date_and_office(
     assert no_sideways_scroll(browser_page) == []
 
 
-def test_a_revoked_letter_is_not_to_be_used_and_its_holder_is_told_so(revoked: Berkas, browser_page: Page) -> None:
+def test_the_check_of_a_revoked_letter_says_not_to_use_it(revoked: Berkas, browser_page: Page) -> None:
     browser_page.goto(f"/periksa/{revoked.kode}/rekomendasi")
     expect(browser_page.get_by_role("status")).to_have_text("✗ Surat ini sudah DICABUT dan tidak berlaku lagi.")
     expect(browser_page.locator("main")).to_contain_text("Jangan terima dan jangan pakai surat ini.")

@@ -1,4 +1,4 @@
-"""What a list does by itself where scripts run: the desk looks again each minute, older cases come below the others."""
+"""Lists with script on: the desk is renewed each minute, older cases are added below the others."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_the_desk_shows_what_came_since_and_the_keyboard_stays_where_it_was(
 ) -> None:
     before = drafted(pesisir_selatan, "2024-09-09")
     desk = Desk(pesisir_selatan, signed_in("13.01", "kabid-1"), script=True)
-    said = complaints(desk.page)
+    complained = complaints(desk.page)
     desk.page.clock.install()
     desk.page.goto("/worklist?limit=1000")
     here = desk.row(before).get_by_role("link", name="Paraf", exact=True)
@@ -36,7 +36,7 @@ def test_the_desk_shows_what_came_since_and_the_keyboard_stays_where_it_was(
     expect(desk.row(came)).to_have_count(1)
     expect(here).to_be_focused()
     desk.look()
-    assert said == []
+    assert complained == []
 
 
 def test_a_desk_whose_session_has_ended_keeps_what_it_showed(pesisir_selatan: Office, signed_in: SignedIn) -> None:
@@ -57,7 +57,7 @@ def test_older_cases_come_below_those_that_are_shown(pesisir_selatan: Office, si
     drafted(pesisir_selatan, "2024-09-12")
     drafted(pesisir_selatan, "2024-09-13")
     page = signed_in("13.01", "staf-1")
-    said = complaints(page)
+    complained = complaints(page)
     page.goto("/cases?limit=1")
     first = page.locator("#berkas tr").first.inner_text()
 
@@ -67,7 +67,7 @@ def test_older_cases_come_below_those_that_are_shown(pesisir_selatan: Office, si
     assert page.locator("#berkas tr").first.inner_text() == first
     page.get_by_role("link", name="Berkas sebelumnya").click()
     expect(page.locator("#berkas tr")).to_have_count(3)
-    assert said == []
+    assert complained == []
 
 
 def test_our_copy_of_htmx_is_the_one_that_was_published() -> None:

@@ -1,4 +1,4 @@
-"""Kabupaten Karangasem by hand: the letter the applicant carries, and the regular proposal in a batch."""
+"""Kabupaten Karangasem by hand: a letter that the applicant carries, and a regular proposal in a batch."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NEVER = {"Kepesertaan aktif?": "Tidak"}
 
 
 def stored(hands: Hands, day: str, who: Person, membership: Filled, route: str) -> Berkas:
-    """From the counter to the stored file, on one of the four routes."""
+    """A case from the counter to the stored file, on one of the four routes."""
     case = hands.applies(STAF, f"{day} 08:00", who, papers(who, ("KK", "KTP")), purpose="Berobat di RSUD.")
     hands.does(STAF, case, "Pemeriksaan dokumen", "Lengkap dan benar", begun="08:05", ended="08:08")
     hands.does(STAF, case, "Pengecekan kepesertaan", "Simpan hasil", begun="08:08", ended="08:14", filled=membership)
@@ -73,7 +73,7 @@ def test_a_letter_that_the_applicant_carries_to_bpjs(jejak: Jejak, signed_in: Si
 
 
 def answers_loaded(desk: Desk, at: str, *rows: str) -> None:
-    """The answer file that BPJS sent is chosen at the BPJS desk, and its report read."""
+    """Loads an answer file at the BPJS desk, and reads its report."""
     desk.office.at(at)
     desk.page.get_by_role("link", name="BPJS", exact=True).click()
     text = "\n".join(("nomor_usulan;nik;hasil;aktif_sejak;alasan", *rows))
@@ -99,7 +99,7 @@ def sent_in_a_batch_closed_by_hand(desk: Desk, case: Berkas, at: str, day: str) 
 
 
 def set_aside(desk: Desk, why: str) -> None:
-    """A row that fits nobody of this office."""
+    """Sets aside a row that fits no case of this office."""
     desk.page.get_by_role("link", name="Lihat yang tidak cocok").click()
     row = desk.page.get_by_role("region", name="tidak ada berkas yang cocok")
     expect(row).to_contain_text("Cari berkasnya")
@@ -123,7 +123,7 @@ def test_a_regular_proposal_in_a_batch_answered_by_a_file(
     set_aside(staf, "Bukan penduduk kabupaten ini.")
     answers_loaded(staf, "2024-12-02 10:00", f"{case.kode};;aktif;2024-12-01;")
 
-    told = case.until(lambda now: now["status"] == "aktif", "the card is active")
-    assert told["berakhir"] == "selesai"
+    ended = case.until(lambda now: now["status"] == "aktif", "the card is active")
+    assert ended["berakhir"] == "selesai"
     assert jejak.ledger.event(case, "SubmissionSent").payload["batch"]
     hands.sees_it_active(browser_page, case)

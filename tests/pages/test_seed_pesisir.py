@@ -1,4 +1,4 @@
-"""Kabupaten Pesisir Selatan by hand, from the counter to the active card: the sheet of 2017, and that of 2022."""
+"""Kabupaten Pesisir Selatan by hand, from the counter to the active card: by the sheets of 2017 and 2022."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.stories import Jejak
 
 
 def recommended(hands: Hands, case: Berkas, receiver: Person) -> None:
-    """One morning, from the counter to the archived letter."""
+    """The tasks of one morning, from the counter to the archived letter."""
     hands.does("staf-1", case, "Pemeriksaan dokumen", "Lengkap dan benar", begun="09:05", ended="09:06")
     hands.does("staf-1", case, "Penyusunan surat", "Susun konsep surat", begun="09:10", ended="09:13")
     hands.does("kabid-1", case, "Paraf", "Paraf", begun="09:30", ended="09:32")
@@ -26,19 +26,19 @@ def recommended(hands: Hands, case: Berkas, receiver: Person) -> None:
 
 
 def carried_to_bpjs_until_it_is_on(hands: Hands, case: Berkas, month: str) -> None:
-    """He takes the letter to BPJS on the 15th, and is answered; the clerk records all of it later, by the evidence."""
+    """The applicant takes the letter to BPJS on the 15th; the clerk records it and the answer later, by evidence."""
     sent = {
         "Cara dikirim": "Dibawa sendiri oleh pemohon",
         "Kapan itu terjadi": f"{month}-15T09:00",
         "Bukti": jpeg("tanda-terima", f"Tanda terima BPJS {case.kode}"),
     }
     hands.does("staf-1", case, "Pengajuan ke BPJS", "Catat sudah dikirim", ended=f"{month}-15 13:00", filled=sent)
-    said = {
+    accepted = {
         "Nomor surat jawaban": f"BPJS/PDG/{case.kode}",
         "Kapan itu terjadi": f"{month}-17T10:00",
         "Bukti": pdf("jawaban", f"Jawaban BPJS atas {case.kode}"),
     }
-    hands.does("staf-1", case, "Jawaban BPJS", "BPJS menerima", ended=f"{month}-17 13:00", filled=said)
+    hands.does("staf-1", case, "Jawaban BPJS", "BPJS menerima", ended=f"{month}-17 13:00", filled=accepted)
     seen = {
         "Kepesertaan aktif?": "Ya",
         "Aktif sejak": f"{month}-18",

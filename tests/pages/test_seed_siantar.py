@@ -51,7 +51,7 @@ def signed_and_recorded(hands: Hands, case: Berkas) -> None:
 
 
 def reconciled_on_the_second_day(hands: Hands, case: Berkas) -> None:
-    """Every morning the Kabid compares the day's list with BPJS, which has nothing of Roma on the first."""
+    """The Kabid compares the day's list with BPJS on two mornings; on the first BPJS has no proposal of Roma yet."""
     kabid = hands.desk("kabid-1")
     hands.office.at("2022-10-04 09:00")
     kabid.page.get_by_role("link", name="BPJS", exact=True).click()
@@ -84,7 +84,7 @@ def waiting_for_a_list(office: Office) -> bool:
 
 
 def begun_to_compare(kabid: Desk, case: Berkas) -> Locator:
-    """The Kabid's hands are on the day's list: what it says of one case."""
+    """The Kabid begins the comparison; gives the part of the list about one case."""
     of_roma = kabid.page.get_by_role("region", name=case.kode)
     expect(of_roma).to_contain_text("belum ada kabar")
     kabid.send("Mulai mencocokkan", at="09:01")
@@ -110,24 +110,22 @@ def test_from_the_kelurahans_counter_to_the_days_reconciliation_and_the_card(
     }
     hands.does("operator-1", case, "Pengecekan status kartu", "Simpan hasil", ended="13:40", filled=seen)
 
-    compared = [one for one in jejak.ledger.events(case) if one.type == "CaseReconciled"]
-    assert [(one.actor, one.hasil, one.payload["share"]) for one in compared] == [
+    compared = [event for event in jejak.ledger.events(case) if event.type == "CaseReconciled"]
+    assert [(event.actor, event.hasil, event.payload["share"]) for event in compared] == [
         ("kabid-1", "tidak_cocok", 1),
         ("kabid-1", "cocok", 1),
     ]
-    assert len({one.payload["batch"] for one in compared} - {None}) == 2
+    assert len({event.payload["batch"] for event in compared} - {None}) == 2
     [touched] = [
-        one["jam_tugas"]["sentuh"]["detik"]
-        for one in case.timeline()["peristiwa"]
-        if one["versi"] == compared[-1].version
+        event["jam_tugas"]["sentuh"]["detik"]
+        for event in case.timeline()["peristiwa"]
+        if event["versi"] == compared[-1].version
     ]
     assert touched == minutes(2 + 3)
     hands.sees_it_active(browser_page, case)
 
 
-def test_whoever_sits_in_a_kelurahan_is_not_shown_the_desk_of_the_whole_office(
-    jejak: Jejak, signed_in: SignedIn
-) -> None:
+def test_a_kelurahans_official_does_not_see_the_desk_of_the_whole_office(jejak: Jejak, signed_in: SignedIn) -> None:
     jejak.office("12.72").at("2022-10-05 08:00")
     page = signed_in("12.72", KELURAHAN)
     expect(page.get_by_role("link", name="Meja kerja")).to_be_visible()

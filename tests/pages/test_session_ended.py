@@ -1,4 +1,4 @@
-"""A session that has ended in the middle of work: one signs in and goes on, and a citizen is never spoken to of it."""
+"""A session that ends in the middle of work: it goes on after signing in again, and no citizen reads of tokens."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_code_that_is_blank_is_asked_for_again(plain_page: Page) -> None:
 
 
 def filled(page: Page) -> None:
-    """The application as a person types it, with one document."""
+    """Fills in an application, with one document."""
     page.goto("/cases/baru")
     for name, text in ROSNA.items():
         page.locator(f'[name="pemohon.{name}"]').fill(text)
@@ -92,11 +92,11 @@ def test_an_application_is_found_again_after_signing_in_and_becomes_one_case(
 
     page.wait_for_url(re.compile("tanda-terima"))
     code = re.findall(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", page.url)[0]
-    told = pesisir_selatan.get("staf-1", f"/cases/{code}").json()
-    assert told["pemohon_dan_peserta"]["applicant"]["nik"] == ROSNA["nik"]
+    answer = pesisir_selatan.get("staf-1", f"/cases/{code}").json()
+    assert answer["pemohon_dan_peserta"]["applicant"]["nik"] == ROSNA["nik"]
 
 
-def test_of_an_application_with_photographs_without_a_session_one_is_told_to_sign_in_and_fill_it_in_again(
+def test_an_application_with_photographs_after_the_session_ended_has_to_be_filled_in_again(
     jejak: Jejak, pesisir_selatan: Office, signed_in: SignedIn
 ) -> None:
     pesisir_selatan.at("2024-05-06 10:30")
@@ -140,7 +140,7 @@ def test_what_was_typed_of_a_task_is_sent_after_signing_in_on_another_tab(
     case.until(lambda now: now["berakhir"] == "ditarik", "it is withdrawn")
 
 
-def test_what_was_looked_for_is_not_lost(pesisir_selatan: Office, signed_in: SignedIn) -> None:
+def test_the_words_of_a_search_are_not_lost(pesisir_selatan: Office, signed_in: SignedIn) -> None:
     pesisir_selatan.at("2024-05-06 12:00")
     page = signed_in(OFFICE, "staf-1", java_script_enabled=False)
     page.goto("/search")

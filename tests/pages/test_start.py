@@ -1,4 +1,4 @@
-"""The start page, signing in and out, and what every page brings with it."""
+"""The start page, signing in and out, and what every page has."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DAY = "2022-07-04 08:00"
 
 
 def test_a_stranger_finds_where_to_type_the_code_of_his_receipt(browser_page: Page) -> None:
-    said = complaints(browser_page)
+    complained = complaints(browser_page)
 
     browser_page.goto("/")
 
@@ -37,7 +37,7 @@ def test_a_stranger_finds_where_to_type_the_code_of_his_receipt(browser_page: Pa
     ]
     assert axe(browser_page) == []
     assert no_sideways_scroll(browser_page) == []
-    assert said == []
+    assert complained == []
 
 
 def test_the_first_page_is_light(browser_page: Page) -> None:
@@ -61,14 +61,14 @@ def test_every_official_of_an_office_can_sign_in(jejak: Jejak, browser_page: Pag
     browser_page.locator(f'a[href="/masuk?kantor={OFFICE}"]', has_text=office.kantor.nama).click()
 
     shown = browser_page.locator('input[name="pejabat"]').evaluate_all("all => all.map(one => one.value)")
-    assert shown == [one.kode for one in office.kantor.officials_at(today)]
+    assert shown == [official.kode for official in office.kantor.officials_at(today)]
     assert axe(browser_page) == []
     assert no_sideways_scroll(browser_page) == []
 
 
 def test_an_official_signs_in_finds_his_name_and_signs_out(jejak: Jejak, signed_in: SignedIn) -> None:
     jejak.office(OFFICE).at(DAY)
-    staf = next(one for one in jejak.office(OFFICE).kantor.pejabat if one.kode == "staf-1")
+    staf = next(official for official in jejak.office(OFFICE).kantor.pejabat if official.kode == "staf-1")
 
     page = signed_in(OFFICE, "staf-1", java_script_enabled=False)
     page.goto("/masuk")
@@ -87,11 +87,11 @@ def test_the_session_is_kept_from_scripts_and_from_other_sites(jejak: Jejak, sig
     assert (cookie["name"], cookie["httpOnly"], cookie["sameSite"]) == (COOKIE, True, "Strict")
 
 
-def test_nobody_signs_in_to_a_post_he_does_not_hold(jejak: Jejak) -> None:
+def test_an_official_signs_in_to_no_post_of_others(jejak: Jejak) -> None:
     jejak.office(OFFICE).at(DAY)
-    wanted = {"kantor": OFFICE, "pejabat": "staf-1", "jabatan": "kadis"}
+    form = {"kantor": OFFICE, "pejabat": "staf-1", "jabatan": "kadis"}
 
-    answer = httpx.post(f"{jejak.installation.url}/masuk", data=wanted)
+    answer = httpx.post(f"{jejak.installation.url}/masuk", data=form)
 
     assert answer.status_code == 403
     assert "set-cookie" not in answer.headers
@@ -105,12 +105,12 @@ def test_a_form_brought_along_that_no_page_of_ours_wrote_is_refused(jejak: Jejak
     assert "Isian yang dibawa tidak dapat dibaca. Isi lagi formulirnya." in answer.text
 
 
-def test_another_site_cannot_sign_somebody_in(jejak: Jejak) -> None:
+def test_another_site_signs_no_one_in(jejak: Jejak) -> None:
     jejak.office(OFFICE).at(DAY)
-    staf = next(one for one in jejak.office(OFFICE).kantor.pejabat if one.kode == "staf-1")
-    wanted = {"kantor": OFFICE, "pejabat": staf.kode, "jabatan": staf.jabatan}
+    staf = next(official for official in jejak.office(OFFICE).kantor.pejabat if official.kode == "staf-1")
+    form = {"kantor": OFFICE, "pejabat": staf.kode, "jabatan": staf.jabatan}
 
-    answer = httpx.post(f"{jejak.installation.url}/masuk", data=wanted, headers={"Sec-Fetch-Site": "cross-site"})
+    answer = httpx.post(f"{jejak.installation.url}/masuk", data=form, headers={"Sec-Fetch-Site": "cross-site"})
 
     assert answer.status_code == 422
     assert "set-cookie" not in answer.headers
@@ -140,19 +140,19 @@ def test_a_forged_form_submits_nothing(jejak: Jejak, signed_in: SignedIn) -> Non
     assert jejak.ledger.caused(OFFICE) == before
 
 
-def test_in_production_nobody_chooses_who_he_is(jejak: Jejak, tmp_path: Path) -> None:
+def test_in_production_the_sign_in_page_offers_no_choice_of_officials(jejak: Jejak, tmp_path: Path) -> None:
     shared = jejak.installation.environment
     production = Child("ledger", of_service(shared, "ledger", free_port()) | {"JEJAK_ENV": "production"}, tmp_path)
     production.start()
     try:
         production.wait_ready()
         with httpx.Client(base_url=production.url, headers={"Accept": "text/html"}, trust_env=False) as client:
-            asked = client.get("/masuk?lanjut=/worklist")
-            assert 'name="pejabat"' not in asked.text
-            assert 'href="/worklist"' in asked.text
-            wanted = {"kantor": OFFICE, "pejabat": "staf-1", "jabatan": "staf"}
+            page = client.get("/masuk?lanjut=/worklist")
+            assert 'name="pejabat"' not in page.text
+            assert 'href="/worklist"' in page.text
+            form = {"kantor": OFFICE, "pejabat": "staf-1", "jabatan": "staf"}
             kept = {"_isian": '{"alamat":"/cases","isian":[["_kunci","k"],["pemohon.name","Contoh <Warga>"]]}'}
-            entered = client.post("/masuk", data=wanted | kept)
+            entered = client.post("/masuk", data=form | kept)
             assert (entered.status_code, "set-cookie" in entered.headers) == (200, False)
             assert 'name="pejabat"' not in entered.text
             assert '<form method="post" action="/cases">' in entered.text

@@ -1,4 +1,4 @@
-"""The case's page for whoever has the code: where it is, what to do, carrying what; and the refusal, to be printed."""
+"""The public page of a case, opened with its code: where it is, what to do and bring; and the refusal to print."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def section(page: Page, heading: str) -> str:
     """The text from this heading to the next."""
     text = page.locator("main").inner_text()
     after = re.split(rf"^{re.escape(heading)}$", text, flags=re.MULTILINE)[1]
-    others = [one for one in page.locator("h2").all_inner_texts() if one != heading]
-    ends = [found.start() for one in others if (found := re.search(rf"^{re.escape(one)}$", after, re.MULTILINE))]
+    others = [other for other in page.locator("h2").all_inner_texts() if other != heading]
+    ends = [match.start() for other in others if (match := re.search(rf"^{re.escape(other)}$", after, re.MULTILINE))]
     return after[: min(ends, default=len(after))]
 
 
@@ -65,8 +65,8 @@ def test_what_is_missing_document_by_document_where_to_bring_it_and_no_limit_is_
     expect(plain_page).to_have_url(re.compile("#tempat$"))
 
 
-def test_the_track_page_is_for_everybody_and_of_nobody(incomplete: Berkas, browser_page: Page) -> None:
-    said = complaints(browser_page)
+def test_the_track_page_is_open_to_all_and_shows_no_personal_data(incomplete: Berkas, browser_page: Page) -> None:
+    complained = complaints(browser_page)
 
     assert weight(browser_page, f"/cases/{incomplete.kode}") < FIRST_PAGE_BYTES
 
@@ -78,7 +78,7 @@ def test_the_track_page_is_for_everybody_and_of_nobody(incomplete: Berkas, brows
         "a Lihat alamat dan jam kantor",
         "a Daftar Kontrol untuk dicetak",
     ]
-    assert said == []
+    assert complained == []
     text = browser_page.content()
     assert not any(DESMAWATI[field] in text for field in PERSONAL)
     assert "Kolom Camat masih kosong" not in text
@@ -156,7 +156,7 @@ def test_a_letter_that_lies_ready_is_fetched_with_the_code_alone_and_is_nobodys_
     todo = section(browser_page, "Yang perlu Anda lakukan")
     assert re.search(r"Surat rekomendasi nomor 460/\d+/DSPPPA/2024 sudah jadi\. Ambillah di kantor\.", todo)
     carried = browser_page.locator("main .kotak li").all_inner_texts()
-    assert [one for one in carried if case.kode in one or "surat" in one] == [f"kode tanda terima {case.kode}"]
+    assert [line for line in carried if case.kode in line or "surat" in line] == [f"kode tanda terima {case.kode}"]
     held = section(browser_page, "Berkas sekarang di tangan")
     assert "Surat menunggu Anda ambil pada jam kantor." in held
     assert "paling lambat" not in held
@@ -174,7 +174,7 @@ def test_a_document_that_does_not_stand_in_for_another_is_named(pesisir_selatan:
     assert "Fc. KTP, yang benar: Fc. Akte Kelahiran bagi yang berumur kurang dari 17 tahun: hanya untuk peserta" in todo
 
 
-def test_of_a_case_from_a_kelurahan_one_may_ask_there_too(jejak: Jejak, plain_page: Page) -> None:
+def test_the_page_of_a_case_from_a_kelurahan_names_the_kelurahan_too(jejak: Jejak, plain_page: Page) -> None:
     case = s.mended_at_dukcapil(jejak.office("12.72"))
 
     plain_page.goto(f"/cases/{case.kode}")
@@ -225,7 +225,7 @@ def test_a_returned_file_says_why_and_a_running_one_has_no_refusal(
     assert httpx.get(f"{jejak.installation.url}/cases/{incomplete.kode}/penolakan").status_code == 409
 
 
-def test_a_no_of_bpjs_is_told_though_the_office_had_done_its_part(sukarni: Berkas, plain_page: Page) -> None:
+def test_a_refusal_by_bpjs_is_shown_though_the_office_has_done_its_part(sukarni: Berkas, plain_page: Page) -> None:
     plain_page.goto(f"/cases/{sukarni.kode}")
 
     expect(plain_page.get_by_role("heading", level=1)).to_have_text("Pengajuan ditolak oleh BPJS Kesehatan")
@@ -234,7 +234,7 @@ def test_a_no_of_bpjs_is_told_though_the_office_had_done_its_part(sukarni: Berka
     assert "sistem" not in plain_page.locator("dl").inner_text()
 
 
-def test_programs_are_told_the_same_as_before(jejak: Jejak, incomplete: Berkas) -> None:
+def test_programs_get_json(jejak: Jejak, incomplete: Berkas) -> None:
     answer = httpx.get(f"{jejak.installation.url}/cases/{incomplete.kode}", headers={"Accept": "*/*"})
 
     assert answer.headers["content-type"] == "application/json"
@@ -262,7 +262,7 @@ def test_an_unknown_code_can_be_typed_again(browser_page: Page, incomplete: Berk
     expect(browser_page.get_by_role("heading", level=1)).to_have_text("Berkas menunggu Anda")
 
 
-def test_who_guesses_codes_is_soon_not_answered_and_others_are(jejak: Jejak, incomplete: Berkas) -> None:
+def test_a_guesser_of_codes_is_soon_refused_and_others_are_not(jejak: Jejak, incomplete: Berkas) -> None:
     guesser = {"X-Forwarded-For": "203.0.113.77", **HTML}
     behind_the_proxy = jejak.installation.children["ledger"].url
     with httpx.Client(base_url=behind_the_proxy, trust_env=False) as client:
@@ -276,7 +276,7 @@ def test_who_guesses_codes_is_soon_not_answered_and_others_are(jejak: Jejak, inc
         assert neighbour.status_code == 200
 
 
-def test_an_official_of_the_office_sees_the_case_and_one_of_another_office_what_anybody_sees(
+def test_an_official_of_the_office_sees_the_case_and_one_of_another_office_the_public_page(
     jejak: Jejak, incomplete: Berkas, signed_in: SignedIn
 ) -> None:
     own = signed_in("13.01", "staf-1", viewport=DESK)
@@ -289,7 +289,7 @@ def test_an_official_of_the_office_sees_the_case_and_one_of_another_office_what_
     assert DESMAWATI["name"] not in other.content()
 
 
-def test_whose_session_has_ended_still_follows_his_own_file(
+def test_the_track_page_is_shown_after_the_session_has_ended(
     jejak: Jejak, incomplete: Berkas, new_page: NewPage
 ) -> None:
     page = new_page()

@@ -1,4 +1,4 @@
-"""An applicant takes his application back: the clerk records it on the page of the case."""
+"""An applicant withdraws the application: the clerk records it on the page of the case."""
 
 from __future__ import annotations
 
