@@ -123,7 +123,7 @@ def bpjs_key(jejak: Jejak) -> ECKey:
     return key
 
 
-def said(jejak: Jejak, case: Berkas, until: int) -> Sequence[Heard]:
+def messages_of(jejak: Jejak, case: Berkas, until: int) -> Sequence[Heard]:
     """The messages about one case, in the order of the ledger, once there are so many."""
     environment = jejak.installation.environment
     topic = f"{environment['JEJAK_TOPIC_PREFIX']}.bpjs"

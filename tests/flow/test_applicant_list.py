@@ -1,4 +1,4 @@
-"""A list of applicants: each row judged alone and reported, the same list never entered twice."""
+"""A list of applicants: each row is judged alone and reported, and the same list is never entered twice."""
 
 from __future__ import annotations
 
@@ -22,8 +22,14 @@ HEAD = (
 def line(who: Person, participant: Person | None = None) -> str:
     """One row of a list, dates as people write them."""
 
-    def of(one: Person) -> list[str]:
-        return [one["nik"], one["kk"], one["name"], "-".join(reversed(one["born"].split("-"))), one["address"]]
+    def of(person: Person) -> list[str]:
+        return [
+            person["nik"],
+            person["kk"],
+            person["name"],
+            "-".join(reversed(person["born"].split("-"))),
+            person["address"],
+        ]
 
     return ";".join([*of(who), who["phone"], *(of(participant) if participant else [""] * 5)])
 
@@ -42,36 +48,36 @@ def test_a_list_makes_a_case_of_each_good_row_and_says_what_is_wrong_with_the_ot
     wrong = {**DARWIS, "nik": "1301033013729004"}
     rows = [line(MARLIS), line(wrong), line(NURLELA, AISYAH), line(MARLIS), f"=1+1;{line(BASRI)[5:]}", ""]
     before = jejak.ledger.cases(pesisir_selatan.kantor.kode)
-    told = sent_list(pesisir_selatan, "staf-1", "\r\n".join([HEAD, *rows])).json()
-    assert (told["diajukan"], told["sudah_ada"], told["ditolak"]) == (2, 0, 3)
-    report = {one["baris"]: one for one in told["laporan"]}
+    answer = sent_list(pesisir_selatan, "staf-1", "\r\n".join([HEAD, *rows])).json()
+    assert (answer["diajukan"], answer["sudah_ada"], answer["ditolak"]) == (2, 0, 3)
+    report = {row["baris"]: row for row in answer["laporan"]}
     assert [report[n]["hasil"] for n in (2, 3, 4, 5, 6)] == ["diajukan", "ditolak", "diajukan", "ditolak", "ditolak"]
     assert "NIK pemohon tidak benar" in report[3]["sebab"]
     assert report[5]["sebab"] == "Peserta ini sudah ada pada baris 2."
     assert report[6]["sebab"] == "NIK memuat selain angka."
-    assert not any(one[field] in str(told) for one in (MARLIS, wrong, NURLELA, BASRI) for field in PERSONAL)
+    assert not any(person[field] in str(answer) for person in (MARLIS, wrong, NURLELA, BASRI) for field in PERSONAL)
     assert jejak.ledger.cases(pesisir_selatan.kantor.kode) == before + 2
     people = pesisir_selatan.get("staf-1", f"/cases/{report[4]['kode']}").json()["pemohon_dan_peserta"]
     assert people["participant"]["born"] == AISYAH["born"]
 
 
-def test_the_same_list_again_changes_nothing_and_a_mended_one_adds_the_mended_row(
+def test_the_same_list_again_changes_nothing_and_a_corrected_list_adds_the_corrected_row(
     jejak: Jejak, pesisir_selatan: Office
 ) -> None:
     pesisir_selatan.at("2024-02-12 09:30")
     torn = line(SYAMSUL).replace(SYAMSUL["kk"], "130105")
     first = sent_list(pesisir_selatan, "staf-1", "\n".join([HEAD, line(YUSNIDAR), torn])).json()
-    assert [one["hasil"] for one in first["laporan"]] == ["diajukan", "ditolak"]
+    assert [row["hasil"] for row in first["laporan"]] == ["diajukan", "ditolak"]
     count = jejak.ledger.caused(pesisir_selatan.kantor.kode)
     for clerk in ("staf-1", "staf-2"):
         again = sent_list(pesisir_selatan, clerk, "\n".join([HEAD, line(YUSNIDAR), torn])).json()
-        assert [(one["hasil"], one["kode"]) for one in again["laporan"]] == [
+        assert [(row["hasil"], row["kode"]) for row in again["laporan"]] == [
             ("sudah_ada", first["laporan"][0]["kode"]),
             ("ditolak", None),
         ]
     assert jejak.ledger.caused(pesisir_selatan.kantor.kode) == count
     mended = sent_list(pesisir_selatan, "staf-2", "\n".join([HEAD, line(YUSNIDAR), line(SYAMSUL)])).json()
-    assert [one["hasil"] for one in mended["laporan"]] == ["sudah_ada", "diajukan"]
+    assert [row["hasil"] for row in mended["laporan"]] == ["sudah_ada", "diajukan"]
 
 
 @pytest.mark.parametrize(
@@ -98,9 +104,7 @@ def test_what_is_no_list_is_refused_as_a_whole(
 
 
 @pytest.mark.parametrize("part", [{"layanan": "reaktivasi-kis-pbi"}, {"data": "{}", "catatan": "Cepat."}])
-def test_a_list_with_a_part_that_nobody_asks_for_is_refused(
-    jejak: Jejak, pesisir_selatan: Office, part: dict[str, str]
-) -> None:
+def test_a_list_with_an_unknown_part_is_refused(jejak: Jejak, pesisir_selatan: Office, part: dict[str, str]) -> None:
     before = jejak.ledger.cases(pesisir_selatan.kantor.kode)
     answer = sent_list(pesisir_selatan, "staf-1", f"{HEAD}\n{line(BASRI)}", **part)
     assert (answer.status_code, answer.json()["type"]) == (422, "urn:jejak:masalah:satu_berkas")
@@ -118,17 +122,17 @@ def test_others_are_served_while_lists_that_would_fill_the_memory_are_read(
         while good.status_code == 503:
             good = sent_list(pesisir_selatan, "staf-2", f"{HEAD}\n{line(BASRI)}")
         assert page(pesisir_selatan, "staf-2", "/cases/daftar").status_code == 200
-        answers = [one.result() for one in sent]
-    assert [one["baris"] for one in good.json()["laporan"]] == [2]
-    assert {one.json()["type"] for one in answers} <= {
+        answers = [upload.result() for upload in sent]
+    assert [row["baris"] for row in good.json()["laporan"]] == [2]
+    assert {answer.json()["type"] for answer in answers} <= {
         "urn:jejak:masalah:berkas_tidak_terbaca",
         "urn:jejak:masalah:antrean_penuh",
     }
-    assert {one.status_code for one in answers} <= {422, 503}
-    assert 422 in {one.status_code for one in answers}
+    assert {answer.status_code for answer in answers} <= {422, 503}
+    assert 422 in {answer.status_code for answer in answers}
 
 
-def test_only_who_enters_applications_sends_a_list(pesisir_selatan: Office) -> None:
+def test_only_officials_who_enter_applications_send_a_list(pesisir_selatan: Office) -> None:
     assert sent_list(pesisir_selatan, "kadis-1", f"{HEAD}\n{line(BASRI)}").status_code == 403
     assert "tidak mencatat permohonan" in page(pesisir_selatan, "kadis-1", "/cases/daftar").text
 
@@ -136,9 +140,9 @@ def test_only_who_enters_applications_sends_a_list(pesisir_selatan: Office) -> N
 def test_a_browser_is_shown_the_report_of_its_list(pesisir_selatan: Office) -> None:
     pesisir_selatan.at("2024-02-12 10:00")
     form = page(pesisir_selatan, "staf-1", "/cases/daftar")
-    told = pesisir_selatan.get("staf-1", "/cases/daftar").json()
+    described = pesisir_selatan.get("staf-1", "/cases/daftar").json()
     sample = pesisir_selatan.player.http.get("/cases/daftar/contoh.csv").text
-    assert sample.removeprefix("\ufeff").strip().split(";") == [one["judul"] for one in told["kolom"]]
+    assert sample.removeprefix("\ufeff").strip().split(";") == [column["judul"] for column in described["kolom"]]
     text = f"{HEAD}\n{line(GUSMIATI)}\n<b>x</b>;;;;;;;;;;\n"
     hidden = hidden_in(form.text)
     files = {"daftar": ("d.csv", text.encode(), "text/csv")}

@@ -1,4 +1,4 @@
-"""What waits for approval is known at once by Kafka, all the same without it, and listed only while it is due."""
+"""A case that waits for approval is known at once by Kafka, a little later without it, and listed only while due."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from approval.app import DESCRIPTION, build
 from jejak.messaging.publishing.relay import Topic
 from jejak.service import running
 from jejak_local.files import free_port
-from tests.flow.test_relay import delete_topic, everything_is_said, relaying
+from tests.flow.test_relay import all_published, delete_topic, relaying
 from tests.servers import Database
 from tests.store.bpjs import settings
 from tests.store.ledger import until
@@ -29,10 +29,12 @@ CAUGHT_UP = """SELECT epoch IS NOT NULL AND position >= (SELECT coalesce(max(pos
 async def approval(
     database: Database, bootstrap: str, prefix: str, sweep_seconds: float
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """The service at work, on these servers."""
-    told = settings(database, "approval", kafka_bootstrap=bootstrap, topic_prefix=prefix, sweep_seconds=sweep_seconds)
+    """The running service, on these servers."""
+    configured = settings(
+        database, "approval", kafka_bootstrap=bootstrap, topic_prefix=prefix, sweep_seconds=sweep_seconds
+    )
     async with (
-        running(told, DESCRIPTION, build) as app,
+        running(configured, DESCRIPTION, build) as app,
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://jejak") as client,
     ):
         yield client
@@ -46,7 +48,7 @@ async def these_wait(lives: Lives, cases: Collection[uuid.UUID]) -> None:
 
 
 async def caught_up(database: Database) -> None:
-    """Waits until all that was written so far was read from the event store."""
+    """Waits until all events so far are read from the event store."""
 
     async def done() -> bool:
         [(caught,)] = await fetch(database, CAUGHT_UP)
@@ -56,11 +58,11 @@ async def caught_up(database: Database) -> None:
 
 
 async def listed(client: httpx.AsyncClient, lives: Lives) -> tuple[set[str], dict[str, int]]:
-    """The cases on the Kabid's page of parafs, and how many cases wait for him."""
+    """The cases on the Kabid's page of parafs, and how many cases wait for the Kabid."""
     answer = await client.get("/worklist/paraf", headers=lives.town.headers("kabid-1"))
     assert answer.status_code == 200, answer.text
-    told = answer.json()
-    return {one["berkas"] for one in told["tugas"]}, told["menunggu"]
+    page = answer.json()
+    return {task["berkas"] for task in page["tugas"]}, page["menunggu"]
 
 
 async def test_a_case_is_listed_by_a_message_and_leaves_with_its_paraf(
@@ -106,7 +108,7 @@ async def test_what_a_deleted_topic_held_unread_is_known_as_soon_as_the_service_
                 await these_wait(lives, [begun])
             await lives.lead(waits, "paraf")
             await lives.lead(begun, "sign")
-            await everything_is_said(database)
+            await all_published(database)
         await delete_topic(target)
         async with approval(database, kafka_server, topic, HOUR):
             await these_wait(lives, [waits])
@@ -119,7 +121,7 @@ async def test_what_is_published_again_after_a_loss_is_heard(database: Database,
             await caught_up(database)
         case = await lives.town.submit()
         await lives.lead(case, "paraf")
-        await everything_is_said(database)
+        await all_published(database)
         await delete_topic(target)
         await fetch(database, "UPDATE approval.progress SET position = (SELECT max(position) FROM es.event)")
         async with approval(database, kafka_server, topic, HOUR):

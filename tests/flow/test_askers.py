@@ -1,4 +1,4 @@
-"""Who may see and do what: an official of one kelurahan nothing of another's, of one office nothing of another's."""
+"""The rights of officials: they see and do nothing in another kelurahan or another office."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def day(kota: Office) -> None:
     kota.at("2022-08-01 09:00")
 
 
-def asked(asker: Office, who: str | None, path: str, /, **query: str) -> httpx.Response:
-    """An answer, whatever it is."""
+def get(asker: Office, who: str | None, path: str, /, **query: str) -> httpx.Response:
+    """The answer, of any status."""
     headers = {"Authorization": f"Bearer {asker.token(who)}"} if who else {}
     return asker.player.http.get(path, params=query or None, headers=headers)
 
@@ -65,28 +65,28 @@ def test_lists_hold_what_was_entered_where_the_official_sits(
     kota: Office, entered: Mapping[str, Berkas], who: str, sees: set[str]
 ) -> None:
     codes = {case.kode for by, case in entered.items() if by in sees}
-    assert {one["kode"] for one in asked(kota, who, "/cases").json()["berkas"]} == codes
-    listed = {one["kode"] for one in asked(kota, who, "/worklist").json()["tugas"]}
+    assert {case["kode"] for case in get(kota, who, "/cases").json()["berkas"]} == codes
+    listed = {task["kode"] for task in get(kota, who, "/worklist").json()["tugas"]}
     assert listed == (codes if who != DINAS else set()), "the kelurahan's tasks are not the dinas's"
 
 
 @pytest.mark.usefixtures("day")
-def test_the_person_and_his_documents_are_shown_where_he_was_entered_and_at_the_dinas(
+def test_a_person_and_the_documents_are_shown_in_their_kelurahan_and_at_the_dinas(
     kota: Office, entered: Mapping[str, Berkas]
 ) -> None:
     case = entered[SECOND]
-    own = asked(kota, SECOND, f"/cases/{case.id}").text
-    sha256 = next(one["sha256"] for one in asked(kota, SECOND, f"/cases/{case.id}").json()["dokumen"])
+    own = get(kota, SECOND, f"/cases/{case.id}").text
+    sha256 = next(document["sha256"] for document in get(kota, SECOND, f"/cases/{case.id}").json()["dokumen"])
     paper = f"/cases/{case.id}/documents/{sha256}"
 
     assert WHO[SECOND]["name"] in own
-    assert WHO[SECOND]["name"] in asked(kota, DINAS, f"/cases/{case.id}").text
-    seen = asked(kota, FIRST, f"/cases/{case.id}")
+    assert WHO[SECOND]["name"] in get(kota, DINAS, f"/cases/{case.id}").text
+    seen = get(kota, FIRST, f"/cases/{case.id}")
     assert seen.status_code == 200
     assert not any(str(WHO[SECOND][key]) in seen.text for key in ("name", "nik", "kk", "address", "phone"))
-    assert [asked(kota, who, paper).status_code for who in (SECOND, DINAS)] == [200, 200]
-    assert refused(asked(kota, FIRST, paper)) == (403, "wilayah_lain")
-    assert refused(asked(kota, FIRST, f"/cases/{case.id}/letters/rekomendasi")) == (403, "wilayah_lain")
+    assert [get(kota, who, paper).status_code for who in (SECOND, DINAS)] == [200, 200]
+    assert refused(get(kota, FIRST, paper)) == (403, "wilayah_lain")
+    assert refused(get(kota, FIRST, f"/cases/{case.id}/letters/rekomendasi")) == (403, "wilayah_lain")
 
 
 @pytest.mark.usefixtures("day")
@@ -120,7 +120,7 @@ def test_a_paper_is_not_brought_to_another_kelurahans_case(
 
 @pytest.fixture
 def parked(jejak: Jejak, entered: Mapping[str, Berkas]) -> Iterator[Mapping[str, Berkas]]:
-    """As when a service failed on both; the operator puts them back."""
+    """Both cases parked, as after a failure of a service; afterwards the operator puts them back."""
     for case in entered.values():
         jejak.ledger.fetch("UPDATE es.due SET parked = 'ValueError' WHERE stream = $1::text::uuid RETURNING 1", case.id)
     yield entered
@@ -132,7 +132,7 @@ def test_what_was_set_aside_is_shown_to_those_whose_case_it_is(
     jejak: Jejak, kota: Office, pesisir_selatan: Office, parked: Mapping[str, Berkas]
 ) -> None:
     def shown(office: Office, who: str) -> set[str]:
-        return {one["kode"] for one in asked(office, who, "/parked").json()["disisihkan"]}
+        return {task["kode"] for task in get(office, who, "/parked").json()["disisihkan"]}
 
     assert shown(kota, FIRST) == {parked[FIRST].kode}
     assert shown(kota, SECOND) == {parked[SECOND].kode}
@@ -145,7 +145,7 @@ _PARKED: Final = "SELECT stream FROM es.due WHERE office = $1 AND parked IS NOT 
 
 
 def as_post(office: Office, code: str, post: str) -> dict[str, str]:
-    """A token that names a post; whether it is held is for the kantor file to say."""
+    """The header of a token that names a post, held or not."""
     return {"Authorization": f"Bearer {issue(office.player.token_key, Actor(office.kantor.kode, code, post))}"}
 
 
@@ -153,8 +153,8 @@ def as_post(office: Office, code: str, post: str) -> dict[str, str]:
 @pytest.mark.parametrize("path", ["/parked", "/worklist", "/cases", "/timings", "/timings/cases"])
 def test_a_list_asks_for_a_token_and_for_a_post_that_is_held_today(kota: Office, path: str) -> None:
     http = kota.player.http
-    assert refused(asked(kota, None, path)) == (401, "token_perlu")
-    assert asked(kota, DINAS, path).status_code == 200
+    assert refused(get(kota, None, path)) == (401, "token_perlu")
+    assert get(kota, DINAS, path).status_code == 200
     assert refused(http.get(path, headers=as_post(kota, DINAS, "kadis"))) == (403, "bukan_pejabat")
     assert refused(http.get(path, headers=as_post(kota, "bekas-pejabat", "operator"))) == (403, "bukan_pejabat")
     # Sekretaris is Plh. Kadis from 5 to 9 September only.
@@ -169,18 +169,18 @@ def test_a_list_asks_for_a_token_and_for_a_post_that_is_held_today(kota: Office,
 def test_an_offices_figures_and_those_of_its_officials_are_its_own(
     kota: Office, pesisir_selatan: Office, path: str, more: dict[str, str]
 ) -> None:
-    assert asked(kota, DINAS, path, **more).status_code == 200
-    assert asked(kota, DINAS, path, office=KODE, **more).status_code == 200
-    assert refused(asked(pesisir_selatan, "kadis-1", path, office=KODE, **more)) == (403, "kantor_lain")
-    assert refused(asked(kota, FIRST, path, **more)) == (403, "wilayah_lain")
+    assert get(kota, DINAS, path, **more).status_code == 200
+    assert get(kota, DINAS, path, office=KODE, **more).status_code == 200
+    assert refused(get(pesisir_selatan, "kadis-1", path, office=KODE, **more)) == (403, "kantor_lain")
+    assert refused(get(kota, FIRST, path, **more)) == (403, "wilayah_lain")
 
 
 @pytest.mark.usefixtures("day")
-def test_of_a_case_of_another_kelurahan_for_the_same_person_only_that_it_runs_is_told(kota: Office) -> None:
+def test_of_another_kelurahans_case_of_the_same_person_only_the_office_is_shown(kota: Office) -> None:
     who = person("1297010101829703", "Contoh Pindah", "0009991297003", "081200009703")
     body = {"layanan": "reaktivasi-kis", "pemohon": who}
     here, there = (kota.submit(by, body, papers(who, ("SKTM", "KK", "KTP"))) for by in (FIRST, SECOND))
-    [to_kelurahan] = asked(kota, FIRST, f"/cases/{here.id}").json()["berkas_lain"]
-    [to_dinas] = asked(kota, DINAS, f"/cases/{here.id}").json()["berkas_lain"]
+    [to_kelurahan] = get(kota, FIRST, f"/cases/{here.id}").json()["berkas_lain"]
+    [to_dinas] = get(kota, DINAS, f"/cases/{here.id}").json()["berkas_lain"]
     assert to_kelurahan == {"kantor": KODE, "nama_kantor": kota.kantor.nama}
     assert to_dinas["kode"] == there.kode

@@ -24,12 +24,12 @@ PEOPLE = (
 
 @pytest.fixture(scope="module")
 def karangasem(jejak: Jejak, tmp_path_factory: pytest.TempPathFactory) -> Office:
-    """An office whose batches and lists hold nobody else's cases."""
+    """An office whose batches and lists hold the cases of this module only."""
     return office_like(jejak, "51.07", KODE, tmp_path_factory.mktemp(KODE))
 
 
 def proposed(office: Office, nik: str, name: str, route: str, day: str = "2025-06-05") -> Berkas:
-    """Somebody who is no member yet, up to where the file lies ready to be sent."""
+    """A case of a person who is no member yet, ready to be sent."""
     office.at(f"{day} 09:00")
     who = {"nik": nik, "kk": "5107010101010001", "name": name, "born": "1990-01-01", "address": "Banjar Contoh"}
     application = {"layanan": "kis-pbi", "pemohon": who, "pendanaan": "kota"}
@@ -44,7 +44,7 @@ def proposed(office: Office, nik: str, name: str, route: str, day: str = "2025-0
 
 
 def sent(case: Berkas) -> None:
-    case.until(lambda now: any(one["tugas"] == "await_reply" for one in now["jatuh_tempo"]), "it was sent")
+    case.until(lambda now: any(task["tugas"] == "await_reply" for task in now["jatuh_tempo"]), "it was sent")
 
 
 def answer(office: Office, rows: str) -> httpx.Response:
@@ -60,7 +60,7 @@ def test_a_months_proposals_are_sent_together_answered_by_a_file_and_become_acti
     leaves = proposed(karangasem, *PEOPLE[2], "reguler")
     karangasem.at("2025-06-20 10:00")
     waiting = karangasem.get("staf-1", f"/batches/{KODE}").json()["menunggu"]
-    assert [(one["kumpulan"], one["berkas"], one["ditutup_pada"]) for one in waiting] == [
+    assert [(batch["kumpulan"], batch["berkas"], batch["ditutup_pada"]) for batch in waiting] == [
         ("usulan_bulanan", 3, "2025-06-30T16:00:00+00:00")
     ]
     leaves.withdraw(by="staf-1", at="2025-06-21 09:00", why="pindah")
@@ -78,30 +78,30 @@ def test_a_months_proposals_are_sent_together_answered_by_a_file_and_become_acti
     assert (manifest["anggota"], manifest["terkirim"], manifest["pengaktifan"]) == (2, 2, {"baru": 1, "mutasi": 1})
 
     karangasem.at("2025-08-01 09:00")
-    told = answer(
+    report = answer(
         karangasem, f"nomor_usulan;hasil;aktif_sejak\n{first.kode};aktif;01-08-2025\n{second.kode};diterima;\n"
     )
-    assert told.json()["diterapkan"] == 2, told.text
+    assert report.json()["diterapkan"] == 2, report.text
     assert first.now()["jatuh_tempo"] == []
-    assert [one["tugas"] for one in second.now()["jatuh_tempo"]] == ["confirm_status"]
+    assert [task["tugas"] for task in second.now()["jatuh_tempo"]] == ["confirm_status"]
     assert jejak.ledger.event(first, "MembershipActivated").payload["means"] == "baru"
-    open_ones = karangasem.get("staf-1", "/bpjs/reconciliation").json()["berkas"]
-    assert [(one["berkas"], one["umur_hari"], one["pendanaan"]) for one in open_ones] == [(second.id, 31, "kota")]
+    outstanding = karangasem.get("staf-1", "/bpjs/reconciliation").json()["berkas"]
+    assert [(case["berkas"], case["umur_hari"], case["pendanaan"]) for case in outstanding] == [(second.id, 31, "kota")]
 
 
-def test_the_weeks_until_the_batch_closes_are_nobodys_delay(karangasem: Office) -> None:
+def test_the_weeks_until_the_batch_closes_count_as_no_delay(karangasem: Office) -> None:
     case = proposed(karangasem, "5107010404930004", "Wayan Contoh", "reguler", "2025-09-04")
     karangasem.at("2025-10-01 00:05")
     sent(case)
     timeline = case.timeline()
-    [deliver] = [one for one in timeline["peristiwa"] if one["jenis"] == "SubmissionSent"]
+    [deliver] = [event for event in timeline["peristiwa"] if event["jenis"] == "SubmissionSent"]
     assert deliver["jam_tugas"]["berlalu"]["detik"] == hours(0)
     assert deliver["jam_tugas"]["dalam_batas_tunggu"]
     assert timeline["total"]["sop_selesai"]["waktu_kantor"]["detik"] == hours(25 / 60)
 
 
 def listed(office: Office, batch: uuid.UUID) -> dict[str, str]:
-    """Who is on the list of a batch, and who pays."""
+    """Name on the list of a batch → who pays."""
     data = office.get("staf-1", f"/batches/{batch}/file").content
     head, *rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
     columns = [str(cell) for cell in head]

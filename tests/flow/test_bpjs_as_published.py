@@ -1,4 +1,4 @@
-"""What is really said to BPJS is what was published: by the schemas another team has, not by our models."""
+"""The messages to BPJS match the published schemas, which another team has, and not only the models in the code."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jejak.contracts.published.edition import personal_name
 from jejak.web.access.clients import issue
 from jejak_tools.demo import token_key
 from jejak_tools.stories import pesisir
-from tests.bpjs import opened, said
+from tests.bpjs import messages_of, opened
 from tests.published import mistakes
 from tests.signing import signed_line
 from tests.stories import Jejak
@@ -22,16 +22,16 @@ from tests.stories import Jejak
 def test_every_message_of_a_case_is_as_its_published_schema_says(jejak: Jejak, bpjs_key: ECKey) -> None:
     case = pesisir.mended_then_accepted(jejak.office("13.01"))
 
-    on_topic = said(jejak, case, until=5)
+    on_topic = messages_of(jejak, case, until=5)
 
-    assert {one.name for one in on_topic} == {"submission", "reply.recorded", "membership.active"}
+    assert {message.name for message in on_topic} == {"submission", "reply.recorded", "membership.active"}
     keys = KeySet.import_key_set(jejak.player.http.get("/bpjs/keys").json())
-    for one in on_topic:
-        assert mistakes("headers", dict(one.headers)) == []
-        assert verified(one.headers["ce_signature"], one.value, keys) == signed_of(one.headers)
-        assert mistakes(one.name, one.data) == []
-        if "personal" in one.data:
-            assert mistakes(personal_name(V1, one.name), opened(one.data["personal"], bpjs_key)) == []
+    for message in on_topic:
+        assert mistakes("headers", dict(message.headers)) == []
+        assert verified(message.headers["ce_signature"], message.value, keys) == signed_of(message.headers)
+        assert mistakes(message.name, message.data) == []
+        if "personal" in message.data:
+            assert mistakes(personal_name(V1, message.name), opened(message.data["personal"], bpjs_key)) == []
 
     token = issue(token_key(jejak.installation), "bpjs")
     answer = jejak.player.http.get(
@@ -53,7 +53,7 @@ def signed_of(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _check_line(line: str, keys: KeySet) -> None:
-    """A line of the replay: attributes, and the data that its type names, signed together."""
+    """Checks a line of the replay: its attributes, and the data of its type, signed together."""
     event = json.loads(line)
     assert signed_line(line, keys)["id"] == event["id"]
     data = event.pop("data")

@@ -1,4 +1,4 @@
-"""The example in Java, over HTTP alone: nobody else answers the installation, and somebody stands in between."""
+"""The example in Java, over HTTP alone: the only BPJS of its installation, behind a proxy that adds false lines."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ SELECT id::text FROM es.event WHERE type = 'SubmissionSent' AND stream = $1::tex
 
 @pytest.fixture(scope="module")
 def quiet(postgres_server: postgres.Address, migrated_template: str, kafka_server: str) -> Iterator[Jejak]:
-    """An installation without a BPJS."""
+    """An installation without a simulated BPJS."""
     with (
         database_from(postgres_server, migrated_template) as database,
         installed(database, kafka_server) as installation,
@@ -63,7 +63,7 @@ def quiet(postgres_server: postgres.Address, migrated_template: str, kafka_serve
 
 @dataclass(slots=True)
 class Consumer:
-    """The example as a process, with a folder of its own; it may be killed, and run again on what it has noted."""
+    """The example as a process with a folder of its own; after a kill it runs on from its journal."""
 
     folder: Path
     class_path: str
@@ -76,7 +76,6 @@ class Consumer:
             self.process = subprocess.Popen(command, cwd=self.folder, env=self.environment, stdout=log, stderr=log)
 
     def kill(self) -> None:
-        """SIGKILL, wherever it is."""
         assert self.process is not None
         self.process.kill()
         self.process.wait()
@@ -85,7 +84,7 @@ class Consumer:
         return (self.folder / "log").read_text(encoding="utf-8")
 
     def journal(self) -> list[dict[str, Any]]:
-        """What it has noted; a line that was cut off is not among it."""
+        """The complete lines of its journal."""
         lines = (self.folder / "bpjs.journal").read_text(encoding="utf-8").splitlines()
         return [json.loads(line) for line in lines if line.endswith("}")]
 
@@ -93,7 +92,7 @@ class Consumer:
         (self.folder / "keys" / f"{key.kid}.json").write_text(json.dumps(key.as_dict(private=True)), encoding="utf-8")
 
     def until(self, holds: Callable[[], object]) -> None:
-        """Waits for it; fails with what the consumer has said."""
+        """Waits until it holds; fails with the end of the consumer's log."""
         give_up = time.monotonic() + PATIENCE
         while not holds():
             assert time.monotonic() < give_up, self.log()[-4000:]
@@ -101,14 +100,14 @@ class Consumer:
 
 
 def token(jejak: Jejak, form: bytes) -> Answer:
-    """For the client that it knows, by its secret."""
+    """An access token for the known client and its secret."""
     if dict(parse_qsl(form.decode())) != FORM:
         return 401, b"{}"
     return 200, json.dumps({"access_token": issue(token_key(jejak.installation), "bpjs")}).encode()
 
 
 def of_jejak(jejak: Jejak, request: BaseHTTPRequestHandler, body: bytes) -> Answer:
-    """The installation's, with lies before the feed."""
+    """The installation's answer, with false lines before the feed."""
     names = ("authorization", "content-type")
     headers = {name: request.headers[name] for name in names if name in request.headers}
     url = jejak.installation.url + request.path
@@ -121,9 +120,9 @@ def of_jejak(jejak: Jejak, request: BaseHTTPRequestHandler, body: bytes) -> Answ
 
 @contextmanager
 def between(jejak: Jejak) -> Iterator[str]:
-    """Somebody between the two: passes everything on, and says a few lines of his own before the feed.
+    """A proxy that passes everything on, and adds false lines before the feed.
 
-    The first answers about keys he spoils; he is also who gives tokens, when he is asked for a second time.
+    It spoils the first answers about keys; it also issues tokens, from the second request on.
     """
     spoilt: dict[str, list[Answer]] = {"/bpjs/keys": [CUT, CUT, SORRY], "/token": [(503, b'{"access_token":"salah"}')]}
 
@@ -151,7 +150,7 @@ def between(jejak: Jejak) -> Iterator[str]:
             self.wfile.write(content)
 
         def log_message(self, *_: object) -> None:
-            """Says nothing."""
+            """No log."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Between) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
@@ -167,7 +166,7 @@ FORGED: Final = "0f6f2b34-6f0e-4b0e-9c1d-6a656a616b07"
 
 
 def lies(feed: bytes) -> Iterator[bytes]:
-    """No JSON, no message, an unsigned one, and a genuine one: about somebody else, twice, and by unknown keys."""
+    """No JSON, no message, an unsigned one, and a genuine one with changed ids and with unknown keys."""
     yield b'{\nnull\n{"id":"1","data":{}}\n'
     for line in feed.splitlines(keepends=True)[:1]:
         message = json.loads(line)
@@ -189,17 +188,17 @@ def consumer(quiet: Jejak, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         ours = {name: os.environ[name] for name in KEPT if name in os.environ}
         oauth = {f"OAUTH_{name}": FORM[name.lower()] for name in ("CLIENT_ID", "CLIENT_SECRET", "SCOPE")}
         given = {"JEJAK_URL": url, "OAUTH_TOKEN_URL": f"{url}/token", "EVERY_SECONDS": "1"} | oauth
-        found = Consumer(folder, class_path, ours | given)
-        found.hold(known(quiet, "java-1"))
+        example = Consumer(folder, class_path, ours | given)
+        example.hold(known(quiet, "java-1"))
         try:
-            yield found
+            yield example
         finally:
-            if found.process is not None:
-                found.kill()
+            if example.process is not None:
+                example.kill()
 
 
 def known(jejak: Jejak, kid: str) -> ECKey:
-    """A new key pair whose public half the installation has been given."""
+    """A new key pair; the installation has its public half."""
     key = ECKey.generate_key("P-256", {"kid": kid, "use": "enc"})
     run(trusted(jejak.installation.environment["JEJAK_DATABASE_URL_BPJS_SYNC"], key))
     return key
@@ -210,9 +209,9 @@ def submissions(jejak: Jejak, case: Berkas) -> list[str]:
 
 
 def answers(jejak: Jejak, submission: str) -> list[tuple[str, str]]:
-    """Result and state of what was answered to a submission, in the order of arrival."""
-    found = "SELECT result, state FROM bpjs.reply WHERE submission = $1::text::uuid ORDER BY arrived_at"
-    return [(row["result"], row["state"]) for row in jejak.ledger.fetch(found, submission)]
+    """Result and state of each answer to a submission, in the order of arrival."""
+    query = "SELECT result, state FROM bpjs.reply WHERE submission = $1::text::uuid ORDER BY arrived_at"
+    return [(row["result"], row["state"]) for row in jejak.ledger.fetch(query, submission)]
 
 
 def until_active(jejak: Jejak, consumer: Consumer, case: Berkas) -> None:
@@ -225,7 +224,7 @@ def test_it_is_at_most_two_hundred_lines_in_one_file() -> None:
     assert max(map(len, lines)) <= 120
 
 
-def test_it_answers_an_emergency_and_not_what_was_replaced_and_believes_nobody_in_between(
+def test_it_answers_an_emergency_and_no_replaced_submission_and_no_forged_line(
     quiet: Jejak, consumer: Consumer
 ) -> None:
     replaced, newest = submissions(quiet, pesisir.mended_then_accepted(quiet.office("13.01")))
@@ -264,7 +263,7 @@ def test_killed_it_goes_on_after_what_it_has_noted_and_answers_nothing_twice(qui
 
     until_active(quiet, consumer, emergency)
     consumer.until(lambda: "WRONG salah: " in consumer.log())
-    [wrong] = [one["outcome"] for one in consumer.journal() if one.get("sent") == "salah"]
+    [wrong] = [line["outcome"] for line in consumer.journal() if line.get("sent") == "salah"]
     assert "id is no UUID" in wrong["reason"]
     assert quiet.ledger.fetch("SELECT reply FROM bpjs.reply GROUP BY reply HAVING sum(times) > 1") == []
 
@@ -273,7 +272,7 @@ def test_what_it_has_no_key_for_is_parked_and_opened_after_a_restart(quiet: Jeja
     consumer.kill()
     fresh = known(quiet, "java-2")
     run(no_longer_trusted(quiet.installation.environment["JEJAK_DATABASE_URL_BPJS_SYNC"], "java-1"))
-    time.sleep(2 * FRESH_SECONDS)  # so long may bpjs-sync still encrypt to it
+    time.sleep(2 * FRESH_SECONDS)  # until then bpjs-sync may still encrypt to it
     emergency = karangasem.sent_at_once(quiet.office("51.07"))
     consumer.start()
     [submission] = submissions(quiet, emergency)
@@ -294,8 +293,8 @@ def test_when_the_ledger_begins_a_new_epoch_all_is_read_again_and_counts_no_seco
     emergency = karangasem.sent_at_once(quiet.office("51.07"))
     until_active(quiet, consumer, emergency)
 
-    ids = {one["message"] for one in consumer.journal() if "message" in one}
-    again = {one["message"] for one in consumer.journal() if one.get("epoch") == row["epoch"]}
+    ids = {line["message"] for line in consumer.journal() if "message" in line}
+    again = {line["message"] for line in consumer.journal() if line.get("epoch") == row["epoch"]}
     assert ids == again
     assert "LOST" not in consumer.log()
     after = quiet.ledger.fetch("SELECT count(*) AS n FROM bpjs.reply")

@@ -1,4 +1,4 @@
-"""What is kept of what BPJS is told: derived again it is the same, and read by its indexes however much there is."""
+"""The stored messages to BPJS: derived again they are the same, and many are read by index."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from jejak.platform.cancellation import cancel_and_wait
 from jejak.platform.ids import random_bytes
 from jejak.platform.settings import Source
 from jejak_tools.stories import pesisir
-from tests.bpjs import heard, kept, opened, said, trusted
+from tests.bpjs import heard, kept, messages_of, opened, trusted
 from tests.servers import Database, execute, run
 from tests.signing import SIGNER
 from tests.store.ledger import until
@@ -42,9 +42,9 @@ SELECT position, id, submission, name, sequence, body FROM bpjs.message WHERE "c
 """
 
 
-def test_derived_again_it_is_the_same_and_nothing_is_said_twice(jejak: Jejak, bpjs_key: ECKey) -> None:
+def test_messages_derived_again_are_the_same_and_none_is_published_twice(jejak: Jejak, bpjs_key: ECKey) -> None:
     case = pesisir.mended_then_accepted(jejak.office("13.01"))
-    before = said(jejak, case, until=5)
+    before = messages_of(jejak, case, until=5)
     kept(jejak, before)
     rows = jejak.ledger.fetch(_OF_CASE, case.id)
     broken = "UPDATE bpjs.message SET body = '{}' WHERE position = $1 RETURNING position"
@@ -57,19 +57,19 @@ def test_derived_again_it_is_the_same_and_nothing_is_said_twice(jejak: Jejak, bp
         return await asyncio.to_thread(jejak.ledger.fetch, _OF_CASE, case.id) == rows
 
     run(until(as_before, seconds=PATIENCE))
-    assert len(said(jejak, case, until=5)) == len(before)
+    assert len(messages_of(jejak, case, until=5)) == len(before)
 
 
-def test_two_versions_of_the_contract_are_said_side_by_side(jejak: Jejak, bpjs_key: ECKey) -> None:
+def test_two_versions_of_the_contract_are_published_side_by_side(jejak: Jejak, bpjs_key: ECKey) -> None:
     case = pesisir.mended_then_accepted(jejak.office("13.01"))
-    first = said(jejak, case, until=5)
+    first = messages_of(jejak, case, until=5)
     kept(jejak, first)
     environment = jejak.installation.environment
     prefix, bootstrap = environment["JEJAK_TOPIC_PREFIX"], environment["KAFKA_BOOTSTRAP_SERVERS"]
     v2 = Contract(2, V1.messages, V1.personal, V1.reply, V1.rejected, V1.settled)
 
     def renamed(name: str, body: dict[str, Any], personal: dict[str, Any] | None) -> Any:
-        """Version 2 calls the case `file`, and says nothing any more of the applicant's purpose."""
+        """Version 2 calls the case `file`, and leaves out the applicant's purpose."""
         clear = {("file" if key == "case" else key): value for key, value in body.items()}
         kept = {key: value for key, value in personal.items() if key != "purpose"} if personal else None
         return name, clear, kept
@@ -93,23 +93,23 @@ def test_two_versions_of_the_contract_are_said_side_by_side(jejak: Jejak, bpjs_k
             try:
                 while True:
                     every = await heard(bootstrap, topic.name)
-                    mine = [one for one in every if one.data["file"] == case.kode]
+                    mine = [message for message in every if message.data["file"] == case.kode]
                     if len(mine) >= len(first):
-                        return sorted(mine, key=lambda one: int(one.headers["ce_position"]))
+                        return sorted(mine, key=lambda message: int(message.headers["ce_position"]))
             finally:
                 await cancel_and_wait(speaking)
                 await connection.close()
 
     second = run(published())
 
-    assert [one.headers["ce_id"] for one in second] == [one.headers["ce_id"] for one in first]
+    assert [message.headers["ce_id"] for message in second] == [message.headers["ce_id"] for message in first]
     assert second[0].headers["ce_type"] == "id.jejak.bpjs.submission.v2"
     assert opened(second[0].data["personal"], bpjs_key).keys() == {"submission", "participant"}
     assert (
         opened(first[0].data["personal"], bpjs_key)["participant"]
         == (opened(second[0].data["personal"], bpjs_key)["participant"])
     )
-    assert said(jejak, case, until=5) == first
+    assert messages_of(jejak, case, until=5) == first
 
 
 _MANY = """
@@ -125,13 +125,13 @@ async def test_a_page_of_the_replay_is_read_by_an_index_wherever_it_begins(datab
     await connection.execute(_MANY)
     await connection.execute("ANALYZE bpjs.message")
     since = datetime(2026, 2, 1, 13, tzinfo=UTC)
-    asked: list[tuple[str, tuple[Any, ...]]] = [
+    queries: list[tuple[str, tuple[Any, ...]]] = [
         (BEGIN, (since,)),
         (NEXT, (30_000, since, 250)),
         (NEXT_OF_OFFICE, (30_000, since, 250, "99.7")),
     ]
 
-    plans = ["\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {sql}", *values)) for sql, values in asked]
+    plans = ["\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {sql}", *values)) for sql, values in queries]
     await connection.close()
 
     for plan in plans:
@@ -141,17 +141,17 @@ async def test_a_page_of_the_replay_is_read_by_an_index_wherever_it_begins(datab
     assert "message_office" in plans[2]
 
 
-_ONE = """
+_MESSAGE = """
 WITH derived AS (UPDATE bpjs.derived SET position = 7)
 INSERT INTO bpjs.message (position, id, submission, "case", office, name, sequence, recorded_at, body)
 VALUES (7, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), '99.01', 'submission', 1, now(), '{"case":"X"}')
 """
 
 
-async def test_while_there_is_no_key_what_is_to_be_said_waits_and_then_all_of_it_is_said(
+async def test_without_a_readers_key_messages_wait_and_are_published_once_there_is_one(
     database: Database, kafka_server: str, topic: str
 ) -> None:
-    await execute(database.url, _ONE)
+    await execute(database.url, _MESSAGE)
     keyring = Keyring(random_bytes(32), random_bytes)
     async with await Store.connect(database.urls["bpjs_sync"], application="uji") as store:
         outbox = Outbox(
@@ -173,7 +173,7 @@ async def test_while_there_is_no_key_what_is_to_be_said_waits_and_then_all_of_it
             await connection.close()
 
     assert before == [0]
-    assert [one.headers["ce_position"] for one in after] == ["7"]
+    assert [message.headers["ce_position"] for message in after] == ["7"]
 
 
 async def restarted(topic: str, reason: str) -> bool:
@@ -181,7 +181,7 @@ async def restarted(topic: str, reason: str) -> bool:
     return bool(REGISTRY.get_sample_value("jejak_relay_restarts_total", labels))
 
 
-def test_a_replay_that_nobody_could_read_says_which_command_mends_it(jejak: Jejak, database: Database) -> None:
+def test_a_replay_without_a_readers_key_names_the_command_that_adds_one(jejak: Jejak, database: Database) -> None:
     command = [str(Path(sys.executable).with_name("jejak")), "bpjs", "replay", "--to", "-"]
     environment = dict(jejak.installation.environment) | {"JEJAK_DATABASE_URL_BPJS_SYNC": database.urls["bpjs_sync"]}
 

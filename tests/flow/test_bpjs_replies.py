@@ -15,13 +15,13 @@ from jejak_tools.papers import pdf
 from jejak_tools.play import Berkas
 from jejak_tools.stories.counter import apply, checked, hand_over_and_archive
 from jejak_tools.stories.people import GUSMIATI
-from tests.bpjs import said
+from tests.bpjs import messages_of
 from tests.servers import run
 from tests.stories import Jejak
 
 
 def carried_to_bpjs(jejak: Jejak) -> Berkas:
-    """A letter is written and signed, and the applicant brings it to BPJS."""
+    """A case whose signed letter the applicant has brought to BPJS."""
     office = jejak.office("13.01")
     case = checked(apply(office, "2022-07-05 13:00", GUSMIATI), "13:05", "13:05:30")
     case.work("draft_letter", by="staf-1", begun="13:10", ended="13:13")
@@ -53,7 +53,7 @@ def reply(submission: str, result: str, **more: Any) -> dict[str, Any]:
 
 
 def posted(jejak: Jejak, *replies: dict[str, Any]) -> httpx.Response:
-    lines = "\n".join(json.dumps(one) for one in replies)
+    lines = "\n".join(json.dumps(answer) for answer in replies)
     headers = client(jejak) | {"Content-Type": "application/x-ndjson"}
     return jejak.player.http.post("/bpjs/replies", content=lines, headers=headers)
 
@@ -65,16 +65,16 @@ async def answered_on_kafka(jejak: Jejak, *replies: dict[str, Any]) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=environment["KAFKA_BOOTSTRAP_SERVERS"])
     await producer.start()
     try:
-        for one in replies:
-            topic, key = f"{environment['JEJAK_TOPIC_PREFIX']}.bpjs.replies", one["submission"].encode()
-            await producer.send_and_wait(topic, json.dumps(one).encode(), key=key, headers=headers)
+        for answer in replies:
+            topic, key = f"{environment['JEJAK_TOPIC_PREFIX']}.bpjs.replies", answer["submission"].encode()
+            await producer.send_and_wait(topic, json.dumps(answer).encode(), key=key, headers=headers)
     finally:
         await producer.stop()
 
 
 def test_what_bpjs_answers_mends_and_ends_the_case_by_itself(jejak: Jejak, bpjs_key: ECKey) -> None:
     case = carried_to_bpjs(jejak)
-    first = said(jejak, case, until=1)[0].data["submission"]
+    first = messages_of(jejak, case, until=1)[0].data["submission"]
     jejak.office("13.01").at("2022-07-08 08:00")
 
     mend = reply(first, "mend", reason="Nomor KK tidak terbaca.")
@@ -83,22 +83,29 @@ def test_what_bpjs_answers_mends_and_ends_the_case_by_itself(jejak: Jejak, bpjs_
     readable = {"KK": pdf("kk-baru", f"KK Gusmiati terbaca {case.kode}")}
     case.outsider("complete", by="staf-1", happened="2022-07-11 08:00", at="2022-07-11 08:10", papers=readable)
     delivered(case, happened="2022-07-11 09:30", at="2022-07-11 13:30")
-    second = next(one.data["submission"] for one in said(jejak, case, until=3) if one.data.get("previous") == first)
+    second = next(
+        message.data["submission"]
+        for message in messages_of(jejak, case, until=3)
+        if message.data.get("previous") == first
+    )
 
     on = reply(second, "active", since="2022-07-10", replied_at="2022-07-11T14:00:00+07:00")
     run(answered_on_kafka(jejak, on, on))
-    messages = said(jejak, case, until=5)
+    messages = messages_of(jejak, case, until=5)
 
-    events = {one.type: one for one in jejak.ledger.events(case)}
+    events = {event.type: event for event in jejak.ledger.events(case)}
     assert jejak.ledger.kinds(case).count("ReplyReceived") == 2
     last = events["MembershipActivated"]
     assert (last.actor, last.recorder, last.payload["source"]["way"]) == (None, None, "http")
     assert last.payload["active_since"] == "2022-07-10"
-    said_by = [one["pelaku"]["nama"] for one in case.timeline()["peristiwa"] if one["jenis"] == "ReplyReceived"]
-    assert said_by == ["BPJS Kesehatan", "BPJS Kesehatan"]
-    told = [one for one in messages if one.name == "reply.recorded"]
-    assert [(one.data["result"], one.data["way"]) for one in told] == [("mend", "message"), ("accepted", "message")]
-    assert [one.data["reply"] for one in told] == [mend["id"], on["id"]]
+    senders = [event["pelaku"]["nama"] for event in case.timeline()["peristiwa"] if event["jenis"] == "ReplyReceived"]
+    assert senders == ["BPJS Kesehatan", "BPJS Kesehatan"]
+    recorded = [message for message in messages if message.name == "reply.recorded"]
+    assert [(message.data["result"], message.data["way"]) for message in recorded] == [
+        ("mend", "message"),
+        ("accepted", "message"),
+    ]
+    assert [message.data["reply"] for message in recorded] == [mend["id"], on["id"]]
     became = jejak.player.http.get(f"/bpjs/replies/{on['id']}", headers=client(jejak)).json()
     assert (became["state"], became["submission"]) == ("recorded", second)
 
@@ -109,12 +116,12 @@ def test_what_bpjs_answers_mends_and_ends_the_case_by_itself(jejak: Jejak, bpjs_
 
 def test_what_is_stuck_is_shown_at_the_one_address_and_to_prometheus(jejak: Jejak, bpjs_key: ECKey) -> None:
     case = carried_to_bpjs(jejak)
-    said(jejak, case, until=1)
+    messages_of(jejak, case, until=1)
     office = jejak.office("13.01")
     office.at("2022-08-08 08:00")
 
     listed = office.get("staf-1", "/bpjs/outstanding", limit="500").json()
-    assert case.id in [one["berkas"] for one in listed["berkas"]]
+    assert case.id in [case["berkas"] for case in listed["berkas"]]
     assert listed["tanpa_jawaban"]["31+"]["jumlah"] >= 1
     every = jejak.player.http.get("/bpjs/outstanding", headers=client(jejak))
     assert every.json()["kantor"] is None

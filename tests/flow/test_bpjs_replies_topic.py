@@ -1,4 +1,4 @@
-"""The topic on which BPJS answers: stored before it is committed, what is no answer told of and passed over."""
+"""The topic on which BPJS answers: an answer is stored before it is committed, any other message is rejected."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ SECRET = "1399010101900001"
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """bpjs-sync's reader of one topic, BPJS's hand on it, and the inbox."""
+    """bpjs-sync's reader of one topic, a producer for it, and the inbox."""
 
     bootstrap: str
     topic: RepliesTopic
@@ -62,15 +62,15 @@ class Scene:
 
     async def stored(self, *replies: Reply) -> None:
         """Waits until these are in the inbox."""
-        wanted = {one.id for one in replies}
+        ids = {answer.id for answer in replies}
 
         async def there() -> bool:
-            return wanted <= {row[0] for row in await self.admin.fetch("SELECT id FROM bpjs.reply")}
+            return ids <= {row[0] for row in await self.admin.fetch("SELECT id FROM bpjs.reply")}
 
         await until(there)
 
     async def committed_to_the_end(self, name: str | None = None) -> None:
-        """Waits until a group, that of this reader unless another is named, has nothing left to read by Kafka."""
+        """Waits until Kafka shows no lag of a group: of this reader, unless another is named."""
         own = f"{self.topic.runtime.settings.topic_prefix}.bpjs_sync.replies"
         group = Group(name or own, self.topic.name, "jejak")
 
@@ -81,16 +81,16 @@ class Scene:
         await until(nothing_left, 300)
 
     async def rejected(self, count: int) -> list[tuple[dict[str, str], ReplyRejected]]:
-        """What its sender is told, once there is so much of it; each is signed as it stands."""
-        found: list[Any] = []
+        """The rejections by offset, once there are `count`; each is signed."""
+        records: list[Any] = []
 
         async def enough() -> bool:
-            found[:] = [record async for record in whole_topic(self.bootstrap, self.topic.rejected)]
-            return len(found) >= count
+            records[:] = [record async for record in whole_topic(self.bootstrap, self.topic.rejected)]
+            return len(records) >= count
 
         await until(enough)
-        told = sorted(found, key=lambda one: json.loads(one.value)["offset"])
-        return [_as_signed(one) for one in told]
+        ordered = sorted(records, key=lambda record: json.loads(record.value)["offset"])
+        return [_as_signed(record) for record in ordered]
 
 
 def _as_signed(record: Any) -> tuple[dict[str, str], ReplyRejected]:
@@ -106,7 +106,7 @@ def _as_signed(record: Any) -> tuple[dict[str, str], ReplyRejected]:
 async def reading(
     database: Database, bootstrap: str, prefix: str, edition: IncomingEdition = EDITION_1
 ) -> AsyncIterator[Scene]:
-    """A process that reads, from now until the block is left."""
+    """A reader at work until the block is left."""
     async with runtime_of(database, "bpjs_sync", kafka_bootstrap=bootstrap, topic_prefix=prefix) as runtime:
         topic = RepliesTopic(runtime, Inbox(runtime), SIGNER, edition, partitions=2)
         await ensure_topic(bootstrap, topic.name, 2)
@@ -126,7 +126,7 @@ def answer(**changes: Any) -> Reply:
     return reply(uuid.uuid4(), "accepted", **changes)
 
 
-async def test_answers_in_both_modes_are_stored_and_what_is_none_is_told_of_without_its_body(
+async def test_answers_in_both_modes_are_stored_and_other_messages_are_rejected_without_their_body(
     database: Database, kafka_server: str, topic: str
 ) -> None:
     binary, enclosed, null, last = answer(), answer(), answer(), answer()
@@ -155,16 +155,16 @@ async def test_answers_in_both_modes_are_stored_and_what_is_none_is_told_of_with
         await scene.send(last)
 
         await scene.stored(binary, enclosed, null, last)
-        told = await scene.rejected(len(wrong))
+        rejections = await scene.rejected(len(wrong))
 
-        for (headers, said), place, (value, _, words) in zip(told, places, wrong, strict=True):
-            assert (said.topic, said.partition, said.offset) == (scene.topic.name, 0, place)
-            assert said.sha256 == hashlib.sha256(value or b"").hexdigest()
-            assert words in said.reason
-            assert SECRET not in said.model_dump_json() + str(headers)
+        for (headers, rejection), place, (value, _, words) in zip(rejections, places, wrong, strict=True):
+            assert (rejection.topic, rejection.partition, rejection.offset) == (scene.topic.name, 0, place)
+            assert rejection.sha256 == hashlib.sha256(value or b"").hexdigest()
+            assert words in rejection.reason
+            assert SECRET not in rejection.model_dump_json() + str(headers)
             assert headers["ce_type"] == "id.jejak.bpjs.reply.rejected.v1"
             assert headers["ce_specversion"] == "1.0"
-        named = [(str(said.reply), str(said.submission)) for _, said in told]
+        named = [(str(rejection.reply), str(rejection.submission)) for _, rejection in rejections]
         assert (named[0], named[1]) == (
             ("None", "None"),
             tuple(json.loads(good)[name] for name in ("id", "submission")),
@@ -206,8 +206,8 @@ async def test_a_topic_deleted_and_made_again_is_read_from_its_beginning(
 ) -> None:
     before, after = [answer() for _ in range(5)], [answer() for _ in range(3)]
     async with reading(database, kafka_server, topic) as scene:
-        for one in before:
-            await scene.send(one)
+        for sent in before:
+            await scene.send(sent)
         await scene.stored(*before)
 
         admin = AIOKafkaAdminClient(bootstrap_servers=kafka_server)
@@ -219,29 +219,31 @@ async def test_a_topic_deleted_and_made_again_is_read_from_its_beginning(
 
         await until(made_again)
         await admin.close()
-        for one in after:
-            await scene.send(one)
+        for sent in after:
+            await scene.send(sent)
         await scene.stored(*after)
 
 
 @pytest.mark.parametrize("broken", BROKEN)
-async def test_a_batch_that_cannot_be_decoded_is_told_of_and_everything_around_it_is_stored(
+async def test_a_batch_that_cannot_be_decoded_is_rejected_and_everything_around_it_is_stored(
     database: Database, kafka_server: str, topic: str, broken: str
 ) -> None:
     around = [answer() for _ in range(4)]
     async with reading(database, kafka_server, topic) as scene:
-        for number, one in enumerate(around[:2]):
-            await scene.send(one, partition=number)
+        for number, sent in enumerate(around[:2]):
+            await scene.send(sent, partition=number)
         first = await send_raw(scene.producer, scene.topic.name, 0, BROKEN[broken]())
-        for number, one in enumerate(around[2:]):
-            await scene.send(one, partition=number)
+        for number, sent in enumerate(around[2:]):
+            await scene.send(sent, partition=number)
 
         await scene.stored(*around)
         await scene.committed_to_the_end()
-        told = await scene.rejected(1)
+        rejections = await scene.rejected(1)
 
-        assert [(said.partition, said.offset) for _, said in told] == [(0, first + place) for place in range(len(told))]
-        assert all("cannot be decoded" in said.reason for _, said in told)
+        assert [(rejection.partition, rejection.offset) for _, rejection in rejections] == [
+            (0, first + place) for place in range(len(rejections))
+        ]
+        assert all("cannot be decoded" in rejection.reason for _, rejection in rejections)
 
 
 @pytest.mark.parametrize("codec", CODECS)
@@ -274,17 +276,17 @@ async def test_an_answer_from_a_plain_producer_is_stored_from_a_topic_that_packs
         await scene.stored(plain)
 
 
-async def test_an_answer_that_the_database_will_not_have_is_told_of_and_the_others_are_stored(
+async def test_an_answer_that_the_database_refuses_is_rejected_and_the_others_are_stored(
     database: Database, kafka_server: str, topic: str
 ) -> None:
     before, refused, after = answer(), answer(), answer()
     async with reading(database, kafka_server, topic) as scene:
         await scene.admin.execute(f"ALTER TABLE bpjs.reply ADD CHECK (id <> '{refused.id}')")
-        for one in (before, refused, after):
-            await scene.send(one)
+        for sent in (before, refused, after):
+            await scene.send(sent)
         await scene.stored(before, after)
-        [(_, said)] = await scene.rejected(1)
-        assert (said.offset, said.reason) == (1, "The answer cannot be stored as it is.")
+        [(_, rejection)] = await scene.rejected(1)
+        assert (rejection.offset, rejection.reason) == (1, "The answer cannot be stored as it is.")
 
 
 async def test_an_answer_waits_and_is_not_rejected_while_the_database_does_not_let_it_be_stored(
@@ -332,7 +334,7 @@ async def test_while_answers_cannot_be_stored_none_is_committed(
         await admin.start()
         committed = await admin.list_consumer_group_offsets(group)
         await admin.close()
-        assert sum(max(one.offset, 0) for one in committed.values()) == 0
+        assert sum(max(place.offset, 0) for place in committed.values()) == 0
 
         await transaction.rollback()
         await lock.close()

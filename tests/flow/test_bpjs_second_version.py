@@ -1,4 +1,4 @@
-"""A second version of the contract beside the first: either takes BPJS's answer, and it is the same answer."""
+"""A second version of the contract beside the first: BPJS answers in either, and it is the same answer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ON = datetime(2026, 7, 4, 3, tzinfo=UTC)
 
 
 class Decision(Message):
-    """What a second version might ask for: a decision in fewer words, by names of its own."""
+    """The answer of a second version: a decision in fewer fields, under names of its own."""
 
     answer: uuid.UUID
     submission: uuid.UUID
@@ -36,12 +36,14 @@ class Decision(Message):
     at: AwareDatetime
 
 
-def understood(said: Decision) -> Reply:
-    """Version 1's reply of it."""
-    if said.decision == "maybe":
+def understood(decision: Decision) -> Reply:
+    """The decision as version 1's reply."""
+    if decision.decision == "maybe":
         raise UnreadableError("The decision maybe is not taken yet.")
-    result: Literal["accepted", "rejected"] = "accepted" if said.decision == "yes" else "rejected"
-    return Reply(id=said.answer, submission=said.submission, result=result, reason=said.why, replied_at=said.at)
+    result: Literal["accepted", "rejected"] = "accepted" if decision.decision == "yes" else "rejected"
+    return Reply(
+        id=decision.answer, submission=decision.submission, result=result, reason=decision.why, replied_at=decision.at
+    )
 
 
 SECOND = IncomingEdition(replace(V1, version=2, reply=Decision), understood)
@@ -85,10 +87,10 @@ async def test_a_second_version_is_answered_on_a_topic_of_its_own(
 ) -> None:
     async with reading(database, kafka_server, topic, SECOND) as scene:
         assert scene.topic.name == f"{topic}.bpjs.v2.replies"
-        said = understood(new := decided())
+        answer = understood(new := decided())
         await scene.send(new.model_dump_json().encode(), HEADERS)
-        await scene.send(said)
-        await scene.stored(said)
+        await scene.send(answer)
+        await scene.stored(answer)
         [(headers, rejected)] = await scene.rejected(1)
 
     assert headers["ce_type"] == "id.jejak.bpjs.reply.rejected.v2"

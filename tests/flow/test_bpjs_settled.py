@@ -1,4 +1,4 @@
-"""What became of an answer is told back on Kafka: the same as the client reads, once it is settled and once more."""
+"""The state of an answer is published on Kafka once settled, as the client reads it over HTTP, and on each change."""
 
 from __future__ import annotations
 
@@ -33,35 +33,37 @@ from tests.store.replies import Answered, answered, reply
 from tests.store.test_bpjs_reply_status import told
 
 NEVER: Final = 3600.0
-"""A sweep that no test waits for: what comes before was told by the database."""
+"""A sweep that no test waits for, so that messages before it come by the database's notification."""
 
 
 @pytest.fixture
 async def office(database: Database) -> AsyncIterator[Answered]:
-    async with answered(database, monthly()) as found:
-        yield found
+    async with answered(database, monthly()) as answering:
+        yield answering
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What is told, as a reader of the topic has it."""
+class SettledReader:
+    """A reader of the topic of settled answers."""
 
     bootstrap: str
     topic: str
 
     async def of(self, *ids: uuid.UUID, count: int) -> list[Heard]:
-        """All that is told of these answers, in the order of each partition, once it is so much."""
-        wanted = {str(one) for one in ids}
+        """The messages about these answers, in the order of each partition, once there are `count`."""
+        names = {str(identity) for identity in ids}
         while True:
             every = await heard(self.bootstrap, self.topic)
-            found = [one for one in every if one.data["id"] in wanted]
-            if len(found) >= count:
-                return found
+            matching = [message for message in every if message.data["id"] in names]
+            if len(matching) >= count:
+                return matching
 
 
 @asynccontextmanager
-async def telling(database: Database, bootstrap: str, topic: str, sweep_seconds: float = NEVER) -> AsyncIterator[Told]:
-    """A process that publishes, from now until the block is left."""
+async def publishing(
+    database: Database, bootstrap: str, topic: str, sweep_seconds: float = NEVER
+) -> AsyncIterator[SettledReader]:
+    """A publisher at work until the block is left."""
     url = database.urls["bpjs_sync"]
     async with await Store.connect(url, application="uji") as store:
         settlements = Settlements(store.pool, sweep_seconds)
@@ -69,114 +71,114 @@ async def telling(database: Database, bootstrap: str, topic: str, sweep_seconds:
         relay = Relay(store.pool, settlements.window, at, SettledMessages(V1, SIGNER))
         connection = await asyncpg.connect(url)
         lead = Leadership(connection)
-        works = [asyncio.create_task(one(lead)) for one in (settlements.follow, relay.publish)]
+        works = [asyncio.create_task(work(lead)) for work in (settlements.follow, relay.publish)]
         try:
-            yield Told(bootstrap, topic)
+            yield SettledReader(bootstrap, topic)
         finally:
             await cancel_and_wait(*works)
             await connection.close()
 
 
 def states(messages: Sequence[Heard]) -> list[tuple[str, str | None]]:
-    return [(one.data["state"], one.data.get("reason")) for one in messages]
+    return [(message.data["state"], message.data.get("reason")) for message in messages]
 
 
-async def test_what_is_recorded_or_kept_is_told_and_once_more_when_an_official_has_decided(
+async def test_a_recorded_or_kept_answer_is_published_and_again_after_an_officials_decision(
     office: Answered, database: Database, kafka_server: str, topic: str
 ) -> None:
     [(_, submission)] = await office.sent(1)
     first, against, unknown = reply(submission, "accepted"), reply(submission, "mend"), reply(uuid.uuid4(), "active")
-    async with telling(database, kafka_server, topic) as tells:
+    async with publishing(database, kafka_server, topic) as settled_topic:
         await office.answer(first, against, unknown)
-        assert states(await tells.of(first.id, count=1)) == [("recorded", None)]
-        assert states(await tells.of(against.id, count=1)) == [("kept", "contradicting")]
-        assert states(await tells.of(unknown.id, count=1)) == [("kept", "unknown_submission")]
+        assert states(await settled_topic.of(first.id, count=1)) == [("recorded", None)]
+        assert states(await settled_topic.of(against.id, count=1)) == [("kept", "contradicting")]
+        assert states(await settled_topic.of(unknown.id, count=1)) == [("kept", "unknown_submission")]
 
         kept = next(row for row in await office.kept() if row["isi"]["jawaban"] == str(against.id))
         await office.town.post(f"/bpjs/unmatched/{kept['id']}", {"kesampingkan": "salah kirim"})
-        before, after = await tells.of(against.id, count=2)
+        before, after = await settled_topic.of(against.id, count=2)
 
     assert states([before, after]) == [("kept", "contradicting"), ("resolved", "set_aside")]
     assert int(before.headers["ce_sequence"]) < int(after.headers["ce_sequence"])
     assert (before.key, before.partition) == (str(submission), after.partition)
     assert before.headers["ce_id"] != after.headers["ce_id"]
-    for one in (before, after):
-        assert mistakes("reply.settled", one.data) == []
-        assert mistakes("reply.settled.headers", dict(one.headers)) == []
-        signed = verified(one.headers["ce_signature"], one.value, public())
-        assert signed == {name: one.headers[f"ce_{name}"] for name in signed}
-        assert {name for name in one.headers if name.startswith("ce_")} == {
+    for message in (before, after):
+        assert mistakes("reply.settled", message.data) == []
+        assert mistakes("reply.settled.headers", dict(message.headers)) == []
+        signed = verified(message.headers["ce_signature"], message.value, public())
+        assert signed == {name: message.headers[f"ce_{name}"] for name in signed}
+        assert {name for name in message.headers if name.startswith("ce_")} == {
             *(f"ce_{name}" for name in signed),
             "ce_signature",
         }
-        assert "salah kirim" not in str(one)
+        assert "salah kirim" not in str(message)
 
 
-async def test_it_says_what_the_client_reads_over_http(
+async def test_the_message_has_what_the_client_reads_over_http(
     office: Answered, database: Database, kafka_server: str, topic: str
 ) -> None:
     [(_, submission)] = await office.sent(1)
     replies = [reply(submission, "accepted"), reply(submission, "accepted"), reply(uuid.uuid4(), "active")]
     await office.answer(*replies)
 
-    async with telling(database, kafka_server, topic) as tells:
-        for one in replies:
-            [message] = await tells.of(one.id, count=1)
-            asked: dict[str, Any] = await told(office, one.id)
+    async with publishing(database, kafka_server, topic) as settled_topic:
+        for answer in replies:
+            [message] = await settled_topic.of(answer.id, count=1)
+            status: dict[str, Any] = await told(office, answer.id)
             shared = ("id", "submission", "result", "state", "reason")
-            assert {name: message.data.get(name) for name in shared} == {name: asked.get(name) for name in shared}
+            assert {name: message.data.get(name) for name in shared} == {name: status.get(name) for name in shared}
 
 
-async def test_another_content_under_the_same_id_is_told_of_as_such(
+async def test_another_content_under_the_same_id_is_published_as_contradicting(
     office: Answered, database: Database, kafka_server: str, topic: str
 ) -> None:
     [(_, submission)] = await office.sent(1)
-    one = reply(submission, "accepted")
-    async with telling(database, kafka_server, topic) as tells:
-        await office.answer(one, reply(submission, "rejected", id=one.id))
-        both = await tells.of(one.id, count=2)
+    first = reply(submission, "accepted")
+    async with publishing(database, kafka_server, topic) as settled_topic:
+        await office.answer(first, reply(submission, "rejected", id=first.id))
+        both = await settled_topic.of(first.id, count=2)
 
-    said = sorted((one.data["contradicts"], one.data["result"], one.data["state"]) for one in both)
-    assert said == [(False, "accepted", "recorded"), (True, "rejected", "kept")]
+    settled = sorted((message.data["contradicts"], message.data["result"], message.data["state"]) for message in both)
+    assert settled == [(False, "accepted", "recorded"), (True, "rejected", "kept")]
 
 
-async def test_what_waits_is_told_when_it_waits_no_longer(
+async def test_an_answer_that_waits_is_published_once_it_is_recorded(
     office: Answered, database: Database, kafka_server: str, topic: str
 ) -> None:
     [(_, submission)] = await office.sent(1)
-    one, last = reply(submission, "accepted"), reply(uuid.uuid4(), "accepted")
-    async with telling(database, kafka_server, topic) as tells:
-        await office.post(one)
+    waiting, last = reply(submission, "accepted"), reply(uuid.uuid4(), "accepted")
+    async with publishing(database, kafka_server, topic) as settled_topic:
+        await office.post(waiting)
         assert await heard(kafka_server, topic) == []
         await office.put()
         await office.answer(last)
-        await tells.of(last.id, count=1)
-        assert states(await tells.of(one.id, count=1)) == [("recorded", None)]
+        await settled_topic.of(last.id, count=1)
+        assert states(await settled_topic.of(waiting.id, count=1)) == [("recorded", None)]
 
 
-async def test_when_the_topic_was_deleted_it_is_told_again_as_it_is_now(
+async def test_after_the_topic_was_deleted_the_present_states_are_published_again(
     office: Answered, database: Database, kafka_server: str, topic: str
 ) -> None:
     [(_, submission)] = await office.sent(1)
-    one, against = reply(submission, "accepted"), reply(submission, "mend")
-    async with telling(database, kafka_server, topic) as tells:
-        await office.answer(one, against)
-        before = await tells.of(one.id, against.id, count=2)
+    accepted, against = reply(submission, "accepted"), reply(submission, "mend")
+    async with publishing(database, kafka_server, topic) as settled_topic:
+        await office.answer(accepted, against)
+        before = await settled_topic.of(accepted.id, against.id, count=2)
         [kept] = [row for row in await office.kept() if row["isi"]["jawaban"] == str(against.id)]
         await deleted(kafka_server, topic)
         await office.town.post(f"/bpjs/unmatched/{kept['id']}", {"kesampingkan": "salah kirim"})
 
-        async def said_again() -> bool:
-            found = await tells.of(one.id, against.id, count=2)
-            return {(one.data["id"], one.data["state"]) for one in found} >= {
-                (str(one.id), "recorded"),
+        async def published_again() -> bool:
+            messages = await settled_topic.of(accepted.id, against.id, count=2)
+            return {(message.data["id"], message.data["state"]) for message in messages} >= {
+                (str(accepted.id), "recorded"),
                 (str(against.id), "resolved"),
             }
 
-        await until(said_again)
-        again = await tells.of(one.id, count=1)
+        await until(published_again)
+        again = await settled_topic.of(accepted.id, count=1)
     assert again[0].headers["ce_replay"] == "true"
-    assert again[0].headers["ce_id"] in {one.headers["ce_id"] for one in before}
+    assert again[0].headers["ce_id"] in {message.headers["ce_id"] for message in before}
 
 
 async def deleted(bootstrap: str, topic: str) -> None:
@@ -191,15 +193,15 @@ async def deleted(bootstrap: str, topic: str) -> None:
 _UNTOLD: Final = "UPDATE bpjs.settled SET place = nextval('bpjs.settled_place')"
 
 
-async def test_what_no_notification_told_of_is_found_by_the_sweep(
+async def test_the_sweep_finds_what_no_notification_announced(
     office: Answered, database: Database, kafka_server: str, topic: str
 ) -> None:
     unknown = reply(uuid.uuid4(), "accepted")
-    async with telling(database, kafka_server, topic, sweep_seconds=0.2) as tells:
+    async with publishing(database, kafka_server, topic, sweep_seconds=0.2) as settled_topic:
         await office.answer(unknown)
-        await tells.of(unknown.id, count=1)
+        await settled_topic.of(unknown.id, count=1)
         await office.admin.execute(_UNTOLD)
-        both = await tells.of(unknown.id, count=2)
+        both = await settled_topic.of(unknown.id, count=2)
     assert both[0].headers["ce_id"] == both[1].headers["ce_id"]
 
 
@@ -209,32 +211,32 @@ WHERE id = $1
 """
 
 
-async def test_settled_otherwise_after_a_restore_it_is_told_under_another_id(
+async def test_an_answer_settled_otherwise_after_a_restore_is_published_under_another_id(
     office: Answered, database: Database, kafka_server: str, topic: str
 ) -> None:
     unknown = reply(uuid.uuid4(), "accepted")
     resolve = "SELECT bpjs.resolve_reply($1, 'operator', $2, NULL)"
-    async with telling(database, kafka_server, topic) as tells:
+    async with publishing(database, kafka_server, topic) as settled_topic:
         await office.answer(unknown)
         kept_at = await office.admin.fetchval("SELECT settled_at FROM bpjs.reply WHERE id = $1", unknown.id)
         await office.admin.execute(resolve, unknown.id, "lingkungan uji")
-        await tells.of(unknown.id, count=2)
+        await settled_topic.of(unknown.id, count=2)
         await office.admin.execute(_LOST, unknown.id, kept_at)
-        await tells.of(unknown.id, count=3)
+        await settled_topic.of(unknown.id, count=3)
         await office.admin.execute(resolve, unknown.id, "ditempatkan")
-        told_of = await tells.of(unknown.id, count=4)
-    kept, resolved, again, otherwise = [one.headers["ce_id"] for one in told_of]
+        messages = await settled_topic.of(unknown.id, count=4)
+    kept, resolved, again, otherwise = [message.headers["ce_id"] for message in messages]
     assert kept == again
     assert resolved != otherwise
 
 
-async def test_begun_again_it_tells_only_what_was_not_told(
+async def test_after_a_restart_only_what_is_unpublished_is_published(
     office: Answered, database: Database, kafka_server: str, topic: str
 ) -> None:
     first, second = reply(uuid.uuid4(), "accepted"), reply(uuid.uuid4(), "accepted")
-    async with telling(database, kafka_server, topic) as tells:
+    async with publishing(database, kafka_server, topic) as settled_topic:
         await office.answer(first)
-        await tells.of(first.id, count=1)
+        await settled_topic.of(first.id, count=1)
 
         async def noted() -> bool:
             sql = "SELECT position = (SELECT max(place) FROM bpjs.settled) FROM es.checkpoint WHERE topic = $1"
@@ -242,15 +244,15 @@ async def test_begun_again_it_tells_only_what_was_not_told(
 
         await until(noted)
     await office.answer(second)
-    async with telling(database, kafka_server, topic) as tells:
-        await tells.of(second.id, count=1)
+    async with publishing(database, kafka_server, topic) as settled_topic:
+        await settled_topic.of(second.id, count=1)
         assert len(await heard(kafka_server, topic)) == 2
 
 
 _STANDS: Final = "INSERT INTO es.checkpoint (topic, term, epoch, position) SELECT $1, 1, epoch, $2 FROM es.epoch"
 
 
-async def test_its_places_are_no_positions_of_the_ledger_under_whatever_name_they_stand(office: Answered) -> None:
+async def test_places_of_answers_count_as_no_positions_of_the_ledger_on_any_topic(office: Answered) -> None:
     for topic, position in {"a.bpjs": 10, "a.bpjs.replies.settled": 900, "b.bpjs.v0.replies.settled": 901}.items():
         await office.admin.execute(_STANDS, topic, position)
 
@@ -263,15 +265,15 @@ async def test_its_places_are_no_positions_of_the_ledger_under_whatever_name_the
 _KEPT: Final = "UPDATE bpjs.reply SET state = 'kept', settled_at = es.now() WHERE id = $1"
 
 
-async def test_whoever_sees_a_place_sees_every_place_before_it(office: Answered, database: Database) -> None:
-    one, other = reply(uuid.uuid4(), "accepted"), reply(uuid.uuid4(), "accepted")
-    for each in (one, other):
+async def test_a_reader_that_sees_a_place_sees_every_place_before_it(office: Answered, database: Database) -> None:
+    first, second = reply(uuid.uuid4(), "accepted"), reply(uuid.uuid4(), "accepted")
+    for each in (first, second):
         await office.post(each)
     rival = await asyncpg.connect(database.url)
     transaction = rival.transaction()
     await transaction.start()
-    await rival.execute(_KEPT, one.id)
-    later = asyncio.create_task(office.admin.execute(_KEPT, other.id))
+    await rival.execute(_KEPT, first.id)
+    later = asyncio.create_task(office.admin.execute(_KEPT, second.id))
     watcher = await asyncpg.connect(database.url)
 
     async def waits() -> bool:
@@ -285,7 +287,7 @@ async def test_whoever_sees_a_place_sees_every_place_before_it(office: Answered,
     placed = [row["reply"] for row in await watcher.fetch("SELECT reply FROM bpjs.settled ORDER BY place")]
     await watcher.close()
     await rival.close()
-    assert placed == [one.id, other.id]
+    assert placed == [first.id, second.id]
 
 
 _WAITS: Final = (
@@ -294,7 +296,7 @@ _WAITS: Final = (
 )
 
 
-async def test_who_sets_aside_many_and_who_takes_answers_in_do_not_wait_for_each_other(
+async def test_setting_many_aside_and_taking_answers_in_do_not_wait_for_each_other(
     office: Answered, database: Database
 ) -> None:
     unknown = [reply(uuid.uuid4(), "accepted") for _ in range(3)]
@@ -329,15 +331,15 @@ ANALYZE bpjs.reply; ANALYZE bpjs.settled;
 """
 
 
-async def test_what_is_told_is_read_by_an_index_wherever_it_begins(database: Database) -> None:
+async def test_a_page_of_settled_answers_is_read_by_an_index_from_any_place(database: Database) -> None:
     connection = await asyncpg.connect(database.url)
     await connection.execute(_MANY)
-    asked: list[tuple[str, tuple[Any, ...]]] = [
+    queries: list[tuple[str, tuple[Any, ...]]] = [
         (AFTER, (30_000, 50_000, 250)),
         (WINDOW_BEGINS.replace("$3", "$1"), (timedelta(days=1),)),
         (AGE, (30_000, 50_000)),
     ]
-    plans = ["\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {sql}", *values)) for sql, values in asked]
+    plans = ["\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {sql}", *values)) for sql, values in queries]
     await connection.close()
     for plan in plans:
         assert "Seq Scan" not in plan

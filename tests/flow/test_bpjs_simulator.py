@@ -1,4 +1,4 @@
-"""BPJS simulated, as a process: it answers by the contract alone, once the day has come, and goes on after a kill."""
+"""The simulator of BPJS as a process: it answers by the contract, on the due day, and goes on after a kill."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ BEFORE, YES, ON = "2023-10-13T09:59:00+08:00", "2023-10-13T10:00:01+08:00", "202
 
 @dataclass
 class Border:
-    """What the simulator meets: a topic on which offices ask, a clock, a place to answer over HTTP."""
+    """The surroundings of the simulator: the topics, the clock, and the addresses for keys and answers."""
 
     bootstrap: str
     prefix: str
@@ -65,16 +65,16 @@ class Border:
     shown: list[Signer]
     down: list[int] = field(default_factory=list)
     looks: list[str] = field(default_factory=list)
-    """What the clock said, each time it was looked at."""
+    """The time at each reading of the clock."""
     signer: Signer = SIGNER
 
     async def asks(self, number: int, **changes: Any) -> UUID:
-        """An office asks, encrypted to the simulator's key."""
-        one = submission(UUID(int=number), **changes)
+        """Sends an office's submission, encrypted to the simulator's key."""
+        submitted = submission(UUID(int=number), **changes)
         to = parse_reader_key(json.loads((self.folder / "public.json").read_text()))
-        personal = ContentKey([to]).seal(person(NIK, one.submission).model_dump_json().encode())
-        await self.says("submission", one.submission, one.model_dump_json(exclude_none=True), personal)
-        return one.submission
+        personal = ContentKey([to]).seal(person(NIK, submitted.submission).model_dump_json().encode())
+        await self.says("submission", submitted.submission, submitted.model_dump_json(exclude_none=True), personal)
+        return submitted.submission
 
     async def withdraws(self, number: int) -> None:
         data = {"submission": str(UUID(int=number)), "case": "7K3M-9QXA-2BCD", "withdrawn_at": BEFORE}
@@ -82,20 +82,20 @@ class Border:
 
     async def says(self, name: str, about: UUID, body: str, personal: str | None = None) -> None:
         value = f'{body[:-1]},"not_yet_known":1' + (f',"personal":{personal}}}' if personal else "}")
-        said = {"type": f"id.jejak.bpjs.{name}.v1", "subject": str(about)}
-        await self.sends({**said, "signature": self.signer.sign(said, value)}, value)
+        attributes = {"type": f"id.jejak.bpjs.{name}.v1", "subject": str(about)}
+        await self.sends({**attributes, "signature": self.signer.sign(attributes, value)}, value)
 
-    async def sends(self, said: Mapping[str, str], value: str) -> None:
-        """Whatever somebody writes on the topic."""
-        headers = [(f"ce_{name}", text.encode()) for name, text in said.items()]
-        key = said["subject"].encode()
+    async def sends(self, attributes: Mapping[str, str], value: str) -> None:
+        """Writes a message on the topic."""
+        headers = [(f"ce_{name}", text.encode()) for name, text in attributes.items()]
+        key = attributes["subject"].encode()
         await self.producer.send_and_wait(f"{self.prefix}.bpjs", value.encode(), key=key, headers=headers)
 
     async def replies(self, count: int) -> Sequence[tuple[str, str]]:
-        """Submission and result of every answer on the topic, once there are so many."""
+        """Submission and result of every answer on the topic, once there are `count`."""
         return [
-            (one.data["submission"], one.data["result"])
-            for one in await heard(self.bootstrap, f"{self.prefix}.bpjs.replies", count)
+            (message.data["submission"], message.data["result"])
+            for message in await heard(self.bootstrap, f"{self.prefix}.bpjs.replies", count)
         ]
 
 
@@ -136,7 +136,7 @@ async def border(bootstrap: str, prefix: str, folder: Path) -> AsyncIterator[Bor
 @contextmanager
 def simulated(at: Border, way: str = "kafka") -> Iterator[Child]:
     """The simulator as a process, until the block is left."""
-    told = {
+    environment = {
         "JEJAK_ENV": "development",
         "JEJAK_BPJS_SIMULATOR": way,
         "JEJAK_BPJS_SIMULATOR_KEY": str(at.folder / "private.json"),
@@ -147,7 +147,7 @@ def simulated(at: Border, way: str = "kafka") -> Iterator[Child]:
         "JEJAK_TOPIC_PREFIX": at.prefix,
         "KAFKA_BOOTSTRAP_SERVERS": at.bootstrap,
     }
-    child = Child("jejak_tools.simulators.bpjs", of_outsider(told, free_port()), at.folder)
+    child = Child("jejak_tools.simulators.bpjs", of_outsider(environment, free_port()), at.folder)
     child.start()
     try:
         yield child
@@ -157,18 +157,18 @@ def simulated(at: Border, way: str = "kafka") -> Iterator[Child]:
 
 
 async def ready(child: Child) -> Mapping[str, Any]:
-    """What it still has to answer, once it has heard everything."""
+    """The simulator's open answers, once it has read everything."""
     await asyncio.to_thread(child.wait_ready)
     async with httpx.AsyncClient(trust_env=False) as http:
-        found: Mapping[str, Any] = (await http.get(f"{child.url}/answers")).json()
-        return found
+        answers: Mapping[str, Any] = (await http.get(f"{child.url}/answers")).json()
+        return answers
 
 
 def nothing_left(child: Child) -> Callable[[], Coroutine[Any, Any, bool]]:
-    async def asked() -> bool:
+    async def answered() -> bool:
         return not (await ready(child))["waiting"]
 
-    return asked
+    return answered
 
 
 async def test_it_answers_on_the_topic_when_the_day_has_come_and_no_earlier(
@@ -182,15 +182,15 @@ async def test_it_answers_on_the_topic_when_the_day_has_come_and_no_earlier(
             assert await at.replies(1) == [(second, "rejected")]
             at.clock.append(YES)
             assert sorted(await at.replies(3)) == [(first, "accepted"), (first, "accepted"), (second, "rejected")]
-            assert [one["result"] for one in (await ready(child))["waiting"]] == ["active"]
+            assert [answer["result"] for answer in (await ready(child))["waiting"]] == ["active"]
             at.clock.append(ON)
             assert (first, "active") in await at.replies(4)
-        ids = [one.headers["ce_id"] for one in await heard(kafka_server, f"{topic}.bpjs.replies", 4)]
+        ids = [message.headers["ce_id"] for message in await heard(kafka_server, f"{topic}.bpjs.replies", 4)]
         assert len(set(ids)) == 3
         assert (tmp_path / "jejak_tools.simulators.bpjs.log").read_text().count(NIK) == 0
 
 
-async def test_killed_and_started_again_it_says_what_is_left_and_nothing_twice(
+async def test_killed_and_started_again_it_answers_what_is_left_and_nothing_twice(
     kafka_server: str, topic: str, tmp_path: Path
 ) -> None:
     async with border(kafka_server, topic, tmp_path) as at:
@@ -209,7 +209,7 @@ async def test_killed_and_started_again_it_says_what_is_left_and_nothing_twice(
         assert sorted(await at.replies(6)) == every
 
 
-async def test_when_kafka_was_away_it_goes_on_and_says_nothing_twice(
+async def test_when_kafka_was_away_it_goes_on_and_answers_nothing_twice(
     own_kafka: kafka.Kafka, topic: str, tmp_path: Path
 ) -> None:
     async with border(own_kafka.bootstrap, topic, tmp_path) as at:
@@ -227,9 +227,7 @@ async def test_when_kafka_was_away_it_goes_on_and_says_nothing_twice(
             ]  # fmt: skip
 
 
-async def test_nothing_is_asked_of_the_clock_while_no_answer_waits(
-    kafka_server: str, topic: str, tmp_path: Path
-) -> None:
+async def test_the_clock_is_not_read_while_no_answer_waits(kafka_server: str, topic: str, tmp_path: Path) -> None:
     async with border(kafka_server, topic, tmp_path) as at:
         await at.says("something.new", UUID(int=7), "{}")
         with simulated(at) as child:
@@ -240,7 +238,7 @@ async def test_nothing_is_asked_of_the_clock_while_no_answer_waits(
             assert len(at.looks) == 1
 
 
-async def test_over_http_it_asks_again_until_its_answer_is_taken(kafka_server: str, topic: str, tmp_path: Path) -> None:
+async def test_over_http_it_repeats_its_answer_until_it_is_taken(kafka_server: str, topic: str, tmp_path: Path) -> None:
     async with border(kafka_server, topic, tmp_path) as at:
         at.down.append(1)
         first = await at.asks(1)
@@ -276,12 +274,12 @@ async def test_what_it_cannot_read_or_open_is_named_and_stops_nothing(
             assert (await ready(child))["heard"] == 0
             second = str(await at.asks(2, attempt=2))
             assert await at.replies(1) == [(second, "rejected")]
-        said = (tmp_path / "jejak_tools.simulators.bpjs.log").read_text()
-        assert "message_not_understood" in said
-        assert "the person was forgotten" in said
+        logged = (tmp_path / "jejak_tools.simulators.bpjs.log").read_text()
+        assert "message_not_understood" in logged
+        assert "the person was forgotten" in logged
 
 
-async def test_what_the_installation_has_not_signed_is_refused_and_a_new_key_is_asked_for(
+async def test_a_message_not_signed_by_the_installation_is_refused_and_a_new_key_is_fetched(
     kafka_server: str, topic: str, tmp_path: Path
 ) -> None:
     async with border(kafka_server, topic, tmp_path) as at:
@@ -292,12 +290,12 @@ async def test_what_the_installation_has_not_signed_is_refused_and_a_new_key_is_
         with simulated(at) as child:
             assert (await ready(child))["heard"] == 0
             body = submission(UUID(int=5), attempt=2).model_dump_json(exclude_none=True)
-            said = {"type": "id.jejak.bpjs.submission.v1", "subject": str(UUID(int=5))}
-            signature = SIGNER.sign(said, body)
-            await at.sends(said, body)
-            await at.sends({**said, "signature": signature}, body.replace("7K3M", "7K3N"))
-            await at.sends({**said, "signature": signature, "subject": str(UUID(int=6))}, body)
-            await at.sends({**said, "signature": signature, "office": "13.99"}, body)
+            attributes = {"type": "id.jejak.bpjs.submission.v1", "subject": str(UUID(int=5))}
+            signature = SIGNER.sign(attributes, body)
+            await at.sends(attributes, body)
+            await at.sends({**attributes, "signature": signature}, body.replace("7K3M", "7K3N"))
+            await at.sends({**attributes, "signature": signature, "subject": str(UUID(int=6))}, body)
+            await at.sends({**attributes, "signature": signature, "office": "13.99"}, body)
             at.shown.append(fresh)
             at.signer = fresh
             second = str(await at.asks(2, attempt=2))

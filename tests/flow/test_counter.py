@@ -1,4 +1,4 @@
-"""The counter: the form a sheet means, what a browser posts from it, the receipt, and a family in one go."""
+"""The counter: the form of a sheet, the post of a browser, the receipt, and a family in one request."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def cookie(office: Office, person: str) -> dict[str, str]:
 
 
 def page(office: Office, person: str, path: str) -> httpx.Response:
-    """What an official's browser is shown."""
+    """The page in an official's browser."""
     return office.player.http.get(path, headers={**HTML, **cookie(office, person)})
 
 
 def hidden_in(text: str) -> dict[str, str]:
-    """What a page's forms send beside what is typed."""
+    """The hidden fields of a page's forms."""
     return dict(_HIDDEN.findall(text))
 
 
@@ -48,7 +48,7 @@ def as_fields(prefix: str, person: Person) -> dict[str, str]:
 def posted(
     office: Office, person: str, form: httpx.Response, fields: Mapping[str, str], files: Mapping[str, Paper]
 ) -> httpx.Response:
-    """The form as a browser sends it: its hidden fields, what was typed, and the files that were chosen."""
+    """Sends the form as a browser does: hidden fields, typed fields and chosen files."""
     text = form.text[form.text.index('id="permohonan"') :]
     action = re.search(r'action="([^"]+)"', text)
     assert action
@@ -61,11 +61,11 @@ def posted(
 
 def test_the_form_says_what_the_sheet_asks_and_of_whom(pesisir_selatan: Office) -> None:
     pesisir_selatan.at("2024-02-05 09:00")
-    told = pesisir_selatan.get("staf-1", "/cases/baru").json()
-    [service] = told["layanan"]
+    page = pesisir_selatan.get("staf-1", "/cases/baru").json()
+    [service] = page["layanan"]
     form = pesisir_selatan.player.http.get(service["formulir"]).json()
-    assert form == told["formulir"]
-    assert [one["kode"] for one in form["persyaratan"]] == ["KIS", "KK", "KTP", "SPTJM", "SKTM", "FOTO"]
+    assert form == page["formulir"]
+    assert [document["kode"] for document in form["persyaratan"]] == ["KIS", "KK", "KTP", "SPTJM", "SKTM", "FOTO"]
     [instead] = form["persyaratan"][2]["pengganti"]
     assert (instead["kode"], instead["usia_di_bawah"]) == ("AKTE", 17)
     assert form["persyaratan"][3]["benar_bila"] == ["dari Wali Nagari", "bermaterai 10.000"]
@@ -76,7 +76,7 @@ def test_a_document_says_when_it_is_asked_and_a_question_what_it_changes(jejak: 
     karangasem = jejak.office("51.07")
     karangasem.at("2024-02-05 09:00")
     form = karangasem.get("staf-1", "/cases/baru").json()["formulir"]
-    doctors = next(one for one in form["persyaratan"] if one["kode"] == "SKD")
+    doctors = next(document for document in form["persyaratan"] if document["kode"] == "SKD")
     asks = "Apakah pemohon memerlukan penanganan segera?"
     assert doctors["bila"] == [{"nama": "gawat", "kata": f"jawaban atas «{asks}» ya"}]
     assert form["pertanyaan"] == [{"kode": "gawat", "teks": asks, "pilihan": [], "mendesak": ["gawat"]}]
@@ -87,14 +87,14 @@ def test_a_document_says_when_it_is_asked_and_a_question_what_it_changes(jejak: 
 
 def test_an_office_with_several_services_chooses_first(contoh: Office) -> None:
     contoh.at("2026-05-05 09:00")
-    told = contoh.get("staf-contoh-1", "/cases/baru").json()
-    assert len(told["layanan"]) == 2
-    assert told["formulir"] is None
+    offered = contoh.get("staf-contoh-1", "/cases/baru").json()
+    assert len(offered["layanan"]) == 2
+    assert offered["formulir"] is None
     choice = page(contoh, "staf-contoh-1", "/cases/baru").text
-    for one in told["layanan"]:
-        address = f"/cases/baru?layanan={one['layanan']}"
+    for service in offered["layanan"]:
+        address = f"/cases/baru?layanan={service['layanan']}"
         assert f'href="{address}"' in choice
-        assert one["nama"] in page(contoh, "staf-contoh-1", address).text
+        assert service["nama"] in page(contoh, "staf-contoh-1", address).text
     assert (
         contoh.player.http.get(
             "/cases/baru?layanan=lain", headers={"Authorization": f"Bearer {contoh.token('staf-contoh-1')}"}
@@ -104,7 +104,7 @@ def test_an_office_with_several_services_chooses_first(contoh: Office) -> None:
     )
 
 
-def test_whoever_may_not_enter_an_application_is_told_who_may(pesisir_selatan: Office) -> None:
+def test_an_official_who_may_not_enter_an_application_reads_who_may(pesisir_selatan: Office) -> None:
     pesisir_selatan.at("2024-02-05 09:00")
     text = page(pesisir_selatan, "kadis-1", "/cases/baru").text
     assert 'id="permohonan"' not in text
@@ -130,11 +130,11 @@ def test_what_a_browser_posts_becomes_a_case_with_its_receipt(jejak: Jejak, pesi
     assert ROSNA["name"] in own
     assert "Senin, 5 Feb 2024 08.15 WIB" in own
 
-    told = pesisir_selatan.player.http.get(receipt).json()
-    assert [one["kode"] for one in told["dokumen_diterima"]] == ["KIS", "KK", "KTP"]
-    assert [one["kode"] for one in told["dokumen_belum"]] == ["SPTJM", "SKTM", "FOTO"]
-    assert told["alamat_lacak"] == f"{jejak.installation.url}/cases/{code}"
-    assert not {"pemohon", "periksa_lagi", "keluarga"} & told.keys()
+    public = pesisir_selatan.player.http.get(receipt).json()
+    assert [document["kode"] for document in public["dokumen_diterima"]] == ["KIS", "KK", "KTP"]
+    assert [document["kode"] for document in public["dokumen_belum"]] == ["SPTJM", "SKTM", "FOTO"]
+    assert public["alamat_lacak"] == f"{jejak.installation.url}/cases/{code}"
+    assert not {"pemohon", "periksa_lagi", "keluarga"} & public.keys()
 
     strangers = pesisir_selatan.player.http.get(receipt, headers=HTML)
     assert "<svg" in strangers.text
@@ -173,8 +173,8 @@ def test_the_same_participant_with_a_running_case_is_noticed_and_shown_which_one
     ]
 
     def beside(case: Berkas) -> list[str]:
-        told: list[str] = pesisir_selatan.get("staf-1", f"/cases/{case.kode}/tanda-terima").json()["berkas_berjalan"]
-        return told
+        running: list[str] = pesisir_selatan.get("staf-1", f"/cases/{case.kode}/tanda-terima").json()["berkas_berjalan"]
+        return running
 
     assert beside(second) == [first.kode]
     assert not {first.kode, second.kode} & set(beside(child))
@@ -187,7 +187,7 @@ def test_the_same_participant_with_a_running_case_is_noticed_and_shown_which_one
 
 @pytest.fixture
 def family(pesisir_selatan: Office) -> dict[str, Any]:
-    """Rosna comes for herself, her daughter and her father-in-law."""
+    """An application of Rosna for herself, her daughter and her father-in-law."""
     pesisir_selatan.at("2024-02-06 09:00")
     return {
         "pemohon": ROSNA,
@@ -202,16 +202,16 @@ def family(pesisir_selatan: Office) -> dict[str, Any]:
 def test_a_family_is_several_linked_cases_from_one_request(
     jejak: Jejak, pesisir_selatan: Office, family: dict[str, Any]
 ) -> None:
-    of_all, of_one = papers(ROSNA, ("KK", "SKTM")), papers(AISYAH, ("AKTE",))
-    brought = {**of_all, "AKTE.1": of_one["AKTE"], "KTP.pemohon": papers(ROSNA, ("KTP",))["KTP"]}
+    of_all, of_daughter = papers(ROSNA, ("KK", "SKTM")), papers(AISYAH, ("AKTE",))
+    brought = {**of_all, "AKTE.1": of_daughter["AKTE"], "KTP.pemohon": papers(ROSNA, ("KTP",))["KTP"]}
     key = str(ids.new_uuid())
     answer = pesisir_selatan.send("staf-1", "/cases/families", family, brought, key=key)
     assert answer.status_code == 201
-    told = answer.json()
-    assert [one["anggota"] for one in told["keluarga"]] == ["pemohon", "1", "2"]
-    codes = [one["kode"] for one in told["keluarga"]]
-    receipts = [pesisir_selatan.get("staf-1", f"/cases/{one}/tanda-terima").json() for one in codes]
-    shown = [[one["kode"] for one in receipt["dokumen_diterima"]] for receipt in receipts]
+    made = answer.json()
+    assert [member["anggota"] for member in made["keluarga"]] == ["pemohon", "1", "2"]
+    codes = [member["kode"] for member in made["keluarga"]]
+    receipts = [pesisir_selatan.get("staf-1", f"/cases/{code}/tanda-terima").json() for code in codes]
+    shown = [[document["kode"] for document in receipt["dokumen_diterima"]] for receipt in receipts]
     assert shown == [["KK", "SKTM", "KTP"], ["KK", "SKTM", "AKTE"], ["KK", "SKTM"]]
     for code, receipt in zip(codes, receipts, strict=True):
         assert sorted((code, *receipt["keluarga"])) == sorted(codes)
@@ -220,8 +220,8 @@ def test_a_family_is_several_linked_cases_from_one_request(
 
     count = jejak.ledger.caused(pesisir_selatan.kantor.kode)
     again = pesisir_selatan.send("staf-1", "/cases/families", family, brought, key=key).json()
-    assert [one["kode"] for one in again["keluarga"]] == codes
-    assert all(one["ulangan"] for one in again["keluarga"])
+    assert [member["kode"] for member in again["keluarga"]] == codes
+    assert all(member["ulangan"] for member in again["keluarga"])
     other = pesisir_selatan.send("staf-1", "/cases/families", {**family, "pemohon_peserta": False}, key=key)
     assert (other.status_code, other.json()["type"]) == (422, "urn:jejak:masalah:kunci_dipakai")
     assert jejak.ledger.caused(pesisir_selatan.kantor.kode) == count
@@ -236,7 +236,7 @@ def test_a_family_is_several_linked_cases_from_one_request(
         ({"anggota": {"1": {"peserta": AISYAH, "jawaban": ["entah"]}}}, "jawaban_tidak_dikenal"),
     ],
 )
-def test_one_mistake_in_a_family_keeps_nobody(
+def test_one_mistake_in_a_family_makes_no_case(
     jejak: Jejak, pesisir_selatan: Office, family: dict[str, Any], change: dict[str, Any], code: str
 ) -> None:
     before = jejak.ledger.cases(pesisir_selatan.kantor.kode)
@@ -245,7 +245,7 @@ def test_one_mistake_in_a_family_keeps_nobody(
     assert jejak.ledger.cases(pesisir_selatan.kantor.kode) == before
 
 
-def test_a_familys_file_must_be_of_somebody_who_is_there(pesisir_selatan: Office, family: dict[str, Any]) -> None:
+def test_a_familys_file_must_belong_to_a_member(pesisir_selatan: Office, family: dict[str, Any]) -> None:
     answer = pesisir_selatan.send("staf-1", "/cases/families", family, {"KTP.9": papers(ROSNA, ("KTP",))["KTP"]})
     assert answer.json()["type"] == "urn:jejak:masalah:anggota_tidak_ada"
 
@@ -261,29 +261,29 @@ def test_the_familys_form_posts_what_the_family_needs_and_leaves_out_who_was_not
     assert answer.status_code == 303
     own = pesisir_selatan.get("staf-1", answer.headers["location"]).json()
     assert own["keluarga"] == []
-    assert [one["kode"] for one in own["dokumen_diterima"]] == ["AKTE"]
+    assert [document["kode"] for document in own["dokumen_diterima"]] == ["AKTE"]
 
 
-def test_the_kelurahan_sees_what_to_tell_its_own_people_and_nobody_elses(jejak: Jejak) -> None:
+def test_a_kelurahan_sees_the_notifications_of_its_own_people_only(jejak: Jejak) -> None:
     siantar = jejak.office("12.72")
     refused = stories.neither_listed_nor_poor(siantar)
     unsigned = stories.of_another_kelurahan(siantar)
     mended = stories.not_found(siantar)
 
-    def told(by: int) -> dict[str, Any]:
-        found = siantar.get(f"pengelola_data-{by}", "/cases/kabar", hari="60").json()["kabar"]
-        return {one["kode"]: one for one in found}
+    def notifications(by: int) -> dict[str, Any]:
+        listed = siantar.get(f"pengelola_data-{by}", "/cases/kabar", hari="60").json()["kabar"]
+        return {entry["kode"]: entry for entry in listed}
 
-    assert wait_until(lambda: {refused.kode, mended.kode} <= told(1).keys(), seconds=PATIENCE)
-    assert wait_until(lambda: unsigned.kode in told(2), seconds=PATIENCE)
-    mine = told(1)
+    assert wait_until(lambda: {refused.kode, mended.kode} <= notifications(1).keys(), seconds=PATIENCE)
+    assert wait_until(lambda: unsigned.kode in notifications(2), seconds=PATIENCE)
+    mine = notifications(1)
     assert mine[refused.kode]["kabar"].startswith("Permohonan ditolak.")
     assert mine[refused.kode]["cetak"] == f"/cases/{refused.kode}/penolakan"
     assert mine[refused.kode]["telepon"] == people.LENA["phone"]
     assert mine[refused.kode]["kembali"]["sebab"]
     assert mine[mended.kode]["kabar"].startswith("Permohonan ditolak.")
     assert unsigned.kode not in mine
-    [other] = [one for one in told(2).values() if one["kode"] == unsigned.kode]
+    [other] = [entry for entry in notifications(2).values() if entry["kode"] == unsigned.kode]
     assert other["pemohon"] == people.SONDANG["name"]
     assert other["cetak"] == f"/cases/{unsigned.kode}/daftar-kontrol"
     assert other["kembali"]["catatan"] == "SKTM belum ditandatangani Lurah."
@@ -295,13 +295,13 @@ def test_the_kelurahan_sees_what_to_tell_its_own_people_and_nobody_elses(jejak: 
     assert "Tidak ada kabar" in page(siantar, "pengelola_data-2", "/cases/kabar").text
 
 
-def test_whom_one_has_told_is_recorded_with_the_case_and_moves_nothing_in_it(jejak: Jejak) -> None:
+def test_that_an_applicant_was_notified_is_recorded_with_the_case_and_moves_nothing_in_it(jejak: Jejak) -> None:
     siantar = jejak.office("12.72")
     unsigned = stories.of_another_kelurahan(siantar)
     case, clerk = unsigned.id, "pengelola_data-2"
 
     def listed() -> dict[str, Any]:
-        return {one["kode"]: one for one in siantar.get(clerk, "/cases/kabar", hari="60").json()["kabar"]}
+        return {entry["kode"]: entry for entry in siantar.get(clerk, "/cases/kabar", hari="60").json()["kabar"]}
 
     def kabar() -> dict[str, Any]:
         return dict(listed()[unsigned.kode])
@@ -309,8 +309,8 @@ def test_whom_one_has_told_is_recorded_with_the_case_and_moves_nothing_in_it(jej
     assert wait_until(lambda: unsigned.kode in listed(), seconds=PATIENCE)
     before, trace = kabar(), siantar.get(clerk, f"/cases/{case}/timeline").json()
     assert (before["jenis"], before["disampaikan"]) == ("lengkapi", None)
-    said = {"kabar": "lengkapi", "cara": "telepon", "catatan": "Akan datang hari Senin."}
-    refused = siantar.send("pengelola_data-1", f"/cases/{case}/told", said)
+    body = {"kabar": "lengkapi", "cara": "telepon", "catatan": "Akan datang hari Senin."}
+    refused = siantar.send("pengelola_data-1", f"/cases/{case}/told", body)
     assert (refused.status_code, refused.json()["type"]) == (403, "urn:jejak:masalah:wilayah_lain")
     wrong = siantar.send(clerk, f"/cases/{case}/told", {"kabar": "aktif", "cara": "telepon"})
     assert (wrong.status_code, wrong.json()["type"]) == (409, "urn:jejak:masalah:bukan_kabar")
@@ -319,13 +319,13 @@ def test_whom_one_has_told_is_recorded_with_the_case_and_moves_nothing_in_it(jej
     assert kabar() == before
 
     key = str(uuid.uuid4())
-    assert siantar.send(clerk, f"/cases/{case}/told", said, key=key).status_code == 200
-    assert siantar.send(clerk, f"/cases/{case}/told", said, key=key).json()["ulangan"]
+    assert siantar.send(clerk, f"/cases/{case}/told", body, key=key).status_code == 200
+    assert siantar.send(clerk, f"/cases/{case}/told", body, key=key).json()["ulangan"]
     heard = kabar()["disampaikan"]
     assert (heard["cara"], heard["catatan"]) == ("lewat telepon", "Akan datang hari Senin.")
     assert heard["oleh"]
     after = siantar.get(clerk, f"/cases/{case}/timeline").json()
-    assert [one["kalimat"] for one in after["peristiwa"][len(trace["peristiwa"]) :]] == [
+    assert [event["kalimat"] for event in after["peristiwa"][len(trace["peristiwa"]) :]] == [
         "Pemohon diberi tahu lewat telepon: berkasnya perlu dilengkapi."
     ]
-    assert [one["langkah"] for one in after["langkah"]] == [one["langkah"] for one in trace["langkah"]]
+    assert [step["langkah"] for step in after["langkah"]] == [step["langkah"] for step in trace["langkah"]]

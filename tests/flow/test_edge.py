@@ -1,4 +1,4 @@
-"""The one address: Caddy passes requests on as they come, and says so plainly when nobody is there."""
+"""The one address: Caddy passes requests on as they come, and a service that is away is a plain problem."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TOKEN = {"Authorization": f"Bearer {issue(KEY, Actor('13.01', 'staf-1', 'staf'))
 END = 60
 """Seconds after which a test gives up waiting."""
 HALF = 250
-"""Half requests at once."""
+"""Incomplete requests at once."""
 
 
 async def ready() -> None:
@@ -54,7 +54,7 @@ async def front(folder: Path, services: dict[str, str], **settings: str) -> Asyn
 
 
 def echo() -> FastAPI:
-    """A service that says what it was asked."""
+    """A service that returns its request."""
     app = FastAPI()
 
     @app.api_route("/{path:path}", methods=["GET", "HEAD", "POST"])
@@ -75,7 +75,7 @@ def echo() -> FastAPI:
 
 @dataclass
 class Intake:
-    """A service that counts who comes and what of his body has come."""
+    """A service that counts requests and the bytes of their bodies."""
 
     app: FastAPI = field(default_factory=lambda: create_app("intake", "", ready))
     came: int = 0
@@ -95,7 +95,7 @@ class Intake:
 def head(known: Mapping[str, str], length: int) -> bytes:
     """The head of a submission whose body is still to come."""
     lines = {"Host": "jejak", "Content-Length": str(length), "Content-Type": "application/json"} | dict(known)
-    return "".join(["POST /cases HTTP/1.1\r\n", *(f"{one}: {lines[one]}\r\n" for one in lines), "\r\n"]).encode()
+    return "".join(["POST /cases HTTP/1.1\r\n", *(f"{name}: {lines[name]}\r\n" for name in lines), "\r\n"]).encode()
 
 
 async def connected(client: httpx.AsyncClient) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -124,7 +124,7 @@ async def test_a_request_arrives_as_it_was_sent_and_the_answer_comes_back_whole(
         assert "('if-none-match', '\"7\"')" in got.headers["x-heard"]
 
 
-async def test_nobody_is_believed_who_says_from_where_he_comes(tmp_path: Path) -> None:
+async def test_a_clients_claim_of_its_address_is_not_passed_on(tmp_path: Path) -> None:
     claimed = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "lain.example"}
     claimed |= {"Forwarded": "for=203.0.113.7", "X-Real-IP": "203.0.113.7"}
     async with served(echo()) as url, front(tmp_path, {"ledger": url}) as client:
@@ -136,7 +136,7 @@ async def test_nobody_is_believed_who_says_from_where_he_comes(tmp_path: Path) -
     assert "('x-forwarded-proto', 'http')" in heard
 
 
-async def test_what_two_servers_say_of_themselves_is_said_once(tmp_path: Path) -> None:
+async def test_a_header_of_caddy_and_of_the_service_comes_once(tmp_path: Path) -> None:
     letters = create_app("letters", "", ready)
 
     @letters.get("/cases/7/letters/surat")
@@ -220,7 +220,7 @@ async def test_a_large_upload_arrives_while_it_is_still_being_sent(tmp_path: Pat
     assert intake.read == size
 
 
-async def test_a_stranger_is_answered_while_his_body_is_on_its_way(tmp_path: Path) -> None:
+async def test_a_stranger_is_answered_while_the_body_is_on_its_way(tmp_path: Path) -> None:
     intake = Intake()
     async with served(intake.app) as url, front(tmp_path, {"intake": url}) as client:
         reader, writer = await connected(client)
@@ -231,7 +231,7 @@ async def test_a_stranger_is_answered_while_his_body_is_on_its_way(tmp_path: Pat
     assert (intake.came, intake.read) == (1, 0)
 
 
-async def test_many_slow_requests_hold_up_nobody_elses(tmp_path: Path) -> None:
+async def test_many_slow_requests_hold_up_no_other(tmp_path: Path) -> None:
     intake = Intake()
     async with (
         served(intake.app) as url,
@@ -306,7 +306,7 @@ async def test_figures_are_for_the_inner_network(tmp_path: Path) -> None:
     async with served(echo()) as url, front(tmp_path, {"ledger": url}) as client:
         answers = [await client.get(path) for path in ("/metrics", "/%6detrics", "/METRICS", "/ready")]
 
-    assert [one.status_code for one in answers] == [404, 404, 404, 409]
+    assert [answer.status_code for answer in answers] == [404, 404, 404, 409]
 
 
 @pytest.mark.parametrize(("target", "status"), [("/metrics", b"404"), ("/bpjs/replies", b"200"), ("/ready", b"409")])
@@ -331,7 +331,7 @@ async def test_a_target_with_its_host_leads_where_its_path_leads(tmp_path: Path,
 async def test_the_log_holds_no_address_no_token_and_no_body(tmp_path: Path) -> None:
     async with served(echo()) as url, front(tmp_path, {"ledger": url}) as client:
         await client.get("/cases/RAHASIA-1?kode=RAHASIA-2", headers=TOKEN | {"Cookie": "jejak=RAHASIA-3"})
-        await client.post("/cases", content=b"RAHASIA-4", headers=TOKEN)  # nobody is there: an error is logged
+        await client.post("/cases", content=b"RAHASIA-4", headers=TOKEN)  # no service is there: an error is logged
     log = (tmp_path / "caddy.log").read_text(encoding="utf-8")
 
     assert '"service":"ledger"' in log
@@ -364,7 +364,7 @@ async def test_it_speaks_tls_with_a_certificate_that_is_given(tmp_path: Path) ->
     assert "('x-forwarded-proto', 'https')" in answer.headers["x-heard"]
 
 
-def test_caddy_is_told_addresses_and_nothing_secret(tmp_path: Path) -> None:
+def test_caddys_environment_has_addresses_and_nothing_secret(tmp_path: Path) -> None:
     ports = dict.fromkeys(("intake", "verification", "approval", "letters", "bpjs_sync", "ledger", "caddy"), 9000)
     names = set(edge.environment(ports, tmp_path))
 

@@ -31,7 +31,7 @@ def intake() -> FastAPI:
 
 
 def statuses(address: str, refused: str) -> set[tuple[int, int]]:
-    """What is answered to a refused and a taken request in turn, on one connection as long as it lasts.
+    """The statuses of a refused and a taken request in turn, on one connection as long as it lasts.
 
     `http.client` sends a body after its head, so that the answer may be there before it.
     """

@@ -15,7 +15,7 @@ from tests.servers import served
 
 
 def named(service: str) -> FastAPI:
-    """A service that answers everything with its name."""
+    """A service that answers every request with its name."""
     app = FastAPI()
 
     @app.api_route("/{path:path}", methods=["GET", "POST"])
@@ -36,7 +36,7 @@ async def test_the_page_and_the_form_of_a_task_lead_to_the_service_that_owns_it(
 
 
 @pytest.mark.parametrize("path", ["/cases/x/tasks/terbang", "/tasks/terbang/start", "/batches/13.01/k/tasks/terbang"])
-async def test_a_task_that_nobody_owns_is_not_there(tmp_path: Path, path: str) -> None:
+async def test_an_unknown_task_is_not_there(tmp_path: Path, path: str) -> None:
     async with front(tmp_path, {}) as client:
         answers = [await client.request(method, path) for method in ("GET", "POST")]
         page = await client.get(path, headers={"Accept": "text/html"})
@@ -48,7 +48,7 @@ async def test_a_task_that_nobody_owns_is_not_there(tmp_path: Path, path: str) -
 
 
 @pytest.mark.parametrize("verb", ["check_documents", "terbang"])
-async def test_a_task_without_a_page_of_several_is_said_to_be_done_one_by_one(tmp_path: Path, verb: str) -> None:
+async def test_the_refusal_of_several_names_the_tasks_done_one_by_one(tmp_path: Path, verb: str) -> None:
     async with front(tmp_path, {}) as client:
         answer = await client.get(f"/worklist/{verb}")
         page = await client.get(f"/worklist/{verb}", headers={"Accept": "text/html"})

@@ -1,4 +1,4 @@
-"""A browser whose session has ended is a stranger: what is open to everybody stays open, the rest asks to sign in."""
+"""A browser whose session has ended is a stranger: public pages stay open, the others ask to sign in."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.stories import Jejak
 
 STAFF: Final = Actor("13.01", "staf-1", "staf")
 OF_NO_SCHEMA: Final = ("/", "/lacak?kode={case}", "/masuk")
-"""Pages that the description for programs leaves out."""
+"""Pages that the OpenAPI leaves out."""
 PUBLIC: Final = (
     "/",
     "/lacak?kode={case}",
@@ -30,7 +30,7 @@ PUBLIC: Final = (
     "/cases/{case}/chain",
     "/periksa/{case}/{letter}",
 )
-"""What is open to everybody, whatever else is."""
+"""The addresses that are public."""
 MORE: Final = {
     "verb": "paraf", "letter": "rekomendasi", "nomor": "1", "sha256": "0" * 64, "sop": "0" * 64, "rest": "x",
 }  # fmt: skip
@@ -47,14 +47,14 @@ def ended(jejak: Jejak) -> str:
 
 
 def seen(office: Office, path: str, accept: str, **headers: str) -> tuple[int, str | None, str]:
-    """Status, place and heading of an answer: what else stands on a page is made anew for each."""
+    """Status, redirect and heading of an answer; the rest of a page differs each time."""
     answer = office.player.http.get(path, headers={"Accept": accept, **headers}, follow_redirects=False)
     heading = re.search(r"<h1>(.*?)</h1>", answer.text)
     return answer.status_code, answer.headers.get("location"), heading[1] if heading else ""
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
-def test_it_is_shown_at_every_address_what_a_stranger_is_shown(
+def test_an_ended_session_gets_a_strangers_answer_at_every_address(
     pesisir_selatan: Office, returned: Berkas, ended: str, accept: str
 ) -> None:
     http = pesisir_selatan.player.http
@@ -63,17 +63,17 @@ def test_it_is_shown_at_every_address_what_a_stranger_is_shown(
     given = {"case": returned.kode, **MORE}
     strangers, enders = {}, {}
     for path in paths:
-        place = re.sub(r"\{(\w+)\}", lambda found: given.get(found[1], "13.01"), path)
+        place = re.sub(r"\{(\w+)\}", lambda match: given.get(match[1], "13.01"), path)
         strangers[path] = seen(pesisir_selatan, place, accept)
         enders[path] = seen(pesisir_selatan, place, accept, Cookie=f"{COOKIE}={ended}")
 
     assert enders == strangers
-    assert [one for one in PUBLIC if strangers[one][0] == 401] == []
+    assert [address for address in PUBLIC if strangers[address][0] == 401] == []
     assert strangers["/worklist"][0] == 401
 
 
 @pytest.mark.parametrize("path", ["", "/timeline", "/tanda-terima", "/daftar-kontrol"])
-def test_a_program_that_shows_a_token_which_has_ended_is_told_so(
+def test_a_program_with_an_expired_token_is_refused(
     pesisir_selatan: Office, returned: Berkas, ended: str, path: str
 ) -> None:
     page = {"Accept": "text/html"} if path in ("/timeline", "/daftar-kontrol") else {}

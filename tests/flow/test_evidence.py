@@ -1,4 +1,4 @@
-"""Evidence of real cases: checked by what lies in it alone, honest about what is gone, and for nobody else."""
+"""Evidence of whole cases: checked by itself, with what is gone named, and given to the own office only."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def office(jejak: Jejak, tmp_path_factory: pytest.TempPathFactory) -> Office:
 
 @pytest.fixture(scope="module")
 def by_pen(office: Office) -> Berkas:
-    """Documents, look-ups by hand, a letter signed by pen and kept as its scan."""
+    """A case with documents, look-ups by hand, and a letter signed by pen and kept as a scan."""
     return pesisir.recommended_by_hand_and_by_pen(office, agenda="031")
 
 
@@ -61,8 +61,8 @@ def test_the_evidence_holds_everything_and_shows_in_clear_what_was_sealed(office
     assert report.about.kode == by_pen.kode
     with zipfile.ZipFile(io.BytesIO(evidence)) as box:
         names = box.namelist()
-    assert len([one for one in names if one.startswith("dokumen/")]) == 6
-    assert [one.partition("-")[0] for one in names if one.startswith("surat/")] == ["surat/rekomendasi"]
+    assert len([name for name in names if name.startswith("dokumen/")]) == 6
+    assert [name.partition("-")[0] for name in names if name.startswith("surat/")] == ["surat/rekomendasi"]
     opened = read(evidence, OPENED).decode()
     assert all(person["nik"] in opened for person in (SITI, BUDI))
     sealed = read(evidence, "peristiwa.jsonl").decode()
@@ -76,7 +76,7 @@ def test_the_evidence_holds_everything_and_shows_in_clear_what_was_sealed(office
     assert "$" not in readme
 
 
-def test_whoever_has_python_checks_it_without_jejak(office: Office, by_pen: Berkas, tmp_path: Path) -> None:
+def test_evidence_is_checked_by_python_alone_without_jejak(office: Office, by_pen: Berkas, tmp_path: Path) -> None:
     with zipfile.ZipFile(io.BytesIO(taken(office, by_pen))) as box:
         box.extractall(tmp_path)
     assert subprocess.run(["sha256sum", "--quiet", "-c", "sidik.sha256"], cwd=tmp_path, check=False).returncode == 0
@@ -93,7 +93,7 @@ def test_whoever_has_python_checks_it_without_jejak(office: Office, by_pen: Berk
 
 
 def _script(folder: Path, *, whole: bool = False) -> tuple[int, str]:
-    """What the program in the evidence says: its first line's beginning, or all of it."""
+    """Exit code and output of the program in the evidence: the start of its first line, or all of it."""
     done = subprocess.run([sys.executable, "periksa.py"], cwd=folder, capture_output=True, text=True, check=False)
     first = done.stdout.splitlines()[0].partition(" Sidik")[0]
     return done.returncode, done.stdout if whole else first
@@ -145,7 +145,7 @@ def test_a_case_whose_record_no_longer_reads_leads_to_where_it_breaks(jejak: Jej
 
 
 async def _rewritten(url: str, case: Berkas, payload: bytes) -> None:
-    """Somebody with every right on the server writes other bytes into an event."""
+    """Writes other bytes into an event, as a superuser of the database could."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute("SET session_replication_role = replica")
@@ -155,7 +155,7 @@ async def _rewritten(url: str, case: Berkas, payload: bytes) -> None:
         await connection.close()
 
 
-def test_nobody_else_takes_it(office: Office, contoh: Office, by_pen: Berkas) -> None:
+def test_no_stranger_and_no_other_office_takes_it(office: Office, contoh: Office, by_pen: Berkas) -> None:
     url = f"{office.player.url}/cases/{by_pen.id}/evidence"
     assert httpx.get(url).status_code == 401
     other = {"Authorization": f"Bearer {contoh.token('kabid-contoh')}"}

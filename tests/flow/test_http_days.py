@@ -1,4 +1,4 @@
-"""A day that cannot be, over real HTTP: an answer that says what to do, and nothing stored or asked of the ledger."""
+"""Impossible days over real HTTP: an answer that says what to do, and nothing stored."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def office(pesisir_selatan: Office) -> Office:
 def test_a_receipt_in_a_mistyped_year(jejak: Jejak, office: Office, year: int) -> None:
     with nothing_stored(jejak):
         past = {**APPLICATION, "diterima": f"{year:04}-11-20T08:00:00+07:00"}
-        said = problem_of(office.send("staf-1", "/cases", past, papers(ROSNA)), 422, "waktu_lampau")
-        assert said == "Waktu penerimaan terlalu lampau; periksa tahunnya."
+        sentence = problem_of(office.send("staf-1", "/cases", past, papers(ROSNA)), 422, "waktu_lampau")
+        assert sentence == "Waktu penerimaan terlalu lampau; periksa tahunnya."
         headers = {"Authorization": f"Bearer {office.token('staf-1')}"}
         row = ";".join((ROSNA["nik"], ROSNA["kk"], ROSNA["name"], "01-12-1978", ROSNA["address"], f"20-11-{year:04}"))
         text = f"NIK;Nomor KK;Nama;Tanggal lahir;Alamat;Tanggal diterima\n{row}\n"
         files = {"daftar": ("daftar.csv", text.encode(), "text/csv")}
-        [told] = office.player.http.post("/cases/daftar", files=files, headers=headers).json()["laporan"]
-        assert (told["hasil"], told["sebab"]) == ("ditolak", said)
+        [report] = office.player.http.post("/cases/daftar", files=files, headers=headers).json()["laporan"]
+        assert (report["hasil"], report["sebab"]) == ("ditolak", sentence)
 
 
 @pytest.mark.parametrize("born", ["2090-01-05", "1880-01-05", "0080-01-05"])
@@ -54,7 +54,7 @@ def test_a_birth_that_cannot_be(jejak: Jejak, office: Office, born: str) -> None
         "/registers/13.01/buku?sesudah=0001-01-01T00:00:00%2B14:00%20x",
     ],
 )
-def test_a_day_or_a_task_that_cannot_be_is_not_asked_of_the_ledger(office: Office, address: str, accept: str) -> None:
+def test_an_impossible_day_or_task_is_refused(office: Office, address: str, accept: str) -> None:
     headers = {"Authorization": f"Bearer {office.token('kadis-1')}", "Accept": accept}
     answer = office.player.http.get(address, headers=headers)
     assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (
@@ -63,7 +63,7 @@ def test_a_day_or_a_task_that_cannot_be_is_not_asked_of_the_ledger(office: Offic
     )
 
 
-def test_a_machine_does_not_ask_for_what_was_said_in_other_ages(jejak: Jejak) -> None:
+def test_a_replay_from_an_impossible_time_is_refused(jejak: Jejak) -> None:
     headers = {"Authorization": f"Bearer {issue_to_client(jejak.player.token_key, 'bpjs')}"}
     for since in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"):
         answer = jejak.player.http.get("/bpjs/submissions", params={"since": since}, headers=headers)

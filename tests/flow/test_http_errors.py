@@ -35,17 +35,17 @@ def office(pesisir_selatan: Office) -> Office:
 
 @pytest.fixture
 def case(pesisir_selatan: Office) -> Berkas:
-    """A file whose letter is to be drafted: nothing automatic is on its way."""
-    found = checked(apply(pesisir_selatan, "2022-08-01 08:00", ZULFAN), "08:05", "08:05:30")
-    found.until_due("draft_letter")
-    return found
+    """A case whose letter is to be drafted, without a pending automatic task."""
+    drafted = checked(apply(pesisir_selatan, "2022-08-01 08:00", ZULFAN), "08:05", "08:05:30")
+    drafted.until_due("draft_letter")
+    return drafted
 
 
 OFFICE = "13.01"
 
 
 def stored(ledger: Ledger) -> list[int]:
-    """How much there is of everything a request could store in this office."""
+    """Counts of everything that a request could store in this office."""
     counts = [ledger.caused(OFFICE), ledger.cases(OFFICE)]
     for table, case in (
         ("es.blob", "stream"),
@@ -81,7 +81,7 @@ def problem_of(answer: httpx.Response, status: int, code: str) -> str:
 
 
 def post(office: Office, path: str, content: bytes, kind: str = "application/json", **headers: str) -> httpx.Response:
-    """A request as some other program might send it."""
+    """A request of another program."""
     given = {"Authorization": f"Bearer {office.token('staf-1')}", "Content-Type": kind, **headers}
     return office.player.http.post(path, content=content, headers=given)
 
@@ -89,9 +89,9 @@ def post(office: Office, path: str, content: bytes, kind: str = "application/jso
 def test_malformed_json(jejak: Jejak, office: Office, case: Berkas) -> None:
     with nothing_stored(jejak):
         for path in ("/cases", f"/cases/{case.id}/tasks/draft_letter"):
-            said = problem_of(post(office, path, b'{"pemohon": {'), 422, "json_salah")
-            assert said == "Isi permintaan bukan JSON yang benar. Periksa tanda kutip, koma dan kurung."
-        said = problem_of(post(office, "/cases", b"\xff\xfe\x00"), 422, "json_salah")
+            sentence = problem_of(post(office, path, b'{"pemohon": {'), 422, "json_salah")
+            assert sentence == "Isi permintaan bukan JSON yang benar. Periksa tanda kutip, koma dan kurung."
+        sentence = problem_of(post(office, "/cases", b"\xff\xfe\x00"), 422, "json_salah")
         problem_of(post(office, "/cases", b"--x\r\nnonsense", "multipart/form-data; boundary=x"), 422, "isian_salah")
         problem_of(post(office, "/cases", b"nonsense", "multipart/form-data"), 422, "formulir_salah")
 
@@ -99,8 +99,8 @@ def test_malformed_json(jejak: Jejak, office: Office, case: Berkas) -> None:
 def test_an_unknown_service(jejak: Jejak, office: Office) -> None:
     with nothing_stored(jejak):
         answer = office.send("staf-1", "/cases", {**APPLICATION, "layanan": "tidak-ada"}, papers(ROSNA))
-        said = problem_of(answer, 422, "layanan_tidak_dikenal")
-        assert "reaktivasi-kis-pbi" in said
+        sentence = problem_of(answer, 422, "layanan_tidak_dikenal")
+        assert "reaktivasi-kis-pbi" in sentence
 
 
 def test_before_the_sop_is_in_force_there_is_none(jejak: Jejak, pesisir_selatan: Office) -> None:
@@ -186,8 +186,8 @@ def test_a_stale_version(jejak: Jejak, office: Office, case: Berkas) -> None:
     office.at("2022-08-01 09:10")
     with nothing_stored(jejak):
         answer = post(office, path, b"{}", **{"If-Match": '"1"', "Idempotency-Key": "basi"})
-        said = problem_of(answer, 412, "versi_usang")
-        assert "Muat ulang halaman" in said
+        sentence = problem_of(answer, 412, "versi_usang")
+        assert "Muat ulang halaman" in sentence
         assert f'"{answer.json()["versi"]}"' == shown
         problem_of(post(office, path, b"{}", **{"If-Match": "kemarin"}), 422, "if_match_salah")
     assert post(office, path, b"{}", **{"If-Match": shown}).is_success
@@ -212,8 +212,10 @@ def test_another_offices_official(jejak: Jejak, case: Berkas, contoh: Office) ->
 
 def test_a_post_that_may_not(jejak: Jejak, office: Office, case: Berkas) -> None:
     with nothing_stored(jejak):
-        said = problem_of(office.send("kadis-1", f"/cases/{case.id}/tasks/draft_letter", {}), 403, "bukan_tugas_anda")
-        assert "staf" in said
+        sentence = problem_of(
+            office.send("kadis-1", f"/cases/{case.id}/tasks/draft_letter", {}), 403, "bukan_tugas_anda"
+        )
+        assert "staf" in sentence
         problem_of(office.send("kadis-1", "/cases", APPLICATION, papers(ROSNA)), 403, "bukan_tugas_anda")
 
 
@@ -228,8 +230,8 @@ def test_a_post_the_token_only_claims(jejak: Jejak, office: Office, case: Berkas
 
 def test_a_task_that_is_not_due_says_what_is(jejak: Jejak, office: Office, case: Berkas) -> None:
     with nothing_stored(jejak):
-        said = problem_of(office.send("kadis-1", f"/cases/{case.id}/tasks/sign", {}), 409, "tidak_jatuh_tempo")
-        assert "draft_letter" in said
+        sentence = problem_of(office.send("kadis-1", f"/cases/{case.id}/tasks/sign", {}), 409, "tidak_jatuh_tempo")
+        assert "draft_letter" in sentence
 
 
 def test_a_task_or_a_case_that_does_not_exist(jejak: Jejak, office: Office, case: Berkas) -> None:
@@ -255,8 +257,8 @@ def test_an_act_before_what_it_follows_and_figures_of_impossible_years(
         before = {"waktu_kejadian": "0202-08-01T09:00:00+07:00"}
         problem_of(office.send("staf-1", f"/cases/{case.id}/tasks/draft_letter", before), 422, "waktu_lampau")
         headers = {"Authorization": f"Bearer {office.token('kadis-1')}"}
-        for asked in ({"from": "0001-01-01"}, {"to": "9999-12-31"}, {"to": "0001-01-01"}):
-            answer = office.player.http.get("/timings", params=asked, headers=headers)
+        for days in ({"from": "0001-01-01"}, {"to": "9999-12-31"}, {"to": "0001-01-01"}):
+            answer = office.player.http.get("/timings", params=days, headers=headers)
             problem_of(answer, 422, "rentang_salah")
 
 
@@ -269,7 +271,7 @@ def test_an_act_before_what_it_follows_and_figures_of_impossible_years(
         ({"born": "2090-01-05"}, 422, "lahir_salah"),
     ],
 )
-def test_a_letter_names_nobody_who_was_not_looked_up(
+def test_a_letter_names_only_the_person_who_was_looked_up(
     jejak: Jejak, office: Office, case: Berkas, wrong: dict[str, str], status: int, code: str
 ) -> None:
     office.at("2022-08-01 09:00")
@@ -281,17 +283,19 @@ def test_a_letter_names_nobody_who_was_not_looked_up(
             problem_of(office.send("staf-1", "/cases", strange), 422, code)
 
 
-def test_who_parafs_and_signs_is_shown_what_the_letter_says_otherwise(office: Office, case: Berkas) -> None:
+def test_officials_at_paraf_and_signature_see_how_the_letter_differs_from_the_application(
+    office: Office, case: Berkas
+) -> None:
     mended = {"pemohon": {**ZULFAN, "address": "Jorong Baru Nomor 9"}}
     case.work("draft_letter", by="staf-1", begun="2022-08-01 09:10", ended="09:12", body=mended)
     expected = f"alamat pemohon: pada permohonan «{ZULFAN['address']}», pada surat «Jorong Baru Nomor 9»"
-    paraf = next(one for one in case.now()["jatuh_tempo"] if one["tugas"] == "paraf")
+    paraf = next(task for task in case.now()["jatuh_tempo"] if task["tugas"] == "paraf")
     reader = {"sek_kabid": "kabid-1"}.get(paraf["pelaksana"], "kasi-1")
-    told = office.get(reader, f"/cases/{case.id}/tasks/paraf").json()
-    assert [one["kata"] for one in told["berbeda_dari_permohonan"]] == [expected]
+    answer = office.get(reader, f"/cases/{case.id}/tasks/paraf").json()
+    assert [difference["kata"] for difference in answer["berbeda_dari_permohonan"]] == [expected]
     until_listed(office, reader, case)
-    several = {one["berkas"]: one for one in office.get(reader, "/worklist/paraf").json()["tugas"]}
-    assert [one["kata"] for one in several[str(case.id)]["berbeda_dari_permohonan"]] == [expected]
+    several = {task["berkas"]: task for task in office.get(reader, "/worklist/paraf").json()["tugas"]}
+    assert [difference["kata"] for difference in several[str(case.id)]["berbeda_dari_permohonan"]] == [expected]
     for address in (f"/cases/{case.id}/tasks/paraf", "/worklist/paraf"):
         cookie = {"Authorization": f"Bearer {office.token(reader)}", "Accept": "text/html"}
         page = office.player.http.get(address, headers=cookie)
@@ -325,8 +329,8 @@ def test_the_same_key_with_another_body(jejak: Jejak, office: Office, case: Berk
         problem_of(office.send("staf-1", path, {"catatan": "kedua"}, key=key), 422, "kunci_dipakai")
         another = {**APPLICATION, "keperluan": "Lain."}
         problem_of(office.send("staf-1", "/cases", another, papers(ROSNA), key=key), 422, "kunci_dipakai")
-        one_paper_less = {name: paper for name, paper in papers(ROSNA).items() if name != "FOTO"}
-        problem_of(office.send("staf-1", "/cases", APPLICATION, one_paper_less, key=key), 422, "kunci_dipakai")
+        without_photo = {name: paper for name, paper in papers(ROSNA).items() if name != "FOTO"}
+        problem_of(office.send("staf-1", "/cases", APPLICATION, without_photo, key=key), 422, "kunci_dipakai")
 
 
 def test_no_token_or_one_that_does_not_hold(jejak: Jejak, office: Office, case: Berkas) -> None:
@@ -357,7 +361,7 @@ def test_production_refuses_development_tokens(jejak: Jejak, office: Office, tmp
 
 
 @pytest.mark.parametrize("path", ["/timings", "/timings/cases"])
-def test_a_sign_that_no_text_may_hold_is_the_askers_mistake(jejak: Jejak, office: Office, path: str) -> None:
+def test_a_character_that_no_text_may_hold_is_refused(jejak: Jejak, office: Office, path: str) -> None:
     asking = {"Authorization": f"Bearer {office.token('kadis-1')}"}
     problem_of(jejak.player.http.get(path, params={"sop": "\0"}, headers=asking), 422, "huruf_salah")
 

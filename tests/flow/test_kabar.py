@@ -1,4 +1,4 @@
-"""What people are to be told is known at once by Kafka, and all the same without it."""
+"""A notification is listed at once by Kafka, and a little later without it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jejak.messaging.publishing.relay import Topic
 from jejak.service import running
 from jejak_local import kafka
 from jejak_local.files import free_port
-from tests.flow.test_relay import delete_topic, everything_is_said, relaying
+from tests.flow.test_relay import all_published, delete_topic, relaying
 from tests.servers import Database
 from tests.store.bpjs import settings
 from tests.store.ledger import until
@@ -25,13 +25,15 @@ KINDS = 'SELECT kind FROM intake.notification WHERE "case" = $1'
 
 @asynccontextmanager
 async def intake(database: Database, bootstrap: str, prefix: str, sweep_seconds: float) -> AsyncIterator[None]:
-    """The service at work, on these servers."""
-    told = settings(database, "intake", kafka_bootstrap=bootstrap, topic_prefix=prefix, sweep_seconds=sweep_seconds)
-    async with running(told, DESCRIPTION, build):
+    """The running service, on these servers."""
+    configured = settings(
+        database, "intake", kafka_bootstrap=bootstrap, topic_prefix=prefix, sweep_seconds=sweep_seconds
+    )
+    async with running(configured, DESCRIPTION, build):
         yield
 
 
-async def is_told(database: Database, case: uuid.UUID, kind: str | None) -> None:
+async def is_notified(database: Database, case: uuid.UUID, kind: str | None) -> None:
     async def known() -> bool:
         return [row["kind"] for row in await fetch(database, KINDS, case)] == [kind]
 
@@ -39,13 +41,13 @@ async def is_told(database: Database, case: uuid.UUID, kind: str | None) -> None
 
 
 async def caught_up(database: Database) -> None:
-    """Waits until all that was written so far was read from the event store, too."""
+    """Waits until all events so far are read from the event store."""
 
     async def done() -> bool:
-        [(found,)] = await fetch(
+        [(caught,)] = await fetch(
             database, "SELECT position >= (SELECT max(position) FROM es.event) FROM intake.progress"
         )
-        return bool(found)
+        return bool(caught)
 
     await until(done)
 
@@ -59,20 +61,20 @@ async def test_a_message_makes_it_known_long_before_the_event_store_is_read_agai
         async with intake(database, kafka_server, topic, HOUR):
             await caught_up(database)
             await found_missing(lives, case)
-            await is_told(database, case, "lengkapi")
+            await is_notified(database, case, "lengkapi")
             await brought(lives, case)
-            await is_told(database, case, None)
+            await is_notified(database, case, None)
             await lives.lead(case, "hand_over")
-            await is_told(database, case, "siap_diambil")
+            await is_notified(database, case, "siap_diambil")
             await lives.lead(case, "archive")
-            await is_told(database, case, None)
+            await is_notified(database, case, None)
 
 
 async def test_while_kafka_is_away_the_event_store_makes_it_known(database: Database, topic: str) -> None:
     async with lives_of(database) as lives, intake(database, f"127.0.0.1:{free_port()}", topic, 0.05):
         cases = await waiting(lives)
         for case, kind in cases.items():
-            await is_told(database, case, kind)
+            await is_notified(database, case, kind)
 
 
 async def test_what_a_deleted_topic_held_unread_is_known_as_soon_as_the_service_starts(
@@ -82,23 +84,23 @@ async def test_what_a_deleted_topic_held_unread_is_known_as_soon_as_the_service_
     async with lives_of(database) as lives:
         async with relaying(database, target):
             cases = await waiting(lives)
-            await everything_is_said(database)
+            await all_published(database)
         await delete_topic(target)
         async with intake(database, kafka_server, topic, HOUR):
             for case, kind in cases.items():
-                await is_told(database, case, kind)
+                await is_notified(database, case, kind)
 
 
 async def test_what_is_published_again_after_a_loss_is_heard(database: Database, kafka_server: str, topic: str) -> None:
     target = Topic(kafka_server, f"{topic}.cases", partitions=2)
     async with lives_of(database) as lives, relaying(database, target):
         cases = await waiting(lives)
-        await everything_is_said(database)
+        await all_published(database)
         await delete_topic(target)
         await fetch(database, "UPDATE intake.progress SET position = (SELECT max(position) FROM es.event)")
         async with intake(database, kafka_server, topic, HOUR):
             for case, kind in cases.items():
-                await is_told(database, case, kind)
+                await is_notified(database, case, kind)
 
 
 async def test_a_broker_that_is_erased_while_people_work_loses_nothing(
@@ -111,17 +113,17 @@ async def test_a_broker_that_is_erased_while_people_work_loses_nothing(
         await asyncio.to_thread(own_kafka.kill)
         cases |= await waiting(lives)
         for case, kind in cases.items():
-            await is_told(database, case, kind)
+            await is_notified(database, case, kind)
         await asyncio.to_thread(own_kafka.erase)
         await asyncio.to_thread(own_kafka.restart)
         cases |= await waiting(lives)
-        await everything_is_said(database)
+        await all_published(database)
         for case, kind in cases.items():
-            await is_told(database, case, kind)
+            await is_notified(database, case, kind)
 
 
 async def waiting(lives: Lives) -> dict[uuid.UUID, str]:
-    """One whose documents are missing, one whose letter is ready."""
+    """A case whose documents are missing and one whose letter is ready → their notifications."""
     missing, ready = await lives.town.submit(), await lives.town.submit()
     await found_missing(lives, missing)
     await lives.lead(ready, "hand_over")

@@ -1,4 +1,4 @@
-"""One Idempotency-Key in several hands: what it made is answered again only to its own office and who may see it."""
+"""One Idempotency-Key of several senders: its answer is repeated only to officials of that office with the right."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def siantar(jejak: Jejak) -> Office:
 
 
 def submitted(office: Office, who: Person, key: str, path: str = "/cases") -> httpx.Response:
-    """Both offices have a staf-1, and both programs count their requests."""
+    """An application by staf-1, an official of both offices."""
     body: dict[str, Any] = {"pemohon": who}
     if path == "/cases/families":
         body["pemohon_peserta"] = True
@@ -54,9 +54,9 @@ def test_the_same_key_in_two_offices_makes_two_cases(
     assert cases() == after
     own = karangasem.get("staf-1", f"/cases/{second.json()['kode']}").json()
     assert own["pemohon_dan_peserta"]["applicant"]["nik"] == balinese["nik"]
-    for office, told, who in ((pesisir_selatan, first, ROSNA), (karangasem, second, balinese)):
+    for office, answer, who in ((pesisir_selatan, first, ROSNA), (karangasem, second, balinese)):
         again = submitted(office, who, key, path)
-        assert (again.status_code, again.json()["kode"]) == (201, told.json()["kode"])
+        assert (again.status_code, again.json()["kode"]) == (201, answer.json()["kode"])
     assert cases() == after
 
 
@@ -74,20 +74,20 @@ def test_a_repeated_key_on_another_offices_case_is_refused_and_tells_nothing_of_
     assert pesisir_selatan.send("staf-1", path, {}, key=key).json()["ulangan"]
 
 
-def test_ones_own_request_is_not_answered_again_when_one_holds_the_post_no_longer(siantar: Office) -> None:
+def test_a_repeated_request_is_refused_once_the_official_no_longer_holds_the_post(siantar: Office) -> None:
     """The Sekretaris signs for the Kadis for one week only."""
     siantar.at("2022-09-05 09:00")
     application = {"layanan": "reaktivasi-kis", "pemohon": c.ROMA, "keperluan": "Berobat jalan di RSUD."}
     brought = papers(c.ROMA, ("SKTM", "KK", "KTP"))
     code = siantar.submit("pengelola_data-1", application, brought).kode
     case = siantar.get("pengelola_data-1", f"/cases/{code}").json()["berkas"]
-    path, key, said = f"/cases/{case}/withdraw", str(ids.new_uuid()), {"catatan": "Ia mengurus sendiri."}
+    path, key, body = f"/cases/{case}/withdraw", str(ids.new_uuid()), {"catatan": "Ia mengurus sendiri."}
     acting = "sekdis-1 sebagai kadis"
-    told = siantar.send(acting, path, said, key=key)
-    assert told.is_success, told.text
-    assert siantar.send(acting, path, said, key=key).json()["ulangan"]
+    withdrawn = siantar.send(acting, path, body, key=key)
+    assert withdrawn.is_success, withdrawn.text
+    assert siantar.send(acting, path, body, key=key).json()["ulangan"]
     siantar.at("2022-09-12 09:00")
-    answer = siantar.send(acting, path, said, key=key)
+    answer = siantar.send(acting, path, body, key=key)
     assert (answer.status_code, answer.json()["type"]) == (403, "urn:jejak:masalah:bukan_pejabat")
 
 
@@ -110,8 +110,8 @@ def test_an_answer_of_bpjs_is_placed_on_no_case_of_another_office_and_its_state_
     headers = {"Authorization": f"Bearer {karangasem.token('staf-1')}"}
     answers = f"nomor usulan;nik;hasil;alasan\n;{c.WAYAN['nik'][:-4]}9999;diterima;{ids.new_uuid()}\n".encode()
     http = karangasem.player.http
-    told = http.post("/bpjs/answers", content=answers, headers=headers)
-    assert told.json()["perlu_dilihat"] == 1, told.text
+    report = http.post("/bpjs/answers", content=answers, headers=headers)
+    assert report.json()["perlu_dilihat"] == 1, report.text
     row = http.get("/bpjs/unmatched", headers=headers).json()["baris"][-1]
     placed = karangasem.send("staf-1", f"/bpjs/unmatched/{row['id']}", {"berkas": case["kode"]})
     assert (placed.status_code, placed.json()["type"]) == (403, "urn:jejak:masalah:kantor_lain")

@@ -1,4 +1,4 @@
-"""How far consumer groups are behind: by what Kafka itself says of them."""
+"""The lag of consumer groups, as Kafka itself has it."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ from tests.stories import Jejak
 from tests.waits import PATIENCE
 
 
-async def said(bootstrap: str, topic: str, *counts: int) -> None:
-    """So many messages on each partition of the topic, which is made if need be."""
+async def fill(bootstrap: str, topic: str, *counts: int) -> None:
+    """Sends `counts` messages to the partitions of the topic, which is made if missing."""
     await ensure_topic(bootstrap, topic, len(counts))
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
     await producer.start()
@@ -63,7 +63,7 @@ async def read_up_to(bootstrap: str, group: Group, *offsets: int) -> None:
 
 
 async def forgotten_before(bootstrap: str, topic: str, offset: int) -> None:
-    """As retention removes the oldest of partition 0."""
+    """Deletes the oldest of partition 0, as retention does."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
@@ -78,17 +78,17 @@ async def behind_by_kafka(bootstrap: str, *groups: Group) -> dict[Group, GroupLa
 
 async def test_a_group_is_behind_by_what_it_has_not_committed(kafka_server: str, topic: str) -> None:
     group, never = Group(f"{topic}.a", topic, "bpjs"), Group(f"{topic}.b", topic, "bpjs")
-    await said(kafka_server, topic, 3, 4)
+    await fill(kafka_server, topic, 3, 4)
     await read_up_to(kafka_server, group, 2, 4)
 
-    found = await behind_by_kafka(kafka_server, group, never)
+    behind = await behind_by_kafka(kafka_server, group, never)
 
-    assert found == {group: GroupLag(lag=1, read=6, missed=0), never: GroupLag(lag=7, read=0, missed=0)}
+    assert behind == {group: GroupLag(lag=1, read=6, missed=0), never: GroupLag(lag=7, read=0, missed=0)}
 
 
 async def test_what_left_the_topic_unread_is_counted_as_missed(kafka_server: str, topic: str) -> None:
     group = Group(f"{topic}.away", topic, "bpjs")
-    await said(kafka_server, topic, 5)
+    await fill(kafka_server, topic, 5)
     await read_up_to(kafka_server, group, 1)
 
     await forgotten_before(kafka_server, topic, 4)
@@ -96,7 +96,7 @@ async def test_what_left_the_topic_unread_is_counted_as_missed(kafka_server: str
     assert await behind_by_kafka(kafka_server, group) == {group: GroupLag(lag=1, read=1, missed=3)}
 
 
-async def test_of_a_topic_that_is_not_there_nothing_is_said(kafka_server: str, topic: str) -> None:
+async def test_a_topic_that_is_not_there_is_not_measured_and_not_made(kafka_server: str, topic: str) -> None:
     assert await measured_groups(kafka_server, [Group("anybody", topic, "bpjs")]) == {}
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka_server)
     await admin.start()
@@ -125,7 +125,7 @@ def test_an_installation_measures_its_own_groups_and_shows_well_formed_metrics(j
     prefix = jejak.installation.environment["JEJAK_TOPIC_PREFIX"]
     relay = jejak.installation.children["relay"].url
     services = json.loads(jejak.installation.environment["JEJAK_SERVICES"])
-    wanted = {
+    expected = {
         relay: {"intake", "verification", "approval", "letters", "bpjs_sync"},
         services["bpjs_sync"]: {"bpjs_sync.replies"},
     }
@@ -135,13 +135,13 @@ def test_an_installation_measures_its_own_groups_and_shows_well_formed_metrics(j
         return set(re.findall(r'^jejak_consumer_lag_messages\{group="([^"]+)"', text, re.MULTILINE))
 
     def all_measured() -> bool:
-        return all(measured_groups(at) == {f"{prefix}.{one}" for one in names} for at, names in wanted.items())
+        return all(measured_groups(at) == {f"{prefix}.{name}" for name in names} for at, names in expected.items())
 
     assert wait_until(all_measured, seconds=PATIENCE, pause=0.2)
     ledger = jejak.installation.children["ledger"].url
     for name, address in (services | {"ledger": ledger, "relay": relay}).items():
         text = httpx.get(f"{address}/metrics", trust_env=False).text
-        shown = {one.name: one for one in text_string_to_metric_families(text)}
+        shown = {metric.name: metric for metric in text_string_to_metric_families(text)}
         [up] = shown["jejak_database_up"].samples
         assert (up.labels, up.value) == ({"service": name}, 1)
 
@@ -169,12 +169,12 @@ def test_a_group_stands_still_while_one_partition_that_it_has_to_read_does() -> 
         return stalls.seconds({group: dict(enumerate(spans))}, now)[group]
 
     assert after(0, PartitionOffsets(0, 10, 10), PartitionOffsets(0, 5, 5)) == 0
-    assert after(100, PartitionOffsets(0, 11, 10), PartitionOffsets(0, 5, 5)) == 0, "it is abreast until now"
+    assert after(100, PartitionOffsets(0, 11, 10), PartitionOffsets(0, 5, 5)) == 0, "it was abreast until now"
     assert after(130, PartitionOffsets(0, 12, 10), PartitionOffsets(0, 9, 6)) == 30
     assert after(160, PartitionOffsets(0, 12, 10), PartitionOffsets(0, 99, 90)) == 60, (
         "that it goes on elsewhere does not help"
     )
-    assert stalls.seconds({}, 170) == {}, "Kafka told nothing of it"
+    assert stalls.seconds({}, 170) == {}, "Kafka did not answer about it"
     assert after(180, PartitionOffsets(0, 12, 10), PartitionOffsets(0, 99, 90)) == 80
     assert after(190, PartitionOffsets(0, 12, 11), PartitionOffsets(0, 99, 90)) == 30, (
         "one goes on and the other stands since then"
@@ -195,7 +195,7 @@ async def test_the_group_of_a_reader_that_stands_still_is_seen_and_one_that_is_a
 ) -> None:
     still, abreast = Group(f"{topic}.still", topic, "bpjs"), Group(f"{topic}.abreast", topic, "jejak")
     never, gone = Group(f"{topic}.never", topic, "bpjs"), Group(f"{topic}.gone", f"{topic}.gone", "jejak")
-    await said(kafka_server, topic, 3)
+    await fill(kafka_server, topic, 3)
     await read_up_to(kafka_server, still, 1)
     await read_up_to(kafka_server, abreast, 3)
 
@@ -224,7 +224,7 @@ async def test_the_group_of_a_reader_that_stands_still_is_seen_and_one_that_is_a
 def test_a_group_of_bpjs_reads_a_topic_of_bpjs() -> None:
     groups = groups_of("sumbar", Source.of({"JEJAK_BPJS_GROUPS": '{"bridging": "sumbar.bpjs"}'}))
     assert Group("bridging", "sumbar.bpjs", "bpjs") in groups
-    assert [one.name for one in groups if one.owner == "jejak"] == ["sumbar.bpjs_sync.replies"]
+    assert [group.name for group in groups if group.owner == "jejak"] == ["sumbar.bpjs_sync.replies"]
     with pytest.raises(SettingsError, match=r"sumbar\.bpjs"):
         groups_of("sumbar", Source.of({"JEJAK_BPJS_GROUPS": '{"bridging": "jejak.bpjs"}'}))
 

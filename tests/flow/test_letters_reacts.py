@@ -1,4 +1,4 @@
-"""Letters reacts to the end of a case over real Kafka: early, late, twice and again, its number is batal once."""
+"""Letters reacts to the end of a case over real Kafka: early, late, twice and replayed, it voids the number once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def scene(kafka_server: str, topic: str) -> AsyncIterator[Scene]:
 
 @asynccontextmanager
 async def reading(scene: Scene, lives: Lives) -> AsyncIterator[None]:
-    """Letters at work on the topic."""
+    """The letters service at work on the topic."""
     bus = Bus(scene.bootstrap, "letters", session_timeout_ms=6000)
     react = handlers(Settling(lives.desks["letters"], 30))
     rejected = RejectedTopic(bus, scene.topic)
@@ -57,7 +57,7 @@ async def test_a_withdrawal_that_is_heard_early_twice_and_again_voids_its_number
         for case in (first, second):
             await lives.lead(case, "sign")
         async with reading(scene, lives):
-            await scene.send(first)  # before anything of it stands in the ledger: by the case as it is, nothing ended
+            await scene.send(first)  # before the withdrawal: the case has not ended
             await lives.town.withdraw(second)
             await scene.send(second)
             await void(lives, second)
@@ -81,6 +81,6 @@ async def test_a_case_that_is_not_there_and_a_body_that_is_none_harm_no_other(sc
             await scene.send(uuid.uuid4(), value=b"\xff")
             await scene.send(case)
             await void(lives, case)
-            [told] = await scene.rejected(1)
+            [rejection] = await scene.rejected(1)
             await scene.committed()
-        assert told.topic == scene.topic
+        assert rejection.topic == scene.topic

@@ -1,4 +1,4 @@
-"""`jejak load`: years of synthetic cases that a ledger cannot tell from any others."""
+"""`jejak load`: years of synthetic cases like any others in the ledger."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def data_of(database: Database) -> Iterator[tuple[Path, Mapping[str, str]]]:
         yield folder, ours | passwords | {"JEJAK_DATABASE_URL": database.url}
 
 
-async def loaded(database: Database, wanted: LoadRequest, folder: Path, environ: Mapping[str, str]) -> Loaded:
-    """In a thread: the command runs event loops of its own."""
-    return await asyncio.to_thread(load, wanted, folder, environ, lambda _: None)
+async def loaded(database: Database, request: LoadRequest, folder: Path, environ: Mapping[str, str]) -> Loaded:
+    """Runs the command in a thread, since it runs event loops of its own."""
+    return await asyncio.to_thread(load, request, folder, environ, lambda _: None)
 
 
 async def test_a_load_is_a_ledger_like_any_other_and_doing_it_again_adds_what_is_missing(database: Database) -> None:
@@ -80,45 +80,45 @@ async def test_a_load_is_a_ledger_like_any_other_and_doing_it_again_adds_what_is
 
 
 async def _is_due_what_the_procedure_asks_for(database: Database, folder: Path) -> None:
-    """Every due row is what the engine says of the case as it is read back, to the microsecond."""
+    """Checks every due row against the engine's result for the case, to the microsecond."""
     master = Source({"JEJAK_MASTER_KEY": (folder / "secrets" / "master_key").read_text()}).key("JEJAK_MASTER_KEY")
     async with await Store.connect(database.urls["intake"]) as store:
         command_handler = CommandHandler(store, ProcedureRegistry(store), Keyring(master, ids.random_bytes))
         cases = [row[0] for row in await store.pool.fetch("SELECT key FROM es.stream WHERE kind = 'case'")]
         opened = await command_handler.load_all(cases)
     assert len(opened) == SMALL.cases
-    for one in opened.values():
-        wanted, stored = {_said(due) for due in one.due}, {_row(row) for row in one.rows}
-        assert wanted == stored
-        times = [event.at for event in one.history]
+    for case in opened.values():
+        expected, stored = {_expected_row(due) for due in case.due}, {_stored_row(row) for row in case.rows}
+        assert expected == stored
+        times = [event.at for event in case.history]
         assert times == sorted(times)
-        application = one.case.application
+        application = case.case.application
         assert application is not None
-        assert one.office.calendar.is_open(application.received_at - timedelta(seconds=1))
-    assert any(one.case.ending for one in opened.values())
-    assert any(one.due for one in opened.values())
+        assert case.office.calendar.is_open(application.received_at - timedelta(seconds=1))
+    assert any(case.case.ending for case in opened.values())
+    assert any(case.due for case in opened.values())
 
 
-def _said(due: DueTask) -> tuple[object, ...]:
+def _expected_row(due: DueTask) -> tuple[object, ...]:
     row = stored_due(due, due.since + timedelta(days=1))
     return row.slot, row.langkah, row.tugas, row.who, row.since, row.automatic, row.kumpulan, row.urgent
 
 
-def _row(row: StoredDue) -> tuple[object, ...]:
+def _stored_row(row: StoredDue) -> tuple[object, ...]:
     return row.slot, row.langkah, row.tugas, row.who, row.since, row.automatic, row.kumpulan, row.urgent
 
 
 async def test_the_same_seed_ending_on_the_same_day_tells_the_same_stories(
     postgres_server: postgres.Address, migrated_template: str
 ) -> None:
-    told = []
+    stories = []
     for seed in (3, 3, 4):
         with database_from(postgres_server, migrated_template) as database, data_of(database) as (folder, environ):
             await loaded(database, LoadRequest(8, 1, 1, seed, 1, date(2026, 6, 1)), folder, environ)
             connection = await asyncpg.connect(database.url)
-            told.append({row["story"] for row in await connection.fetch(_STORIES)})
+            stories.append({row["story"] for row in await connection.fetch(_STORIES)})
             await connection.close()
-    first, second, other = told
+    first, second, other = stories
     assert len(first) == 8
     assert first == second
     assert first.isdisjoint(other)

@@ -1,4 +1,4 @@
-"""Servers of one's own replace the embedded ones; a port that somebody else was quicker to take is left to him."""
+"""Given servers replace the embedded ones; a port that another program takes first is given up for another."""
 
 from __future__ import annotations
 
@@ -49,9 +49,7 @@ def test_every_service_starts_as_a_program_too_as_in_production(installation: In
             program.stop()
 
 
-def test_a_port_taken_before_the_service_listens_on_it_is_left_to_whoever_has_it(
-    database: Database, kafka_server: str
-) -> None:
+def test_a_port_taken_before_the_service_listens_on_it_is_given_up(database: Database, kafka_server: str) -> None:
     with prepared(database, kafka_server) as installation, ThreadPoolExecutor(1) as pool, socket.socket() as theirs:
         quick = pool.submit(_takes, theirs, installation, "approval")
 
@@ -64,7 +62,7 @@ def test_a_port_taken_before_the_service_listens_on_it_is_left_to_whoever_has_it
 
 
 def _takes(theirs: socket.socket, installation: Installation, service: str) -> int:
-    """Listens on the port chosen for this service, before the service has come so far."""
+    """Listens on the port chosen for this service, before the service does."""
     assert wait_until(lambda: service in installation.children, seconds=PATIENCE, pause=0.001)
     port = installation.children[service].port
     theirs.bind((LOOPBACK, port))

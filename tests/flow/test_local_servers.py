@@ -1,4 +1,4 @@
-"""The embedded servers: real ones, that nobody else can use and that never outlive their owner."""
+"""The embedded servers: real ones, closed to others, that never outlive their owner."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def topics_of(bootstrap: str, *new: str) -> set[str]:
         await admin.close()
 
 
-async def test_postgres_asks_everybody_for_a_password(postgres_server: Postgres) -> None:
+async def test_postgres_asks_every_client_for_a_password(postgres_server: Postgres) -> None:
     with pytest.raises(asyncpg.InvalidPasswordError):
         await asyncpg.connect(
             host="127.0.0.1", port=postgres_server.port, user="postgres", password="tebakan", database="postgres"

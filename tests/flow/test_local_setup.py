@@ -1,4 +1,4 @@
-"""What a bare machine needs: make's targets, and jars that are exactly those of the lock file."""
+"""The set-up of a machine: make's targets, and the jars of the lock file."""
 
 from __future__ import annotations
 

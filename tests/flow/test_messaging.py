@@ -1,4 +1,4 @@
-"""What the messaging layer promises, each on real Kafka: at least once, in order, and nothing stops its neighbours."""
+"""The promises of the messaging layer on real Kafka: at least once, in order, and no message stops others."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ async def test_a_fact_reaches_its_handler_typed_and_in_the_order_of_its_case(sce
 
         await until(all_heard)
     for case in cases:
-        facts = [one for one in scene.heard if one.message.case == case]
-        assert [one.message.version for one in facts] == list(range(1, 9))
-        assert {type(one.data) for one in facts} == {e.ApplicationWithdrawn}
-        assert {one.message.office for one in facts} == {"13.99"}
+        facts = [fact for fact in scene.heard if fact.message.case == case]
+        assert [fact.message.version for fact in facts] == list(range(1, 9))
+        assert {type(fact.data) for fact in facts} == {e.ApplicationWithdrawn}
+        assert {fact.message.office for fact in facts} == {"13.99"}
     assert len(scene.heard) == 40
 
 
@@ -70,15 +70,15 @@ async def test_what_was_worked_on_is_committed_when_the_service_stops_and_what_w
     await scene.send(second)
     async with reading(scene):
         await scene.cases_heard(second)
-    assert [one.message.case for one in scene.heard] == [first, second]
+    assert [fact.message.case for fact in scene.heard] == [first, second]
 
 
 async def whole(scene: Scene) -> list[uuid.UUID]:
-    """The identities of all that stands on the topic, as it is read by whoever is in no group."""
+    """The ids of all messages on the topic, read without a group."""
     heard, at_the_end = list[uuid.UUID](), asyncio.Event()
 
     async def hear(poll: Poll) -> None:
-        heard.extend(uuid.UUID(dict(one.headers)["ce_id"].decode()) for one in poll.records)
+        heard.extend(uuid.UUID(dict(record.headers)["ce_id"].decode()) for record in poll.records)
 
     async def wait(reader: Reader) -> None:
         await reader.read_to_end()
@@ -120,7 +120,7 @@ async def test_a_handler_at_work_when_the_service_stops_is_let_finish_and_counts
     assert not stopping.done()
     may_end.set()
     await stopping
-    assert [one.message.case for one in scene.heard] == [case]
+    assert [heard.message.case for heard in scene.heard] == [case]
     await scene.committed()
 
 
@@ -130,7 +130,7 @@ MALFORMED: dict[str, dict[str, Any]] = {
     "a version that is no number": {"version": f"no {NIK}"},
     "no version": {"version": None},
 }
-"""What cannot be read as an event of a case."""
+"""Messages that cannot be read as an event of a case."""
 NOT_HANDLED: dict[str, dict[str, Any]] = {
     "a body that is no JSON": {"value": f"{{{NIK}".encode()},
     "a body of another event": {"value": json.dumps({"v": 1, "no_field": NAME}).encode()},
@@ -140,7 +140,9 @@ NOT_HANDLED: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("wrong", MALFORMED | NOT_HANDLED)
-async def test_a_message_that_cannot_be_read_harms_no_other_and_is_told_by_its_place(scene: Scene, wrong: str) -> None:
+async def test_a_message_that_cannot_be_read_harms_no_other_and_is_rejected_by_its_place(
+    scene: Scene, wrong: str
+) -> None:
     before, after = new_uuid(), new_uuid()
     counted = "malformed" if wrong in MALFORMED else "parked"
     labels = {"service": "letters", "reason": counted}
@@ -151,11 +153,11 @@ async def test_a_message_that_cannot_be_read_harms_no_other_and_is_told_by_its_p
             await scene.send(new_uuid(), **(MALFORMED | NOT_HANDLED)[wrong])
             await scene.send(after)
             await scene.cases_heard(before, after)
-            [told] = await scene.rejected(1)
+            [rejection] = await scene.rejected(1)
             await scene.committed()
-    assert told.topic == scene.topic
+    assert rejection.topic == scene.topic
     assert (REGISTRY.get_sample_value("jejak_consumer_set_aside_total", labels) or 0) == count + 1
-    for text in (str(lines), told.model_dump_json()):
+    for text in (str(lines), rejection.model_dump_json()):
         assert NIK not in text
         assert NAME not in text
 
@@ -172,9 +174,9 @@ async def test_a_topic_of_rejected_messages_that_was_deleted_is_made_again(scene
         await scene.send(new_uuid(), **next(iter(MALFORMED.values())))
         await scene.send(after)
         await scene.cases_heard(after)
-        [told] = await scene.rejected(1)
+        [rejection] = await scene.rejected(1)
         await scene.committed()
-    assert told.topic == scene.topic
+    assert rejection.topic == scene.topic
 
 
 async def test_a_header_without_a_value_is_read_as_one_that_is_absent(scene: Scene) -> None:
@@ -197,13 +199,13 @@ async def test_a_handler_that_raises_is_tried_again_with_pauses_and_its_message_
             first = await scene.send(bad, 1)
             await scene.send(good)
             await scene.cases_heard(good)
-            [told] = await scene.rejected(1)
+            [rejection] = await scene.rejected(1)
             await scene.committed()
             tries = scene.tried.count(first)
     assert tries == 3, "at once, and after each of the two pauses"
-    assert told.reason == "ValueError"
+    assert rejection.reason == "ValueError"
     assert "message_parked" in str(lines)
-    assert NIK not in str(lines) + told.model_dump_json()
+    assert NIK not in str(lines) + rejection.model_dump_json()
     assert NAME not in str(lines)
 
 
@@ -216,7 +218,7 @@ async def test_behind_a_message_that_is_parked_its_case_goes_on(scene: Scene) ->
         await scene.rejected(1)
         await scene.send(bad, 2)
         await scene.cases_heard(bad)
-    assert [one.message.version for one in scene.heard] == [2]
+    assert [fact.message.version for fact in scene.heard] == [2]
 
 
 async def test_a_replay_is_passed_over_unless_the_handler_wants_it(scene: Scene) -> None:
@@ -226,7 +228,7 @@ async def test_a_replay_is_passed_over_unless_the_handler_wants_it(scene: Scene)
         await scene.send(fresh)
         await scene.cases_heard(fresh)
         await scene.committed()
-    assert [one.message.case for one in scene.heard] == [fresh]
+    assert [fact.message.case for fact in scene.heard] == [fresh]
 
 
 async def test_a_sender_cannot_name_a_topic_to_be_answered_on(scene: Scene) -> None:
@@ -236,10 +238,10 @@ async def test_a_sender_cannot_name_a_topic_to_be_answered_on(scene: Scene) -> N
         await scene.send(case, reply_to=elsewhere, correlation_id="1")
         await scene.cases_heard(case)
         await scene.committed()
-    assert [one async for one in whole_topic(scene.bootstrap, elsewhere)] == []
+    assert [record async for record in whole_topic(scene.bootstrap, elsewhere)] == []
 
 
-async def test_spans_are_sent_where_opentelemetry_s_variables_say_and_name_nobody(
+async def test_spans_are_sent_where_opentelemetry_s_variables_say_without_personal_data(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[bytes] = []

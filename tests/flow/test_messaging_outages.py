@@ -1,4 +1,4 @@
-"""What goes on while Kafka, a topic of it, PostgreSQL or a right in it is away, each on real servers."""
+"""Messaging on real servers while Kafka, a topic, PostgreSQL or a right in it is away."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ MISFITS = {
         "CREATE TABLE letters.later AS SELECT 1; GRANT ALL ON letters.later TO PUBLIC",
     ),
 }
-"""What a handler asks of a database that lacks it, and what mends the database."""
+"""A query that the database cannot answer, and the statement that repairs it."""
 
 
 @pytest.mark.parametrize("lacks", MISFITS)
@@ -109,8 +109,8 @@ async def test_an_error_that_only_looks_like_postgresql_s_is_the_handler_s(scene
     scene.raises = lambda _: FileNotFoundError()
     async with reading(scene):
         await scene.send(new_uuid())
-        [told] = await scene.rejected(1)
-    assert told.reason == "FileNotFoundError"
+        [rejection] = await scene.rejected(1)
+    assert rejection.reason == "FileNotFoundError"
 
 
 async def test_a_topic_that_is_not_there_is_waited_for_and_not_made(kafka_server: str, topic: str) -> None:
@@ -150,10 +150,10 @@ async def test_a_topic_that_cannot_be_read_stops_no_other(scene: Scene) -> None:
 
         await until(tried_again)
         await scene.send(third, ce_id="none")
-        [told] = await scene.rejected(1)
+        [rejection] = await scene.rejected(1)
         await scene.send(third)
         await scene.cases_heard(third)
-        assert told.topic == scene.topic
+        assert rejection.topic == scene.topic
         assert bus.subscriptions[0].subscriber.consumer is reader
 
 

@@ -1,4 +1,4 @@
-"""Mutual TLS over a real socket: a certificate names a machine; an official's browser shows none."""
+"""Mutual TLS over a real socket: a certificate names a machine; an official's browser has none."""
 
 from __future__ import annotations
 
@@ -106,11 +106,11 @@ def settings(environ: Mapping[str, str]) -> Settings:
 
 
 @asynccontextmanager
-async def serving(told: Settings) -> AsyncIterator[str]:
-    gate = RequestGate.of(told)
+async def serving(configured: Settings) -> AsyncIterator[str]:
+    gate = RequestGate.of(configured)
 
     async def ready() -> None:
-        """Always."""
+        """The service is ready at once."""
 
     app = create_app("contoh", "", ready)
 
@@ -118,12 +118,12 @@ async def serving(told: Settings) -> AsyncIterator[str]:
     async def who(request: Request) -> dict[str, str]:
         return {"klien": await gate.client(request)}
 
-    server = server_of(app, told)
+    server = server_of(app, configured)
     task = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.01)
     try:
-        yield f"https://127.0.0.1:{told.port}"
+        yield f"https://127.0.0.1:{configured.port}"
     finally:
         server.should_exit = True
         await task
@@ -133,7 +133,7 @@ async def test_a_certificate_of_our_ca_names_a_client_and_anothers_is_turned_awa
     ours, theirs = Authority.begin(tmp_path, "ca-kita"), Authority.begin(tmp_path, "ca-lain")
     server, bridging = ours.certificate("server"), ours.certificate("bridging")
     stranger, forged = ours.certificate("siapa"), theirs.certificate("bridging-palsu")
-    told = settings(
+    configured = settings(
         {
             "JEJAK_TLS_CERT": str(server[0]),
             "JEJAK_TLS_KEY": str(server[1]),
@@ -142,7 +142,7 @@ async def test_a_certificate_of_our_ca_names_a_client_and_anothers_is_turned_awa
         }
     )
 
-    async with serving(told) as url:
+    async with serving(configured) as url:
 
         async def ask(shown: tuple[Path, Path] | None, token: str | None = None) -> httpx.Response:
             context = ssl.create_default_context(cafile=tmp_path / "ca-kita.pem")

@@ -1,4 +1,4 @@
-"""Nobody's NIK, name or telephone stands in clear where it is not needed: not after whole cases, nor after errors."""
+"""No NIK, name or telephone stands in clear where it is not needed, neither after whole cases nor after errors."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ NEEDLES = tuple(
         | {"1301-PBDT-0029", "buruh harian", "Alamat kontrakannya"}
     )
 )
-"""What is personal: numbers, names, telephones, and free text about people's health and papers."""
+"""Personal data: numbers, names, telephones, and free text about people's health and papers."""
 
 
-def found_in(haystack: bytes) -> list[str]:
-    """Which of the needles stand in these bytes, also where they are written in hexadecimal."""
+def needles_in(haystack: bytes) -> list[str]:
+    """The needles in these bytes, also those in hexadecimal."""
     low = haystack.lower()
-    return [one for one in NEEDLES if one.encode() in haystack or one.encode().hex().encode() in low]
+    return [needle for needle in NEEDLES if needle.encode() in haystack or needle.encode().hex().encode() in low]
 
 
 @pytest.fixture(scope="module")
 def cases(jejak: Jejak, pesisir_selatan: Office, contoh: Office) -> Sequence[Berkas]:
-    """Whole cases with personal words in every place there is for them."""
+    """Whole cases with personal words in every field for them."""
     return (
         pesisir.for_a_child(pesisir_selatan),
         pesisir.by_hand_and_by_pen(contoh, agenda="018"),
@@ -55,7 +55,7 @@ def cases(jejak: Jejak, pesisir_selatan: Office, contoh: Office) -> Sequence[Ber
 
 @pytest.fixture(scope="module")
 def played(jejak: Jejak, pesisir_selatan: Office, cases: Sequence[Berkas]) -> Jejak:
-    """Those cases, and requests that went wrong."""
+    """The installation after those cases and some wrong requests."""
     wrong = {"layanan": "reaktivasi-kis-pbi", "pemohon": ROSNA | {"born": ROSNA["nik"]}, "peserta": ROSNA["name"]}
     assert pesisir_selatan.send("staf-1", "/cases", wrong, papers(ROSNA)).status_code == 422
     unknown = {"layanan": ROSNA["name"], "pemohon": ROSNA, "jawaban": [ROSNA["nik"]]}
@@ -69,20 +69,20 @@ def played(jejak: Jejak, pesisir_selatan: Office, cases: Sequence[Berkas]) -> Je
 
 
 def answered(jejak: Jejak, office: Office) -> None:
-    """BPJS answers in words that name people: one of the office's, one that nobody knows, and some that are none."""
+    """BPJS answers in words that name people: to a known submission, to an unknown one, and in no valid form."""
     case = carried_to_bpjs(pesisir.with_the_letter_in_her_hands(office), "2022-07-05 09:00", "2022-07-05 13:00")
-    told = 'SELECT submission FROM bpjs.message WHERE "case" = $1::text::uuid'
-    assert wait_until(lambda: bool(jejak.ledger.fetch(told, case.id)), seconds=PATIENCE)
-    [row] = jejak.ledger.fetch(told, case.id)
-    known, unknown = (reply(str(one)) for one in (row["submission"], uuid.uuid4()))
+    query = 'SELECT submission FROM bpjs.message WHERE "case" = $1::text::uuid'
+    assert wait_until(lambda: bool(jejak.ledger.fetch(query, case.id)), seconds=PATIENCE)
+    [row] = jejak.ledger.fetch(query, case.id)
+    known, unknown = (reply(str(submission)) for submission in (row["submission"], uuid.uuid4()))
     wrong = [{**known, "result": ROSNA["nik"]}, {**known, ROSNA["nik"]: 1}, {**known, "submission": ROSNA["name"]}]
     headers = {
         "Authorization": f"Bearer {issue(jejak.player.token_key, 'bpjs')}",
         "Content-Type": "application/x-ndjson",
     }
-    lines = "\n".join(json.dumps(one) for one in (known, unknown, *wrong))
+    lines = "\n".join(json.dumps(answer) for answer in (known, unknown, *wrong))
     taken = jejak.player.http.post("/bpjs/replies", content=lines, headers=headers)
-    assert (taken.json()["stored"], taken.json()["wrong"], found_in(taken.content)) == (2, 3, [])
+    assert (taken.json()["stored"], taken.json()["wrong"], needles_in(taken.content)) == (2, 3, [])
     run(sent_on_kafka(jejak, wrong))
     case.until_due("complete")
 
@@ -103,9 +103,9 @@ async def sent_on_kafka(jejak: Jejak, wrong: Sequence[object]) -> None:
     await producer.start()
     headers = [("ce_specversion", b"1.0"), ("ce_type", ROSNA["name"].encode()), ("content-type", b"application/json")]
     try:
-        for one in wrong:
+        for answer in wrong:
             topic = f"{environment['JEJAK_TOPIC_PREFIX']}.bpjs.replies"
-            await producer.send_and_wait(topic, json.dumps(one).encode(), headers=headers)
+            await producer.send_and_wait(topic, json.dumps(answer).encode(), headers=headers)
     finally:
         await producer.stop()
 
@@ -116,8 +116,8 @@ def log_files(folders: Sequence[Path]) -> Iterator[Path]:
 
 
 def test_a_needle_would_be_found() -> None:
-    assert found_in(f"x{ROSNA['nik']}y".encode()) == [ROSNA["nik"]]
-    assert found_in(ROSNA["name"].encode().hex().encode()) == [ROSNA["name"]]
+    assert needles_in(f"x{ROSNA['nik']}y".encode()) == [ROSNA["nik"]]
+    assert needles_in(ROSNA["name"].encode().hex().encode()) == [ROSNA["name"]]
 
 
 def test_not_in_a_log(played: Jejak, postgres_server: postgres.Address) -> None:
@@ -125,7 +125,7 @@ def test_not_in_a_log(played: Jejak, postgres_server: postgres.Address) -> None:
     assert {"intake.log", "letters.log", "ledger.log", "postgres.log"} <= {path.name for path in logs}
     requests = (played.installation.data / "logs" / "intake.log").read_bytes()
     assert b'"event": "request"' in requests
-    assert {path.name: found for path in logs if (found := found_in(path.read_bytes()))} == {}
+    assert {path.name: leaked for path in logs if (leaked := needles_in(path.read_bytes()))} == {}
 
 
 @pytest.mark.parametrize(("name", "least"), [("cases", 50), ("bpjs.replies.rejected", 3)])
@@ -148,7 +148,7 @@ def test_not_on_kafka(played: Jejak, name: str, least: int) -> None:
         return len(messages) >= least
 
     assert wait_until(enough, seconds=PATIENCE)
-    assert {found for message in messages for found in found_in(message)} == set()
+    assert {leaked for message in messages for leaked in needles_in(message)} == set()
 
 
 def test_not_in_any_table(played: Jejak) -> None:
@@ -159,18 +159,18 @@ def test_not_in_any_table(played: Jejak) -> None:
     )
     names = [row["name"] for row in tables]
     assert {"es.event", "es.blob", "es.person", "letters.signed", "view.step_time", "bpjs.reply"} <= set(names)
-    found = {}
+    leaked = {}
     for name in names:
         rows = played.ledger.fetch(f"SELECT t::text AS line FROM {name} t")  # noqa: S608 - names from the catalogue
-        if here := {one for row in rows for one in found_in(row["line"].encode())}:
-            found[name] = here
-    assert found == {}
+        if here := {needle for row in rows for needle in needles_in(row["line"].encode())}:
+            leaked[name] = here
+    assert leaked == {}
 
 
-def test_not_in_what_anybody_may_read(played: Jejak, cases: Sequence[Berkas]) -> None:
+def test_not_on_a_public_page(played: Jejak, cases: Sequence[Berkas]) -> None:
     http = played.player.http
     for case in cases:
         for path in (f"/cases/{case.id}", f"/cases/{case.id}/timeline", f"/cases/{case.id}/daftar-kontrol"):
             answer = http.get(path)
             assert answer.is_success, answer.text
-            assert found_in(answer.content) == []
+            assert needles_in(answer.content) == []

@@ -1,4 +1,4 @@
-"""The read side over the one address: where a case is, its trace, figures that lead to cases, and nobody's data."""
+"""The read side over the one address: the state of a case, its trace, figures that lead to cases, no personal data."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ PERSONAL = ("nik", "kk", "name", "phone", "card", "address")
 
 
 def wait_until(holds: Callable[[], bool], seconds: float = PATIENCE) -> None:
-    """Views follow the ledger within a moment."""
+    """Waits until it holds: views follow the ledger within a moment."""
     give_up = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < give_up, "it never came true"
         time.sleep(0.02)
 
 
-def nobody_in(text: str, *people: Person) -> bool:
-    return not any(one[field] in text for one in people for field in PERSONAL)
+def has_nothing_of(text: str, *people: Person) -> bool:
+    return not any(person[field] in text for person in people for field in PERSONAL)
 
 
 def bare(office: Office, path: str, **headers: str) -> httpx.Response:
-    """What somebody without a token is shown."""
+    """The answer to a request without a token."""
     return office.player.http.get(path, headers=headers)
 
 
 @pytest.fixture(scope="module")
 def drafted(pesisir_selatan: Office) -> Berkas:
-    """A file that waits for its paraf since Tuesday, 9 January 2024, 09.12."""
+    """A case that waits for its paraf since Tuesday, 9 January 2024, 09.12."""
     case = checked(apply(pesisir_selatan, "2024-01-09 09:00", ROSNA), "09:05", "09:05:40")
     case.work("draft_letter", by="staf-1", begun="09:10", ended="09:12")
     case.until_due("paraf")
@@ -53,12 +53,12 @@ def drafted(pesisir_selatan: Office) -> Berkas:
 @pytest.fixture(scope="module")
 def incomplete(pesisir_selatan: Office) -> Berkas:
     case = apply(pesisir_selatan, "2024-01-10 09:00", DESMAWATI, names=("KIS", "KK", "KTP", "SKTM", "FOTO"))
-    found = {
+    body = {
         "hasil": "kurang",
         "masalah": [{"document": "SKTM", "problem": "tidak_benar", "expected": "diketahui Camat"}],
         "keterangan": {"SKTM": "Kolom Camat kosong pada surat Ibu Desmawati."},
     }
-    case.work("check_documents", by="staf-1", begun="09:10", ended="09:11:30", body=found)
+    case.work("check_documents", by="staf-1", begun="09:10", ended="09:11:30", body=body)
     return case
 
 
@@ -88,21 +88,21 @@ def test_only_an_official_of_the_office_sees_the_person(
     path = f"/cases/{drafted.id}"
     own = pesisir_selatan.get("kasi-1", path)
     assert own.json()["pemohon_dan_peserta"]["applicant"]["nik"] == ROSNA["nik"]
-    assert {one["dokumen"] for one in own.json()["dokumen"]} == set(SIX)
+    assert {document["dokumen"] for document in own.json()["dokumen"]} == set(SIX)
     for other in (bare(pesisir_selatan, path), contoh.get("kasi-contoh", path)):
         assert "pemohon_dan_peserta" not in other.json()
-        assert nobody_in(other.text, ROSNA)
+        assert has_nothing_of(other.text, ROSNA)
     assert bare(pesisir_selatan, path, Authorization="Bearer x.y.z").status_code == 401
 
 
-def test_neither_trace_nor_checklist_names_anybody(
+def test_neither_trace_nor_checklist_names_a_person(
     pesisir_selatan: Office, drafted: Berkas, incomplete: Berkas
 ) -> None:
     for case in (drafted, incomplete):
         for page in ("timeline", "daftar-kontrol"):
             answer = bare(pesisir_selatan, f"/cases/{case.id}/{page}")
             assert answer.status_code == 200
-            assert nobody_in(answer.text, ROSNA, DESMAWATI)
+            assert has_nothing_of(answer.text, ROSNA, DESMAWATI)
             assert "Desmawati" not in answer.text
 
 
@@ -121,7 +121,7 @@ def test_a_document_is_opened_for_its_office_in_a_sandbox(
     pesisir_selatan: Office, contoh: Office, drafted: Berkas
 ) -> None:
     photo = papers(ROSNA)["FOTO"]
-    listed = {one["dokumen"]: one for one in drafted.now()["dokumen"]}
+    listed = {document["dokumen"]: document for document in drafted.now()["dokumen"]}
     answer = pesisir_selatan.get("kabid-1", listed["FOTO"]["alamat"])
     assert answer.content == photo.data
     assert answer.headers["content-type"] == "image/jpeg"
@@ -131,7 +131,7 @@ def test_a_document_is_opened_for_its_office_in_a_sandbox(
     other = contoh.player.http.get(
         listed["FOTO"]["alamat"], headers={"Authorization": f"Bearer {contoh.token('kadis-contoh')}"}
     )
-    assert (other.status_code, nobody_in(other.text, ROSNA)) == (403, True)
+    assert (other.status_code, has_nothing_of(other.text, ROSNA)) == (403, True)
 
 
 def test_the_checklist_says_of_each_document_what_is_wrong_and_why(pesisir_selatan: Office, incomplete: Berkas) -> None:
@@ -139,8 +139,8 @@ def test_the_checklist_says_of_each_document_what_is_wrong_and_why(pesisir_selat
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert '<html lang="id">' in page.text
     assert "Berkas belum lengkap: 2 dokumen perlu dibawa atau diperbaiki." in page.text
-    entries = [" ".join(one.split()) for one in page.text.split("<li ")[1:]]
-    wrong = [one for one in entries if 'class="salah"' in one]
+    entries = [" ".join(item.split()) for item in page.text.split("<li ")[1:]]
+    wrong = [entry for entry in entries if 'class="salah"' in entry]
     assert len(entries) == 6
     assert len(wrong) == 2
     assert "Surat Pernyataan Tanggung Jawab Mutlak (SPTJM)" in wrong[0]
@@ -155,10 +155,10 @@ def test_a_worklist_holds_what_the_post_may_do_and_nothing_else(
     pesisir_selatan: Office, drafted: Berkas, incomplete: Berkas
 ) -> None:
     def tasks(person: str) -> dict[str, set[str]]:
-        found: dict[str, set[str]] = {}
-        for one in pesisir_selatan.get(person, "/worklist", limit="1000").json()["tugas"]:
-            found.setdefault(one["berkas"], set()).add(one["tugas"])
-        return found
+        by_case: dict[str, set[str]] = {}
+        for task in pesisir_selatan.get(person, "/worklist", limit="1000").json()["tugas"]:
+            by_case.setdefault(task["berkas"], set()).add(task["tugas"])
+        return by_case
 
     assert tasks("kabid-1")[drafted.id] == tasks("sekretaris-1")[drafted.id] == {"paraf"}
     assert tasks("staf-1")[incomplete.id] == {"complete"}
@@ -180,18 +180,18 @@ def test_a_signed_letter_is_known_by_number_date_office_and_hash_and_nothing_els
     case.work("draft_letter", by="staf-1", begun="09:10", ended="09:12")
     case.work("paraf", by="kabid-1", begun="09:20", ended="09:21")
     case.work("sign", by="kadis-1", begun="10:00", ended="10:01")
-    found = bare(pesisir_selatan, f"/periksa/{case.kode}/rekomendasi")
+    answer = bare(pesisir_selatan, f"/periksa/{case.kode}/rekomendasi")
     [letter] = case.now()["surat"]
-    said = found.json()
-    assert (said["keadaan"], said["nomor"], said["tanggal"]) == ("sah", letter["nomor"], "6 Februari 2024")
-    assert said["sha256"] == letter["sha256"]
+    known = answer.json()
+    assert (known["keadaan"], known["nomor"], known["tanggal"]) == ("sah", letter["nomor"], "6 Februari 2024")
+    assert known["sha256"] == letter["sha256"]
     page = bare(pesisir_selatan, f"/periksa/{case.kode}/rekomendasi", Accept="text/html")
     assert letter["nomor"] in page.text
-    assert nobody_in(found.text + page.text, ZULFAN)
+    assert has_nothing_of(answer.text + page.text, ZULFAN)
 
     def lines() -> list[Any]:
         book = pesisir_selatan.get("staf-1", "/registers/13.01/buku", tahun="2024").json()["baris"]
-        return [one for one in book if one["nomor"] == letter["nomor"]]
+        return [line for line in book if line["nomor"] == letter["nomor"]]
 
     wait_until(lambda: bool(lines()))
     [row] = lines()
@@ -205,8 +205,8 @@ def test_another_office_does_not_read_the_book(contoh: Office) -> None:
 
 def figure(office: Office, days: Mapping[str, str], langkah: str, **more: str) -> Any:
     """One step's figures over some days."""
-    found = office.get("kadis-1", "/timings", **days, **more).json()["langkah"]
-    return next((one for one in found if one["langkah"] == langkah), None)
+    steps = office.get("kadis-1", "/timings", **days, **more).json()["langkah"]
+    return next((step for step in steps if step["langkah"] == langkah), None)
 
 
 def test_figures_are_those_worked_out_by_hand_and_lead_to_their_cases(pesisir_selatan: Office) -> None:
@@ -218,7 +218,7 @@ def test_figures_are_those_worked_out_by_hand_and_lead_to_their_cases(pesisir_se
         ("2024-03-06", "09:20", "09:21:40"),
     ]
     cases = [checked(apply(pesisir_selatan, f"{day} 09:00", ZULFAN), begun, ended) for day, begun, ended in plan]
-    wait_until(lambda: (one := figure(pesisir_selatan, days, "1")) is not None and one["jumlah"] == 3)
+    wait_until(lambda: (current := figure(pesisir_selatan, days, "1")) is not None and current["jumlah"] == 3)
 
     step = figure(pesisir_selatan, days, "1")
     assert step["kegiatan"].startswith("Mengecek Persyaratan Administrasi")
@@ -228,17 +228,21 @@ def test_figures_are_those_worked_out_by_hand_and_lead_to_their_cases(pesisir_se
     assert (step["batas_tunggu"]["dinilai"], step["batas_tunggu"]["dalam"]) == (3, 3)
     assert step["tidak_terukur"]["jumlah"] == 0
     # Nearest rank of three: the second is the median, the third is P90 and P99; within 1 % and the story's own seconds.
-    assert [step["sentuh"][one] for one in ("p50", "p90", "p99")] == pytest.approx([50, 100, 100], rel=0.01, abs=3)
-    assert [step["tunggu"][one] for one in ("p50", "p90", "p99")] == pytest.approx([600, 1200, 1200], rel=0.01, abs=5)
+    assert [step["sentuh"][percentile] for percentile in ("p50", "p90", "p99")] == pytest.approx(
+        [50, 100, 100], rel=0.01, abs=3
+    )
+    assert [step["tunggu"][percentile] for percentile in ("p50", "p90", "p99")] == pytest.approx(
+        [600, 1200, 1200], rel=0.01, abs=5
+    )
 
     behind = pesisir_selatan.get("kadis-1", kept["berkas_luar"]).json()["berkas"]
-    assert [one["kode"] for one in behind] == [cases[2].kode]
+    assert [execution["kode"] for execution in behind] == [cases[2].kode]
     by_touch = pesisir_selatan.get("kadis-1", step["sentuh"]["berkas"]).json()["berkas"]
-    assert [one["kode"] for one in by_touch] == [one.kode for one in reversed(cases)]
-    assert nobody_in(json.dumps(by_touch), ZULFAN)
+    assert [case["kode"] for case in by_touch] == [case.kode for case in reversed(cases)]
+    assert has_nothing_of(json.dumps(by_touch), ZULFAN)
 
     daily = pesisir_selatan.get("kadis-1", "/timings", **days, per="hari").json()["langkah"]
-    assert [(one["kelompok"], one["jumlah"]) for one in daily if one["langkah"] == "1"] == [
+    assert [(line["kelompok"], line["jumlah"]) for line in daily if line["langkah"] == "1"] == [
         (day, 1) for day, _, _ in plan
     ]
     assert figure(pesisir_selatan, {"from": "2024-03-05", "to": "2024-03-05"}, "1")["jumlah"] == 1
@@ -250,15 +254,15 @@ def test_what_is_overdue_now_is_so_by_the_clock_of_the_moment(pesisir_selatan: O
     case.until_due("draft_letter")
 
     def late() -> bool:
-        found = pesisir_selatan.get("kadis-1", "/timings").json()["terlambat_kini"]
-        return case.id in {one["berkas"] for one in found["berkas"]}
+        overdue = pesisir_selatan.get("kadis-1", "/timings").json()["terlambat_kini"]
+        return case.id in {entry["berkas"] for entry in overdue["berkas"]}
 
     pesisir_selatan.at("2024-04-22 15:00")
     assert not late()
-    # Waiting longer than a working day, without anybody having opened it.
+    # It waits longer than a working day and was never opened.
     pesisir_selatan.at("2024-04-23 09:10")
     wait_until(late)
-    # Opened at last, but put aside: at first in time by its hands, then beyond the sheet's five minutes.
+    # A task that was opened and put aside: in time at first, then beyond the sheet's five minutes.
     second = checked(apply(pesisir_selatan, "2024-04-24 09:00", ZULFAN), "09:05", "09:05:30")
     second.start("draft_letter", by="staf-1", at="09:10")
     case = second
@@ -282,13 +286,13 @@ def test_the_trace_is_printed_as_a_table_that_fits(pesisir_selatan: Office, draf
 
 def test_the_clock_is_set_to_an_instant_or_by_an_offset_and_nothing_else(pesisir_selatan: Office) -> None:
     http = pesisir_selatan.player.http
-    wanted = datetime(2024, 5, 6, 2, 0, tzinfo=UTC)
-    said = http.put("/dev/clock", json={"now": wanted.isoformat()}).json()
-    assert timedelta(0) <= datetime.fromisoformat(said["now"]) - wanted < timedelta(minutes=10)
+    instant = datetime(2024, 5, 6, 2, 0, tzinfo=UTC)
+    answer = http.put("/dev/clock", json={"now": instant.isoformat()}).json()
+    assert timedelta(0) <= datetime.fromisoformat(answer["now"]) - instant < timedelta(minutes=10)
     read = http.get("/dev/clock").json()
-    assert timedelta(0) <= datetime.fromisoformat(read["now"]) - wanted < timedelta(minutes=10)
+    assert timedelta(0) <= datetime.fromisoformat(read["now"]) - instant < timedelta(minutes=10)
     assert http.put("/dev/clock", json={"offset_seconds": 60}).json()["offset_seconds"] == 60
-    for wrong in ({}, {"now": "2024-05-06T09:00:00"}, {"offset_seconds": 1, "now": wanted.isoformat()}):
+    for wrong in ({}, {"now": "2024-05-06T09:00:00"}, {"offset_seconds": 1, "now": instant.isoformat()}):
         assert http.put("/dev/clock", json=wrong).status_code == 422
     pesisir_selatan.at("2024-05-06 09:00")
 

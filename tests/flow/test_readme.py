@@ -1,4 +1,4 @@
-"""What the README says one can type, one can type."""
+"""The commands of the README run."""
 
 import re
 import shlex
@@ -40,7 +40,7 @@ def test_a_command_of_the_readme_runs(command: str) -> None:
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_a_target_that_the_readme_names_is_made_by_commands_that_are_there(target: str) -> None:
-    """`make -n` prints them; what they start is tested by the tests of `jejak up` and `jejak demo`, and by this run."""
+    """`make -n` prints them; the tests of `jejak up` and `jejak demo`, and this run, test what they start."""
     result = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     programs = re.findall(r"(?m)^(?:exec )?(\.venv/bin/\w[\w-]*)", result.stdout)

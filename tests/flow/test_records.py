@@ -1,4 +1,4 @@
-"""What stands on a topic, whoever wrote it and however packed: read, or passed over, and everything around it read."""
+"""Records of any writer and codec: each is read or passed over, and so are all around it."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ async def test_a_batch_that_cannot_be_decoded_is_passed_and_takes_no_other_recor
     kafka_server: str, topic: str, broken: str
 ) -> None:
     await ensure_topic(kafka_server, topic, len(PARTITIONS))
-    wanted: set[tuple[int, bytes]] = set()
+    expected: set[tuple[int, bytes]] = set()
     async with producing(kafka_server) as producer:
         for partition in PARTITIONS:
             for codec in (None, *CODECS):
                 values = [f"{codec} {number}".encode() for number in range(3)]
                 await send_raw(producer, topic, partition, batch(values, codec=codec))
-                wanted |= {(partition, value) for value in values}
+                expected |= {(partition, value) for value in values}
                 if partition < 2 and codec is not None:
                     await send_raw(producer, topic, partition, BROKEN[broken]())
     read: list[tuple[int, bytes]] = []
@@ -49,14 +49,16 @@ async def test_a_batch_that_cannot_be_decoded_is_passed_and_takes_no_other_recor
     async with consumer(kafka_server, topic, topic) as reader:
 
         async def everything() -> bool:
-            found = await poll(reader, timeout_ms=100, at_most=4)
-            read.extend((one.partition, one.value) for one in found.records)
-            passed.extend(found.undecoded)
+            polled = await poll(reader, timeout_ms=100, at_most=4)
+            read.extend((record.partition, record.value) for record in polled.records)
+            passed.extend(polled.undecoded)
             return len(reader.assignment()) == len(PARTITIONS) and await at_end(reader)
 
         await until(everything, 300)
-    assert sorted(read) == sorted(wanted)
-    assert [one.partition.partition for one in sorted(passed, key=lambda one: one.partition)] == [0] * 4 + [1] * 4
+    assert sorted(read) == sorted(expected)
+    assert [
+        undecoded.partition.partition for undecoded in sorted(passed, key=lambda undecoded: undecoded.partition)
+    ] == [0] * 4 + [1] * 4
 
 
 async def test_a_poll_takes_no_more_bytes_than_fit_however_small_they_came(kafka_server: str, topic: str) -> None:
@@ -70,9 +72,9 @@ async def test_a_poll_takes_no_more_bytes_than_fit_however_small_they_came(kafka
     async with consumer(kafka_server, topic, topic) as reader:
 
         async def everything() -> bool:
-            found = await poll(reader, timeout_ms=100, at_most=500)
-            sizes.append(sum(len(one.value) for one in found.records))
-            return await at_end(reader) if found.records else False
+            polled = await poll(reader, timeout_ms=100, at_most=500)
+            sizes.append(sum(len(record.value) for record in polled.records))
+            return await at_end(reader) if polled.records else False
 
         await until(everything, 300)
     assert sum(sizes) == count * (MAX_UNPACKED - 1000)
@@ -91,9 +93,9 @@ async def test_a_marker_of_a_transaction_before_a_broken_batch_holds_nothing_up(
     async with consumer(kafka_server, topic, topic) as reader:
 
         async def everything() -> bool:
-            found = await poll(reader, timeout_ms=100, at_most=4)
-            read.extend(one.value for one in found.records)
-            passed.extend((one.begin, one.end) for one in found.undecoded)
+            polled = await poll(reader, timeout_ms=100, at_most=4)
+            read.extend(record.value for record in polled.records)
+            passed.extend((undecoded.begin, undecoded.end) for undecoded in polled.undecoded)
             return b"two" in read
 
         await until(everything)
@@ -145,7 +147,7 @@ async def test_a_hint_from_a_plain_producer_is_heard_on_a_topic_that_packs_by_it
 
 @asynccontextmanager
 async def heard(bootstrap: str, topic: str) -> AsyncIterator[set[uuid.UUID]]:
-    """The cases that a service hears of, until the block is left."""
+    """The cases that a service hears of until the block is left."""
     cases: set[uuid.UUID] = set()
 
     async def carry_out(woken: Sequence[uuid.UUID]) -> None:
@@ -172,7 +174,7 @@ def test_what_one_record_raises_is_its_own() -> None:
 
     numbers: Any = [1, 0, 2]
     good, wrong = read_each(numbers, read)
-    assert [found for _, found in good] == [1.0, 0.5]
+    assert [number for _, number in good] == [1.0, 0.5]
     assert [(record, type(error)) for record, error in wrong] == [(0, ZeroDivisionError)]
 
 
@@ -186,7 +188,7 @@ def test_the_end_of_a_batch_is_read_from_its_beginning() -> None:
 def test_a_batch_is_broken_when_its_next_record_cannot_be_decoded(broken: str) -> None:
     whole = BROKEN[broken]()
     assert is_broken(whole, 0)
-    assert is_broken(whole[:-1] + bytes([whole[-1] ^ 1]), 0)  # its sum is wrong
+    assert is_broken(whole[:-1] + bytes([whole[-1] ^ 1]), 0)  # its checksum is wrong
 
 
 def test_a_marker_of_a_transaction_is_not_broken_and_holds_no_record() -> None:

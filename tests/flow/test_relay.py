@@ -1,4 +1,4 @@
-"""The relay: what stands in the ledger is said on Kafka, in order per case, and nothing is skipped whatever fails."""
+"""The relay publishes the ledger on Kafka, in order per case, and skips nothing after any failure."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from tests.waits import PATIENCE
 
 @asynccontextmanager
 async def relaying(database: Database, topic: Topic) -> AsyncIterator[EventLogReader]:
-    """One relay process's worth: a tail and a relay on it."""
+    """The parts of a relay process: a tail, and a relay on it."""
     async with opened(database, "ledger") as store:
         feed = EventLogReader(store.pool, Tail(store.pool))
         relay = Relay(store.pool, feed, topic, CaseEventMapper())
@@ -50,7 +50,7 @@ async def published(store: Store) -> int:
     return int(await store.pool.fetchval("SELECT coalesce((SELECT position FROM es.checkpoint), 0)"))
 
 
-async def everything_is_said(database: Database, seconds: float = 60.0) -> None:
+async def all_published(database: Database, seconds: float = 60.0) -> None:
     """Waits until the checkpoint has reached the end of the ledger."""
     async with opened(database, "ledger") as store:
 
@@ -62,28 +62,28 @@ async def everything_is_said(database: Database, seconds: float = 60.0) -> None:
 
 
 async def term_is_at_least(database: Database, term: int) -> bool:
-    """Whether somebody has taken over the checkpoint so many times."""
+    """Whether the checkpoint has been taken over in this term or a later one."""
     return bool((await fetch(database, "SELECT term FROM es.checkpoint"))[0][0] >= term)
 
 
 async def heard(topic: Topic) -> list[ConsumerRecord]:
-    """All that the topic holds, partition by partition."""
+    """All messages of the topic, partition by partition."""
     return [record async for record in whole_topic(topic.bootstrap, topic.name)]
 
 
 def versions_first_heard(records: Sequence[ConsumerRecord]) -> dict[UUID, list[int]]:
-    """Per case, its versions in the order in which each was heard for the first time."""
-    found: dict[UUID, dict[int, None]] = defaultdict(dict)
+    """Per case, its versions in the order in which each is heard first."""
+    heard_versions: dict[UUID, dict[int, None]] = defaultdict(dict)
     for record in records:
-        found[UUID(record.key.decode())][int(dict(record.headers)["version"])] = None
-    return {case: list(versions) for case, versions in found.items()}
+        heard_versions[UUID(record.key.decode())][int(dict(record.headers)["version"])] = None
+    return {case: list(versions) for case, versions in heard_versions.items()}
 
 
 def stored_versions(events: Sequence[Event]) -> dict[UUID, list[int]]:
-    found: dict[UUID, list[int]] = defaultdict(list)
-    for one in events:
-        found[one.stream].append(one.version)
-    return found
+    versions: dict[UUID, list[int]] = defaultdict(list)
+    for stored in events:
+        versions[stored.stream].append(stored.version)
+    return versions
 
 
 async def write(database: Database, cases: int, rounds: int) -> list[UUID]:
@@ -91,33 +91,35 @@ async def write(database: Database, cases: int, rounds: int) -> list[UUID]:
     streams = [new_uuid() for _ in range(cases)]
     async with opened(database, "intake") as store:
         for number in range(rounds):
-            await asyncio.gather(*(store.append(command(one, number, rows=[due()])) for one in streams))
+            await asyncio.gather(*(store.append(command(stream, number, rows=[due()])) for stream in streams))
     return streams
 
 
-async def test_every_event_is_said_once_and_in_order_with_its_case_as_key(
+async def test_every_event_is_published_once_and_in_order_with_its_case_as_key(
     database: Database, kafka_server: str, topic: str
 ) -> None:
     target = Topic(kafka_server, topic, partitions=3)
     async with relaying(database, target):
         await write(database, cases=12, rounds=4)
-        await everything_is_said(database)
+        await all_published(database)
     records = await heard(target)
     async with opened(database) as store:
         events = await all_events(store)
     assert len(records) == len(events) == 48
     assert versions_first_heard(records) == stored_versions(events)
-    stored = {str(one.id): one for one in events}
+    stored = {str(stored_event.id): stored_event for stored_event in events}
     for record in records:
         headers = {name: value.decode() for name, value in record.headers}
-        one = stored[headers["ce_id"]]
-        assert record.value == one.payload
-        assert headers["ce_subject"] == record.key.decode() == str(one.stream)
-        assert headers["ce_type"] == f"id.jejak.{one.type}"
+        stored_event = stored[headers["ce_id"]]
+        assert record.value == stored_event.payload
+        assert headers["ce_subject"] == record.key.decode() == str(stored_event.stream)
+        assert headers["ce_type"] == f"id.jejak.{stored_event.type}"
         assert headers["due"] == "verification/check_registry;2;kasi;main"
         assert "replay" not in headers
     concern = EventFilter.of("verification", ["check_registry"], [])
-    assert {received_message(record, concern).woken for record in records} == {one.stream for one in events}
+    assert {received_message(record, concern).woken for record in records} == {
+        stored_event.stream for stored_event in events
+    }
 
 
 async def test_a_batch_stream_is_passed_over(database: Database, kafka_server: str, topic: str) -> None:
@@ -127,18 +129,18 @@ async def test_a_batch_stream_is_passed_over(database: Database, kafka_server: s
         await store.append(batch)
     (case,) = await write(database, cases=1, rounds=1)
     async with relaying(database, target):
-        await everything_is_said(database)
+        await all_published(database)
     assert set(versions_first_heard(await heard(target))) == {case}
 
 
-async def test_an_event_larger_than_a_batch_is_still_said(database: Database, kafka_server: str, topic: str) -> None:
+async def test_an_event_larger_than_a_batch_is_published(database: Database, kafka_server: str, topic: str) -> None:
     target = Topic(kafka_server, topic, partitions=1)
     large = b'{"a":"' + b"x" * 300_000 + b'"}'
     async with opened(database) as store:
         for _ in range(5):
             await store.append(command(new_uuid(), 0, [event(payload=large)]))
     async with relaying(database, target):
-        await everything_is_said(database)
+        await all_published(database)
     assert [len(record.value) for record in await heard(target)] == [len(large)] * 5
 
 
@@ -148,16 +150,16 @@ async def test_of_two_relays_one_publishes_and_the_other_takes_over(
     target = Topic(kafka_server, topic, partitions=3)
     async with relaying(database, target):
         await write(database, cases=5, rounds=1)
-        await everything_is_said(database)
+        await all_published(database)
         async with relaying(database, target):
             await write(database, cases=5, rounds=3)
-            await everything_is_said(database)
+            await all_published(database)
             terms = await fetch(database, "SELECT term FROM es.checkpoint")
             assert [row[0] for row in terms] == [1]
             await end_session_that_leads(database)
             await until(lambda: term_is_at_least(database, 2))
             await write(database, cases=5, rounds=3)
-            await everything_is_said(database)
+            await all_published(database)
     async with opened(database) as store:
         assert versions_first_heard(await heard(target)) == stored_versions(await all_events(store))
 
@@ -166,11 +168,11 @@ async def test_a_deposed_leader_cannot_move_the_checkpoint(database: Database, k
     target = Topic(kafka_server, topic, partitions=2)
     await write(database, cases=2, rounds=1)
     async with relaying(database, target):
-        await everything_is_said(database)
-        # Somebody else takes over without this relay noticing that its session ended.
+        await all_published(database)
+        # Another relay takes over, and this one does not notice that its session ended.
         await execute(database, "UPDATE es.checkpoint SET term = term + 1, position = 0")
         await write(database, cases=2, rounds=1)
-        await everything_is_said(database)
+        await all_published(database)
     records = await heard(target)
     async with opened(database) as store:
         assert versions_first_heard(records) == stored_versions(await all_events(store))
@@ -181,35 +183,35 @@ async def test_while_kafka_is_down_nothing_is_skipped(database: Database, own_ka
     target = Topic(own_kafka.bootstrap, topic, partitions=2)
     async with relaying(database, target):
         await write(database, cases=4, rounds=1)
-        await everything_is_said(database)
+        await all_published(database)
         writing = asyncio.create_task(write(database, cases=10, rounds=20))
         await asyncio.to_thread(own_kafka.kill)
         await writing
         await asyncio.to_thread(own_kafka.restart)
-        await everything_is_said(database, seconds=PATIENCE)
+        await all_published(database, seconds=PATIENCE)
     records = await heard(target)
     async with opened(database) as store:
         assert versions_first_heard(records) == stored_versions(await all_events(store))
     assert not any("replay" in dict(record.headers) for record in records)
 
 
-async def test_what_an_erased_kafka_had_held_is_said_again_as_a_replay(
+async def test_what_an_erased_kafka_held_is_published_again_as_a_replay(
     database: Database, own_kafka: kafka.Kafka, topic: str
 ) -> None:
     target = Topic(own_kafka.bootstrap, topic, partitions=2)
     async with relaying(database, target):
         before = await write(database, cases=6, rounds=3)
-        await everything_is_said(database)
+        await all_published(database)
         await asyncio.to_thread(own_kafka.erase)
         after = await write(database, cases=3, rounds=2)
         await asyncio.to_thread(own_kafka.restart)
         await kafka_holds(target, 6 * 3 + 3 * 2)
-        await everything_is_said(database, seconds=PATIENCE)
+        await all_published(database, seconds=PATIENCE)
     records = await heard(target)
     async with opened(database) as store:
         assert versions_first_heard(records) == stored_versions(await all_events(store))
-    replayed = {UUID(one.key.decode()) for one in records if "replay" in dict(one.headers)}
-    fresh = {UUID(one.key.decode()) for one in records if "replay" not in dict(one.headers)}
+    replayed = {UUID(record.key.decode()) for record in records if "replay" in dict(record.headers)}
+    fresh = {UUID(record.key.decode()) for record in records if "replay" not in dict(record.headers)}
     assert replayed == set(before)
     assert fresh == set(after)
 
@@ -220,14 +222,14 @@ async def test_a_silent_relay_notices_that_kafka_was_erased(
     target = Topic(own_kafka.bootstrap, topic, partitions=2)
     async with relaying(database, target):
         await write(database, cases=5, rounds=2)
-        await everything_is_said(database)
+        await all_published(database)
         await asyncio.to_thread(own_kafka.erase)
         await asyncio.to_thread(own_kafka.restart)
         await kafka_holds(target, 10)
     assert len(await heard(target)) == 10
 
 
-async def test_only_the_retention_window_is_said_again_when_a_topic_was_deleted(
+async def test_only_the_retention_window_is_published_again_when_a_topic_was_deleted(
     database: Database, kafka_server: str, topic: str
 ) -> None:
     target = Topic(kafka_server, topic, partitions=2, retention=timedelta(days=7))
@@ -237,20 +239,20 @@ async def test_only_the_retention_window_is_said_again_when_a_topic_was_deleted(
         await store.set_dev_clock(timedelta())
     lately = await write(database, cases=3, rounds=2)
     async with relaying(database, target):
-        await everything_is_said(database)
+        await all_published(database)
         assert len(await heard(target)) == 10
         await delete_topic(target)
         await kafka_holds(target, 6)
         fresh = await write(database, cases=1, rounds=1)
-        await everything_is_said(database)
+        await all_published(database)
     records = await heard(target)
     assert len(records) == 7
-    replayed = [UUID(one.key.decode()) for one in records if "replay" in dict(one.headers)]
+    replayed = [UUID(record.key.decode()) for record in records if "replay" in dict(record.headers)]
     assert (len(replayed), set(replayed)) == (6, set(lately))
-    assert [UUID(one.key.decode()) for one in records if "replay" not in dict(one.headers)] == fresh
+    assert [UUID(record.key.decode()) for record in records if "replay" not in dict(record.headers)] == fresh
 
 
-async def test_an_event_dated_by_a_wrong_clock_cuts_nothing_off_what_is_said_again(
+async def test_an_event_dated_by_a_wrong_clock_cuts_nothing_off_the_replay(
     database: Database, kafka_server: str, topic: str
 ) -> None:
     target = Topic(kafka_server, topic, partitions=2, retention=timedelta(days=7))
@@ -260,10 +262,10 @@ async def test_an_event_dated_by_a_wrong_clock_cuts_nothing_off_what_is_said_aga
         await write(database, cases=1, rounds=1)
         await store.set_dev_clock(timedelta())
     async with relaying(database, target):
-        await everything_is_said(database)
+        await all_published(database)
         await delete_topic(target)
         await kafka_holds(target, 7)
-    replayed = [UUID(one.key.decode()) for one in await heard(target) if "replay" in dict(one.headers)]
+    replayed = [UUID(record.key.decode()) for record in await heard(target) if "replay" in dict(record.headers)]
     assert set(lately) <= set(replayed)
     assert len(replayed) == 7
 
@@ -283,13 +285,13 @@ END $$
 )
 
 
-async def test_a_loss_is_mended_also_when_what_was_said_since_hides_it(
+async def test_a_loss_is_repaired_also_when_newer_messages_hide_it(
     database: Database, kafka_server: str, topic: str
 ) -> None:
     target = Topic(kafka_server, topic, partitions=1)
     async with relaying(database, target), opened(database, "intake") as store:
         before = await write(database, cases=5, rounds=2)
-        await everything_is_said(database)
+        await all_published(database)
         for statement in _NO_REPLAY_AT_FIRST:
             await execute(database, statement)
         await delete_topic(target)
@@ -297,13 +299,13 @@ async def test_a_loss_is_mended_also_when_what_was_said_since_hides_it(
         long = new_uuid()
         await store.append(command(long, 0, [event() for _ in range(30)]))
         await kafka_holds(target, 30 + 10)
-        await everything_is_said(database)
+        await all_published(database)
     records = await heard(target)
-    said_first = [UUID(one.key.decode()) for one in records if "replay" not in dict(one.headers)]
-    assert said_first[:30] == [long] * 30, "said where ten of before had been, and more than ten"
-    assert set(said_first) == {long}
+    fresh = [UUID(record.key.decode()) for record in records if "replay" not in dict(record.headers)]
+    assert fresh[:30] == [long] * 30, "published where ten earlier ones had been, and more than ten"
+    assert set(fresh) == {long}
     assert (await fetch(database, "SELECT last_value FROM es.tries"))[0][0] > 1
-    heard_of = {one: len(versions) for one, versions in versions_first_heard(records).items()}
+    heard_of = {case: len(versions) for case, versions in versions_first_heard(records).items()}
     assert heard_of == dict.fromkeys(before, 2) | {long: 30}
 
 
@@ -317,7 +319,7 @@ async def delete_topic(topic: Topic) -> None:
 
 
 async def kafka_holds(topic: Topic, count: int) -> None:
-    """Waits until the topic is there again and holds so many messages."""
+    """Waits until the topic is there again and holds `count` messages."""
 
     async def holds() -> bool:
         reader = AIOKafkaConsumer(bootstrap_servers=topic.bootstrap, enable_auto_commit=False)
@@ -346,7 +348,7 @@ async def execute(database: Database, statement: str) -> None:
 
 
 async def end_session_that_leads(database: Database) -> None:
-    """The leader's connection is cut, as a network would; the lock goes with it."""
+    """Cuts the leader's connection, as a network could; its lock ends with it."""
     await fetch(
         database,
         "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7300180 AND granted"  # noqa: S608 - constants of the tests

@@ -1,4 +1,4 @@
-"""The same person with a case that still runs: noticed at the counter, and shown which one; never refused."""
+"""A person with another running case: the counter shows it, and never refuses the new one."""
 
 from __future__ import annotations
 
@@ -58,21 +58,21 @@ def test_officials_see_on_a_case_which_others_of_the_participant_still_run(
     assert "berkas_lain" not in stranger
 
 
-def test_who_has_a_case_that_runs_is_noticed_and_which_one_until_it_has_ended(
+def test_a_running_case_of_the_participant_is_shown_at_the_counter_until_it_ends(
     jejak: Jejak, pesisir_selatan: Office, contoh: Office
 ) -> None:
     first = brought(pesisir_selatan, "2022-10-03 09:00", CHILD)
     mothers = brought(pesisir_selatan, "2022-10-03 09:30", MOTHER)
     again = brought(pesisir_selatan, "2022-10-03 10:00", CHILD)
     elsewhere = brought(contoh, "2022-10-03 10:30", CHILD, "staf-contoh-1")
-    for one in (first, again):
-        case = Berkas(pesisir_selatan, one["berkas"], one["kode"], "staf-1")
+    for answer in (first, again):
+        case = Berkas(pesisir_selatan, answer["berkas"], answer["kode"], "staf-1")
         case.withdraw(by="staf-1", at="2022-10-04 09:00", why="Tidak jadi")
     later = brought(pesisir_selatan, "2022-10-05 09:00", CHILD)
 
     assert first["berjalan"] == []
     assert mothers["berjalan"] == []
-    [found] = again["berjalan"]
-    assert (found["kode"], found["layanan"]) == (first["kode"], "reaktivasi-kis-pbi")
-    assert [one.keys() for one in elsewhere["berjalan"]] == [{"kantor", "nama_kantor"}] * 2
-    assert [one["kantor"] for one in later["berjalan"]] == ["13.99"]
+    [running] = again["berjalan"]
+    assert (running["kode"], running["layanan"]) == (first["kode"], "reaktivasi-kis-pbi")
+    assert [other.keys() for other in elsewhere["berjalan"]] == [{"kantor", "nama_kantor"}] * 2
+    assert [other["kantor"] for other in later["berjalan"]] == ["13.99"]

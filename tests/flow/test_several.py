@@ -1,4 +1,4 @@
-"""Several parafs in one request: each case judged alone, the time shared, and sent twice it is done once."""
+"""Several parafs in one request: each case is judged alone, the time is shared, and a repeat does nothing."""
 
 from __future__ import annotations
 
@@ -46,21 +46,21 @@ def test_several_are_begun_and_given_their_paraf_at_once_and_one_that_waits_for_
     late = sent(pesisir_selatan, "/tasks/paraf", named[:2], "lain", "2022-09-05 11:10")
 
     assert answer.status_code == 200
-    told = answer.json()
-    assert (told["selesai"], told["gagal"]) == (2, 1)
-    assert [one["berkas"] for one in told["berkas"] if "masalah" in one] == [not_yet.id]
-    assert [jejak.ledger.event(one, "ParafGiven").actor for one in cases] == ["kabid-1", "kabid-1"]
+    report = answer.json()
+    assert (report["selesai"], report["gagal"]) == (2, 1)
+    assert [row["berkas"] for row in report["berkas"] if "masalah" in row] == [not_yet.id]
+    assert [jejak.ledger.event(case, "ParafGiven").actor for case in cases] == ["kabid-1", "kabid-1"]
     assert "ParafGiven" not in jejak.ledger.kinds(not_yet)
-    assert [one.get("ulangan") for one in again["berkas"]] == [True, True, None]
+    assert [row.get("ulangan") for row in again["berkas"]] == [True, True, None]
     assert late.status_code == 409
     assert jejak.ledger.caused(pesisir_selatan.kantor.kode) == stored
-    for one in cases:
-        touch = task_of(one.timeline(), "ParafGiven")["sentuh"]["detik"]
+    for case in cases:
+        touch = task_of(case.timeline(), "ParafGiven")["sentuh"]["detik"]
         assert touch == minutes(2)
 
 
 @pytest.mark.parametrize("berkas", [[], ["bukan-nomor"]])
-def test_no_case_or_no_name_is_said_plainly(pesisir_selatan: Office, berkas: list[str]) -> None:
+def test_a_list_of_no_cases_or_of_no_identities_is_refused(pesisir_selatan: Office, berkas: list[str]) -> None:
     answer = sent(pesisir_selatan, "/tasks/paraf", berkas, "kosong", "2022-09-05 12:00")
 
     assert answer.status_code == 422

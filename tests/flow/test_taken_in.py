@@ -1,4 +1,4 @@
-"""What a service takes in together, on real Kafka: a batch at a time, and one message that is none stops no other."""
+"""Messages that a service takes in by the batch, on real Kafka: one that raises stops no other."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ async def scene(kafka_server: str, topic: str) -> AsyncIterator[Scene]:
         yield made
 
 
-async def test_messages_are_taken_in_together_and_one_that_is_none_stops_no_other(scene: Scene) -> None:
+async def test_messages_are_taken_in_together_and_one_that_raises_stops_no_other(scene: Scene) -> None:
     taken: list[list[int]] = []
 
     async def take_in(messages: Sequence[CaseMessage]) -> None:
-        if any(one.version == 7 for one in messages):
+        if any(message.version == 7 for message in messages):
             raise ValueError(NIK)
-        taken.append([one.version for one in messages])
+        taken.append([message.version for message in messages])
 
     handlers = Handlers("letters")
     handlers.gather()(take_in)
@@ -44,18 +44,18 @@ async def test_messages_are_taken_in_together_and_one_that_is_none_stops_no_othe
         await scene.send(case, 8)
         await scene.send(case, 9, due="", replay="1")
         await until(lambda: as_many(7))
-        [told] = await scene.rejected(1)
+        [rejection] = await scene.rejected(1)
         await scene.committed()
     assert at_once < 6
     assert [version for some in taken for version in some] == [1, 2, 3, 4, 5, 6, 9]
-    assert (told.reason, told.topic) == ("ValueError", scene.topic)
+    assert (rejection.reason, rejection.topic) == ("ValueError", scene.topic)
 
 
 async def test_only_the_events_that_are_named_are_taken_in(scene: Scene) -> None:
     taken: list[str] = []
 
     async def take_in(messages: Sequence[CaseMessage]) -> None:
-        taken.extend(one.type for one in messages)
+        taken.extend(message.type for message in messages)
 
     handlers = Handlers("letters")
     handlers.gather(e.ApplicationWithdrawn, e.CaseClosed)(take_in)
@@ -80,7 +80,7 @@ async def test_while_postgresql_is_away_what_was_to_be_taken_in_comes_again(scen
             away[0] -= 1
             raise ConnectionError
         scene.away = False
-        taken.extend(one.version for one in messages)
+        taken.extend(message.version for message in messages)
 
     scene.away = True
     handlers = Handlers("letters")
@@ -88,9 +88,9 @@ async def test_while_postgresql_is_away_what_was_to_be_taken_in_comes_again(scen
     await scene.send(new_uuid(), due="")
     async with reading(scene, handlers=handlers):
 
-        async def one() -> bool:
+        async def some_taken() -> bool:
             return bool(taken)
 
-        await until(one)
+        await until(some_taken)
         await scene.committed()
     assert taken == [1]

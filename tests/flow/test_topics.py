@@ -1,4 +1,4 @@
-"""Topics: made once, with their settings, and what somebody else set on them stays."""
+"""Topics are made once with their settings, and settings of operators stay."""
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -9,7 +9,7 @@ _ON_TOPIC = 1
 
 
 async def settings_of(bootstrap: str, topic: str) -> dict[str, str]:
-    """What is set on the topic itself."""
+    """The settings of the topic itself."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:

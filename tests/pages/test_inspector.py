@@ -20,7 +20,7 @@ from jejak_tools.play import Berkas, Office
 from jejak_tools.stories.counter import apply, checked, hand_over_and_archive
 from jejak_tools.stories.people import EVERYONE, ROSNA
 from tests.evidence import said
-from tests.flow.test_query import nobody_in
+from tests.flow.test_query import has_nothing_of
 from tests.pages.conftest import NewPage, SignedIn
 from tests.pages.looks import FIRST_PAGE_BYTES, axe, complaints, keyboard_walk, no_sideways_scroll, weight
 from tests.servers import run
@@ -158,7 +158,7 @@ def test_strangers_read_the_trace_without_anybodys_data_and_take_nothing_away(
     stranger.goto(f"/cases/{case.kode}/timeline")
     expect(stranger.locator("ol.jejak")).to_contain_text("Permohonan diajukan dengan 6 dokumen.")
     expect(stranger.get_by_role("link", name="Unduh berkas bukti")).to_have_count(0)
-    assert nobody_in(stranger.content(), *EVERYONE)
+    assert has_nothing_of(stranger.content(), *EVERYONE)
     assert WHY not in stranger.content()
     look(stranger)
     http = pesisir_selatan.player.http
