@@ -171,7 +171,7 @@ def _file(paper: Any) -> tuple[str, bytes, str]:
 
 
 @asynccontextmanager
-async def at_work(installation: Installation, folder: Path, prefix: str) -> AsyncIterator[Office]:
+async def open_office(installation: Installation, folder: Path, prefix: str) -> AsyncIterator[Office]:
     """The people of the office in this folder, speaking to the installation's services directly."""
     urls = json.loads(installation.environment["JEJAK_SERVICES"])
     services = {name: Address.of(url) for name, url in urls.items()}
@@ -200,7 +200,7 @@ def processes(installation: Installation) -> dict[str, int]:
 async def measure(installation: Installation, folder: Path, *, prefix: str, warm_up: int, cases: int) -> Measured:
     """Cases per second of one office, after a warm-up. Processor time is counted over the same span."""
     roots = processes(installation)
-    async with at_work(installation, folder, prefix) as office:
+    async with open_office(installation, folder, prefix) as office:
         first = {number: office.application(number) for number in range(warm_up)}
         then = {number: office.application(number) for number in range(warm_up, warm_up + cases)}
         await office.work(first, IN_FLIGHT)

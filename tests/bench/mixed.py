@@ -27,7 +27,7 @@ from jejak.procedure.model import MAIN, Sop
 from jejak_local.installation import Installation
 from jejak_tools.papers import Paper, jpeg, pdf, png
 from jejak_tools.stories.counter import papers
-from tests.bench.cases import IN_FLIGHT, Office, Step, at_work
+from tests.bench.cases import IN_FLIGHT, Office, Step, open_office
 from tests.bench.offices import BY_PEN, OTHERS, SHEET, Resident, resident
 from tests.bench.wire import Refusal, form
 
@@ -163,7 +163,7 @@ async def measure(installation: Installation, offices: Path) -> Measured:
 
     ROUNDS of two turns, in reverse order in every second round, so that other load falls on both alike.
     """
-    async with at_work(installation, offices / BY_PEN, prefix="mixed") as spine:
+    async with open_office(installation, offices / BY_PEN, prefix="mixed") as spine:
         lately = str(await spine.worklist.connection.fetchval(_LATELY))
         sheets = {BY_PEN: SHEET} | {kode: sheet for kode, (_, sheet, _) in OTHERS.items()}
         five = [_procedure(spine, offices / kode, sheet, lately) for kode, sheet in sheets.items()]

@@ -1,4 +1,4 @@
-"""How fast the store is beside plain PostgreSQL. `python -m tests.bench.store_bench` prints a table.
+"""The speed of the store beside plain PostgreSQL. `python -m tests.bench.store_bench` prints a table.
 
 Every figure is the median of `REPEATS` turns taken in rotation, so that a slow minute of the machine falls on all.
 It uses a durable PostgreSQL of its own (fsync and synchronous_commit on).

@@ -208,7 +208,7 @@ async def ready_to_sign(scene: Scene) -> UUID:
 
 
 async def endings(scene: Scene, cases: Collection[UUID] | None = None) -> int:
-    """How many cases have ended, of these or of all."""
+    """The number of ended cases, of these or of all."""
     chosen = None if cases is None else list(cases)
     return int(
         await scene.value(

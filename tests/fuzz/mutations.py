@@ -124,7 +124,7 @@ def mutated_package(data: bytes, chance: Random) -> bytes:
 
 
 def rows_of(data: bytes) -> int | str:
-    """How many rows a table has, or the sentence of its refusal."""
+    """The number of a table's rows, or the sentence of its refusal."""
     try:
         with open_table(data, {"nik"}) as table:
             return sum(1 for _ in table.rows)

@@ -1,4 +1,4 @@
-"""How many examples a fuzz test tries: JEJAK_FUZZ_ROUNDS, few where it is not set. `make fuzz` sets many."""
+"""The number of examples of a fuzz test: JEJAK_FUZZ_ROUNDS, or few without it. `make fuzz` sets many."""
 
 from __future__ import annotations
 

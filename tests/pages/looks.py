@@ -47,7 +47,7 @@ def _axe_source() -> str:
 
 
 def axe(page: Page) -> list[str]:
-    """What axe-core finds against WCAG 2.0, 2.1 and 2.2, A and AA: rule, what to do, where. Empty is good.
+    """The findings of axe-core by WCAG 2.0, 2.1 and 2.2, A and AA: rule, what to do, where. Empty is good.
 
     Needs a page with script on, since axe is a script; the page's Content-Security-Policy does not stop it.
     """
