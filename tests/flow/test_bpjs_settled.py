@@ -218,6 +218,7 @@ async def test_an_answer_settled_otherwise_after_a_restore_is_published_under_an
     resolve = "SELECT bpjs.resolve_reply($1, 'operator', $2, NULL)"
     async with publishing(database, kafka_server, topic) as settled_topic:
         await office.answer(unknown)
+        await settled_topic.of(unknown.id, count=1)  # a message holds the last state, so each is awaited
         kept_at = await office.admin.fetchval("SELECT settled_at FROM bpjs.reply WHERE id = $1", unknown.id)
         await office.admin.execute(resolve, unknown.id, "lingkungan uji")
         await settled_topic.of(unknown.id, count=2)
