@@ -102,6 +102,6 @@ def examined(files: Mapping[str, bytes]) -> Report:
     return examine(io.BytesIO(packed(files)))
 
 
-def said(report: Report) -> list[tuple[str, str]]:
+def faults_of(report: Report) -> list[tuple[str, str]]:
     """The faults of a report as pairs of place and sentence."""
     return [(fault.place, fault.sentence) for fault in report.faults]

@@ -19,8 +19,8 @@ def fields(pid: int) -> list[str]:
 
 def gone(pid: int) -> bool:
     """Whether no process has this pid any more; one that has ended and was not yet collected is gone, too."""
-    found = fields(pid)
-    return not found or found[_STATE] == "Z"
+    stat = fields(pid)
+    return not stat or stat[_STATE] == "Z"
 
 
 def parent_of(pid: int) -> int:
@@ -32,8 +32,8 @@ def tree(root: int) -> list[int]:
     """A process and all that descends from it."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and (found := fields(int(entry.name))):
-            children.setdefault(int(found[_PPID]), []).append(int(entry.name))
+        if entry.name.isdigit() and (stat := fields(int(entry.name))):
+            children.setdefault(int(stat[_PPID]), []).append(int(entry.name))
     pids, waiting = [], [root]
     while waiting:
         pid = waiting.pop()

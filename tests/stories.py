@@ -75,11 +75,11 @@ class Ledger:
 
     def event(self, case: Berkas, kind: str) -> Event:
         """The one event of a type."""
-        [found] = [one for one in self.events(case) if one.type == kind]
-        return found
+        [only] = [event for event in self.events(case) if event.type == kind]
+        return only
 
     def kinds(self, case: Berkas) -> list[str]:
-        return [one.type for one in self.events(case)]
+        return [event.type for event in self.events(case)]
 
     def caused(self, office: str) -> int:
         """How many events people of an office have caused. Automatic work of other tests' cases lands at any time."""
@@ -169,8 +169,8 @@ def until_listed(office: Office, person: str, *cases: Berkas) -> None:
     """Waits until the page of parafs lists these cases for an official: approval hears of them by Kafka."""
 
     def listed() -> bool:
-        told = office.get(person, "/worklist/paraf").json()
-        return {case.id for case in cases} <= {one["berkas"] for one in told["tugas"]}
+        worklist = office.get(person, "/worklist/paraf").json()
+        return {case.id for case in cases} <= {row["berkas"] for row in worklist["tugas"]}
 
     assert wait_until(listed, seconds=PATIENCE)
 
@@ -186,14 +186,14 @@ def hours(count: float) -> Any:
 
 def step_of(timeline: Mapping[str, Any], langkah: str, stay: int = 1) -> Mapping[str, Any]:
     """The n-th stay of a case in a step of its sheet, from 1."""
-    stays: list[Mapping[str, Any]] = [one for one in timeline["langkah"] if one["langkah"] == langkah]
+    stays: list[Mapping[str, Any]] = [step for step in timeline["langkah"] if step["langkah"] == langkah]
     return stays[stay - 1]
 
 
 def task_of(timeline: Mapping[str, Any], kind: str, nth: int = 1) -> Mapping[str, Any]:
     """The clocks of the task that the n-th event of a type ended."""
-    found: list[Mapping[str, Any]] = [one["jam_tugas"] for one in timeline["peristiwa"] if one["jenis"] == kind]
-    return found[nth - 1]
+    clocks: list[Mapping[str, Any]] = [event["jam_tugas"] for event in timeline["peristiwa"] if event["jenis"] == kind]
+    return clocks[nth - 1]
 
 
 def seconds(clocks: Mapping[str, Any]) -> tuple[float, float | None, float]:

@@ -13,7 +13,7 @@ _UTIME, _CUTIME_END = 11, 15
 
 def seconds(pids: Iterable[int]) -> float:
     """Processor time of these processes and of their children that have ended, in seconds."""
-    used = [sum(map(int, found[_UTIME:_CUTIME_END])) for pid in pids if (found := fields(pid))]
+    used = [sum(map(int, stat[_UTIME:_CUTIME_END])) for pid in pids if (stat := fields(pid))]
     return sum(used) / _TICKS
 
 

@@ -30,7 +30,7 @@ from tests.signing import SIGNER, public
 from tests.store.bpjs import monthly
 from tests.store.ledger import until
 from tests.store.replies import Answered, answered, reply
-from tests.store.test_bpjs_reply_status import told
+from tests.store.test_bpjs_reply_status import status_of
 
 NEVER: Final = 3600.0
 """A sweep that no test waits for, so that messages before it come by the database's notification."""
@@ -124,7 +124,7 @@ async def test_the_message_has_what_the_client_reads_over_http(
     async with publishing(database, kafka_server, topic) as settled_topic:
         for answer in replies:
             [message] = await settled_topic.of(answer.id, count=1)
-            status: dict[str, Any] = await told(office, answer.id)
+            status: dict[str, Any] = await status_of(office, answer.id)
             shared = ("id", "submission", "result", "state", "reason")
             assert {name: message.data.get(name) for name in shared} == {name: status.get(name) for name in shared}
 

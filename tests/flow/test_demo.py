@@ -42,19 +42,19 @@ def started(folder: Path) -> subprocess.Popen[str]:
 
 def test_the_demo_tells_every_story_and_finds_ledger_and_kafka_the_same(folder: Path) -> None:
     with started(folder) as demo:
-        said, complaints = demo.communicate()
+        output, complaints = demo.communicate()
     assert (demo.returncode, complaints) == (0, "")
-    lines = said.splitlines()
+    lines = output.splitlines()
     assert re.fullmatch(
         rf"{len(STORIES)} stories, \d+ cases and batches, \d+ events: every chain holds; "
         r"Kafka has every case: 0 lost, 0 doubled, 0 out of order, 0 changed;\n"
         r"BPJS has every submission: 0 lost, 0 doubled, 0 out of order, 0 changed; \d+ s",
         "\n".join(lines[-2:]),
     )
-    assert [story.judul for story in STORIES if f"── {story.judul} ─" not in said] == []
+    assert [story.judul for story in STORIES if f"── {story.judul} ─" not in output] == []
     assert [line for line in lines if len(line) > COLUMNS] == []
     # Three weeks and two minutes: within the sheet's three, beyond the office's own limit.
-    assert re.search(r"kabid-1 +13hk 45m +2m +13hk 47m +3 menit ✓ +✗", said)
+    assert re.search(r"kabid-1 +13hk 45m +2m +13hk 47m +3 menit ✓ +✗", output)
     # Accepted twice, and then rejected: the first stands, an official sees the others.
     head = next(number for number, line in enumerate(lines) if "Jawaban BPJS yang menunggu petugas" in line)
     assert [line.split()[:2] for line in lines[head + 1 : head + 4]] == [

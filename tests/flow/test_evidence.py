@@ -19,7 +19,7 @@ from jejak.eventstore.integrity.evidence_check import Report, examine
 from jejak_tools.play import Berkas, Office
 from jejak_tools.stories import pesisir
 from jejak_tools.stories.people import BUDI, SITI
-from tests.evidence import said
+from tests.evidence import faults_of
 from tests.servers import run
 from tests.stories import Jejak, office_like
 
@@ -56,7 +56,7 @@ def read(evidence: bytes, name: str) -> bytes:
 def test_the_evidence_holds_everything_and_shows_in_clear_what_was_sealed(office: Office, by_pen: Berkas) -> None:
     evidence = taken(office, by_pen)
     report = checked(evidence)
-    assert said(report) == []
+    assert faults_of(report) == []
     assert report.about is not None
     assert report.about.kode == by_pen.kode
     with zipfile.ZipFile(io.BytesIO(evidence)) as box:
@@ -104,7 +104,7 @@ def test_what_is_damaged_in_store_is_left_out_and_named(jejak: Jejak, office: Of
     blob = "UPDATE es.blob SET sealed = 'x' WHERE stream = $1::text::uuid AND media_type = 'image/png'"
     jejak.ledger.fetch(blob, case.id)
     evidence = taken(office, case)
-    [(place, why)] = said(checked(evidence))
+    [(place, why)] = faults_of(checked(evidence))
     assert place.startswith("dokumen/KIS-")
     assert why == "yang disebut peristiwa ke-1 rusak di penyimpanan ketika bukti diambil"
     assert place in read(evidence, "BACA-SAYA.txt").decode()
@@ -115,7 +115,7 @@ def test_of_who_was_forgotten_the_chain_still_holds_and_nothing_is_in_clear(jeja
     jejak.ledger.fetch("DELETE FROM keys.case_key WHERE stream = $1::text::uuid", case.id)
     evidence = taken(office, case)
     report = checked(evidence)
-    assert said(report) == []
+    assert faults_of(report) == []
     assert len(report.absent) == 6 + 1
     about: Any = json.loads(read(evidence, ABOUT))
     assert about["kunci"] == {"k": None, "a": None}
@@ -141,7 +141,7 @@ def test_a_case_whose_record_no_longer_reads_leads_to_where_it_breaks(jejak: Jej
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:jejak:masalah:catatan_rusak")
     assert page.url.path == f"/cases/{case.id}/chain"
     assert "TIDAK UTUH pada peristiwa ke-2" in page.text
-    assert said(checked(taken(office, case))) == []
+    assert faults_of(checked(taken(office, case))) == []
 
 
 async def _rewritten(url: str, case: Berkas, payload: bytes) -> None:

@@ -17,7 +17,7 @@ from tests.servers import Database
 from tests.store.bpjs import settings
 from tests.store.ledger import until
 from tests.store.lives import Lives, lives_of
-from tests.store.test_notifications import brought, fetch, found_missing
+from tests.store.test_notifications import brought, documents_missing, fetch
 
 HOUR = 3600.0
 KINDS = 'SELECT kind FROM intake.notification WHERE "case" = $1'
@@ -60,7 +60,7 @@ async def test_a_message_makes_it_known_long_before_the_event_store_is_read_agai
         case = await lives.town.submit()
         async with intake(database, kafka_server, topic, HOUR):
             await caught_up(database)
-            await found_missing(lives, case)
+            await documents_missing(lives, case)
             await is_notified(database, case, "lengkapi")
             await brought(lives, case)
             await is_notified(database, case, None)
@@ -125,6 +125,6 @@ async def test_a_broker_that_is_erased_while_people_work_loses_nothing(
 async def waiting(lives: Lives) -> dict[uuid.UUID, str]:
     """A case whose documents are missing and one whose letter is ready → their notifications."""
     missing, ready = await lives.town.submit(), await lives.town.submit()
-    await found_missing(lives, missing)
+    await documents_missing(lives, missing)
     await lives.lead(ready, "hand_over")
     return {missing: "lengkapi", ready: "siap_diambil"}

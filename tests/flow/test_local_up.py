@@ -38,8 +38,8 @@ class Up:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self.output.append(line)
-            if found := re.search(pattern, line):
-                return found
+            if match := re.search(pattern, line):
+                return match
         raise AssertionError("it ended before that:\n" + "".join(self.output))
 
     def env(self) -> dict[str, str]:

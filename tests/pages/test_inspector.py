@@ -19,7 +19,7 @@ from jejak.eventstore.integrity.evidence_check import examine
 from jejak_tools.play import Berkas, Office
 from jejak_tools.stories.counter import apply, checked, hand_over_and_archive
 from jejak_tools.stories.people import EVERYONE, ROSNA
-from tests.evidence import said
+from tests.evidence import faults_of
 from tests.flow.test_query import has_nothing_of
 from tests.pages.conftest import NewPage, SignedIn
 from tests.pages.looks import FIRST_PAGE_BYTES, axe, complaints, keyboard_walk, no_sideways_scroll, weight
@@ -209,7 +209,7 @@ def test_the_chain_is_recomputed_at_a_click_and_says_where_it_breaks(
         look(page)
         answer = httpx.get(f"{jejak.installation.url}/cases/{case.kode}/chain").json()
         taken = pesisir_selatan.get("kabid-1", f"/cases/{case.kode}/evidence").content
-    assert said(examine(io.BytesIO(taken))) == [("peristiwa.jsonl", "peristiwa ke-3: isi atau sidiknya berubah")]
+    assert faults_of(examine(io.BytesIO(taken))) == [("peristiwa.jsonl", "peristiwa ke-3: isi atau sidiknya berubah")]
     assert (answer["utuh"], answer["putus"]["versi"]) == (False, 3)
     page.get_by_role("link", name="Periksa lagi").click()
     expect(page.get_by_role("status")).to_contain_text("✓ Utuh")

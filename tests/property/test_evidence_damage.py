@@ -26,7 +26,7 @@ from jejak.eventstore.integrity.evidence import (
     MissingFile,
 )
 from jejak.eventstore.integrity.evidence_check import examine
-from tests.evidence import CASE, KEYS, contents, examined, packed, said, summed
+from tests.evidence import CASE, KEYS, contents, examined, faults_of, packed, summed
 
 FILES = contents()
 WHOLE = summed(FILES)
@@ -42,7 +42,7 @@ def changed(data: bytes, at: int, by: int) -> bytes:
 
 def test_what_is_whole_is_called_whole() -> None:
     report = examined(WHOLE)
-    assert said(report) == []
+    assert faults_of(report) == []
     assert (report.files, report.absent) == (len(WHOLE), [])
     assert report.about is not None
     assert (report.about.berkas, report.about.peristiwa) == (CASE, 5)
@@ -73,7 +73,7 @@ def test_a_byte_changed_on_the_way_is_found_or_changes_nothing(at: int, by: int)
 
 @given(st.binary(max_size=400))
 def test_what_is_no_evidence_is_refused_in_words(data: bytes) -> None:
-    assert said(examine(io.BytesIO(data)))
+    assert faults_of(examine(io.BytesIO(data)))
 
 
 def _without(name: str) -> Callable[[dict[str, bytes]], None]:
@@ -157,13 +157,13 @@ def test_damage_is_named_though_the_sums_were_made_anew(what: str) -> None:
     damage, place, words = DAMAGES[what]
     files = dict(FILES)
     damage(files)
-    assert any(where == place and words in why for where, why in said(examined(summed(files))))
+    assert any(where == place and words in why for where, why in faults_of(examined(summed(files))))
 
 
 @pytest.mark.parametrize("name", sorted(set(WHOLE) - {SUMS}))
 def test_what_is_taken_out_is_missed_by_the_list_of_sums(name: str) -> None:
     files = {kept: data for kept, data in WHOLE.items() if kept != name}
-    assert (name, "tidak ada") in said(examined(files))
+    assert (name, "tidak ada") in faults_of(examined(files))
 
 
 def test_a_forgotten_person_is_missing_and_nothing_is_damaged() -> None:
@@ -176,17 +176,17 @@ def test_a_forgotten_person_is_missing_and_nothing_is_damaged() -> None:
     stored = [EventLine.model_validate_json(row) for row in FILES[EVENTS].splitlines()]
     files[OPENED] = b"".join(line.opened(CASE, keys).model_dump_json().encode() + b"\n" for line in stored)
     report = examined(summed(files))
-    assert (said(report), report.absent) == ([], [KTP])
+    assert (faults_of(report), report.absent) == ([], [KTP])
     # A false claim of destruction with the key at hand is found.
     whole = EvidenceHeader.model_validate_json(FILES[ABOUT]).model_copy(update={"tanpa": (absent,)})
     lying = {**{name: data for name, data in FILES.items() if name != KTP}, ABOUT: whole.model_dump_json().encode()}
-    assert any(place == KTP and "dimusnahkan" in why for place, why in said(examined(summed(lying))))
+    assert any(place == KTP and "dimusnahkan" in why for place, why in faults_of(examined(summed(lying))))
 
 
 def test_a_file_that_would_fill_the_machine_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evidence_check, "_MOST_TOGETHER", 100_000)
     mountain = {f"{DOCUMENTS}{number}.pdf": bytes(40_000) for number in range(5)}
-    faults = said(examined(summed({**FILES, **mountain})))
+    faults = faults_of(examined(summed({**FILES, **mountain})))
     assert [(place, words) for place, words in faults if words == "terlalu besar"] == [
         (place, "terlalu besar") for place in list(mountain)[2:]
     ]

@@ -150,10 +150,10 @@ async def lives_of(database: Database) -> AsyncIterator[Lives]:
         office = await stack.enter_async_context(town(database, lines()))
         await office.at("2022-07-04 09:00")
         services: tuple[Service, ...] = ("intake", "verification", "approval", "letters", "bpjs_sync")
-        runtimes = {one: await stack.enter_async_context(runtime_of(database, one)) for one in services}
+        runtimes = {name: await stack.enter_async_context(runtime_of(database, name)) for name in services}
         ledger = await stack.enter_async_context(runtime_of(database, "ledger"))
         views = Views(ledger.store, TimingContexts(ledger.procedures), Names(KEY, ledger.command_handler.keyring))
         key = ECKey.generate_key("P-256", {"kid": "uji-1", "use": "enc"})
         await ReaderKeys(runtimes["bpjs_sync"].store.pool).add("uji", key.as_dict(private=False))
-        desks = {name: one.command_handler for name, one in runtimes.items()}
+        desks = {name: runtime.command_handler for name, runtime in runtimes.items()}
         yield Lives(office, desks, runtimes["letters"].store, views, lines().sha256)

@@ -28,7 +28,7 @@ async def status_answer(office: Answered, identity: object, client: str = "bpjs"
     return await office.town.bpjs.get(f"/bpjs/replies/{identity}", headers=headers)
 
 
-async def told(office: Answered, identity: object, client: str = "bpjs") -> dict[str, Any]:
+async def status_of(office: Answered, identity: object, client: str = "bpjs") -> dict[str, Any]:
     answer = await status_answer(office, identity, client)
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
@@ -38,11 +38,11 @@ async def test_an_answer_goes_from_waiting_to_recorded(office: Answered) -> None
     [(_, submission)] = await office.sent(1)
     accepted = reply(submission, "accepted")
     await office.post(accepted)
-    before = await told(office, accepted.id)
+    before = await status_of(office, accepted.id)
     await office.put()
     await office.post(accepted)
 
-    after = await told(office, accepted.id)
+    after = await status_of(office, accepted.id)
 
     assert (before["state"], after["state"], after["times"], after["contradicted"]) == ("waiting", "recorded", 2, False)
     assert (after["submission"], "reason" in after, "settled_at" in after) == (str(submission), False, True)
@@ -54,12 +54,12 @@ async def test_what_is_kept_says_why_and_what_an_official_did_with_it(office: An
     later = reply(submission, "active", since=date(2199, 1, 1))
     await office.answer(unknown, first, early, later)
 
-    reasons = [(await told(office, answer.id))["reason"] for answer in (unknown, early, later)]
+    reasons = [(await status_of(office, answer.id))["reason"] for answer in (unknown, early, later)]
     kept = next(row for row in await office.kept() if row["isi"]["jawaban"] == str(early.id))
     await office.town.post(f"/bpjs/unmatched/{kept['id']}", {"kesampingkan": "salah kirim"})
 
     assert reasons == ["unknown_submission", "contradicting", "future_date"]
-    resolved = await told(office, early.id)
+    resolved = await status_of(office, early.id)
     assert (resolved["state"], resolved["reason"]) == ("resolved", "set_aside")
     assert "salah kirim" not in str(resolved)
 
@@ -69,7 +69,7 @@ async def test_another_content_under_the_same_id_is_seen_and_the_first_stands(of
     accepted = reply(submission, "accepted")
     await office.answer(accepted, reply(submission, "rejected", id=accepted.id))
 
-    became = await told(office, accepted.id)
+    became = await status_of(office, accepted.id)
 
     assert (became["result"], became["state"], became["contradicted"]) == ("accepted", "recorded", True)
 
@@ -82,5 +82,5 @@ async def test_a_client_reads_what_it_sent_and_what_came_over_kafka(office: Answ
     assert (await status_answer(office, mine.id, "lain")).status_code == 404
     assert (await status_answer(office, uuid.uuid4())).status_code == 404
     assert (await status_answer(office, "bukan-uuid")).status_code == 422
-    assert (await told(office, from_kafka.id, "lain"))["state"] == "waiting"
+    assert (await status_of(office, from_kafka.id, "lain"))["state"] == "waiting"
     assert (await office.town.bpjs.get(f"/bpjs/replies/{mine.id}")).status_code == 401

@@ -40,8 +40,8 @@ QUERIES: Mapping[str, tuple[str, ...]] = {
     "/bpjs": ("", "limit=1"),
     "/bpjs/outstanding": ("", "daftar=belum_diperbaiki", "limit=2"),
     "/registers/{office}/{register}": ("tahun=2022", "tahun=2022&bentuk=xlsx"),
-    "/timings": ("", *(f"per={one}" for one in ("hari", "minggu", "bulan", "pejabat", "jalur", "kantor"))),
-    "/timings/cases": tuple(f"kind={one}" for one in ("tugas", "langkah", "selesai", "aktif", "nonaktif")),
+    "/timings": ("", *(f"per={unit}" for unit in ("hari", "minggu", "bulan", "pejabat", "jalur", "kantor"))),
+    "/timings/cases": tuple(f"kind={kind}" for kind in ("tugas", "langkah", "selesai", "aktif", "nonaktif")),
     "/timings/terlambat": ("", "limit=2"),
 }
 """What an address is asked besides itself; any other is asked as it stands."""
@@ -101,7 +101,7 @@ class Readers:
 def filled(route: str, lives: Lives, cases: list[uuid.UUID]) -> Iterator[str]:
     """The route's addresses: of every case, batch and register where it has a place for one."""
     places: Mapping[str, list[str]] = {
-        "case": [str(one) for one in cases],
+        "case": [str(case) for case in cases],
         "batch": lives.batches,
         "register": ["buku", "arsip", "kendali", "rekon"],
         "office": [OFFICE],
@@ -113,12 +113,12 @@ def filled(route: str, lives: Lives, cases: list[uuid.UUID]) -> Iterator[str]:
         "service": ["ledger"],
         "id": ["6ba7b810-9dad-41d1-80b4-00c04fd430c8"],
     }
-    found = [route]
+    urls = [route]
     for name in re.findall(r"\{(\w+)", route):
-        found = [one.replace(f"{{{name}}}", value) for one in found for value in places[name]]
-    for one in found:
+        urls = [url.replace(f"{{{name}}}", value) for url in urls for value in places[name]]
+    for url in urls:
         for query in QUERIES.get(route, ("",)):
-            yield f"{one}?{query}" if query else one
+            yield f"{url}?{query}" if query else url
 
 
 @asynccontextmanager
@@ -132,8 +132,10 @@ async def readers_of(database: Database, folder: Path) -> AsyncIterator[Readers]
             app = application(runtime, await build(runtime), name, runtime.store.ping)
             transport = httpx.ASGITransport(app, raise_app_exceptions=False)
             clients[name] = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://j"))
-            found = (str(one.path) for one in iter_route_contexts(app.routes) if "GET" in (one.methods or ()))
-            routes[name] = sorted(set(found))
+            paths = (
+                str(context.path) for context in iter_route_contexts(app.routes) if "GET" in (context.methods or ())
+            )
+            routes[name] = sorted(set(paths))
         yield Readers(clients, routes)
 
 
@@ -150,23 +152,25 @@ def heard(answer: httpx.Response, cases: list[uuid.UUID]) -> Heard:
     text = answer.text + answer.headers.get("Location", "")
     if answer.content.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
-            text = "".join(packed.read(one).decode(errors="replace") for one in packed.namelist())
-    return Heard(answer.status_code, frozenset(one for one in cases if str(one) in text or ids.case_code(one) in text))
+            text = "".join(packed.read(name).decode(errors="replace") for name in packed.namelist())
+    return Heard(
+        answer.status_code, frozenset(case for case in cases if str(case) in text or ids.case_code(case) in text)
+    )
 
 
-async def told(
+async def answers_of(
     readers: Readers, lives: Lives, cases: list[uuid.UUID], alone: list[uuid.UUID], half: int | None = None
 ) -> dict[str, Heard]:
     """What every address says, or every second one; of single cases only these are asked for."""
-    found: dict[str, Heard] = {}
+    answers: dict[str, Heard] = {}
     for number, address in enumerate(readers.addresses(lives, alone)):
         if half is None or (number + number // 2) % 2 == half:  # of an address HTML now, JSON next time
-            found[str(address)] = heard(await readers.ask(address), cases)
+            answers[str(address)] = heard(await readers.ask(address), cases)
     for text in LOOKED_FOR:
         for way in WAYS:
             typed = text.format(nik="1399010102900001", code=ids.case_code(cases[0]))
-            found[f"{text} {way}"] = heard(await readers.search(typed, way), cases)
-    return found
+            answers[f"{text} {way}"] = heard(await readers.search(typed, way), cases)
+    return answers
 
 
 @dataclass
@@ -208,7 +212,7 @@ async def lived(lives: Lives) -> Damage:
     await lives.fold()
     await Notifications(lives.desks["intake"], 3600).catch_up()
     await WaitingCases(lives.desks["approval"].store.pool, 3600).catch_up()
-    return Damage(lives, [one for one in cases if one not in broken], broken)
+    return Damage(lives, [case for case in cases if case not in broken], broken)
 
 
 async def test_no_list_is_lost_to_damaged_events(database: Database, tmp_path: Path) -> None:
@@ -218,20 +222,22 @@ async def test_no_list_is_lost_to_damaged_events(database: Database, tmp_path: P
         events = {case: len((await lives.town.opened(case)).history) for case in office.broken}
         versions = {case: min(version % (events[case] + 1), events[case]) for case, version in office.broken.items()}
         async with readers_of(database, tmp_path) as readers:
-            before = await told(readers, lives, every, alone)
+            before = await answers_of(readers, lives, every, alone)
         failed: dict[str, dict[str, object]] = {}
         for number, how in enumerate(DAMAGES):
             await lives.damage(how, versions)
             async with readers_of(database, tmp_path) as readers:
-                after = await told(readers, lives, every, alone, half=number % 2)
-            failed[how] = {one: is_.status for one, is_ in after.items() if is_.status >= 500}
+                after = await answers_of(readers, lives, every, alone, half=number % 2)
+            failed[how] = {address: heard.status for address, heard in after.items() if heard.status >= 500}
             failed[how] |= {
-                f"{one}: lost": lost for one in after if (lost := len(before[one].named - after[one].named))
+                f"{address}: lost": lost
+                for address, answer in after.items()
+                if (lost := len(before[address].named - answer.named))
             }
             await lives.mend()
 
-    assert {one: was.status for one, was in before.items() if was.status >= 500} == {}
-    assert {how: said for how, said in failed.items() if said} == {}
+    assert {address: answer.status for address, answer in before.items() if answer.status >= 500} == {}
+    assert {how: faults for how, faults in failed.items() if faults} == {}
 
 
 @pytest.mark.parametrize("how", ["a due task that is none", "a due task of another sheet", "JSON that is no object"])

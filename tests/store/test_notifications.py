@@ -60,7 +60,7 @@ async def kind_of(lives: Lives, case: uuid.UUID) -> str | None:
     return kind
 
 
-async def found_missing(lives: Lives, case: uuid.UUID) -> None:
+async def documents_missing(lives: Lives, case: uuid.UUID) -> None:
     await ended(lives, case, "DocumentsMissing", "kurang")
 
 
@@ -94,7 +94,7 @@ async def test_a_notification_follows_the_state_of_the_case(database: Database) 
             seen.append(await kind_of(lives, case))
 
         await look()
-        await found_missing(lives, case)
+        await documents_missing(lives, case)
         await look()
         await brought(lives, case)
         await look()
@@ -110,7 +110,7 @@ async def test_a_notification_follows_the_state_of_the_case(database: Database) 
 async def test_a_told_applicant_is_marked_until_there_is_other_news(database: Database) -> None:
     async with lives_of(database) as lives:
         kept, case = kept_by(lives), await lives.town.submit()
-        await found_missing(lives, case)
+        await documents_missing(lives, case)
         await kept.catch_up()
         [before] = await fetch(database, WHOLE)
         body = {"kabar": "lengkapi", "cara": "telepon"}
@@ -144,7 +144,7 @@ async def test_messages_that_come_late_twice_or_out_of_order_lead_to_the_same_ro
 
         await some_messages()
         for number, case in enumerate(cases):
-            await found_missing(lives, case)
+            await documents_missing(lives, case)
             await some_messages()
             await brought(lives, case)
             await lives.lead(case, ("draft_letter", "hand_over", "archive", "deliver")[number])
@@ -198,7 +198,7 @@ async def test_events_without_a_message_are_caught_up_once(database: Database) -
 async def test_in_another_epoch_all_is_derived_again_without_the_rows_of_the_lost_one(database: Database) -> None:
     async with lives_of(database) as lives:
         (kept, lost), case = await begun(lives), await lives.town.submit()
-        await found_missing(lives, case)
+        await documents_missing(lives, case)
         await kept.catch_up()
         before = await fetch(database, WHOLE)
         await fetch(database, "UPDATE intake.notification SET version = 99, kind = 'siap_diambil'")
@@ -215,7 +215,7 @@ async def test_in_another_epoch_all_is_derived_again_without_the_rows_of_the_los
 async def test_while_the_database_lacks_a_right_no_case_is_passed_over(database: Database) -> None:
     async with lives_of(database) as lives:
         (kept, _), case = await begun(lives), await lives.town.submit()
-        await found_missing(lives, case)
+        await documents_missing(lives, case)
         await execute(database.url, "REVOKE EXECUTE ON FUNCTION intake.keep FROM jejak_intake")
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await kept.catch_up()
@@ -243,7 +243,7 @@ async def test_wherever_there_is_something_else_to_tell_the_last_event_concerns_
     changes: dict[str, str | None] = {}
     async with lives_of(database) as lives:
         case = await lives.town.submit()
-        await found_missing(lives, case)
+        await documents_missing(lives, case)
         before: str | None = "lengkapi"
         for task in (None, "draft_letter", "paraf", "sign", "hand_over", "archive", "deliver"):
             await (lives.lead(case, task) if task else brought(lives, case))
