@@ -42,6 +42,7 @@ contract: .venv/synced ## write docs/bpjs, docs/events and docs/schema from the 
 	$(BIN)/jejak events write
 	$(BIN)/jejak sop schema > docs/schema/sop.json
 	$(BIN)/jejak sop schema --kantor > docs/schema/kantor.json
+	$(BIN)/jejak sop reference docs/sop-format.md
 
 screenshots: .venv/synced ## photograph the main pages into docs/screenshots, and list them in docs/pages.md
 	@exec $(BIN)/python -m tests.screens

@@ -26,8 +26,10 @@ from jejak.contracts.tasks import TASKS
 from jejak.eventstore.types import StoredStream
 from jejak.procedure.model import MAIN
 from jejak.timekeeping.calendar import ZONES, Calendar, instant_of, micros
+from jejak.timekeeping.clock_rule import parse_clock_rule
 from jejak.timekeeping.periods import period_of
-from jejak.timekeeping.standard import deadline, parse_clock_rule, parse_waktu
+from jejak.timekeeping.printed_time import parse_waktu
+from jejak.timekeeping.standard import deadline
 from jejak.timekeeping.timing_rules import timing_rules_of
 from jejak.timekeeping.words import clock_words, instant_words
 from jejak.web.reading.case_read_model import CaseReadModel

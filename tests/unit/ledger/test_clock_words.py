@@ -11,7 +11,7 @@ import pytest
 from jejak.procedure.kantor import load_kantor
 from jejak.procedure.load import load_sop
 from jejak.timekeeping.buckets import Percentiles
-from jejak.timekeeping.standard import parse_waktu
+from jejak.timekeeping.printed_time import parse_waktu
 from ledger.timings.api import without_cases
 from ledger.timings.date_ranges import Span, usual
 from ledger.timings.figures import Figure

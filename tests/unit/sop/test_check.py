@@ -116,7 +116,8 @@ def test_a_small_sheet_has_neither_mistakes_nor_warnings() -> None:
          ('["check_documents", "check_rules"]\npelaksana = ["staf"]\n[[aturan]]\nnama = "Umum"\n[[langkah]]\nno = 9\n'
          'kegiatan = "Mencatat"\ntugas = ["record"]\npelaksana = ["staf"]'),
          ("aturan Umum: belum berisi syarat — tulis salah satu dari "
-         "terdaftar_di, tidak_terdaftar_di, desil, nonaktif_paling_lama, nonaktif_paling_banyak")),
+         "terdaftar_di, terdaftar_di_salah_satu, terdaftar_di_semua, tidak_terdaftar_di, desil, "
+         "nonaktif_paling_lama, nonaktif_paling_banyak, jawaban")),
         ('["check_documents"]', '["check_documents", "check_rules"]',
          "check_rules: tidak ada [[aturan]] yang dapat dinilai — tulis aturannya atau hapus tugas ini"),
     ],

@@ -131,6 +131,8 @@ def _now(timeline: Json, now: Json, zone: str) -> str:
 
 def _totals(timeline: Json) -> Iterator[str]:
     total = timeline["total"]
+    if promised := total["mutu_baku"]:
+        yield _promised(promised, timeline["kantor"]["zona"])
     for name, words in _ENDS:
         end = total[name]
         if end is None or not end["tercapai"]:
@@ -140,6 +142,16 @@ def _totals(timeline: Json) -> Iterator[str]:
         office, wall = end["waktu_kantor"]["detik"], end["waktu_dinding"]["detik"]
         hands = end["sentuh_terukur"]["detik"]
         yield f"{words}: waktu kantor {short(office)}, sentuh {short(hands)}, sejak diterima {short(wall, _WALL)}"
+
+
+def _promised(promised: Json, zone: str) -> str:
+    """The total that the sheet prints, and whether the case kept it; others' time is said where it explains a delay."""
+    words = f"waktu total SOP: {promised['tercetak'].lower()}, {promised['dari']}, {promised['sampai']}"
+    limit = promised["batas"]
+    until = f", paling lambat {_moment(limit['waktu'], zone)}" if limit else ""
+    elsewhere = promised["pada_pihak_lain"]["detik"]
+    others = f" (pada pihak lain {short(elsewhere, _WALL)})" if elsewhere else ""
+    return f"{words}{until} {_VERDICT[promised['dalam']]}{others}"
 
 
 def _moment(iso: str, zone: str) -> str:

@@ -116,9 +116,21 @@ type _Against = tuple[str, str] | None
 
 
 def _listed(rule: Rule, case: Case, _: date) -> _Against:
-    if not rule.terdaftar_di or any(name in _listed_in(case) for name in rule.terdaftar_di):
+    """Any one of the registers suffices."""
+    listed = _listed_in(case)
+    for key in ("terdaftar_di", "terdaftar_di_salah_satu"):
+        names = getattr(rule, key)
+        if names and listed.isdisjoint(names):
+            return key, f"Tidak terdaftar di {' atau '.join(names)}."
+    return None
+
+
+def _listed_in_all(rule: Rule, case: Case, _: date) -> _Against:
+    missing = [name for name in rule.terdaftar_di_semua if name not in _listed_in(case)]
+    if not missing:
         return None
-    return "terdaftar_di", f"Tidak terdaftar di {' atau '.join(rule.terdaftar_di)}."
+    required = f" (harus di {' dan '.join(rule.terdaftar_di_semua)})" if len(rule.terdaftar_di_semua) > 1 else ""
+    return "terdaftar_di_semua", f"Tidak terdaftar di {' dan '.join(missing)}{required}."
 
 
 def _not_listed(rule: Rule, case: Case, _: date) -> _Against:
@@ -158,8 +170,18 @@ def _seldom(rule: Rule, case: Case, _: date) -> _Against:
     return "nonaktif_paling_banyak", f"Pernah nonaktif {known}, paling banyak {rule.nonaktif_paling_banyak} kali."
 
 
+def _answered(rule: Rule, case: Case, _: date) -> _Against:
+    """What the applicant answered at the counter."""
+    given = case.application.answers if case.application else ()
+    if not rule.jawaban or not set(rule.jawaban).isdisjoint(given):
+        return None
+    return "jawaban", f"Jawaban di loket bukan {' atau '.join(name.replace('_', ' ') for name in rule.jawaban)}."
+
+
 _HISTORY: Final = frozenset({"nonaktif_paling_lama", "nonaktif_paling_banyak"})
-_CHECKS: Final[tuple[Callable[[Rule, Case, date], _Against], ...]] = (_listed, _not_listed, _decile, _lately, _seldom)
+_CHECKS: Final[tuple[Callable[[Rule, Case, date], _Against], ...]] = (
+    *(_listed, _listed_in_all, _not_listed, _decile, _lately, _seldom, _answered),
+)
 
 
 def _listed_in(case: Case) -> set[str]:

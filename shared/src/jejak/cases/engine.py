@@ -16,6 +16,7 @@ from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import MAIN, FollowUp, Sop, Target, Task
 from jejak.procedure.paths import batch_of, draft_before, goes_on, next_position
+from jejak.timekeeping.regions import local_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,15 @@ class LineEnded:
 type Position = AtTask | LineEnded
 
 
-def conditions_met(sop: Sop, case: Case) -> frozenset[str]:  # noqa: ARG001 - conditions are of a case under its sheet
-    """Every name that holds for `untuk`: answers given at the counter, and the latest outcome of each task."""
+def conditions_met(sop: Sop, case: Case) -> frozenset[str]:
+    """Every name that holds for `untuk`: answers at the counter, the latest outcome of each task, and the periods.
+
+    A period holds by the day of receipt, in the zone of the region: no delay of the office changes what is asked.
+    """
     answers = case.application.answers if case.application else ()
+    periods = sop.periods_on(local_day(case.application.received_at, sop.dinas)) if case.application else frozenset()
     latest = {(done.slot, done.langkah, done.tugas, done.oleh): done.hasil for done in case.trail}
-    return frozenset(answers) | frozenset(latest.values())
+    return frozenset(answers) | frozenset(latest.values()) | periods
 
 
 def due_tasks(sop: Sop, case: Case, office: Kantor) -> tuple[DueTask, ...]:

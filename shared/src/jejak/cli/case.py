@@ -179,6 +179,10 @@ def _open_steps(trace: Json) -> Iterator[str]:
 
 def _totals(trace: Json) -> Iterator[str]:
     total = trace["total"]
+    if promised := total["mutu_baku"]:
+        until = f", paling lambat {promised['paling_lambat']}" if promised["paling_lambat"] else ""
+        between = f"{promised['dari']} {promised['sampai']}"
+        yield f"Waktu total   {promised['tercetak']} {_MARKS[promised['dalam']]}, {between}{until}"
     main, active = total["sop_selesai"], total["kartu_aktif"]
     names = {"selesai": "SOP selesai", "tolak": "Ditolak", "kembalikan": "Dikembalikan", "ditarik": "Ditarik"}
     if main:

@@ -1,5 +1,6 @@
 """Check, walk and list the sheets (SOP) and kantor files of offices.
 
+  jejak sop new FOLDER                   asks what the paper says, and writes a first sheet and kantor.toml
   jejak sop check FILE…                  every mistake in one line; exit status 1 when there is any
   jejak sop walk FILE [--route R] [--answer Q=ya] [--outcome TUGAS=HASIL]
                                          the path as the engine runs it: task, who, recorded by whom, standard
@@ -15,15 +16,18 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jejak.cli import DONE, FAILED, CommandError
 from jejak.cli._common import KANTOR, say, show
+from jejak.cli._sop_new import new_files
 from jejak.procedure.checks.check import Report, check
 from jejak.procedure.diff import differences
 from jejak.procedure.format.file import SopFile
 from jejak.procedure.format.kantor_file import KantorFile
+from jejak.procedure.format.reference import with_reference
 from jejak.procedure.format.schema import editor_schema
 from jejak.procedure.inferred import inferred
 from jejak.procedure.kantor import load_kantor, office_warnings, parse_kantor
@@ -34,20 +38,21 @@ from jejak.procedure.walk import Slot, Visit, Walk, WalkError, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from datetime import date
 
     from jejak.procedure.model import Sop
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``jejak sop``."""
-    commands = parser.add_subparsers(metavar="check|walk|diff|inferred|list|schema")
+    commands = parser.add_subparsers(metavar="new|check|walk|diff|inferred|list|schema")
 
     def command(name: str, summary: str, run: Callable[[argparse.Namespace], int | None]) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=summary)
         added.set_defaults(run=run)
         return added
 
+    new = command("new", "a first sheet and kantor file, by questions", _new)
+    new.add_argument("folder", type=Path, metavar="FOLDER", help="shared/offices/<kode>, or any other")
     check_ = command("check", "every mistake in one line", _check)
     check_.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a sheet, a kantor.toml or a folder")
     walk_ = command("walk", "the path as the engine runs it", _walk)
@@ -55,6 +60,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     walk_.add_argument("--route", help="kode of a jalur; without it every route is walked")
     walk_.add_argument("--answer", action="append", default=[], metavar="Q=ya", help="answer to a pertanyaan")
     walk_.add_argument("--outcome", action="append", default=[], metavar="TUGAS=HASIL", help="taken the first time")
+    walk_.add_argument("--received", type=_day, metavar="DATE", help="day of receipt, for a sheet with [[masa]]")
     diff = command("diff", "how the second sheet differs from the first", _diff)
     diff.add_argument("before", type=Path, metavar="A")
     diff.add_argument("after", type=Path, metavar="B")
@@ -64,8 +70,30 @@ def configure(parser: argparse.ArgumentParser) -> None:
     list_.add_argument("folder", nargs="?", type=Path, default=Path("shared/offices"), metavar="FOLDER")
     for with_json in (check_, walk_, diff, inferred_, list_):
         with_json.add_argument("--json", action="store_true", help="as JSON")
+    reference_ = command("reference", "writes the reference part of docs/sop-format.md anew", _reference)
+    reference_.add_argument("page", type=Path, metavar="PAGE")
     schema = command("schema", "JSON Schema of the files, for editors", _schema)
     schema.add_argument("--kantor", action="store_true", help="of the kantor file")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("tulis tahun-bulan-hari, misalnya 2026-02-01") from None
+
+
+def _new(arguments: argparse.Namespace) -> int:
+    """Writes what the answers say, and checks it at once."""
+    try:
+        written = new_files(arguments.folder, input, say)
+    except EOFError:
+        raise CommandError("Jawabannya terputus; tidak ada yang ditulis.") from None
+    say(*(f"Ditulis: {path}" for path in written))
+    reports = {str(path): check_path(path) for path in written}
+    say(*(line for path, report in reports.items() for line in _report_lines(path, report)))
+    say(f"Lihat jalannya: jejak sop walk {written[0]}")
+    return DONE if all(report.ok for report in reports.values()) else FAILED
 
 
 def _bytes(path: Path) -> bytes:
@@ -179,7 +207,7 @@ def _walk(arguments: argparse.Namespace) -> None:
     outcomes = _pairs(arguments.outcome, "--outcome TUGAS=HASIL")
     routes: list[str | None] = [arguments.route] if arguments.route else [*sop.jalur] or [None]
     try:
-        walks = [walk(sop, route, answers, outcomes) for route in routes]
+        walks = [walk(sop, route, answers, outcomes, arguments.received) for route in routes]
     except WalkError as error:
         raise CommandError(f"{error}") from None
     show([asdict(path) for path in walks], _walk_lines(sop, walks), as_json=arguments.json)
@@ -240,6 +268,11 @@ def _row(path: Path) -> dict[str, str]:
     effective = sop.tanggal_efektif or "tanpa tanggal"
     about = f"{sop.layanan}, berlaku {effective}, {len(sop.langkah)} langkah, sha256 {sop.sha256[:12]}"
     return row | {"kode": sop.dinas, "nama": sop.nama, "keterangan": about}
+
+
+def _reference(arguments: argparse.Namespace) -> None:
+    page = _bytes(arguments.page).decode()
+    arguments.page.write_text(with_reference(page), encoding="utf-8")
 
 
 def _schema(arguments: argparse.Namespace) -> None:

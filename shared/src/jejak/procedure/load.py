@@ -108,19 +108,26 @@ def compile_sop(file: SopFile, data: bytes) -> Sop:
     follow_ups = {row.kode: compiler.follow_up(row) for row in file.tindak_lanjut}
     by_place = {(MAIN, step.no): step for step in (*submit, *steps)}
     by_place |= {(row.kode, row.kode): row.step for row in follow_ups.values()}
-    total = file.waktu_total
+    total, hari = file.waktu_total, file.hari or "kerja"
+    totals = {route.kode: route.waktu_total.standard(hari) for route in file.jalur if route.waktu_total}
+    whole = total.standard(hari) if total else None
     return Sop.model_construct(
         None,
-        **_shared(file, SheetHead) | {"tersirat": (*file.tersirat, *(() if file.hari else ("hari",)))},
+        **_shared(file, SheetHead)
+        | {
+            "tersirat": (*file.tersirat, *(() if file.hari else ("hari",))),
+            "total_dari": file.total_counted_from,
+        },
         sha256=sha256(data).hexdigest(),
         text=data,
-        waktu_total=total.standard(file.hari or "kerja") if total else None,
-        waktu_total_cetak=total.text if total else None,
-        hari=file.hari or "kerja",
+        waktu_total=whole,
+        waktu_total_cetak=file.waktu_total_cetak or (whole.text if whole else None),
+        total_jalur=MappingProxyType(totals),
+        hari=hari,
         pelaksana=MappingProxyType(performers),
         **{
             block: MappingProxyType({row.kode: row for row in getattr(file, block)})
-            for block in ("jalur", "pertanyaan", "persyaratan", "surat", "kumpulan")
+            for block in ("jalur", "pertanyaan", "masa", "persyaratan", "surat", "kumpulan")
         },
         aturan=file.aturan,
         langkah=steps,

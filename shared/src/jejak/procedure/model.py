@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
@@ -35,6 +36,7 @@ from jejak.timekeeping.standard import Standard, Ukuran
 MAIN = "main"
 IMPLICIT_SUBMIT = "0"
 
+PARTIES = ("dinas", "pemohon", "kelurahan", "kecamatan", "bpjs", "kemensos")
 type TargetKind = Literal["lanjut", "langkah", "pemohon", "konsep", "tunggu", "tolak", "kembalikan", "selesai"]
 
 
@@ -177,6 +179,19 @@ class Question(Block):
         return self.pilihan or (self.kode,)
 
 
+class Validity(Block):
+    """[[masa]]: a name that holds for applications received between two days, for `untuk` to condition by."""
+
+    kode: Kode
+    dari: Day | None = Field(default=None, title="Hari pertama: berkas yang diterima sejak hari ini")
+    sampai: Day | None = Field(default=None, title="Hari terakhir, termasuk hari itu")
+    tersirat: Names = ()
+
+    def holds_on(self, day: date) -> bool:
+        """Whether an application that is received on this day falls into it."""
+        return (self.dari is None or self.dari <= day) and (self.sampai is None or day <= self.sampai)
+
+
 class Alternative(Block):
     """One of a document's salah_satu: it serves as well, for a participant younger than ``usia_di_bawah`` years."""
 
@@ -201,8 +216,10 @@ class Rule(Block):
 
     nama: Text
     untuk: Names = ()
-    terdaftar_di: Names = ()
-    """Listed in any one of these registers."""
+    terdaftar_di: Names = Field(default=(), title="Salah satu dari daftar ini cukup; semuanya: terdaftar_di_semua")
+    terdaftar_di_salah_satu: Names = Field(default=(), title="Salah satu dari daftar ini cukup")
+    """The same as ``terdaftar_di``, said plainly."""
+    terdaftar_di_semua: Names = Field(default=(), title="Harus terdaftar di semua daftar ini")
     tidak_terdaftar_di: Names = ()
     """Listed in none of these."""
     desil: tuple[Annotated[Whole, Field(ge=0, le=10)], ...] = ()
@@ -212,8 +229,14 @@ class Rule(Block):
     """Calendar months, counted back from the day the application was received, in the office's zone."""
     nonaktif_paling_banyak: Whole | None = Field(default=None, ge=0, title="Berapa kali paling banyak")
     """How many times the membership may have been deactivated."""
+    jawaban: Names = Field(default=(), title="Salah satu jawaban ini diberikan di loket")
     sumber: Text | None = Field(default=None, title="Langkah atau peraturan asalnya")
     tersirat: Names = ()
+
+    @property
+    def salah_satu(self) -> tuple[str, ...]:
+        """The registers of which any one suffices."""
+        return (*self.terdaftar_di, *self.terdaftar_di_salah_satu)
 
 
 class Letter(Block):
@@ -273,8 +296,10 @@ class SheetHead(Block):
     tujuan: Literal["nonaktif"] | None = Field(default=None, title="Untuk layanan kebalikannya: kartu dinonaktifkan")
     cara: Cara | None = None
     pendanaan: Funding | None = Field(default=None, title="Siapa yang membayar iuran, bila lembarnya menentukan")
-    total_dari: Text | None = None
-    total_sampai: Text | None = None
+    total_dari: Text | None = Field(default=None, title='Sejak kapan dihitung: diterima, lengkap, "langkah N"')
+    total_sampai: Text | None = Field(
+        default=None, title='Sampai kapan: selesai, lengkap, "langkah N" atau kode tindak lanjut'
+    )
     catatan_waktu: Text | None = None
     judul_tabel: Text | None = None
     kaki: Text | None = None
@@ -291,10 +316,13 @@ class Sop(SheetHead):
     text: bytes
     waktu_total: Standard | None
     waktu_total_cetak: str | None
+    total_jalur: Mapping[str, Standard]
+    """Route -> the total printed for it, instead of the sheet's."""
     hari: Literal["kerja", "kalender"]
     pelaksana: Mapping[str, Performer]
     jalur: Mapping[str, Route]
     pertanyaan: Mapping[str, Question]
+    masa: Mapping[str, Validity]
     persyaratan: Mapping[str, Document]
     aturan: tuple[Rule, ...]
     surat: Mapping[str, Letter]
@@ -351,8 +379,12 @@ class Sop(SheetHead):
     @property
     def daftar(self) -> tuple[str, ...]:
         """Every register the rules name, in their order, once."""
-        names = (name for rule in self.aturan for name in (*rule.terdaftar_di, *rule.tidak_terdaftar_di))
-        return tuple(dict.fromkeys(names))
+        named = ((*rule.salah_satu, *rule.terdaftar_di_semua, *rule.tidak_terdaftar_di) for rule in self.aturan)
+        return tuple(dict.fromkeys(name for names in named for name in names))
+
+    def periods_on(self, day: date) -> frozenset[str]:
+        """The names of the periods that hold for an application received on this day."""
+        return frozenset(period.kode for period in self.masa.values() if period.holds_on(day))
 
     def rules_for(self, names: frozenset[str]) -> tuple[Rule, ...]:
         """The rules that concern a case in which these names hold; none: an official has to judge."""

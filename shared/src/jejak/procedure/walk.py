@@ -16,6 +16,7 @@ from jejak.procedure.totals import Totals, totals_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from jejak.procedure.model import FollowUp, Sop, Target, Task
 
@@ -91,8 +92,9 @@ def walk(
     route: str | None = None,
     answers: Mapping[str, str] | None = None,
     outcomes: Mapping[str, str] | None = None,
+    received: date | None = None,
 ) -> Walk:
-    """Walk a sheet by a route.
+    """Walk a sheet by a route, as of a day of receipt (by default the sheet's first).
 
     ``answers``: question -> "ya", "tidak", or one of its pilihan. ``outcomes``: verb -> outcome to take the first time
     the verb comes. WalkError when the sheet knows none of them.
@@ -100,7 +102,9 @@ def walk(
     if route is not None and route not in sop.jalur:
         raise WalkError(f'jalur "{route}" tidak ada di lembar ini{suggestion(route, sop.jalur.keys())}')
     held = _answered(sop, answers or {})
-    path = _Path(frozenset(held), route, _wished(sop, outcomes or {}))
+    day = received or sop.tanggal_efektif
+    periods = sop.periods_on(day) if day else frozenset[str]()
+    path = _Path(frozenset(held) | periods, route, _wished(sop, outcomes or {}))
     slots = [_slot(sop, MAIN, None, path)]
     while opened := _next_follow_up(sop, slots, path):
         slots.append(_slot(sop, opened.kode, opened.sesudah, path))

@@ -22,6 +22,22 @@ LOCAL = frozenset({OFFICE, "kelurahan", "kecamatan"})
 
 
 @dataclass(frozen=True, slots=True)
+class TotalRule:
+    """The time that a sheet prints for the whole service, and between what it counts."""
+
+    standard: Standard | None
+    """None: only routes have one."""
+    dari: str = "diterima"
+    """``diterima``, ``lengkap`` (the documents found complete), or a step of the main line."""
+    sampai: str = "selesai"
+    """``selesai`` (the end of the main line, however it ends), ``lengkap``, a step, or a follow-up."""
+    order: Mapping[str, int] = field(default_factory=dict)
+    """Step of the main line -> its position."""
+    routes: Mapping[str, Standard] = field(default_factory=dict)
+    """Route -> its own total."""
+
+
+@dataclass(frozen=True, slots=True)
 class TimingRules:
     """Standards, owners and calendars by the names that stand in the event's columns."""
 
@@ -44,6 +60,8 @@ class TimingRules:
     """
     after: Mapping[str, str] = field(default_factory=dict)
     """Follow-up -> the follow-up that opened it."""
+    total: TotalRule | None = None
+    """What the sheet promises for the whole, where it does."""
 
     def owner(self, performer: str | None) -> str:
         """Whose clock runs while it is this performer's turn."""
@@ -79,6 +97,19 @@ def timing_rules_of(sop: "Sop", calendar: Calendar, batas_tunggu: int | None) ->
         after=MappingProxyType(
             {kode: follow_up.sesudah for kode, follow_up in follow_ups.items() if follow_up.sesudah in follow_ups}
         ),
+        total=_total_of(sop),
+    )
+
+
+def _total_of(sop: "Sop") -> TotalRule | None:
+    if sop.waktu_total is None and not sop.total_jalur:
+        return None
+    return TotalRule(
+        standard=sop.waktu_total,
+        dari=(sop.total_dari or "diterima").removeprefix("langkah "),
+        sampai=(sop.total_sampai or "selesai").removeprefix("langkah "),
+        order=MappingProxyType({step.no: position for position, step in enumerate(sop.langkah)}),
+        routes=sop.total_jalur,
     )
 
 

@@ -8,6 +8,7 @@ from jejak.contracts.parts import FUNDINGS
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.kantor import Kantor, funding_of
 from jejak.procedure.model import Document, Sop
+from jejak.timekeeping.words import date_words
 from jejak.uploads import MAX_BYTES, MAX_FILES
 from jejak.web.requests.bodies import UPLOAD_BYTES
 
@@ -88,6 +89,10 @@ def condition(sop: Sop, name: str) -> str:
             return f"jawaban atas «{question.teks}» {_words(name)}"
     if name in sop.jalur:
         return f"jalurnya {sop.jalur[name].nama}"
+    if (period := sop.masa.get(name)) is not None:
+        since = f" sejak {date_words(period.dari)}" if period.dari else ""
+        until = f" sampai {date_words(period.sampai)}" if period.sampai else ""
+        return f"diterima{since}{until}"
     return f"hasil pemeriksaannya {_words(name)}"
 
 

@@ -21,6 +21,7 @@ from jejak.privacy import nik
 from jejak.procedure.model import Document
 from jejak.timekeeping.words import instant_words
 from jejak.web.reading.case_read_model import CaseReadModel
+from jejak.web.reading.promised_total import total_words
 
 _QR_ERRORS: Final = "m"
 
@@ -44,6 +45,7 @@ def receipt_of(case_view: CaseReadModel, public_url: str, *, own: bool) -> Recei
         },
         "layanan": loaded.sop.nama,
         "diterima": instant_words(case.application.received_at, office.zona) if case.application else None,
+        "selesai": total_words(case_view),
         "dokumen_diterima": [
             {"kode": name, "nama": document_name(loaded.sop, name), "lembar": len(files)}
             for name, files in case.documents.items()

@@ -168,6 +168,7 @@ class ReceiptPrinted(TypedDict):
     kantor: Letterhead
     layanan: str
     diterima: str | None
+    selesai: str | None
     dokumen_diterima: list[ReceivedDocument]
     dokumen_belum: list[MissingDocument]
     pemohon: NotRequired[str | None]

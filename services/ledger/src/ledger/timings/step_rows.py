@@ -86,13 +86,16 @@ def _unmeasured(step: StepTime) -> str | None:
 def _ends(head: tuple[Any, ...], times: CaseTimes, calendar: Calendar) -> list[Row]:
     """The case as a whole: to the end of its main line, and to the active card or the end of the membership."""
     totals = times.totals
+    nothing: Row = (None, None, None, None, False)
+    printed = totals.printed
+    promise = printed and (printed.standard.text, "elapsed", printed.within, None, printed.within is False)
     ends = (("selesai", totals.end, totals.main), ("aktif", "aktif", totals.active))
     return [
         (
             head[0], kind, *head[1:], "", "", "", "", OFFICE, 1, "selesai", hasil, None, totals.received_at, None,
             total.until, calendar.local_date(total.until),
             *_durations(total.wait, total.hands, total.office, total.wall, ended=True),
-            None, None, None, None, None, False, None,
+            None, *((kind == "selesai" and promise) or nothing), None,
         )
         for kind, hasil, total in (*ends, ("nonaktif", "nonaktif", totals.deactivated))
         if totals.received_at is not None and hasil is not None and total is not None

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.format.explain import suggestion
+from jejak.procedure.inferred import readings_of_times
 from jejak.procedure.load import compile_sop, parse_sop
-from jejak.procedure.model import BENTUK, MAIN, Target
+from jejak.procedure.model import BENTUK, MAIN, PARTIES, Target
 from jejak.procedure.paths import next_position
 from jejak.timekeeping.standard import hands_seconds
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from jejak.procedure.model import Batch, Document, FollowUp, Rule, Sop, Step, Task
 
 _NOT_PRINTED = frozenset({"kode", "pihak"})
-_PARTIES = ("dinas", "pemohon", "kelurahan", "kecamatan", "bpjs", "kemensos")
+_REFUSED = frozenset({"tolak", "kembalikan", "selesai"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,12 @@ def sop_warnings(sop: Sop) -> Iterator[str]:
     yield from _sent_back(sop)
     yield from _early_conditions(sop)
     yield from _early_documents(sop)
+    yield from _registers(sop)
     if sop.alasan_edisi and sop.edisi == 1:
         yield "alasan_edisi: ditulis, tetapi edisinya masih 1 — naikkan edisi bila ini perbaikan, atau hapus alasannya"
     yield from _totals(sop)
     for slot, step in ((slot, step) for (slot, _), step in sop.steps.items()):
-        yield from _units(slot, step)
+        yield from _units(sop, slot, step)
 
 
 def _place(slot: str, langkah: str) -> str:
@@ -69,10 +71,10 @@ def _place(slot: str, langkah: str) -> str:
 def _parties(sop: Sop) -> Iterator[str]:
     """The word `pihak` decides whose clock runs: unknown or left out, it gives a column another's hours."""
     for row in sop.pelaksana.values():
-        if row.pihak not in _PARTIES:
-            known = suggestion(row.pihak, _PARTIES)
+        if row.pihak not in PARTIES:
+            known = suggestion(row.pihak, PARTIES)
             yield f'pelaksana {row.kode}: pihak "{row.pihak}" tidak dikenal, jam siapa yang berjalan?{known}'
-        elif row.pihak == "dinas" and row.kode in _PARTIES:
+        elif row.pihak == "dinas" and row.kode in PARTIES:
             yield f'pelaksana {row.kode}: tanpa pihak, jamnya jam dinas — tulis pihak = "{row.kode}"'
 
 
@@ -104,8 +106,12 @@ def _unused(sop: Sop) -> Iterator[str]:
     yield from _parties(sop)
     yield from _batches(sop)
     conditions = _conditions(sop)
+    for period in sop.masa:
+        if period not in conditions:
+            yield f"masa {period}: tidak mengubah apa pun — sebut di untuk, atau hapus"
     for question in sop.pertanyaan.values():
-        if not conditions & set(question.names) and not question.prioritas:
+        judged = {name for rule in sop.aturan for name in rule.jawaban}
+        if not (conditions | judged) & set(question.names) and not question.prioritas:
             yield f"pertanyaan {question.kode}: jawabannya tidak mengubah apa pun — sebut di untuk, atau hapus"
 
 
@@ -233,7 +239,26 @@ def _early_documents(sop: Sop) -> Iterator[str]:
         yield "persyaratan: tidak ada tugas check_documents yang memeriksanya — tambahkan di langkahnya"
 
 
+def _registers(sop: Sop) -> Iterator[str]:
+    """Of several registers a rule says whether one suffices; and no look-up refuses whom a rule would admit."""
+    for rule in sop.aturan:
+        if len(rule.terdaftar_di) > 1 and "terdaftar_di" not in rule.tersirat:
+            yield (
+                f"aturan {rule.nama}: terdaftar_di menyebut beberapa daftar, salah satu cukup — tulis "
+                "terdaftar_di_salah_satu, atau terdaftar_di_semua bila harus di semuanya"
+            )
+    others = [rule for rule in sop.aturan if not (rule.salah_satu or rule.terdaftar_di_semua or rule.desil)]
+    for task in sop.main:
+        refused = TASKS[task.verb].finds == "registers" and task.targets["tidak_terdaftar"].kind in _REFUSED
+        if refused and others:
+            yield (
+                f"langkah {task.langkah}: yang tidak terdaftar tidak sampai ke check_rules, padahal aturan "
+                f'"{others[0].nama}" tidak memerlukannya — tulis bila = {{ tidak_terdaftar = "lanjut" }}'
+            )
+
+
 def _totals(sop: Sop) -> Iterator[str]:
+    yield from _total_ends(sop)
     if sop.waktu_total is None:
         return
     times = [hands_seconds(step.waktu) for step in sop.langkah if step.waktu is not None]
@@ -248,7 +273,22 @@ def _totals(sop: Sop) -> Iterator[str]:
         yield f'waktu_total: tercetak "{printed}", jumlah waktu langkah {summed} menit — keduanya ditampilkan'
 
 
-def _units(slot: str, step: Step) -> Iterator[str]:
+def _total_ends(sop: Sop) -> Iterator[str]:
+    """Between what the total counts: it has to begin, and to begin before it ends."""
+    if sop.waktu_total is None and not sop.total_jalur:
+        for key in ("total_dari", "total_sampai"):
+            if getattr(sop, key):
+                yield f"{key}: tanpa waktu_total tidak ada yang dihitung — tulis waktu_total, atau hapus"
+        return
+    lengkap = "lengkap" in (sop.total_dari, sop.total_sampai)
+    if lengkap and not any(TASKS[task.verb].finds == "documents" for task in sop.main):
+        yield "total_dari: tidak ada tugas check_documents yang menyatakan berkas lengkap — tambahkan di langkahnya"
+    places = {f"langkah {step.no}": place for place, step in enumerate(sop.langkah)}
+    if places.get(sop.total_dari or "", -1) > places.get(sop.total_sampai or "", len(places)):
+        yield "total_dari: sesudah total_sampai — tukar keduanya"
+
+
+def _units(sop: Sop, slot: str, step: Step) -> Iterator[str]:
     where = _place(slot, step.no)
     for task in step.tasks:
         standard = task.waktu or step.waktu
@@ -257,7 +297,8 @@ def _units(slot: str, step: Step) -> Iterator[str]:
         clock = TASKS[task.verb].clock
         if clock == "outside" and standard.clock == "touch":
             yield f'{where}: {task.verb} menunggu pihak lain, "{standard.text}" tidak akan terukur — ukuran = "lewat"?'
-        if clock in ("desk", "pickup") and "bulan" in standard.text.lower():
+        own = all(sop.pelaksana[kode].pihak == "dinas" for kode in task.pelaksana)
+        if own and clock in ("desk", "pickup") and "bulan" in standard.text.lower():
             yield f'{where}: {task.verb} dikerjakan di meja, "{standard.text}" tidak cocok — periksa satuannya'
 
 
@@ -271,6 +312,8 @@ def _headings(file: SopFile) -> Iterator[str]:
 
 def _inferred(file: SopFile) -> Iterator[str]:
     """The office should confirm what the sheet does not print. A key that was lost cannot be confirmed."""
+    for row in readings_of_times(file):
+        yield f"{row.kalimat} — mintalah kantor memastikan"
     if file.tersirat:
         yield f"lembar: {', '.join(file.tersirat)} disimpulkan, tidak tercetak — mintalah kantor memastikan"
     undated = {"tanggal_efektif"}

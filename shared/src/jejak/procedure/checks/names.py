@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from jejak.contracts.tasks import COMPLETE, SUBMIT, TASKS
 from jejak.procedure.checks.targets import TARGET_WORDS, landings, outcomes_of, parse_target
-from jejak.procedure.format.explain import stray, suggestion
+from jejak.procedure.format.explain import stray, suggestion, unknown_task
 from jejak.procedure.format.file import LangkahFile, TindakLanjutFile
 from jejak.procedure.format.source import Mistake, Path
 from jejak.procedure.model import IMPLICIT_SUBMIT, MAIN, Batch, Document, Rule
@@ -35,6 +35,7 @@ class Known:
     tindak_lanjut: frozenset[str]
     jalur: tuple[str, ...]
     conditions: frozenset[str]
+    answers: frozenset[str]
     landings: frozenset[str]
     """Steps at or after which there still is a task."""
 
@@ -54,7 +55,8 @@ class Known:
             langkah=frozenset(row.no for row in sop.langkah),
             tindak_lanjut=frozenset(row.kode for row in sop.tindak_lanjut),
             jalur=jalur,
-            conditions=frozenset({*jalur, *answers, *outcomes}),
+            conditions=frozenset({*jalur, *answers, *outcomes, *(row.kode for row in sop.masa)}),
+            answers=frozenset(answers),
             landings=frozenset(landings(sop)),
         )
 
@@ -71,6 +73,8 @@ def name_mistakes(sop: SopFile) -> Iterator[Mistake]:
     for block, number, row in sop.rows():
         if isinstance(row, Document | Rule | Batch):
             yield from _condition((block, number), row.untuk, known)
+        if isinstance(row, Rule):
+            yield from _each((block, number, "jawaban"), "jawaban", row.jawaban, known.answers)
     for number, step in enumerate(sop.langkah):
         yield from _step(("langkah", number), step, known, MAIN)
     for number, follow_up in enumerate(sop.tindak_lanjut):
@@ -94,12 +98,14 @@ def _each(path: Path, what: str, names: Iterable[str], known: Collection[str]) -
 def _condition(path: Path, names: Iterable[str], known: Known) -> Iterator[Mistake]:
     for name in names:
         if name not in known.conditions:
-            hint = suggestion(name, known.conditions) or " — tulis [[jalur]] atau [[pertanyaan]] dengan kode ini"
+            hint = (
+                suggestion(name, known.conditions) or " — tulis [[jalur]], [[pertanyaan]] atau [[masa]] dengan kode ini"
+            )
             yield Mistake(path, f'untuk "{name}" tidak dikenal{hint}')
 
 
 def _twice(sop: SopFile) -> Iterator[Mistake]:
-    for block in ("pelaksana", "jalur", "pertanyaan", "persyaratan", "surat", "kumpulan", "tindak_lanjut"):
+    for block in ("pelaksana", "jalur", "pertanyaan", "masa", "persyaratan", "surat", "kumpulan", "tindak_lanjut"):
         for kode, count in Counter(row.kode for row in getattr(sop, block)).items():
             if count > 1:
                 yield Mistake((), f'{block}: kode "{kode}" dipakai {count} kali — beri kode yang berbeda')
@@ -111,11 +117,13 @@ def _twice(sop: SopFile) -> Iterator[Mistake]:
         if follow_up.kode in {MAIN, *ENDINGS}:
             yield Mistake(("tindak_lanjut", number), f'kode "{follow_up.kode}" sudah punya arti — pilih kode lain')
     answers = Counter(name for row in sop.pertanyaan for name in row.names)
-    answers.update(row.kode for row in sop.jalur)
+    answers.update([*(row.kode for row in sop.jalur), *(row.kode for row in sop.masa)])
     answers.update({outcome for kind in TASKS.values() for outcome in kind.outcomes})
     for name, count in answers.items():
         if count > 1:
-            yield Mistake((), f'nama "{name}" dipakai untuk dua hal (jalur, jawaban atau hasil) — pilih nama lain')
+            yield Mistake(
+                (), f'nama "{name}" dipakai untuk dua hal (jalur, jawaban, masa atau hasil) — pilih nama lain'
+            )
 
 
 def _twice_numbered(sop: SopFile) -> Iterator[Mistake]:
@@ -164,7 +172,8 @@ def _optional(path: Path, what: str, name: str | None, known: Collection[str]) -
 
 def _task(path: Path, task: TugasFile, step: StepFile, known: Known, slot: str) -> Iterator[Mistake]:
     if task.tugas not in TASKS:
-        yield _unknown(path[:2], "tugas", task.tugas, TASKS.keys())
+        hint = unknown_task(task.tugas, {verb: kind.words for verb, kind in TASKS.items() if verb != COMPLETE})
+        yield Mistake(path[:2], f'tugas "{task.tugas}" tidak dikenal{hint}')
         return
     kind = TASKS[task.tugas]
     if task.tugas == COMPLETE or (task.tugas == SUBMIT and slot != MAIN):
@@ -180,7 +189,7 @@ def _task(path: Path, task: TugasFile, step: StepFile, known: Known, slot: str) 
         yield Mistake(path, 'belum ada pelaksana — tulis pelaksana = ["…"] di langkah ini')
     if kind.letters not in (None, "files") and not (task.surat or step.surat):
         if not known.surat:
-            yield Mistake(path, "perlu surat, tetapi tidak ada [[surat]] — tulis suratnya")
+            yield Mistake(path, "perlu surat, tetapi tidak ada [[surat]] — tulis [[surat]] dengan kode dan jenisnya")
         elif len(known.surat) > 1 and kind.letters == "drafts":
             yield Mistake(path, f'surat yang mana? — tulis surat = "…"{suggestion("", known.surat)}')
     if kind.delivery == "sends" and not (task.kepada or step.kepada) and "bpjs" not in known.pelaksana | known.pihak:
@@ -239,8 +248,15 @@ def _against_the_inverse(sop: SopFile) -> Iterator[Mistake]:
 
 
 def _totals(sop: SopFile, known: Known) -> Iterator[Mistake]:
-    for key, value in (("total_dari", sop.total_dari), ("total_sampai", sop.total_sampai)):
-        if value is None or value == "lengkap":
+    ends = {"total_dari": ("diterima", "lengkap"), "total_sampai": ("selesai", "lengkap", *known.tindak_lanjut)}
+    for key, words in ends.items():
+        value = getattr(sop, key)
+        if value is None or value in words:
             continue
         if not value.startswith("langkah ") or value.removeprefix("langkah ") not in known.langkah:
-            yield Mistake((key,), f'"{value}" tidak dikenal — tulis "lengkap" atau "langkah N" yang ada')
+            allowed = ", ".join(f'"{word}"' for word in sorted(words))
+            yield Mistake((key,), f'"{value}" tidak dikenal — tulis {allowed} atau "langkah N" yang ada')
+    said = sop.waktu_total.counted_from if sop.waktu_total else None
+    if said and sop.total_dari and said != sop.total_dari:
+        why = f'total_dari "{sop.total_dari}", tetapi waktu_total sendiri mengatakan sejak {said} — samakan keduanya'
+        yield Mistake(("total_dari",), why)

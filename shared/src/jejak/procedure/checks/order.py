@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from jejak.procedure.format.file import SopFile, StepFile
     from jejak.procedure.model import Rule
 
-_CONDITIONS = ("terdaftar_di", "tidak_terdaftar_di", "desil", "nonaktif_paling_lama", "nonaktif_paling_banyak")
+_CONDITIONS = (
+    *("terdaftar_di", "terdaftar_di_salah_satu", "terdaftar_di_semua", "tidak_terdaftar_di", "desil"),
+    *("nonaktif_paling_lama", "nonaktif_paling_banyak", "jawaban"),
+)
 
 
 def order_mistakes(sop: SopFile) -> Iterator[Mistake]:
@@ -34,13 +37,22 @@ def order_mistakes(sop: SopFile) -> Iterator[Mistake]:
         yield from _measured(block, number, row)
         yield from _turns(block, number, row)
     yield from _circles(sop)
-    for number, batch in enumerate(sop.kumpulan):
-        if batch.dari_tanggal and batch.sampai_tanggal and batch.dari_tanggal > batch.sampai_tanggal:
-            yield Mistake(("kumpulan", number), "dari_tanggal sesudah sampai_tanggal — tukar keduanya")
+    yield from _periods(sop)
     if sop.tanggal_efektif is None and "tanggal_efektif" not in sop.tersirat:
         yield Mistake(("tanggal_efektif",), 'wajib diisi — bila lembar tak bertanggal: tersirat = ["tanggal_efektif"]')
     if sop.alasan_edisi is None and sop.edisi > 1:
         yield Mistake(("edisi",), "edisi perbaikan perlu alasan — tulis alasan_edisi")
+
+
+def _periods(sop: SopFile) -> Iterator[Mistake]:
+    for number, batch in enumerate(sop.kumpulan):
+        if batch.dari_tanggal and batch.sampai_tanggal and batch.dari_tanggal > batch.sampai_tanggal:
+            yield Mistake(("kumpulan", number), "dari_tanggal sesudah sampai_tanggal — tukar keduanya")
+    for number, period in enumerate(sop.masa):
+        if period.dari is None and period.sampai is None:
+            yield Mistake(("masa", number), "tanpa tanggal — tulis dari, sampai, atau keduanya")
+        elif period.dari and period.sampai and period.dari > period.sampai:
+            yield Mistake(("masa", number), "dari sesudah sampai — tukar keduanya")
 
 
 def _rules(sop: SopFile, verbs: list[str]) -> Iterator[Mistake]:
@@ -59,7 +71,7 @@ def _rules(sop: SopFile, verbs: list[str]) -> Iterator[Mistake]:
 
 
 def _needed(rule: Rule) -> set[str]:
-    registry = rule.terdaftar_di or rule.tidak_terdaftar_di or rule.desil
+    registry = rule.salah_satu or rule.terdaftar_di_semua or rule.tidak_terdaftar_di or rule.desil
     membership = rule.nonaktif_paling_lama is not None or rule.nonaktif_paling_banyak is not None
     judged_on = ({"registers"} if registry else set()) | ({"membership"} if membership else set())
     return {verb for verb, kind in TASKS.items() if kind.finds in judged_on}

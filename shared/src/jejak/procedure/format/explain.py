@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
+_SURELY: Final = 0.85
+"""How alike two keys are when one is a slip of the other."""
 _TABLES_OF_TEXT = frozenset({"bila", "pesan", "judul"})
+_LISTED: Final = 45
+"""Names that one line can hold: all keys of a sheet."""
 _NAMED_BY = ("no", "kode", "nama", "jabatan", "tugas")
 
 
@@ -25,9 +29,20 @@ def suggestion(name: str, known: Collection[str]) -> str:
     close = get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
     if close:
         return f' — mungkin "{lowered[close[0]]}"?'
-    if 0 < len(known) <= 8:  # noqa: PLR2004 - more than a line can hold
+    if 0 < len(known) <= _LISTED:
         return f" — yang ada: {', '.join(sorted(known))}"
     return ""
+
+
+def unknown_task(name: str, known: Mapping[str, str]) -> str:
+    """The verb that was meant, by its name or by what it is called; else every verb with what it is called."""
+    called = {words: verb for verb, words in known.items()} | {verb: verb for verb in known}
+    plain = name.lower().replace("_", " ")
+    close = get_close_matches(name.lower(), called, n=1, cutoff=0.6) or get_close_matches(plain, called, 1, 0.6)
+    close = close or [words for words in called if set(plain.split()) & set(words.split())][:1]
+    if close:
+        return f' — mungkin "{called[close[0]]}"?'
+    return f" — yang ada: {', '.join(f'{verb} ({words})' for verb, words in known.items())}"
 
 
 def place(path: Path, tree: Mapping[str, object]) -> str:
@@ -128,7 +143,12 @@ def _explained(error: ErrorDetails, path: Path, key: str, top: type[BaseModel]) 
             return Mistake(path, f"harus salah satu dari {allowed}")
         case kind:
             leaf = next((part for part in reversed(path) if isinstance(part, str)), "kunci")
-            return Mistake(path, _SENTENCES.get(kind, "isinya tidak dikenal").format(leaf=leaf, **ctx))
+            return Mistake(
+                path,
+                _SENTENCES.get(kind, "isinya tidak dikenal — lihat contohnya di docs/sop-format.md").format(
+                    leaf=leaf, **ctx
+                ),
+            )
 
 
 def stray(table: Path, key: str) -> Mistake:
@@ -151,7 +171,19 @@ def unknown_key(path: Path, top: type[BaseModel]) -> Mistake:
     if home is not top and key in top.model_fields and _inner(top.model_fields[key].annotation) is None:
         way_out = "kunci lembar ditulis di atas, sebelum blok [[…]] yang pertama"
         return Mistake(path[:-1], f"kunci {key} tersesat di sini — {way_out}")
+    elsewhere = [block for block, inner in _blocks_of(top).items() if inner is not home and key in inner.model_fields]
+    if elsewhere:
+        owners = " atau ".join(f"[[{block}]]" for block in elsewhere)
+        slip = get_close_matches(key, home.model_fields, 1, _SURELY)
+        own = f'mungkin "{slip[0]}"? Atau ' if slip else ""
+        return Mistake(path[:-1], f"kunci {key} tersesat di sini — {own}milik {owners}: tulis di bawah judul itu")
     return Mistake(path[:-1], f'kunci "{key}" tidak dikenal{suggestion(key, list(home.model_fields))}')
+
+
+def _blocks_of(top: type[BaseModel]) -> dict[str, type[BaseModel]]:
+    """The blocks of a file by the name in their brackets."""
+    blocks = {block: _inner(top.model_fields[block].annotation) for block in lists_of(top)}
+    return {block: inner for block, inner in blocks.items() if inner is not None}
 
 
 def _model_at(path: Path, top: type[BaseModel]) -> type[BaseModel] | None:

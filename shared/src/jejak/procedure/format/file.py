@@ -7,14 +7,16 @@ A field's title is what an editor shows beside the key (``jejak sop schema``).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, NamedTuple
+from dataclasses import replace
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import Field, GetJsonSchemaHandler, PlainValidator, WithJsonSchema, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from jejak.contracts.tasks import TASKS
+from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.procedure.format.fields import Block, Kode, Names, StepNo, Text, TextOrTexts
 from jejak.procedure.model import (
     Batch,
@@ -26,8 +28,11 @@ from jejak.procedure.model import (
     Rule,
     SheetHead,
     StepCells,
+    Validity,
 )
-from jejak.timekeeping.standard import Standard, Ukuran, parse_clock_rule, parse_waktu
+from jejak.timekeeping.clock_rule import parse_clock_rule
+from jejak.timekeeping.printed_time import parse_waktu, without_tail
+from jejak.timekeeping.standard import Standard, Ukuran
 
 
 class Printed(NamedTuple):
@@ -43,12 +48,51 @@ class Printed(NamedTuple):
         return parse_waktu(self.text, hari=hari, ukuran=ukuran)
 
 
-def _printed(value: object) -> Printed:
+class PrintedTotal(Printed):
+    """The time of a whole service; its words may say from when it counts: "3 hari kerja sejak berkas lengkap"."""
+
+    __slots__ = ()
+
+    @property
+    def counted_from(self) -> str | None:
+        """What its own words count from, as ``total_dari``; None where they do not say."""
+        _, tail = without_tail(self.text or "")
+        return next((dari for words, dari in _COUNTED_FROM if words.search(tail.casefold())), "?") if tail else None
+
+    def standard(self, hari: Literal["kerja", "kalender"] = "kerja", ukuran: Ukuran | None = None) -> Standard:
+        """What it means; ValueError with an Indonesian sentence when it means nothing."""
+        if self.text is None:
+            return super().standard(hari, ukuran)
+        time, tail = without_tail(self.text)
+        if self.counted_from == "?":
+            raise ValueError(
+                f'waktu "{self.text}": tulis "{time}" saja, dengan total_dari = "diterima", "lengkap" atau '
+                f'"langkah N", dan "{tail}" di catatan_waktu'
+            )
+        return replace(parse_waktu(time, hari=hari, ukuran=ukuran), text=self.text)
+
+
+_COUNTED_FROM: Final = (
+    (re.compile(r"lengkap"), "lengkap"),
+    (re.compile(r"terima|masuk|permohonan|pengajuan|pendaftaran|daftar"), "diterima"),
+)
+"""Words after a total, and what they make it count from; the first that is found decides."""
+
+
+def _time(value: object) -> Printed:
+    return _printed(value)
+
+
+def _total(value: object) -> PrintedTotal:
+    return PrintedTotal(*_printed(value, PrintedTotal))
+
+
+def _printed(value: object, form: type[Printed] = Printed) -> Printed:
     match value:
         case str():
-            printed = Printed(value)
+            printed = form(value)
         case list() if value and all(_is_clock_row(row) for row in value):
-            printed = Printed(None, tuple(tuple(row.items()) for row in value))
+            printed = form(None, tuple(tuple(row.items()) for row in value))
         case int() if not isinstance(value, bool):
             raise ValueError(f'tulis dengan satuan dalam tanda kutip, misalnya "{value} menit"')
         case _:
@@ -68,12 +112,9 @@ _CLOCK_ROW = {
     "additionalProperties": False,
 }
 _DURATION = {"type": "string", "examples": ["3 menit", "1 x 24 jam", "20 hari kerja", "3 bulan"]}
-Duration = Annotated[Printed, PlainValidator(_printed), WithJsonSchema(_DURATION)]
-Waktu = Annotated[
-    Printed,
-    PlainValidator(_printed),
-    WithJsonSchema({"anyOf": [_DURATION, {"type": "array", "items": _CLOCK_ROW}]}),
-]
+_TIME = WithJsonSchema({"anyOf": [_DURATION, {"type": "array", "items": _CLOCK_ROW}]})
+Waktu = Annotated[Printed, PlainValidator(_time), _TIME]
+TotalTime = Annotated[PrintedTotal, PlainValidator(_total), _TIME]
 
 
 class TugasFile(Block):
@@ -87,9 +128,9 @@ class TugasFile(Block):
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """An editor offers the verbs, and the long form."""
-        return {"anyOf": [{"type": "string", "enum": list(TASKS)}, handler(core)]}
+        return {"anyOf": [{"type": "string", "enum": [verb for verb in TASKS if verb != COMPLETE]}, handler(core)]}
 
-    tugas: Text = Field(json_schema_extra={"enum": list(TASKS)})
+    tugas: Text = Field(json_schema_extra={"enum": [verb for verb in TASKS if verb != COMPLETE]})
     pelaksana: Names | None = None
     untuk: Names = ()
     surat: TextOrTexts | None = None
@@ -126,20 +167,36 @@ class TindakLanjutFile(StepFile):
     )
 
 
+class RouteFile(Route):
+    """[[jalur]]: a route of the sheet, and the total it prints for this one alone."""
+
+    waktu_total: TotalTime | None = Field(default=None, title="Waktu total jalur ini, bila berbeda dari lembarnya")
+
+
 class SopFile(SheetHead):
     """The whole file."""
 
-    waktu_total: Duration | None = None
+    waktu_total: TotalTime | None = Field(
+        default=None, title='Waktu seluruh layanan seperti tercetak: "3 (tiga) hari kerja sejak berkas lengkap"'
+    )
+    waktu_total_cetak: Text | None = Field(default=None, title="Kata yang tercetak, bila waktu_total ditulis lain")
     hari: Literal["kerja", "kalender"] | None = None
     pelaksana: tuple[Performer, ...] = Field(min_length=1)
-    jalur: tuple[Route, ...] = ()
+    jalur: tuple[RouteFile, ...] = ()
     pertanyaan: tuple[Question, ...] = ()
+    masa: tuple[Validity, ...] = ()
     persyaratan: tuple[Document, ...] = ()
     aturan: tuple[Rule, ...] = ()
     surat: tuple[Letter, ...] = ()
     kumpulan: tuple[Batch, ...] = ()
     langkah: tuple[LangkahFile, ...] = Field(min_length=1)
     tindak_lanjut: tuple[TindakLanjutFile, ...] = ()
+
+    @property
+    def total_counted_from(self) -> str | None:
+        """``total_dari`` as written, or as the words of the printed total say; None where neither does."""
+        total = self.waktu_total or next((route.waktu_total for route in self.jalur if route.waktu_total), None)
+        return self.total_dari or (total.counted_from if total else None)
 
     def rows(self) -> Iterator[tuple[str, int, Any]]:
         """Every block of every list: the list's key, the block's position in it, the block."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from jejak.contracts.envelope import Event
 from jejak.timekeeping.clocks.executions import TaskTime, executions
+from jejak.timekeeping.clocks.printed_total import JudgedTotal
 from jejak.timekeeping.clocks.receipt import MAIN, WORK_STARTED
 from jejak.timekeeping.clocks.steps import StepTime, steps
 from jejak.timekeeping.clocks.task_execution import AFTERWARDS, Unmeasured
@@ -24,6 +25,7 @@ __all__ = [
     "WORK_STARTED",
     "CaseTimes",
     "EndKind",
+    "JudgedTotal",
     "Proof",
     "State",
     "StepTime",

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from jejak.contracts.envelope import Event
 from jejak.contracts.tasks import REACHED
 from jejak.timekeeping.clocks.executions import TaskTime
+from jejak.timekeeping.clocks.printed_total import JudgedTotal, printed_total
 from jejak.timekeeping.clocks.receipt import MAIN, received_at
 from jejak.timekeeping.timing_rules import OFFICE, TimingRules
 
@@ -47,6 +48,8 @@ class Totals(NamedTuple):
     """To *kartu aktif*: MembershipActivated, else CardReceived; None until then."""
     deactivated: Total | None
     """To *kepesertaan berakhir*, where that was asked for: MembershipDeactivated; None until then."""
+    printed: JudgedTotal | None = None
+    """The total that the sheet prints, and whether it was kept; None where it prints none."""
 
 
 def totals(events: Iterable[Event], tasks: Sequence[TaskTime], rules: TimingRules, now: datetime) -> Totals:
@@ -71,7 +74,8 @@ def totals(events: Iterable[Event], tasks: Sequence[TaskTime], rules: TimingRule
     main = _total(received, until, [task for task in office if task.slot == MAIN], rules)
     active = _second(received, reached.get("aktif") or reached.get("kartu"), office, rules)
     ended = _second(received, reached.get("berakhir"), office, rules)
-    return Totals(received, _ENDS[end.type] if end else None, main, active, ended)
+    printed = printed_total(tasks, rules, received, end, now)
+    return Totals(received, _ENDS[end.type] if end else None, main, active, ended, printed)
 
 
 def _second(received: datetime, reached: Event | None, office: Sequence[TaskTime], rules: TimingRules) -> Total | None:

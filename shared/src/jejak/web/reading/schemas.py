@@ -141,6 +141,25 @@ class Total(TypedDict):
     sentuh_terukur: Lapse
 
 
+class PrintedTotal(TypedDict):
+    """The total that the sheet prints: between what it counts, until when, and whether it was kept."""
+
+    tercetak: str
+    jam: str
+    dari: str
+    sampai: str
+    keadaan: str
+    mulai: When | None
+    selesai: When | None
+    batas: When | None
+    batas_semula: When | None
+    paling_lambat: str | None
+    pada_pihak_lain: Lapse
+    dalam: bool | None
+    terlambat: bool
+    kata: str | None
+
+
 class Totals(TypedDict):
     """The times of the whole case, and the totals that the sheet prints."""
 
@@ -148,6 +167,7 @@ class Totals(TypedDict):
     berakhir: str | None
     kartu_aktif: Total | None
     kepesertaan_berakhir: Total | None
+    mutu_baku: PrintedTotal | None
     waktu_total_tercetak: str | None
     jumlah_langkah_menit: int | None
     tindak_lanjut: Mapping[str, str]

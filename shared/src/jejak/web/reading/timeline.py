@@ -14,6 +14,7 @@ from jejak.timekeeping.words import duration_words, instant_words, working_words
 from jejak.web.reading import schemas
 from jejak.web.reading.case_read_model import CaseReadModel
 from jejak.web.reading.officials import official
+from jejak.web.reading.promised_total import printed_total
 from jejak.web.reading.schemas import (
     CaseHead,
     Clocks,
@@ -62,6 +63,7 @@ def timeline(case_view: CaseReadModel) -> Timeline:
             "berakhir": totals.end,
             "kartu_aktif": _total(case_view, totals.active, done=True),
             "kepesertaan_berakhir": _total(case_view, totals.deactivated, done=True),
+            "mutu_baku": printed_total(case_view),
             "waktu_total_tercetak": promised.tercetak,
             "jumlah_langkah_menit": promised.jumlah_langkah,
             "tindak_lanjut": promised.tindak_lanjut,

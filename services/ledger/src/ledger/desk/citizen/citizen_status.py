@@ -90,6 +90,7 @@ def citizen_page(case_view: CaseReadModel) -> Json:
         "sop": sop_words(case_view),
         "diterima": trace["diterima"],
         "kepala": headline(case_view),
+        "janji": trace["total"]["mutu_baku"],
         "pemegang": [_holding(case_view, due, shown) for due, shown in turns],
         "langkah_anda": list(to_do(case_view, turns)),
         "kontrol": daftar_kontrol(case_view, own=False),

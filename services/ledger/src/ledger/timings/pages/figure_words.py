@@ -79,7 +79,9 @@ def end_words(lines: Sequence[Answer]) -> dict[str, Any] | None:
     if not lines:
         return None
     [line] = lines
+    standard = line["mutu_baku"]
     return {
+        "mutu_baku": standard and _standard_words(standard, few=line["jumlah"] < FEW),
         "jumlah": line["jumlah"],
         "kecil": line["jumlah"] < FEW,
         "berkas": line.get("berkas"),
@@ -100,6 +102,18 @@ def ends_words(answer: Answer) -> dict[str, Any]:
     }
 
 
+def _standard_words(standard: Answer, *, few: bool) -> dict[str, Any]:
+    """How many kept the sheet's standard, and by which clock; not marked as few where the whole line is."""
+    return {
+        **share_words(standard["dalam"], standard["dinilai"], marked=not few),
+        "tercetak": standard["tercetak"],
+        "jam": "tangan pada berkas" if standard["jam"] == "sentuh" else "waktu berlalu",
+        "luar": standard["dinilai"] - standard["dalam"],
+        "berkas_luar": standard.get("berkas_luar"),
+        "tidak_dinilai": standard["tidak_dinilai"],
+    }
+
+
 def line_words(line: Answer) -> dict[str, Any]:
     """A line of a step or a task, every figure with the address of its cases."""
     standard, waiting = line["mutu_baku"], line["batas_tunggu"]
@@ -111,15 +125,7 @@ def line_words(line: Answer) -> dict[str, Any]:
         "pihak": party_words(line["pihak"]),
         "berkas": line.get("berkas"),
         "kecil": few,
-        "mutu_baku": standard
-        and {
-            **share_words(standard["dalam"], standard["dinilai"], marked=not few),
-            "tercetak": standard["tercetak"],
-            "jam": "tangan pada berkas" if standard["jam"] == "sentuh" else "waktu berlalu",
-            "luar": standard["dinilai"] - standard["dalam"],
-            "berkas_luar": standard.get("berkas_luar"),
-            "tidak_dinilai": standard["tidak_dinilai"],
-        },
+        "mutu_baku": standard and _standard_words(standard, few=few),
         "batas_tunggu": waiting
         and {
             **share_words(waiting["dalam"], waiting["dinilai"], marked=not few),

@@ -1,0 +1,188 @@
+"""A first sheet and a first kantor file from what a paper says, for a person to go on from. Pure.
+
+Which tasks a step means is read from its words, and marked inferred: the office confirms it, or changes it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from jejak.contracts.tasks import TASKS
+from jejak.procedure.format.kantor_file import LOOK_UPS
+from jejak.timekeeping.regions import zone_of
+
+_LOOKS: Final = r"(?:cek|eriksa|erifikasi|elit)\w*"
+_VERBS: Final[tuple[tuple[str, str], ...]] = (
+    (r"disposisi", "dispose"),
+    (rf"kelengkapan|persyaratan|administrasi|{_LOOKS} (?:berkas|dokumen)", "check_documents"),
+    (r"dtks|dtsen|siks|pbdt|data terpadu|basis data", "check_registry"),
+    (rf"{_LOOKS}.*(?:kepesertaan|bpjs|status kartu)", "check_membership"),
+    (r"urvei|kunjungan|injau|lapangan|musyawarah|asess?men|assess?ment", "verify_manually"),
+    (r"input|entri|entry|memasukkan data", "enter_data"),
+    (
+        r"konsep|draf|etik\b|(?:buat|usun|iap|erbit|etak)\w* (?:kan )?(?:surat|rekomendasi)|konsep surat",
+        "draft_letter",
+    ),
+    (r"araf\b", "paraf"),
+    (r"[tn]anda ?tangan|sahkan|pengesahan", "sign"),
+    (r"(?:erah|beri|ambil)\w*.*(?:surat|rekomendasi|pemohon)", "hand_over"),
+    (r"arsip", "archive"),
+    (r"[kg]irim.*bpjs", "deliver"),
+    (r"eruskan|[kg]irim", "forward"),
+)
+"""Stems of words, and the task that they mean; of several all are read, in the order of a letter's life."""
+_POSTS: Final[tuple[tuple[str, str], ...]] = (
+    (r"kepala dinas|kadis", "kadis"),
+    (r"sekretaris|sekdis", "sekretaris"),
+    (r"kepala bidang|kabid", "kabid"),
+    (r"kepala seksi|kasi\b", "kasi"),
+    (r"staf|petugas|pelaksana|operator|front office|loket", "staf"),
+)
+_PARTIES: Final[tuple[tuple[str, str], ...]] = (
+    (r"pemohon|masyarakat|warga|peserta", "pemohon"),
+    (r"bpjs", "bpjs"),
+    (r"kelurahan|lurah|nagari|desa", "kelurahan"),
+    (r"camat|kecamatan", "kecamatan"),
+    (r"kemensos|kementerian", "kemensos"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """An actor of the sheet as printed."""
+
+    nama: str
+
+    @property
+    def pihak(self) -> str:
+        """Whose clock runs: read from the name."""
+        return next((pihak for words, pihak in _PARTIES if re.search(words, self.nama.casefold())), "dinas")
+
+    @property
+    def kode(self) -> str:
+        """A short name: the post's where the column names one."""
+        if self.pihak != "dinas":
+            return self.pihak
+        known = next((post for words, post in _POSTS if re.search(words, self.nama.casefold())), None)
+        return known or re.sub(r"[^a-z0-9]+", "_", self.nama.casefold()).strip("_") or "petugas"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStep:
+    """A step as printed: what is done, by which column, within which time."""
+
+    kegiatan: str
+    kolom: int
+    waktu: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FirstSheet:
+    """What a paper says of a service."""
+
+    layanan: str
+    nama: str
+    dinas: str
+    nomor: str | None
+    tanggal_efektif: date | None
+    waktu_total: str | None
+    persyaratan: tuple[str, ...]
+    kolom: tuple[Column, ...]
+    langkah: tuple[FirstStep, ...]
+
+
+def verbs_of(kegiatan: str) -> tuple[str, ...]:
+    """The tasks that the words of a step mean; an act without a verb of its own is recorded."""
+    text = kegiatan.casefold()
+    return tuple(verb for words, verb in _VERBS if re.search(words, text)) or ("record",)
+
+
+def sheet_text(sheet: FirstSheet) -> str:
+    """The sheet as a file. Inferred keys are marked ``tersirat``."""
+    tasks = [verbs_of(step.kegiatan) for step in sheet.langkah]
+    columns = _columns(sheet.kolom, sends=any("deliver" in verbs for verbs in tasks))
+    return "\n".join([*_head(sheet), *columns, *_documents(sheet), *_letter(tasks), *_steps(sheet, tasks)]) + "\n"
+
+
+def kantor_text(kode: str, nama: str, alamat: str, tempat: str, holders: Sequence[tuple[str, str]], since: date) -> str:
+    """A first kantor file: everything by hand, letters signed by pen, numbers from the agenda."""
+    rows = [
+        *(f"kode = {_text(kode)}", f"nama = {_text(nama)}", f"zona = {_text(zone_of(kode))}"),
+        *(f"kop = [{_text(nama.upper())}]", f"alamat = {_text(alamat)}", f"tempat = {_text(tempat)}"),
+        'batas_tunggu = "1 hari kerja"  # berapa lama tugas boleh menunggu; tidak ada di lembar mana pun',
+        'tanda_tangan = "basah"         # dicetak dan ditandatangani dengan pena; atau "elektronik"',
+        f"pencatat_tanda_tangan = {_text(holders[-1][0])}",
+        *("", "[cara]", *(f'{verb} = "manual"' for verb in LOOK_UPS), "", "[nomor]", '"*" = "agenda"'),
+    ]
+    for post, holder in holders:
+        rows += ["", "[[pejabat]]", f"kode = {_text(f'{post}-1')}", f"nama = {_text(holder)}"]
+        rows += [f"jabatan = {_text(post)}", f"dari = {since.isoformat()}"]
+    return "\n".join(rows) + "\n"
+
+
+def posts_of(columns: Iterable[Column]) -> tuple[str, ...]:
+    """The posts of the office that the columns name, each once."""
+    return tuple(dict.fromkeys(column.kode for column in columns if column.pihak == "dinas"))
+
+
+def _head(sheet: FirstSheet) -> Iterator[str]:
+    yield f"layanan = {_text(sheet.layanan)}"
+    yield f"nama = {_text(sheet.nama)}"
+    yield f"dinas = {_text(sheet.dinas)}"
+    if sheet.tanggal_efektif:
+        yield f"tanggal_efektif = {sheet.tanggal_efektif.isoformat()}"
+    else:
+        yield 'tersirat = ["tanggal_efektif"]  # lembar tak bertanggal: sop_berlaku_sejak pada kantor.toml'
+    if sheet.nomor:
+        yield f"nomor = {_text(sheet.nomor)}"
+    if sheet.waktu_total:
+        yield f"waktu_total = {_text(sheet.waktu_total)}"
+
+
+def _columns(columns: Sequence[Column], *, sends: bool) -> Iterator[str]:
+    """The printed columns, and the parties that every procedure has or that this one sends to."""
+    office, parties = posts_of(columns), {column.pihak for column in columns}
+    others = [Column("Pemohon")] if "pemohon" not in parties else []
+    others += [Column("BPJS Kesehatan")] if sends and "bpjs" not in parties else []
+    for column in (*columns, *others):
+        yield from ("", "[[pelaksana]]", f"kode = {_text(column.kode)}", f"nama = {_text(column.nama)}")
+        if column.pihak != "dinas":
+            inferred = ["pencatat", "nama", "pihak"] if column not in columns else ["pencatat"]
+            yield f"pihak = {_text(column.pihak)}"
+            yield f"pencatat = {_text(office[-1])}  # siapa yang mencatat bagi pihak ini"
+            yield f"tersirat = [{', '.join(map(_text, inferred))}]"
+
+
+def _documents(sheet: FirstSheet) -> Iterator[str]:
+    for number, name in enumerate(sheet.persyaratan, 1):
+        yield from ("", "[[persyaratan]]", f'kode = "D{number}"', f"nama = {_text(name)}")
+
+
+def _letter(tasks: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    if any(TASKS[verb].letters not in (None, "files") for verbs in tasks for verb in verbs):
+        yield from ("", "[[surat]]", 'kode = "rekomendasi"', 'jenis = "rekomendasi"', 'tersirat = ["jenis"]')
+
+
+def _steps(sheet: FirstSheet, tasks: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    for number, (step, verbs) in enumerate(zip(sheet.langkah, tasks, strict=True), 1):
+        column = sheet.kolom[step.kolom]
+        submits = number == 1 and column.pihak == "pemohon"
+        yield from ("", "[[langkah]]", f"no = {number}", f"kegiatan = {_text(step.kegiatan)}")
+        yield f"tugas = [{', '.join(map(_text, ('submit',) if submits else verbs))}]"
+        yield f"pelaksana = [{_text(column.kode)}]"
+        if "deliver" in verbs and not submits:
+            yield 'kepada = "bpjs"'
+        if step.waktu:
+            yield f"waktu = {_text(step.waktu)}"
+        inferred = ["tugas", *(["kepada"] if "deliver" in verbs and not submits else [])]
+        yield f"tersirat = [{', '.join(map(_text, inferred))}]"
+
+
+def _text(text: str) -> str:
+    """A text as TOML writes it: on one line, in straight quotation marks."""
+    return json.dumps(" ".join(text.split()), ensure_ascii=False)
