@@ -225,6 +225,12 @@ def sample(kind: str, case: Case | None = None) -> e.AnyEvent:
                 ),
             )
         ),
+        "PeopleCorrected": e.PeopleCorrected(
+            fields=(e.CorrectedField(who="pemohon", field="kk"),),
+            subject="pemohon",
+            before=e.People(applicant=person()),
+            people=e.People(applicant=person(kk="1399010101010002")),
+        ),
         "ApplicantTold": e.ApplicantTold(news="siap_diambil", way="telepon"),
         "SubmissionSent": e.SubmissionSent(via="dibawa_pemohon", to="bpjs"),
         "MembershipActivated": e.MembershipActivated(means="reaktivasi", source=source),

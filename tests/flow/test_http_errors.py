@@ -265,7 +265,9 @@ def test_an_act_before_what_it_follows_and_figures_of_impossible_years(
 @pytest.mark.parametrize(
     ("wrong", "status", "code"),
     [
-        ({"nik": ROSNA["nik"], "name": ROSNA["name"], "kk": ROSNA["kk"]}, 409, "orang_lain"),
+        ({"nik": ROSNA["nik"], "name": ROSNA["name"], "kk": ROSNA["kk"]}, 409, "data_berkas"),
+        ({"name": ROSNA["name"]}, 409, "data_berkas"),
+        ({"kk": ROSNA["kk"]}, 409, "data_berkas"),
         ({"nik": "1301013002886400"}, 422, "nik_salah"),
         ({"kk": "0000000000000000"}, 422, "kk_salah"),
         ({"born": "2090-01-05"}, 422, "lahir_salah"),
@@ -286,7 +288,7 @@ def test_a_letter_names_only_the_person_who_was_looked_up(
 def test_officials_at_paraf_and_signature_see_how_the_letter_differs_from_the_application(
     office: Office, case: Berkas
 ) -> None:
-    mended = {"pemohon": {**ZULFAN, "address": "Jorong Baru Nomor 9"}}
+    mended = {"pemohon": {**ZULFAN, "address": "Jorong Baru Nomor 9"}, "catatan": "Menurut KK."}
     case.work("draft_letter", by="staf-1", begun="2022-08-01 09:10", ended="09:12", body=mended)
     expected = f"alamat pemohon: pada permohonan «{ZULFAN['address']}», pada surat «Jorong Baru Nomor 9»"
     paraf = next(task for task in case.now()["jatuh_tempo"] if task["tugas"] == "paraf")

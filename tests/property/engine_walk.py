@@ -9,7 +9,6 @@ from uuid import UUID
 
 from jejak.cases.case import Application, Case, CompletedTask, Ending
 from jejak.cases.engine import due_tasks, ending
-from jejak.contracts.events import Forgotten
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import MAIN, Sop
 from jejak.procedure.walk import walk
@@ -20,7 +19,7 @@ type Visited = tuple[str, str, str, str]
 
 def submitted(sop: Sop, answers: frozenset[str]) -> Case:
     """A newly submitted case; it needs no personal data, so all of it is forgotten."""
-    application = Application(Forgotten(), sop.layanan, tuple(answers), sop.dinas, BEGUN, None)
+    application = Application(sop.layanan, tuple(answers), sop.dinas, BEGUN, None)
     return Case(UUID(int=1), sop.dinas, sop.sha256, version=1, application=application)
 
 

@@ -17,6 +17,7 @@ from jejak.cases.case import Case, OpenedEvent, fold
 from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
 from jejak.cases.notifications import notifications
+from jejak.cases.people import corrected
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
@@ -115,6 +116,16 @@ def begun(scenario: Scenario, due: DueTask) -> Scenario:
     return replace(event, history=(*scenario.history, event.history[-1]._replace(actor="staf-1")))
 
 
+def with_correction(scenario: Scenario, field: str) -> Scenario:
+    """An official corrects a field of the applicant."""
+    values = {"kk": "1399010101010007", "address": "Jorong Lain", "card": "0001234567890", "phone": "0812345678"}
+    people = scenario.case.people
+    assert people is not None
+    mended = people.applicant.model_copy(update={field: values[field]})
+    correction = corrected(scenario.loaded, mended, None, e.Act(note="Menurut KK."))
+    return scenario.happens(correction) if correction else scenario
+
+
 def states(draw: Any, sop: Sop, kantor: Kantor) -> Iterator[Scenario]:
     """One way through a sheet, with every state on it: outcomes, pauses, begun or not, a letter revoked."""
     wait = st.sampled_from([timedelta(minutes=1), timedelta(hours=3), timedelta(days=2), timedelta(days=40)])
@@ -133,6 +144,11 @@ def states(draw: Any, sop: Sop, kantor: Kantor) -> Iterator[Scenario]:
         if signed and draw(st.integers(0, 9)) == 0:
             scenario = scenario.happens(e.LetterRevoked(letters=signed, note="Salah nama."))
             yield scenario
+        if draw(st.integers(0, 7)) == 0:
+            scenario = with_correction(scenario, draw(st.sampled_from(["kk", "address", "card", "phone"])))
+            yield scenario
+            if due not in scenario.due:
+                continue
         usual = ["selesai"] if due.tugas == "complete" else list(due.task.targets)
         outcome = usual[0] if draw(st.integers(0, 3)) else draw(st.sampled_from(usual))
         scenario = scenario.then(outcome, slot=due.slot, data=event_of(scenario, due, outcome))

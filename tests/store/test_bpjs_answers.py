@@ -11,7 +11,6 @@ import httpx
 import pytest
 import xlsxwriter
 
-from jejak.contracts import events as e
 from jejak.contracts.events import MembershipActivated, ReplyReceived
 from jejak.platform import ids
 from tests.procedure import sheet
@@ -64,10 +63,9 @@ async def events_of[T](office: Town, case: uuid.UUID, kind: type[T]) -> list[T]:
 
 
 async def nik_of(office: Town, case: uuid.UUID) -> str:
-    application = (await office.opened(case)).case.application
-    assert application is not None
-    assert isinstance(application.people, e.People)
-    return application.people.subject.nik
+    people = (await office.opened(case)).case.people
+    assert people is not None
+    return people.subject.nik
 
 
 async def due(office: Town, case: uuid.UUID) -> list[str]:

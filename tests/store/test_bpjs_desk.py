@@ -174,7 +174,7 @@ async def load(played: Town, path: str, data: bytes, who: str = "staf-1") -> htt
 async def test_a_file_of_answers_is_reported_row_by_row_on_request(office: Answered) -> None:
     [(case, _)] = await office.sent(1)
     opened = await office.town.opened(case)
-    people = opened.case.application.people if opened.case.application else None
+    people = opened.case.people
     nik = getattr(getattr(people, "subject", None), "nik", "")
     data = f"nik;hasil;alasan\n{nik};diterima;\n1399010101709999;ditolak;Bukan penduduk\n".encode()
 

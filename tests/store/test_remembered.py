@@ -7,7 +7,6 @@ from dataclasses import replace
 import asyncpg
 
 from jejak.cases.case_cache import CaseCache
-from jejak.contracts import events as e
 from tests.servers import Database
 from tests.store.bpjs import monthly, runtime_of, town
 
@@ -45,10 +44,10 @@ async def test_a_person_whose_key_was_destroyed_is_not_remembered(database: Data
         await admin.execute("DELETE FROM keys.case_key WHERE stream = $1", case)
         await admin.close()
 
-        application = (await other.command_handler.load(case)).case.application
+        forgotten = (await other.command_handler.load(case)).case
 
-        assert application is not None
-        assert isinstance(application.people, e.Forgotten)
+        assert forgotten.application is not None
+        assert forgotten.people is None
 
 
 async def test_the_state_of_another_ledger_is_not_remembered(database: Database) -> None:

@@ -41,12 +41,12 @@ NOTHING_HELD = frozenset[str]()
 
 def brought(*documents: str, born: str = "1990-01-01") -> Case:
     people = e.People(applicant=person(), participant=person(nik="1399010101100002", born=born))
-    application = Application(people, "contoh", (), "13.99", START, None)
+    application = Application("contoh", (), "13.99", START, None)
     files = {
         name: (e.Attachment(document=name, sha256="0" * 64, media_type="image/png", size=1),) for name in documents
     }
     case = Case(id=uuid.UUID(int=1), office="13.99", sop=SHEET.sha256)
-    return replace(case, application=application, documents=files)
+    return replace(case, application=application, people=people, documents=files)
 
 
 def judged(case: Case, *problems: e.Problem) -> list[tuple[str, str, str | None]]:

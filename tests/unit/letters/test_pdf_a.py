@@ -88,12 +88,13 @@ def composed(office: Kantor, sop: Sop, name: str, refusal: tuple[str, ...]) -> L
     """The letter as the service composes it from a case's draft."""
     people = e.People(applicant=PERSON)
     content = e.LetterContent(people=people, purpose="Berobat jalan.", desil=6, basis=("DTKS",), refusal=refusal)
-    application = Application(people, sop.layanan, (), office.kode, NOON, None, "APBN")
+    application = Application(sop.layanan, (), office.kode, NOON, None, "APBN")
     case = Case(
         uuid.UUID(int=7),
         office.kode,
         sop.sha256,
         application=application,
+        people=people,
         draft=Draft(1, (name,), content, "staf-1"),
         letters={name: Letter("460/7/DINSOS/2024")},
         ending=Ending("tolak", NOON) if refusal else None,

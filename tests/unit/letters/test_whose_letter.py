@@ -1,4 +1,4 @@
-"""A letter names the person that the registers were asked about; the signer sees every other change of the drafter."""
+"""A letter names the people of its case: who they are is corrected there, and looked up again, never on a letter."""
 
 from __future__ import annotations
 
@@ -17,29 +17,34 @@ from letters import domain
 from tests.procedure import person, sheet, submitted
 
 STEPS: Final = '[[langkah]]\nno = 1\nkegiatan = "Konsep"\ntugas = ["draft_letter"]\npelaksana = ["staf"]\n'
+LOOKED_UP: Final = '[[langkah]]\nno = 1\nkegiatan = "Cek"\ntugas = ["check_population"]\npelaksana = ["staf"]\n' + (
+    STEPS.replace("no = 1", "no = 2")
+)
 OTHER: Final = "1399010101900002"
 FAMILY: Final = e.People(applicant=person(), participant=person(nik=OTHER, name="Anak Warga"), relationship="anak")
+WHY: Final = e.Act(note="Sesuai KTP yang ditunjukkan.")
 
 
-def loaded(people: e.People) -> LoadedCase:
-    story = submitted(sheet(STEPS), people=people)
-    return story.loaded
+def loaded(people: e.People = FAMILY, steps: str = STEPS) -> LoadedCase:
+    story = submitted(sheet(steps), people=people)
+    return (story.then() if steps != STEPS else story).loaded
 
 
 @pytest.mark.parametrize(
-    ("people", "applicant", "participant", "who"),
+    ("change", "which"),
     [
-        (e.People(applicant=person()), person(nik=OTHER, name="Orang Lain"), None, "pemohon"),
-        (e.People(applicant=person()), None, person(nik=OTHER), "peserta"),
-        (FAMILY, None, person(nik="1399010101900003"), "peserta"),
-        (FAMILY, person(nik=OTHER), None, "pemohon"),
+        ({"name": "Orang Lain"}, "nama peserta"),
+        ({"kk": "1399010101010009"}, "nomor KK peserta"),
+        ({"nik": "1399010101900003"}, "NIK peserta"),
+        ({"born": date(1990, 1, 2)}, "tanggal lahir peserta"),
+        ({"card": "0001234567890"}, "nomor kartu JKN-KIS peserta"),
     ],
 )
-def test_no_person_stands_on_a_letter_in_another_persons_place(
-    people: e.People, applicant: e.Person | None, participant: e.Person | None, who: str
-) -> None:
-    with pytest.raises(Refused, match=f"NIK {who} pada surat harus NIK pada permohonan"):
-        domain.people_on_letter(loaded(people), applicant, participant)
+def test_who_a_person_is_cannot_be_replaced_on_a_letter(change: dict[str, object], which: str) -> None:
+    scan = e.Attachment(document="KTP", sha256="1" * 64, media_type="image/png", size=68)
+    participant = person(**({"nik": OTHER, "name": "Anak Warga"} | change))
+    with pytest.raises(Refused, match=f"{which} tidak diganti di sini"):
+        domain.corrected_by_drafter(loaded(), None, participant, e.Act(note="Keliru.", evidence=(scan,)))
 
 
 @pytest.mark.parametrize(
@@ -53,13 +58,41 @@ def test_no_person_stands_on_a_letter_in_another_persons_place(
 )
 def test_impossible_numbers_and_dates_are_refused_on_a_letter_too(wrong: dict[str, object], why: str) -> None:
     with pytest.raises(Malformed, match=why):
-        domain.people_on_letter(loaded(FAMILY), None, person(**({"nik": OTHER} | wrong)))
+        domain.corrected_by_drafter(loaded(), None, person(**({"nik": OTHER} | wrong)), WHY)
 
 
-def test_a_mended_name_keeps_the_rest_and_every_difference_is_told() -> None:
-    now = loaded(FAMILY)
-    people = domain.people_on_letter(now, None, person(nik=OTHER, name="Anak Warga Baru", born="1990-01-02"))
-    assert (people.relationship, people.applicant) == ("anak", FAMILY.applicant)
+def test_a_mended_address_is_a_correction_of_the_case_and_stands_on_the_letter() -> None:
+    mended = person(address="Jorong Contoh Nomor 7")
+    correction = domain.corrected_by_drafter(loaded(), mended, None, WHY)
+    assert correction is not None
+    assert isinstance(correction.people, e.People)
+    content = domain.content(loaded(), {}, refuses=False, people=correction.people)
+    assert content.people == FAMILY.model_copy(update={"applicant": mended})
+
+
+def test_an_address_that_dukcapil_was_asked_about_is_not_mended_while_drafting() -> None:
+    alone = e.People(applicant=person())
+    with pytest.raises(Refused, match="alamat pemohon tidak diganti di sini"):
+        domain.corrected_by_drafter(loaded(alone, LOOKED_UP), person(address="Jorong Contoh Nomor 7"), None, WHY)
+
+
+def test_people_as_recorded_correct_nothing() -> None:
+    assert domain.corrected_by_drafter(loaded(), FAMILY.applicant, FAMILY.participant, e.Act()) is None
+
+
+def test_a_new_draft_takes_the_findings_of_the_newest_look_ups() -> None:
+    story = submitted(sheet(STEPS), people=FAMILY)
+    listed = e.Listing(register_name="DTKS", listed=True, desil=2, source=e.Source(way="manual"))
+    old = e.LetterContent(people=FAMILY, desil=9, basis=("lama",), purpose="Berobat.")
+    case = replace(drafted(old), listings=(listed,), confirmed=())
+    content = domain.content(replace(story.loaded, case=case), {}, refuses=False)
+    assert (content.desil, content.basis, content.purpose) == (2, (), "Berobat.")
+
+
+def test_every_difference_from_the_application_is_shown() -> None:
+    people = FAMILY.model_copy(
+        update={"participant": person(nik=OTHER, name="Anak Warga Baru", born="1990-01-02")},
+    )
     content = e.LetterContent(people=people, purpose="Berobat.")
     assert [difference.words for difference in differences(drafted(content))] == [
         "nama peserta: pada permohonan «Anak Warga», pada surat «Anak Warga Baru»",
@@ -67,7 +100,7 @@ def test_a_mended_name_keeps_the_rest_and_every_difference_is_told() -> None:
         "keperluan: pada permohonan «tidak ada», pada surat «Berobat.»",
     ]
     assert differences(drafted(e.LetterContent(people=FAMILY))) == ()
-    assert differences(now.case) == ()
+    assert differences(loaded().case) == ()
 
 
 def drafted(content: e.LetterContent) -> Case:
@@ -78,6 +111,4 @@ def drafted(content: e.LetterContent) -> Case:
 
 
 def test_a_forgotten_case_has_no_differences() -> None:
-    case = loaded(FAMILY).case
-    assert case.application is not None
-    assert differences(replace(case, application=replace(case.application, people=e.FORGOTTEN))) == ()
+    assert differences(replace(drafted(e.LetterContent(people=FAMILY, purpose="Lain.")), applied=None)) == ()

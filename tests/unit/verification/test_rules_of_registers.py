@@ -37,7 +37,6 @@ def case_of(sop: Sop, *listed: str, answers: tuple[str, ...] = (), received: dat
     manual = e.Source(way="manual")
     listings = tuple(e.Listing(register_name=name, listed=name in listed, source=manual) for name in sop.daftar)
     application = Application(
-        people=e.Forgotten(),
         service="kis",
         answers=answers,
         entry_office="13.99",

@@ -40,6 +40,8 @@ def filled(field: Field) -> tuple[str, str]:
     text = known or by_pattern.get(field.pattern) or values.get(field.kind, "tertulis")
     if field.choices == "masalah":
         text = '{"document": "KK", "problem": "tidak_ada"}'
+    if field.name.endswith(".born"):
+        text = "1990-01-01"
     if field.name.endswith(".phone"):
         text = "0812345678"
     return field.name.replace("{kode}", "KK"), text

@@ -192,6 +192,13 @@ class Berkas:
         problem: Json = answer.json()
         return problem
 
+    def correct(self, *, by: str, at: str, body: Json, papers: Papers | None = None) -> Json:
+        """An official corrects the data of applicant or participant."""
+        self.office.at(at)
+        answer = self.office.send(by, f"/cases/{self.id}/corrections", body, papers)
+        done: Json = self.office.player.answered(answer, "correct").json()
+        return done
+
     def withdraw(self, *, by: str, at: str, why: str) -> Json:
         """The applicant takes his application back."""
         self.office.at(at)

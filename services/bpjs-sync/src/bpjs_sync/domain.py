@@ -102,7 +102,7 @@ def status_confirmed(
 def end_reason(sop: Sop, case: Case) -> str | None:
     """Why a membership was asked to end: by the case's route, else the applicant's words; None once forgotten."""
     application = case.application
-    if application is None or isinstance(application.people, e.Forgotten):
+    if application is None or case.people is None:
         return None
     if route := route_of(sop, conditions_met(sop, case)):
         return route.nama

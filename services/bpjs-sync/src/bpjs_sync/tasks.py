@@ -35,10 +35,8 @@ async def statuses(member_lists: MemberLists, works: Sequence[DueWork]) -> list[
 
 def _nik(work: DueWork) -> str | None:
     """The NIK of the participant; None once it is destroyed."""
-    application = work.opened.case.application
-    if application is None or isinstance(application.people, e.Forgotten):
-        return None
-    return application.people.subject.nik
+    people = work.opened.case.people
+    return people.subject.nik if people else None
 
 
 def _answer(work: DueWork, lists: Sequence[MemberList], listed: Sequence[MemberRow]) -> Answer:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 
-from intake import bulk, domain, submission
+from intake import bulk, corrections, domain, submission
 from intake.submission import Application, Family
 from jejak.cases import engine
 from jejak.cases.decision import CommandRequest, Decision, LoadedCase, Receipt
@@ -17,7 +17,7 @@ from jejak.contracts.task_bodies import Body, DocumentCheck
 from jejak.platform.errors import Malformed, Refused
 from jejak.web.authorisation import SentCommand, UploadedTable, sent_command, uploaded_table
 from jejak.web.commands.receipts import Answer, CommandReceipt, receipt_body, receipt_response
-from jejak.web.commands.task_routes import Command, Commands, TaskRequest, plain_completion
+from jejak.web.commands.task_routes import Command, Commands, Shell, TaskRequest, plain_completion
 from jejak.web.runtime import Runtime
 
 
@@ -62,20 +62,10 @@ def check_documents(request: TaskRequest[DocumentCheck]) -> Decision:
     return domain.documents_checked(body.hasil, shown, problems, act, body.keterangan)
 
 
-def complete(request: TaskRequest[Body]) -> Decision:
-    """The applicant brings the missing documents; every file carries the name of its document.
-
-    The files are also the evidence of when the applicant came, so his clock ends at the claimed time.
-    """
-    files = request.files
-    domain.check_names(request.opened.sop, (file.document for file in files))
-    return Decision(e.DocumentsAdded(documents=files, note=request.body.catatan, evidence=files), "selesai")
-
-
 COMMANDS: Commands = {
     "check_documents": Command(check_documents),
-    "complete": Command(complete),
-    "enter_data": Command(plain_completion),
+    "complete": Shell(corrections.complete),
+    "enter_data": Shell(corrections.enter_data),
     "forward": Command(plain_completion),
     "record": Command(plain_completion),
 }

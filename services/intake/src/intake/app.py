@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from intake import api
+from intake import api, corrections
 from intake.handlers import handlers
 from intake.notifications import Notifications
-from intake.pages import page
+from intake.pages import correction, page
 from jejak.service import Service
 from jejak.web.pages.layout import Pages
 from jejak.web.reading.case_read_model import CaseReader
@@ -20,9 +20,15 @@ async def build(runtime: Runtime) -> Service:
     """Routes and pages of intake, and its list of notifications; it has no automatic task."""
     notifications = Notifications(runtime.command_handler, runtime.settings.sweep_seconds)
     reader = CaseReader.of(runtime)
-    pages = page.routes(runtime, reader, Pages(runtime, page.__package__))
+    pages = Pages(runtime, page.__package__)
     return Service(
-        routers=[api.routes(runtime), *tasks.routes(reader, api.COMMANDS), pages],
+        routers=[
+            api.routes(runtime),
+            corrections.routes(runtime),
+            *tasks.routes(reader, api.COMMANDS),
+            page.routes(runtime, reader, pages),
+            correction.routes(reader, pages),
+        ],
         handlers=handlers(notifications),
         background=[notifications.run],
         rate_limited=True,

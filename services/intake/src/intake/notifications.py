@@ -29,6 +29,7 @@ from jejak.messaging.envelope import CaseMessage, by_epoch
 CHANGING: Final[tuple[type[e.Payload], ...]] = (
     e.DocumentsMissing,
     e.DocumentsAdded,
+    e.PeopleCorrected,
     e.LetterHandedOver,
     e.LetterRevoked,
     e.CaseRefused,

@@ -198,7 +198,7 @@ async def _entered(
     """Stores keys, files and event in this order: a crash between them leaves unreferenced bytes, and no case."""
     command_handler, sop = runtime.command_handler, counter.sop
     fresh = command_handler.keyring.wrap(case, command_handler.keyring.new_keys())
-    wrapped = await runtime.store.put_keys(case, *fresh, _indexes(runtime, body))
+    wrapped = await runtime.store.put_keys(case, *fresh, indexes(runtime, body.pemohon, body.participant))
     blank = Case(id=case, office=counter.office.kode, sop=sop.sha256)
     loaded = LoadedCase(blank, sop, counter.office, command_handler.keyring.unwrap(case, wrapped), counter.now, (), ())
     await runtime.keep(loaded, files)
@@ -220,9 +220,9 @@ async def _entered(
     return await command_handler.commit(loaded, decided, due, by, command)
 
 
-def _indexes(runtime: Runtime, body: Application) -> list[bytes]:
-    niks = {body.pemohon.nik, body.participant.nik}
-    return [nik.index(runtime.settings.hmac_key, number) for number in sorted(niks)]
+def indexes(runtime: Runtime, *people: e.Person) -> list[bytes]:
+    """The entries of these people in the index of persons."""
+    return [nik.index(runtime.settings.hmac_key, number) for number in sorted({person.nik for person in people})]
 
 
 async def submit_family(

@@ -45,20 +45,18 @@ async def draft_letter(runtime: Runtime, request: TaskRequest[Draft]) -> Decisio
     loaded = request.opened
     names = request.due.task.surat or tuple(loaded.sop.surat)
     refuses = any(domain.is_refusal(loaded.case, loaded.sop.surat[name]) for name in names)
-    content = domain.content(loaded, _changes(loaded, request.body), refuses=refuses)
+    act = e.Act(note=request.body.catatan, evidence=request.files)
+    correction = domain.corrected_by_drafter(loaded, request.body.pemohon, request.body.peserta, act)
+    people = correction.people if correction and isinstance(correction.people, e.People) else None
+    content = domain.content(loaded, _changes(request.body), refuses=refuses, people=people)
     domain.check_letters(content)
     numbers = [(await _number(runtime, loaded, name, request.body)).of(name) for name in names]
-    return domain.letter_drafted(
-        loaded.case, numbers, content, e.Act(note=request.body.catatan, evidence=request.files)
-    )
+    return domain.letter_drafted(loaded.case, numbers, content, act, correction)
 
 
-def _changes(loaded: LoadedCase, body: Draft) -> dict[str, object]:
-    changes: dict[str, object] = {}
-    if body.pemohon or body.peserta:
-        changes["people"] = domain.people_on_letter(loaded, body.pemohon, body.peserta)
+def _changes(body: Draft) -> dict[str, object]:
     named = {"purpose": body.keperluan, "opening": body.pembuka, "closing": body.penutup, "refusal": body.alasan}
-    return changes | {name: value for name, value in named.items() if value is not None}
+    return {name: value for name, value in named.items() if value is not None}
 
 
 async def _number(runtime: Runtime, loaded: LoadedCase, name: str, body: Draft) -> ReservedNumber:
@@ -169,7 +167,7 @@ async def _drawn(runtime: Runtime, loaded: LoadedCase, name: str) -> bytes:
         loaded,
         name,
         signer,
-        draft=not pen or domain.refused_since_draft(loaded.case),
+        draft=not pen or domain.is_overtaken(loaded.case),
         made=loaded.now,
         dated=day if pen else None,
         public_url=runtime.settings.public_url,

@@ -6,9 +6,11 @@ from typing import Final
 
 from jejak.cases import engine
 from jejak.cases.case import Case
-from jejak.cases.decision import Decision, LoadedCase, received_on
-from jejak.cases.people import check_person
+from jejak.cases.decision import Decision, LoadedCase
+from jejak.cases.event_descriptions import fields_in_words
+from jejak.cases.people import corrected, draft_overtaken, fields_changed
 from jejak.contracts import events as e
+from jejak.contracts.task_bodies import MENDED
 from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Malformed, Refused
 from jejak.procedure.kantor import Kantor
@@ -20,16 +22,24 @@ _LAST_LATIN: Final = 0x24F
 _PUNCTUATION: Final = frozenset("‐‑–—‘’“”…•′″€™−№")
 
 
-def content(loaded: LoadedCase, changes: Mapping[str, object], *, refuses: bool) -> e.LetterContent:
-    """The content of the letter: application and look-ups, with the drafter's changes.
+def content(
+    loaded: LoadedCase, changes: Mapping[str, object], *, refuses: bool, people: e.People | None = None
+) -> e.LetterContent:
+    """The content of the letter: the people of the case, look-ups and application, with the drafter's changes of text.
 
     Starts from the newest draft, so that a correction changes only what is wrong, unless one refuses and the other
-    does not. Malformed for a letter of refusal without a reason, and for reasons on any other.
+    does not. `people`: as they are with a correction of this very act. Malformed for a letter of refusal without a
+    reason, and for reasons on any other.
     """
+    named, application = people or loaded.case.people, loaded.case.application
+    if application is None or named is None:
+        raise Refused("data_dimusnahkan", "Data pribadi berkas ini sudah dimusnahkan; surat tidak dapat dibuat.")
     before = loaded.case.draft.content if loaded.case.draft else None
     if not isinstance(before, e.LetterContent) or bool(before.refusal) != refuses:
-        before = _first(loaded, refuses=refuses)
-    content = before.model_copy(update=dict(changes))
+        purpose = application.purpose if isinstance(application.purpose, str) else None
+        refusal = refusal_reasons(loaded) if refuses else ()
+        before = e.LetterContent(people=named, purpose=purpose, refusal=refusal)
+    content = before.model_copy(update={**changes, "people": named, **_found(loaded)})
     if refuses and not content.refusal:
         raise Malformed("alasan_perlu", "Surat penolakan perlu alasan: isi alasan.")
     if content.refusal and not refuses:
@@ -37,45 +47,36 @@ def content(loaded: LoadedCase, changes: Mapping[str, object], *, refuses: bool)
     return content
 
 
-def _first(loaded: LoadedCase, *, refuses: bool) -> e.LetterContent:
-    case, application = loaded.case, loaded.case.application
-    if application is None or case.people is None:
-        raise Refused("data_dimusnahkan", "Data pribadi berkas ini sudah dimusnahkan; surat tidak dapat dibuat.")
-    return e.LetterContent(
-        people=case.people,
-        purpose=application.purpose if isinstance(application.purpose, str) else None,
-        deactivated_on=case.membership.deactivated_on if case.membership else None,
-        desil=next((listing.desil for listing in case.listings if listing.desil is not None), None),
-        register_numbers=dict(case.register_numbers),
-        basis=rules_met(case, loaded.sop),
-        refusal=refusal_reasons(loaded) if refuses else (),
-    )
+def _found(loaded: LoadedCase) -> dict[str, object]:
+    """What the look-ups found about the participant as he is recorded now; a new draft never keeps older findings."""
+    case = loaded.case
+    return {
+        "deactivated_on": case.membership.deactivated_on if case.membership else None,
+        "desil": next((listing.desil for listing in case.listings if listing.desil is not None), None),
+        "register_numbers": dict(case.register_numbers),
+        "basis": rules_met(case, loaded.sop),
+    }
 
 
-def people_on_letter(loaded: LoadedCase, applicant: e.Person | None, participant: e.Person | None) -> e.People:
-    """The people of a letter: those of the application with the drafter's changes, under the NIK that was looked up.
+def corrected_by_drafter(
+    loaded: LoadedCase, applicant: e.Person | None, participant: e.Person | None, act: e.Act
+) -> e.PeopleCorrected | None:
+    """What the drafter corrects of the people with the letter, which names those of the case, and no others.
 
-    Refused for another NIK. Malformed for an impossible number or date of birth.
+    Refused for what tells who a person is, and for what a look-up of this case depends on: that is corrected in the
+    case, and looked up again before it is written. Otherwise as `jejak.cases.people.corrected`.
     """
-    known = loaded.case.people
-    if known is None:
-        raise Refused("data_dimusnahkan", "Data pribadi berkas ini sudah dimusnahkan.")
-    mended: dict[str, e.Person] = {}
-    for name, who, before, now in (
-        ("applicant", "pemohon", known.applicant, applicant),
-        ("participant", "peserta", known.participant, participant),
-    ):
-        if now is None:
-            continue
-        check_person(who, now, received_on(loaded))
-        if before is None or before.nik != now.nik:
-            raise Refused(
-                "orang_lain",
-                f"NIK {who} pada surat harus NIK pada permohonan: orang itulah yang diperiksa. Bila permohonannya "
-                "salah orang, tarik berkas ini dan ajukan yang baru.",
-            )
-        mended[name] = now
-    return known.model_copy(update=mended)
+    _, fields = fields_changed(loaded, applicant, participant)
+    about = "peserta" if loaded.case.people and loaded.case.people.participant else "pemohon"
+    looked_up = frozenset[str]().union(*(TASKS[done.tugas].looks_at for done in loaded.case.trail))
+    fixed = [row for row in fields if row.field not in MENDED or (row.who == about and row.field in looked_up)]
+    if fixed:
+        raise Refused(
+            "data_berkas",
+            f"Surat memakai data berkas: {fields_in_words(fixed)} tidak diganti di sini. Koreksi datanya pada berkas "
+            f"(/cases/{loaded.case.id}/koreksi) dengan bukti; yang sudah dicek dengan data lama lalu dicek lagi.",
+        )
+    return corrected(loaded, applicant, participant, act)
 
 
 def is_refusal(case: Case, letter: Letter) -> bool:
@@ -83,8 +84,10 @@ def is_refusal(case: Case, letter: Letter) -> bool:
     return letter.jenis == "penolakan" or _ended_with_no(case)
 
 
-def refused_since_draft(case: Case) -> bool:
-    """Whether the newest draft says yes although the case was refused later."""
+def is_overtaken(case: Case) -> bool:
+    """Whether the newest draft is not to be signed: the people were corrected since, or it says yes after a refusal."""
+    if draft_overtaken(case):
+        return True
     content = case.draft.content if case.draft else None
     return isinstance(content, e.LetterContent) and not content.refusal and _ended_with_no(case)
 
@@ -121,11 +124,17 @@ def rules_met(case: Case, sop: Sop) -> tuple[str, ...]:
     return tuple(f"{rule.nama} ({rule.sumber})" if rule.sumber else rule.nama for rule in met)
 
 
-def letter_drafted(case: Case, numbers: Sequence[e.DraftLetter], content: e.LetterContent, act: e.Act) -> Decision:
+def letter_drafted(
+    case: Case,
+    numbers: Sequence[e.DraftLetter],
+    content: e.LetterContent,
+    act: e.Act,
+    correction: e.PeopleCorrected | None = None,
+) -> Decision:
     """The next draft: parafs on the previous one are void, numbers stay."""
     count = case.draft.count + 1 if case.draft else 1
     event = e.LetterDrafted(draft=count, letters=tuple(numbers), content=content, note=act.note, evidence=act.evidence)
-    return Decision(event, "selesai")
+    return Decision(event, "selesai", correction=correction)
 
 
 def to_be_signed(case: Case, letters: Sequence[str]) -> tuple[str, ...]:

@@ -71,11 +71,27 @@ class Ending:
     at: datetime
 
 
+class Correction(NamedTuple):
+    """A correction of the people: what it changed of the participant, and what had been done before it."""
+
+    participant: frozenset[str]
+    """The corrected fields of the participant, whom the look-ups are about."""
+    printed: bool
+    """Whether a letter or a list prints one of the corrected fields."""
+    done: int
+    """How many tasks had ended before."""
+    draft: int | None
+    """The draft that it overtook."""
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Application:
-    """The application as submitted. `received_at` is the claimed time of receipt, else the instant of recording."""
+    """The application as submitted. `received_at` is the claimed time of receipt, else the instant of recording.
 
-    people: e.People | e.Forgotten
+    Its people are those of the case (`Case.people`).
+    """
+
     service: str
     answers: tuple[str, ...]
     entry_office: str
@@ -96,6 +112,12 @@ class Case:
     acted: int = 0
     """Version of the last event that is not in `NOT_ACTS`: the ETag of the case."""
     application: Application | None = None
+    people: e.People | None = None
+    """Who applicant and participant are now, with every correction: the one answer for letter, list, message, receipt
+    and search. None before the application, and once they are forgotten."""
+    applied: e.People | None = None
+    """The people as they were submitted."""
+    corrections: tuple[Correction, ...] = ()
     documents: Mapping[str, tuple[e.Attachment, ...]] = field(default_factory=dict)
     listings: tuple[e.Listing, ...] = ()
     register_numbers: Mapping[str, str] = field(default_factory=dict)
@@ -113,17 +135,14 @@ class Case:
     deactivated: datetime | None = None
     """When the membership was seen to have ended, on a sheet that asks for it."""
 
-    @property
-    def people(self) -> e.People | None:
-        """Applicant and participant; None before the application, and once they are forgotten."""
-        people = self.application.people if self.application else None
-        return people if isinstance(people, e.People) else None
-
 
 class _Changes(TypedDict, total=False):
     """The fields of a case that one event changes."""
 
     application: Application
+    people: e.People | None
+    applied: e.People | None
+    corrections: tuple[Correction, ...]
     documents: Mapping[str, tuple[e.Attachment, ...]]
     listings: tuple[e.Listing, ...]
     register_numbers: Mapping[str, str]
@@ -177,8 +196,12 @@ def _changed(case: Case, event: OpenedEvent) -> _Changes:  # noqa: C901, PLR0912
         ):
             return {}
         case e.ApplicationSubmitted() as submitted:
-            documents = _with_documents({}, submitted.documents)
-            return {"application": _application(submitted, event), "documents": documents}
+            documents, people = _with_documents({}, submitted.documents), _known(submitted.people)
+            application = _application(submitted, event)
+            return {"application": application, "documents": documents, "people": people, "applied": people}
+        case e.PeopleCorrected() as corrected:
+            correction = _correction(case, corrected, event)
+            return {"people": _known(corrected.people), "corrections": (*case.corrections, correction)}
         case e.DocumentsAdded(documents=documents):
             return {"documents": _with_documents(case.documents, documents)}
         case e.DtksVerified(listings=listings, numbers=numbers):
@@ -218,13 +241,30 @@ def _changed(case: Case, event: OpenedEvent) -> _Changes:  # noqa: C901, PLR0912
 
 def _application(submitted: e.ApplicationSubmitted, event: OpenedEvent) -> Application:
     return Application(
-        people=submitted.people,
         service=submitted.service,
         answers=submitted.answers,
         entry_office=submitted.entry_office,
         received_at=event.occurred_at or event.at,
         purpose=submitted.purpose,
         funding=submitted.funding,
+    )
+
+
+def _known(people: e.People | e.Forgotten) -> e.People | None:
+    return people if isinstance(people, e.People) else None
+
+
+NOT_PRINTED: Final = frozenset({"phone"})
+"""Fields of a person that stand on no letter and no list."""
+
+
+def _correction(case: Case, corrected: e.PeopleCorrected, event: OpenedEvent) -> Correction:
+    return Correction(
+        participant=frozenset(row.field for row in corrected.fields if row.who == corrected.subject),
+        printed=any(row.field not in NOT_PRINTED for row in corrected.fields),
+        done=len(case.trail),
+        draft=corrected.draft,
+        at=event.at,
     )
 
 

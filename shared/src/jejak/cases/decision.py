@@ -13,6 +13,7 @@ from jejak.cases import engine
 from jejak.cases.case import Case, OpenedEvent, fold
 from jejak.cases.engine import DueTask
 from jejak.cases.event_descriptions import describe_event
+from jejak.cases.positions import bpjs_stages
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.contracts.tasks import TASKS
@@ -27,7 +28,7 @@ from jejak.timekeeping.words import instant_words
 
 SIDE_SLOT: Final = "samping"
 """The slot of events that are recorded of a case and begin or end no task."""
-_SIDE_EVENTS: Final = (e.ApplicantTold, e.LetterNumbered)
+_SIDE_EVENTS: Final = (e.ApplicantTold, e.LetterNumbered, e.PeopleCorrected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,8 @@ class Decision:
     data: e.AnyEvent
     hasil: str | None = None
     actor: str | None = None
+    correction: e.PeopleCorrected | None = None
+    """What the act corrects of the people: recorded before it, in the same append."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +150,13 @@ def resulting_events(
         events.append(event)
         case = fold(case, [event])
 
-    data = _refusal_by_sheet(loaded, decision, due)
-    data = data.model_copy(update={"request": request.body_hash}) if request and request.key else data
-    add(data, due, decision.hasil, replace(attribution, actor=decision.actor) if decision.actor else attribution)
+    data, correction = _refusal_by_sheet(loaded, decision, due), decision.correction
+    stamp = {"request": request.body_hash} if request and request.key else {}
+    if correction is not None:
+        add(correction.model_copy(update=stamp), None, None, attribution)
+        stamp = {}
+    by = replace(attribution, actor=decision.actor) if decision.actor else attribution
+    add(data.model_copy(update=stamp) if stamp else data, due, decision.hasil, by)
     while after := engine.next_consequence(loaded.sop, case, loaded.office, loaded.now):
         add(after.data, after.task, after.hasil, Attribution())
     return events
@@ -314,6 +321,5 @@ def may_withdraw(case: Case) -> bool:
         return True
     if case.ending.kind != "selesai" or case.activated is not None or case.deactivated is not None:
         return False
-    latest = {done.tugas: done.hasil for done in case.trail}
-    stages = {TASKS[verb].outcome(hasil).bpjs for verb, hasil in latest.items()}
+    stages = bpjs_stages(case)
     return "sent" in stages and "decided" not in stages

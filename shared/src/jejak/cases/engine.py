@@ -4,19 +4,28 @@
 next task. Nothing is stored but the events.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, assert_never
 
 from jejak.cases.case import Case, CompletedTask
+from jejak.cases.positions import (
+    AtTask,
+    LineEnded,
+    conditions_met,
+    is_automatic,
+    position_of,
+    target_of,
+)
 from jejak.contracts import events as e
 from jejak.contracts.envelope import Due
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import MAIN, FollowUp, Sop, Target, Task
-from jejak.procedure.paths import batch_of, draft_before, goes_on, next_position
-from jejak.timekeeping.regions import local_day
+from jejak.procedure.paths import batch_of, goes_on
+
+__all__ = ["conditions_met", "is_automatic", "target_of"]
+"""Of `jejak.cases.positions`, exported here too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,62 +37,45 @@ class DueTask(Due):
     """The sheet's task; for `complete`, the task that waits for the applicant."""
 
 
-@dataclass(frozen=True, slots=True)
-class AtTask:
-    """A slot stands at a task, at the turn of one pelaksana."""
-
-    task: Task
-    who: str
-    tugas: str
-    since: datetime
-    not_before: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LineEnded:
-    """A slot has ended."""
-
-    kind: Literal["selesai", "tolak", "kembalikan"]
-    at: datetime
-
-
-type Position = AtTask | LineEnded
-
-
-def conditions_met(sop: Sop, case: Case) -> frozenset[str]:
-    """Every name that holds for `untuk`: answers at the counter, the latest outcome of each task, and the periods.
-
-    A period holds by the day of receipt, in the zone of the region: no delay of the office changes what is asked.
-    """
-    answers = case.application.answers if case.application else ()
-    periods = sop.periods_on(local_day(case.application.received_at, sop.dinas)) if case.application else frozenset()
-    latest = {(done.slot, done.langkah, done.tugas, done.oleh): done.hasil for done in case.trail}
-    return frozenset(answers) | frozenset(latest.values()) | periods
-
-
 def due_tasks(sop: Sop, case: Case, office: Kantor) -> tuple[DueTask, ...]:
     """The due tasks: at most one of the main line, and the open follow-ups. None after a withdrawal."""
     if case.application is None or (case.ending and case.ending.kind == "ditarik"):
         return ()
     names = conditions_met(sop, case)
-    main = _position(sop, case, MAIN, names, case.application.received_at, office)
-    positions = [main] if isinstance(main, AtTask) and case.ending is None else []
+    main = position_of(sop, case, MAIN, names, case.application.received_at, office)
+    positions = [main] if isinstance(main, AtTask) and _goes_on(case, main) else []
     for follow_up in sop.follow_ups.values():
         begun = _opened(sop, case, follow_up, names, office)
         if begun is None:
             continue
-        position = _position(sop, case, follow_up.kode, names, begun, office)
-        if isinstance(position, AtTask):
+        position = position_of(sop, case, follow_up.kode, names, begun, office)
+        if isinstance(position, AtTask) and not (positions and _held(case, positions[0], position)):
             positions.append(position)
     urgent = is_urgent(sop, names)
     return tuple(_due(sop, office, at, names, urgent=urgent) for at in positions)
+
+
+def _goes_on(case: Case, main: AtTask) -> bool:
+    """Whether the main line has a due task: until it ends, and for a look-up that a later correction overtook."""
+    return case.ending is None or (case.ending.kind == "selesai" and main.again)
+
+
+def _held(case: Case, main: AtTask, follow_up: AtTask) -> bool:
+    """Whether a submission waits: until the corrected people are looked up again and the letter that names them signed.
+
+    Only for a main line that still has something due, so that nothing waits for ever.
+    """
+    if not case.corrections or main.task.slot != MAIN or TASKS[follow_up.tugas].delivery != "sends":
+        return False
+    unsigned = case.draft is not None and any(case.letters[name].signed is None for name in case.draft.letters)
+    return main.again or unsigned
 
 
 def ending(sop: Sop, case: Case, office: Kantor) -> LineEnded | None:
     """The end of the main line by its last task, if there is one."""
     if case.application is None:
         return None
-    position = _position(sop, case, MAIN, conditions_met(sop, case), case.application.received_at, office)
+    position = position_of(sop, case, MAIN, conditions_met(sop, case), case.application.received_at, office)
     return position if isinstance(position, LineEnded) else None
 
 
@@ -91,24 +83,6 @@ def is_urgent(sop: Sop, names: frozenset[str]) -> bool:
     """Whether a route or an answer has `prioritas`."""
     routes = {route.kode for route in sop.jalur.values() if route.prioritas}
     return not names.isdisjoint(routes.union(*(question.mendesak for question in sop.pertanyaan.values())))
-
-
-def is_automatic(verb: str, kumpulan: str | None, office: Kantor) -> bool:
-    """Whether the service does the task itself: rules, look-ups the office has data for, deliveries of a batch.
-
-    Where no rule of the sheet concerns the applicant there is nothing to judge by: the performer judges.
-    """
-    kind = TASKS[verb]
-    looked_up = bool(kind.ways) and office.cara.get(verb, "manual") != "manual"
-    return looked_up or kind.automatic == "rules" or (kind.automatic == "batch" and kumpulan is not None)
-
-
-def target_of(sop: Sop, done: CompletedTask, names: frozenset[str]) -> Target:
-    """The target of a task's outcome, by the sheet or by the task's default."""
-    target = sop.task(done.slot, done.langkah, done.tugas, names).targets[done.hasil]
-    if done.slot != MAIN and TASKS[done.tugas].letters == "signs" and target.kind == "tolak":
-        return Target("konsep")
-    return target
 
 
 def event_of(sop: Sop, due: DueTask, hasil: str) -> str:
@@ -156,7 +130,7 @@ def _opened(sop: Sop, case: Case, follow_up: FollowUp, names: frozenset[str], of
             since = _opened(sop, case, before, names, office)
             if since is None:
                 return None
-            position = _position(sop, case, other, names, since, office)
+            position = position_of(sop, case, other, names, since, office)
             return position.at if isinstance(position, LineEnded) else None
         case _:
             raise AssertionError(follow_up.sesudah)
@@ -171,79 +145,6 @@ def _left(sop: Sop, case: Case, langkah: str) -> datetime | None:
             if goes_on(sop, task, done.hasil, done.oleh, names):
                 return done.at
     return None
-
-
-def _position(sop: Sop, case: Case, slot: str, names: frozenset[str], begun: datetime, office: Kantor) -> Position:
-    """The position of a slot: after its last ended task, else at its first."""
-    tasks = sop.tasks(slot)
-    trail = [done for done in case.trail if done.slot == slot]
-    if not trail:
-        return _from(tasks, 0, names, begun)
-    last = trail[-1]
-    if last.tugas == COMPLETE:
-        return _resumed(sop, tasks, trail, names)
-    target = target_of(sop, last, names)
-    task = sop.task(slot, last.langkah, last.tugas, names)
-    if target.kind == "tunggu":
-        since = _waiting_since(sop, trail, names, begun)
-        batch = batch_of(sop, task, names)
-        automatic = is_automatic(task.verb, batch.kode if batch else None, office)
-        not_before = office.calendar.next_working_day(last.at) if automatic else None
-        return AtTask(task, last.oleh, task.verb, since, not_before)
-    return _after(sop, tasks, task, last, target, names)
-
-
-def _after(
-    sop: Sop, tasks: Sequence[Task], task: Task, last: CompletedTask, target: Target, names: frozenset[str]
-) -> Position:
-    match target.kind:
-        case "lanjut":
-            turn = task.pelaksana.index(last.oleh) + 1
-            if turn < len(task.pelaksana):
-                return AtTask(task, task.pelaksana[turn], task.verb, last.at)
-            return _from(tasks, task.index + 1, names, last.at)
-        case "langkah":
-            return _from(tasks, next_position(sop, task, target), names, last.at)
-        case "pemohon":
-            return AtTask(task, sop.pemohon, COMPLETE, last.at)
-        case "konsep":
-            return _from(tasks, draft_before(tasks, task, names).index, names, last.at)
-        case "tolak" | "kembalikan" | "selesai" as kind:
-            return LineEnded(kind, last.at)
-        case "tunggu":
-            raise AssertionError(target)
-        case _ as unknown:
-            assert_never(unknown)
-
-
-def _from(tasks: Sequence[Task], index: int, names: frozenset[str], at: datetime) -> Position:
-    """The first task from here on that applies, else the end."""
-    for task in tasks[index:]:
-        if task.applies(names):
-            return AtTask(task, task.pelaksana[0], task.verb, at)
-    return LineEnded("selesai", at)
-
-
-def _resumed(sop: Sop, tasks: Sequence[Task], trail: Sequence[CompletedTask], names: frozenset[str]) -> Position:
-    """After the applicant's answer: the same task again (a returned submission is sent again), or a named step."""
-    at = trail[-1].at
-    before = next(done for done in reversed(trail) if done.tugas != COMPLETE)
-    target = target_of(sop, before, names)
-    task = sop.task(before.slot, before.langkah, before.tugas, names)
-    index = next_position(sop, task, target, names)
-    if target.langkah is not None or index != task.index:
-        return _from(tasks, index, names, at)
-    return AtTask(task, before.oleh, task.verb, at)
-
-
-def _waiting_since(sop: Sop, trail: Sequence[CompletedTask], names: frozenset[str], begun: datetime) -> datetime:
-    """Since when a task has been due whose outcomes keep leading to `tunggu`."""
-    last = trail[-1]
-    for done in reversed(trail):
-        same = (done.langkah, done.tugas, done.oleh) == (last.langkah, last.tugas, last.oleh)
-        if not (same and target_of(sop, done, names).kind == "tunggu"):
-            return done.at
-    return begun
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from jejak.cases.case import OpenedEvent
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import VIA
 from jejak.contracts.tasks import TASKS
+from jejak.privacy.person_words import PERSON_WORDS
 from jejak.procedure.model import Sop
 
 _WAY: Final[Mapping[str, str]] = {
@@ -59,6 +60,9 @@ def describe_event(event: OpenedEvent, sop: Sop) -> str:  # noqa: C901, PLR0912 
     match event.data:
         case e.ApplicationSubmitted(documents=documents):
             return f"Permohonan diajukan dengan {len(documents)} dokumen."
+        case e.PeopleCorrected(fields=fields, draft=draft):
+            overtaken = f" Konsep ke-{draft} tidak berlaku lagi: suratnya disusun ulang." if draft else ""
+            return f"Data dikoreksi: {fields_in_words(fields)}.{overtaken}"
         case e.DocumentsAdded(documents=documents):
             names = dict.fromkeys(document_name(sop, file.document) for file in documents)
             return f"Pemohon melengkapi: {', '.join(names) or 'tanpa dokumen baru'}."
@@ -184,6 +188,11 @@ def _listings(listings: tuple[e.Listing, ...]) -> str:
     words = [f"{listing.register_name} {'terdaftar' if listing.listed else 'tidak terdaftar'}" for listing in listings]
     ways = dict.fromkeys(_WAY[listing.source.way] for listing in listings)
     return f"{', '.join(words)} ({', '.join(ways)})" if words else "tidak ada daftar yang diminta"
+
+
+def fields_in_words(fields: Iterable[e.CorrectedField]) -> str:
+    """The corrected fields, as "nomor KK peserta, nama peserta"."""
+    return ", ".join(f"{PERSON_WORDS[row.field]} {row.who}" for row in fields)
 
 
 def _numbers(letters: Iterable[e.DraftLetter | e.SignedLetter]) -> str:

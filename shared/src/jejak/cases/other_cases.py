@@ -5,7 +5,6 @@ from typing import Final, NotRequired, TypedDict
 
 from jejak.cases.command_handler import CommandHandler
 from jejak.cases.decision import LoadedCase
-from jejak.contracts import events as e
 from jejak.platform import ids
 from jejak.privacy import nik
 from jejak.procedure.officials import Official
@@ -66,9 +65,8 @@ async def other_running_cases(
 
 def _is_for(loaded: LoadedCase, person: str) -> bool:
     """Whether the person is the participant; the index finds applicants for others too."""
-    application = loaded.case.application
-    people = application.people if application else None
-    return people is not None and not isinstance(people, e.Forgotten) and people.subject.nik == person
+    people = loaded.case.people
+    return people is not None and people.subject.nik == person
 
 
 def _row(loaded: LoadedCase, office: str, official: Official | None) -> OtherCase:

@@ -1,14 +1,17 @@
-"""The people of a case: checks of their data, and where a letter differs from the application. Pure."""
+"""The people of a case: checks and corrections of their data, and how a letter differs from the application. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
-from jejak.cases.case import Case
+from jejak.cases.case import NOT_PRINTED, Case
+from jejak.cases.decision import Actor, LoadedCase, received_on
 from jejak.contracts import events as e
-from jejak.platform.errors import Malformed
+from jejak.contracts.tasks import TASKS
+from jejak.platform.errors import Malformed, NotYours, Refused
 from jejak.privacy import nik
 from jejak.privacy.person_words import PERSON_WORDS
+from jejak.procedure.model import Sop
 from jejak.timekeeping import dates
 from jejak.timekeeping.words import date_words
 
@@ -31,10 +34,10 @@ class Difference(NamedTuple):
 def differences(case: Case) -> tuple[Difference, ...]:
     """Every field in which the newest draft differs from the application; none without a draft or without data."""
     application, content = case.application, case.draft.content if case.draft else None
-    if application is None or isinstance(application.people, e.Forgotten) or not isinstance(content, e.LetterContent):
+    if application is None or case.applied is None or not isinstance(content, e.LetterContent):
         return ()
     purpose = application.purpose if isinstance(application.purpose, str) else None
-    compared = (*_people_compared(application.people, content.people), ("keperluan", purpose, content.purpose))
+    compared = (*_people_compared(case.applied, content.people), ("keperluan", purpose, content.purpose))
     return tuple(Difference(what, _words(old), _words(new)) for what, old, new in compared if old != new)
 
 
@@ -62,3 +65,156 @@ def check_person(who: str, person: e.Person, received: date) -> None:
         raise Malformed("kk_salah", f"Nomor KK {who} tidak benar: {wrong}. Periksa pada KK.")
     if wrong := dates.birth_date_fault(person.born, received):
         raise Malformed("lahir_salah", f"Data {who}: {wrong[0].lower()}{wrong[1:]}")
+
+
+def draft_overtaken(case: Case) -> bool:
+    """Whether the newest draft names people as they were before a correction: it is drafted anew, then signed."""
+    return case.draft is not None and any(correction.draft == case.draft.count for correction in case.corrections)
+
+
+def people_named(event: e.AnyEvent) -> e.People | None:
+    """The people that an event states; None for one that states none, and once they are forgotten.
+
+    For readers of single events (indexes, registers): of several events of a case the newest one counts.
+    """
+    match event:
+        case e.ApplicationSubmitted(people=e.People() as people) | e.PeopleCorrected(people=e.People() as people):
+            return people
+        case e.LetterDrafted(content=e.LetterContent(people=people)):
+            return people
+        case _:
+            return None
+
+
+def posts_correcting(sop: Sop) -> frozenset[str]:
+    """The posts that may correct the people's data: who records for the applicant, checks, enters, or drafts."""
+    turns = {who for task in sop.all_tasks() if TASKS[task.verb].corrects for who in task.pelaksana} | {sop.pemohon}
+    return frozenset(post for who in turns for post in (*sop.pelaksana[who].jabatan, *sop.posts_recording(who)))
+
+
+def may_correct(loaded: LoadedCase, actor: Actor) -> bool:
+    """Whether this official may correct data of this case now."""
+    return actor.post in posts_correcting(loaded.sop) and loaded.case.people is not None and bool(loaded.due)
+
+
+def check_may_correct(sop: Sop, actor: Actor) -> None:
+    """NotYours for a post that may not correct data by this sheet."""
+    if actor.post not in posts_correcting(sop):
+        raise NotYours(
+            "bukan_tugas_anda", "Data pemohon dan peserta dikoreksi oleh petugas loket, pemeriksa, atau penyusun surat."
+        )
+
+
+def fields_changed(
+    loaded: LoadedCase, applicant: e.Person | None, participant: e.Person | None
+) -> tuple[e.People, tuple[e.CorrectedField, ...]]:
+    """The people with these in place of those recorded, each given in full as is right, and the fields that differ.
+
+    Malformed for impossible data, and for a participant that the case does not have. Refused once they are forgotten.
+    """
+    before = loaded.case.people
+    if before is None:
+        raise Refused("data_dimusnahkan", "Data pribadi berkas ini sudah dimusnahkan; tidak ada yang dapat dikoreksi.")
+    if participant is not None and before.participant is None:
+        raise Malformed("peserta_tidak_ada", "Pesertanya pemohon sendiri. Koreksi datanya pada pemohon.")
+    for who, person in (("pemohon", applicant), ("peserta", participant)):
+        if person is not None:
+            check_person(who, person, received_on(loaded))
+    people = before.model_copy(
+        update={
+            "applicant": _respaced(before.applicant, applicant),
+            "participant": _respaced(before.participant, participant),
+        }
+    )
+    if _is_one_nik(people) and not _is_one_nik(before):
+        raise Malformed("nik_sama", "NIK pemohon dan peserta menjadi sama. Periksa NIK masing-masing pada KK.")
+    return people, _fields_corrected(before, people)
+
+
+def _is_one_nik(people: e.People) -> bool:
+    return people.participant is not None and people.applicant.nik == people.participant.nik
+
+
+def _respaced(before: e.Person | None, now: e.Person | None) -> e.Person | None:
+    """The person as given, else as recorded; a text that differs in white space alone stays as recorded.
+
+    A browser sends line ends of its own back.
+    """
+    if before is None or now is None:
+        return now or before
+    pairs = {name: (getattr(before, name), getattr(now, name)) for name in PERSON_WORDS}
+    same = {
+        name: old
+        for name, (old, new) in pairs.items()
+        if isinstance(old, str) and isinstance(new, str) and old.split() == new.split()
+    }
+    return now.model_copy(update=same)
+
+
+def corrected(
+    loaded: LoadedCase, applicant: e.Person | None, participant: e.Person | None, act: e.Act
+) -> e.PeopleCorrected | None:
+    """What the act corrects of the people; None if all is as recorded.
+
+    Source: UU 27/2022 Pasal 30, inaccurate personal data are corrected; with evidence or a reason, as any act. As
+    `fields_changed`; also Malformed for a correction that nothing supports, and Refused for another person, and where
+    the case has ended.
+    """
+    people, fields = fields_changed(loaded, applicant, participant)
+    before, draft = loaded.case.people, loaded.case.draft
+    if not fields or before is None:
+        return None
+    _check_correction(loaded, people, fields, act)
+    printed = any(row.field not in NOT_PRINTED for row in fields)
+    return e.PeopleCorrected(
+        fields=fields,
+        subject="peserta" if before.participant else "pemohon",
+        before=before,
+        people=people,
+        draft=draft.count if draft and printed else None,
+        note=act.note,
+        evidence=act.evidence,
+    )
+
+
+def _fields_corrected(before: e.People, now: e.People) -> tuple[e.CorrectedField, ...]:
+    pairs = (("pemohon", before.applicant, now.applicant), ("peserta", before.participant, now.participant))
+    return tuple(
+        e.CorrectedField.model_validate({"who": who, "field": name})
+        for who, old, new in pairs
+        for name in PERSON_WORDS
+        if getattr(old, name, None) != getattr(new, name, None)
+    )
+
+
+def _check_correction(loaded: LoadedCase, people: e.People, fields: Sequence[e.CorrectedField], act: e.Act) -> None:
+    """Malformed without support; Refused once nothing waits any more, and for a NIK after the end of the main line."""
+    nik_too = any(row.field == "nik" for row in fields)
+    if not loaded.due:
+        raise Refused(
+            "sudah_berakhir",
+            "Berkas ini sudah selesai; datanya tidak dikoreksi lagi. Ajukan permohonan baru bila perlu.",
+        )
+    if nik_too and loaded.case.ending is not None:
+        raise Refused(
+            "nik_tetap",
+            "Berkas ini sudah diputuskan atas NIK yang diperiksa. Bila NIK itu salah, ajukan permohonan baru.",
+        )
+    if nik_too and not act.evidence:
+        raise Malformed("bukti_perlu", "Koreksi NIK perlu dokumennya: unggah KTP atau KK yang memuat NIK yang benar.")
+    if not act.evidence and not act.note:
+        raise Malformed(
+            "bukti_perlu",
+            "Koreksi data perlu bukti: unggah dokumennya, misalnya KK baru, atau tulis alasannya di catatan.",
+        )
+    applied = loaded.case.applied
+    for who, old, new in (
+        ("pemohon", applied and applied.applicant, people.applicant),
+        ("peserta", applied and applied.participant, people.participant),
+    ):
+        if old and new and old.nik != new.nik and old.name != new.name and old.born != new.born:
+            raise Refused(
+                "orang_lain",
+                f"NIK, nama dan tanggal lahir {who} semuanya lain dari permohonan: itu orang lain, bukan koreksi. Bila "
+                "permohonannya salah orang, tarik berkas ini dan ajukan yang baru.",
+            )

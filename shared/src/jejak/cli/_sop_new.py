@@ -35,7 +35,7 @@ def _sheet(ask: Ask, tell: Callable[[str], None]) -> FirstSheet:
     tell("Jawab seperti tercetak di kertas; kosongkan yang tidak ada.")
     dinas = _checked(ask, tell, "Kode Kemendagri kabupaten/kota (misalnya 13.99): ", _region)
     nama = _checked(ask, tell, "Nama SOP atau layanan: ", _filled)
-    layanan = _checked(ask, tell, "Nama pendek layanan, huruf kecil tanpa spasi (misalnya kis-pbi): ", _short)
+    layanan = _checked(ask, tell, "Nama pendek layanan, huruf kecil tanpa spasi (misalnya reaktivasi): ", _short)
     nomor = ask("Nomor SOP: ").strip() or None
     effective = _checked(ask, tell, "Tanggal efektif, tahun-bulan-hari: ", _day)
     total = _checked(ask, tell, "Jangka waktu seluruh layanan: ", _total)

@@ -15,6 +15,7 @@ from jejak.contracts.parts import (
     FORGOTTEN,
     Archived,
     Attachment,
+    CorrectedField,
     DraftLetter,
     Forgotten,
     Key,
@@ -39,6 +40,7 @@ from jejak.contracts.parts import (
 __all__ = [
     "FORGOTTEN",
     "Attachment",
+    "CorrectedField",
     "DraftLetter",
     "Forgotten",
     "Key",
@@ -92,6 +94,21 @@ class ApplicationSubmitted(Payload):
     funding: Name | None = None
     family: tuple[str, ...] | None = None
     """The cases of a family that applied in one request, this one among them; None for a single case."""
+
+
+class PeopleCorrected(Act):
+    """The data of applicant or participant are corrected, by the evidence or the reason of the act.
+
+    What was looked up or written with the old data is done again (`jejak.cases.positions`).
+    """
+
+    fields: Annotated[tuple[CorrectedField, ...], Field(min_length=1)]
+    subject: Literal["pemohon", "peserta"]
+    """Which of the two is the participant, whom the look-ups are about."""
+    before: Working[People]
+    people: Working[People]
+    draft: Annotated[int, Field(ge=1)] | None = None
+    """The newest draft at that time, where the correction changes what a letter prints: it has to be drafted anew."""
 
 
 class DocumentsAdded(Act):
@@ -324,6 +341,7 @@ class ReadingAnswered(Payload):
 type AnyEvent = (
     TrailAct
     | ApplicationSubmitted
+    | PeopleCorrected
     | DocumentsAdded
     | DtksVerified
     | MembershipChecked

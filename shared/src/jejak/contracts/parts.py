@@ -70,6 +70,16 @@ class People(Part):
         return self.participant or self.applicant
 
 
+type PersonField = Literal["nik", "kk", "name", "born", "address", "birthplace", "phone", "card"]
+
+
+class CorrectedField(Part):
+    """A field of a person that was corrected; its name only, the values are personal."""
+
+    who: Literal["pemohon", "peserta"]
+    field: PersonField
+
+
 class Attachment(Part):
     """A stored file: the document of the sheet (or alternative) that it shows, and the hash of its bytes."""
 

@@ -4,7 +4,7 @@ Services read these bodies, pages generate their forms from them; a field is dec
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Annotated, ClassVar, Final, Literal
 
@@ -65,8 +65,38 @@ EVIDENCE: Final = Ask("Bukti atau lampiran", "berkas", "Foto atau PDF, bila ada"
 """The fields of Body itself, and the file that any act may have: asked last, where they make sense."""
 
 
-class Completion(Body):
-    """The documents that the applicant brings: each file carries the name of its document."""
+_PERSON: Final = {
+    "name": Ask(PERSON_LABELS["name"]),
+    "nik": Ask(
+        PERSON_LABELS["nik"], help="16 angka. NIK hanya dikoreksi dengan dokumennya", pattern="[0-9]{16}"
+    ),
+    "kk": Ask(PERSON_LABELS["kk"], help="16 angka", pattern="[0-9]{16}"),
+    "birthplace": Ask(PERSON_LABELS["birthplace"]),
+    "born": Ask(PERSON_LABELS["born"], "tanggal"),
+    "address": Ask(PERSON_LABELS["address"], "panjang"),
+    "phone": Ask(PERSON_LABELS["phone"]),
+    "card": Ask(PERSON_LABELS["card"], pattern="[0-9]{13}"),
+}  # fmt: skip
+
+
+MENDED: Final = frozenset({"address", "birthplace", "phone"})
+"""What the drafter may mend, where no look-up depends on it: all else tells who a person is."""
+_MENDED: Final = {name: ask if name in MENDED else replace(ask, kind="tersembunyi") for name, ask in _PERSON.items()}
+
+
+class Corrections(Body):
+    """The people as they are right: each in full, with what is corrected. A person left out stays as recorded."""
+
+    pemohon: Annotated[Person | None, Ask("Data pemohon", each="pemohon", parts=_PERSON, folded=True)] = None
+    peserta: Annotated[Person | None, Ask("Data peserta", each="peserta", parts=_PERSON, folded=True)] = None
+
+
+class DataEntry(Corrections):
+    """The data are entered; what proves to be wrong on the way is corrected."""
+
+
+class Completion(Corrections):
+    """The documents that the applicant brings: each file carries the name of its document; what they correct."""
 
     files = {"{kode}": Ask("{nama}", "berkas", "Foto atau PDF; boleh beberapa halaman", each="dokumen_dan_gantinya")}
 
@@ -142,20 +172,6 @@ class RouteChoice(Body):
     hasil: Annotated[str | None, Ask("Jalur", "pilihan", required=True, choices="hasil")] = None
 
 
-_PERSON: Final = {
-    "name": Ask(PERSON_LABELS["name"]),
-    "nik": Ask(
-        PERSON_LABELS["nik"], help="Harus NIK pada permohonan: itulah yang diperiksa", pattern="[0-9]{16}"
-    ),
-    "kk": Ask(PERSON_LABELS["kk"], help="16 angka", pattern="[0-9]{16}"),
-    "birthplace": Ask(PERSON_LABELS["birthplace"]),
-    "born": Ask(PERSON_LABELS["born"], "tanggal"),
-    "address": Ask(PERSON_LABELS["address"], "panjang"),
-    "phone": Ask(PERSON_LABELS["phone"]),
-    "card": Ask(PERSON_LABELS["card"], pattern="[0-9]{13}"),
-}  # fmt: skip
-
-
 def _paragraphs(label: str, each: str) -> Ask:
     return Ask(label, "panjang", each=each, value="{kode}", folded=True)
 
@@ -179,8 +195,9 @@ class Draft(Body):
     penutup: Annotated[tuple[Text, ...] | None, _paragraphs("Alinea penutup", "penutup")] = Field(
         default=None, max_length=5
     )
-    pemohon: Annotated[Person | None, Ask("Pemohon pada surat", each="pemohon", parts=_PERSON, folded=True)] = None
-    peserta: Annotated[Person | None, Ask("Peserta pada surat", each="peserta", parts=_PERSON, folded=True)] = None
+    pemohon: Annotated[Person | None, Ask("Pemohon", each="pemohon", parts=_MENDED, folded=True)] = None
+    """Differs from the case only in what no look-up depends on, which is then corrected in the case too."""
+    peserta: Annotated[Person | None, Ask("Peserta", each="peserta", parts=_MENDED, folded=True)] = None
 
 
 class Signature(Body):

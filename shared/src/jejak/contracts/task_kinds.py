@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from jejak.contracts.parts import PersonField
 from jejak.contracts.task_bodies import Body
 
 type Service = Literal["intake", "verification", "approval", "letters", "bpjs_sync"]
@@ -89,6 +90,10 @@ class TaskKind:
     """The ways of a look-up (kantor `cara`): it is automatic where the office's way is not `manual`."""
     automatic: Literal["rules", "batch"] | None = None
     """Done by the service itself where a rule concerns the applicant, or where the case is in a batch."""
+    looks_at: frozenset[PersonField] = frozenset()
+    """The fields of the participant that its answer depends on: once they are corrected, it is done again."""
+    corrects: bool = False
+    """Its performer sees the people's data beside their documents, and may correct them in the case."""
     several: bool = False
     """Commonly done for several cases at once."""
 

@@ -28,7 +28,7 @@ def _agreed(sentence: str) -> tuple[Outcome, ...]:
 
 
 _KINDS = (
-    TaskKind(SUBMIT, "intake", "pengajuan", "ApplicationSubmitted", (_DONE,)),
+    TaskKind(SUBMIT, "intake", "pengajuan", "ApplicationSubmitted", (_DONE,), corrects=True),
     TaskKind(
         *(COMPLETE, "intake", "melengkapi dokumen", "DocumentsAdded", (_DONE,)),
         body=bodies.Completion,
@@ -45,10 +45,14 @@ _KINDS = (
         buttons="together",
         clock="desk",
         finds="documents",
+        looks_at=frozenset({"born"}),
+        corrects=True,
     ),
     TaskKind(
         *("enter_data", "intake", "pengisian data", "DataEntered"),
         (Outcome("selesai", sentence="Data berkas diisikan."),),
+        body=bodies.DataEntry,
+        corrects=True,
         button="Data sudah diisi",
         clock="desk",
     ),
@@ -74,6 +78,7 @@ _KINDS = (
         body=bodies.RegistryRecord,
         buttons="one",
         finds="registers",
+        looks_at=frozenset({"nik"}),
         ways=("manual", "impor"),
     ),
     TaskKind(
@@ -115,6 +120,7 @@ _KINDS = (
         ),
         body=bodies.PopulationRecord,
         buttons="one",
+        looks_at=frozenset({"nik", "kk", "name", "born", "birthplace", "address"}),
         ways=("manual", "impor", "http"),
     ),
     TaskKind(
@@ -146,6 +152,7 @@ _KINDS = (
         body=bodies.MembershipRecord,
         buttons="one",
         finds="membership",
+        looks_at=frozenset({"nik", "card"}),
         ways=("manual", "impor", "http"),
     ),
     TaskKind(
@@ -162,6 +169,7 @@ _KINDS = (
             ),
         ),
         automatic="rules",
+        looks_at=frozenset({"nik", "card"}),
     ),
     TaskKind(
         *("verify_manually", "verification", "verifikasi lapangan", "VerifiedManually"),
@@ -218,6 +226,7 @@ _KINDS = (
         button="Susun konsep surat",
         clock="desk",
         letters="drafts",
+        corrects=True,
     ),
     TaskKind(
         *("sign", "letters", "penandatanganan", "LetterSigned"),
@@ -318,15 +327,16 @@ SEVERAL: Final = tuple(verb for verb, kind in TASKS.items() if kind.several)
 SHARED_EVENTS: Final = frozenset({"CorrectionRequested", "CaseRefused", "CaseReturned", "CaseClosed", "WorkStarted"})
 """Events that any service with tasks may append: they follow from a task."""
 
-_OUTSIDE_THE_LINE: Final[Mapping[str, Service]] = {
-    "ApplicantTold": "intake",
-    "ApplicationWithdrawn": "intake",
-    "LetterNumbered": "letters",
-    "LetterRevoked": "letters",
-    "BatchClosed": "bpjs_sync",
-    "BatchMemberDropped": "bpjs_sync",
-    "BatchFileMade": "bpjs_sync",
-    "ReadingAnswered": "approval",
+_OUTSIDE_THE_LINE: Final[Mapping[str, tuple[Service, ...]]] = {
+    "ApplicantTold": ("intake",),
+    "ApplicationWithdrawn": ("intake",),
+    "PeopleCorrected": ("intake", "letters"),
+    "LetterNumbered": ("letters",),
+    "LetterRevoked": ("letters",),
+    "BatchClosed": ("bpjs_sync",),
+    "BatchMemberDropped": ("bpjs_sync",),
+    "BatchFileMade": ("bpjs_sync",),
+    "ReadingAnswered": ("approval",),
 }
 """Events of commands that are no task of the sheet."""
 
@@ -340,7 +350,7 @@ def clock_of(verb: str) -> Clock:
 def owners() -> dict[str, frozenset[Service]]:
     """Event type → the services that may append it."""
     table: dict[str, frozenset[Service]] = {name: frozenset(SERVICES) for name in SHARED_EVENTS}
-    table |= {name: frozenset({service}) for name, service in _OUTSIDE_THE_LINE.items()}
+    table |= {name: frozenset(services) for name, services in _OUTSIDE_THE_LINE.items()}
     for kind in TASKS.values():
         own = {kind.event_of(outcome, inverse=inverse) for outcome in kind.outcomes for inverse in (False, True)}
         for name in {kind.event, *own} - SHARED_EVENTS:

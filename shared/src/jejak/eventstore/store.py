@@ -252,6 +252,10 @@ class Store:
             raise RuntimeError("keys.put_case_key returned no row")
         return row["working"], row["archive"]
 
+    async def put_people(self, stream: UUID, people: Collection[bytes]) -> None:
+        """Adds entries of a case to the person index; those that are there stay."""
+        await self.pool.execute("SELECT es.put_person($1, $2)", stream, list(people))
+
     # Bytes
 
     async def put_blobs(self, stream: UUID, blobs: Sequence[Blob]) -> int:

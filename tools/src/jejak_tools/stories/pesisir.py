@@ -149,7 +149,8 @@ def twice_back_to_the_draft(office: Office) -> Berkas:
     case.work("draft_letter", by="staf-1", begun="08:15", ended="08:18")
     wrong = {"hasil": "perbaiki", "catatan": "Alamat peserta belum lengkap."}
     case.work("paraf", by="sekretaris-1", begun="08:30", ended="08:32", body=wrong)
-    mended = {"pemohon": c.RUSLAN | {"address": "Jorong Contoh Nomor 7, Nagari Contoh"}}
+    address = {"address": "Jorong Contoh Nomor 7, Nagari Contoh"}
+    mended = {"pemohon": c.RUSLAN | address, "catatan": "Alamat menurut KK."}
     case.work("draft_letter", by="staf-1", begun="08:40", ended="08:42", body=mended)
     case.work("paraf", by="kabid-1", begun="09:00", ended="09:01")
     vague = {"hasil": "perbaiki", "catatan": "Sebutkan keperluan pemohon dengan jelas."}

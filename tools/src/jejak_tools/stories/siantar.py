@@ -77,7 +77,10 @@ def by_the_register_to_an_active_card(office: Office) -> Berkas:
 
 
 def poor_though_not_listed(office: Office) -> Berkas:
-    """Tigor is not in DTKS; the kelurahan visits him and finds him poor. The Kabid sends the first draft back."""
+    """Tigor is not in DTKS; the kelurahan visits him and finds him poor. The Kabid sends the first draft back.
+
+    The address is corrected in the case and looked up again, then drafted anew.
+    """
     case = _entered(office, "2022-08-03 08:00", c.TIGOR)
     case.work("check_registry", by=KELURAHAN, begun="08:15", ended="08:17", body=UNLISTED)
     visit = {"hasil": "layak", "catatan": "Rumah kontrakan, buruh harian, tanggungan empat."}
@@ -89,8 +92,10 @@ def poor_though_not_listed(office: Office) -> Berkas:
     case.work("draft_letter", by="operator-1", begun="11:00", ended="11:08")
     wrong = {"hasil": "perbaiki", "catatan": "Alamat kontrakannya belum lengkap."}
     case.work("paraf", by="kabid-1", begun="11:20", ended="11:23", body=wrong)
-    mended = {"pemohon": c.TIGOR | {"address": "Jalan Contoh Gang 3 Nomor 7"}}
-    case.work("draft_letter", by="operator-1", begun="11:30", ended="11:34", body=mended)
+    mended = {"pemohon": c.TIGOR | {"address": "Jalan Contoh Gang 3 Nomor 7"}, "catatan": "Menurut surat kontraknya."}
+    case.correct(by="operator-1", at="11:25", body=mended)
+    case.work("check_population", by=KELURAHAN, begun="11:26", ended="11:28", body=MATCHING)
+    case.work("draft_letter", by="operator-1", begun="11:30", ended="11:34")
     case.work("paraf", by="kabid-1", begun="11:40", ended="11:41")
     case.until_due("paraf")
     return case

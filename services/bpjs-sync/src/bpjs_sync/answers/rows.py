@@ -194,10 +194,10 @@ def ranges(proposal: str) -> tuple[uuid.UUID, uuid.UUID] | None:
 
 def is_about(answer: Answer, loaded: LoadedCase, office: str) -> bool:
     """Whether a row can be about a case: it is the office's, and what the row states of the person is true of it."""
-    application = loaded.case.application
-    if loaded.case.office != office or application is None:
+    case = loaded.case
+    if case.office != office or case.application is None:
         return False
-    subject = getattr(application.people, "subject", None)
+    subject = case.people.subject if case.people else None
     if subject is None:
         return answer.proposal is not None and answer.nik is None and answer.card is None
     wrong_nik = answer.nik is not None and answer.nik != subject.nik

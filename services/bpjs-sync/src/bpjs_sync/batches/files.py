@@ -13,7 +13,6 @@ import xlsxwriter
 from bpjs_sync.domain import route_of
 from jejak.cases import engine
 from jejak.cases.decision import LoadedCase
-from jejak.contracts import events as e
 from jejak.platform import ids
 from jejak.procedure.kantor import funding_of
 from jejak.tables.cells import escaped
@@ -51,10 +50,10 @@ HEADINGS: Final = tuple(Line.__dataclass_fields__)
 
 def line_of(loaded: LoadedCase) -> Line | None:
     """The row of a case; None once its personal data were destroyed."""
-    application = loaded.case.application
-    if application is None or isinstance(application.people, e.Forgotten):
+    application, people = loaded.case.application, loaded.case.people
+    if application is None or people is None:
         return None
-    person, held = application.people.subject, engine.conditions_met(loaded.sop, loaded.case)
+    person, held = people.subject, engine.conditions_met(loaded.sop, loaded.case)
     route = route_of(loaded.sop, held)
     letters = [letter.number for letter in loaded.case.letters.values() if letter.signed and not letter.revoked]
     return Line(

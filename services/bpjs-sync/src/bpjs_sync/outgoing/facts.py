@@ -26,7 +26,7 @@ TYPES: Final = frozenset(
     }
 )
 """Events that may have a message; every other is passed over without opening its case."""
-OPENED: Final = TYPES | {"ApplicationSubmitted", "DocumentsAdded", "LetterSigned"}
+OPENED: Final = TYPES | {"ApplicationSubmitted", "PeopleCorrected", "DocumentsAdded", "LetterSigned"}
 """Events whose data a message needs; of any other the columns suffice (task, outcome, who did it)."""
 _BPJS: Final = "bpjs"
 
@@ -191,15 +191,15 @@ def _submission(
         batch=data.batch,
         sent_at=at,
     )
-    personal = _person(identity, application.people, application.purpose)
+    personal = _person(identity, context.case.people, application.purpose)
     return OutgoingFact("submission", identity, clear, personal)
 
 
 def _person(
-    submission: uuid.UUID, people: e.People | e.Forgotten, purpose: str | e.Forgotten | None
+    submission: uuid.UUID, people: e.People | None, purpose: str | e.Forgotten | None
 ) -> b.SubmissionPersonal | None:
     """The participant and the purpose; None once forgotten."""
-    if isinstance(people, e.Forgotten):
+    if people is None:
         return None
     person = people.subject
     participant = b.Participant(

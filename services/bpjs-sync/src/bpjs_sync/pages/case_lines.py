@@ -104,9 +104,8 @@ def _due(case_view: CaseReadModel, actor: Actor) -> Iterator[DueLine]:
 
 
 def _participant(case_view: CaseReadModel) -> str | None:
-    application = case_view.case.application
-    people = application.people if application else None
-    return people.subject.name if isinstance(people, e.People) else None
+    people = case_view.case.people
+    return people.subject.name if people else None
 
 
 def _letters(case_view: CaseReadModel) -> Iterator[SignedLetter]:

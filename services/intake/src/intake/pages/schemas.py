@@ -1,6 +1,6 @@
 """The answers of the counter, as JSON and as fields of pages."""
 
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from jejak.cases.unreadable import UnreadRow
 from jejak.web.reading.schemas import Office, When
@@ -134,6 +134,25 @@ class Results(TypedDict):
     hari: int
     kabar: list[Result]
     tidak_terbaca: list[UnreadRow]
+
+
+class Rechecked(TypedDict):
+    """A field of the participant, and the checks that are done again when it is corrected."""
+
+    unsur: str
+    kata: str
+    pengecekan: list[str]
+
+
+class CorrectionForm(TypedDict):
+    """The people of a case as recorded now, and where a correction is sent."""
+
+    berkas: str
+    kode: str
+    versi: int
+    kirim: str
+    pemohon_dan_peserta: dict[str, Any] | None
+    dicek_lagi: list[Rechecked]
 
 
 class Letterhead(TypedDict):

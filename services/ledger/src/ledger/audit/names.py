@@ -15,16 +15,17 @@ import asyncpg
 import structlog
 from prometheus_client import Counter
 
+from jejak.cases.people import people_named
 from jejak.cases.unreadable import reason_of
-from jejak.contracts import events as e
 from jejak.contracts.codec import Keyring, decode
 
 NAMED: Final = """
 SELECT e.stream, e.office, e.version, e.type, e.payload, k.working, k.archive
 FROM es.event e JOIN keys.case_key k ON k.stream = e.stream
-WHERE e.position > $1 AND e.position <= $2 AND e.kind = 'case' AND e.type IN ('ApplicationSubmitted', 'LetterDrafted')
+WHERE e.position > $1 AND e.position <= $2 AND e.kind = 'case' AND e.type IN ('ApplicationSubmitted', 'PeopleCorrected',
+    'LetterDrafted')
 """
-"""The events that name the people of a case: as submitted, and as corrected for a letter."""
+"""The events that state the people of a case; those of a letter, because older drafts named them as corrected."""
 ENTER: Final = """
 INSERT INTO view.name_word{new} (office, word, stream)
 SELECT n.* FROM unnest($1::text[], $2::bytea[], $3::uuid[]) AS n (office, word, stream) ORDER BY 1, 2, 3
@@ -75,26 +76,15 @@ class Names:
         case, office = row["stream"], row["office"]
         try:
             keys = self.keyring.unwrap(case, (row["working"], row["archive"]))
-            people = _people(decode(row["type"], row["payload"], case, row["version"], keys))
+            people = people_named(decode(row["type"], row["payload"], case, row["version"], keys))
         except Exception as error:  # noqa: BLE001 - damaged bytes may raise anything; they concern this event only
             reason = reason_of(error)
             _UNREAD.labels(reason).inc()
             _log.error("names_not_read", case=str(case), version=row["version"], reason=reason)
             return ()
-        words = {word for person in people for word in words_of(person.name)}
+        named = (people.applicant, people.participant) if people else ()
+        words = {word for person in named if person for word in words_of(person.name)}
         return [(office, self.hashed(office, word), case) for word in words]
-
-
-def _people(event: e.AnyEvent) -> Sequence[e.Person]:
-    """The people an event names; none once they are forgotten."""
-    match event:
-        case e.ApplicationSubmitted(people=e.People() as people):
-            pass
-        case e.LetterDrafted(content=e.LetterContent(people=people)):
-            pass
-        case _:
-            return ()
-    return [people.applicant] if people.participant is None else [people.applicant, people.participant]
 
 
 async def enter(connection: Any, entries: Sequence[Entry], new: str = "") -> None:

@@ -15,7 +15,6 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from jejak.cases.unreadable import UnreadRow
-from jejak.contracts import events as e
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Problem
 from jejak.privacy import nik
@@ -231,7 +230,6 @@ async def search_result(archive: CaseReader, names: Names, asker: Requester, tex
 
 
 def _people(case_view: CaseReadModel) -> FoundPerson:
-    application = case_view.case.application
-    people = application.people if application and isinstance(application.people, e.People) else None
+    people = case_view.case.people
     participant = people.participant.name if people and people.participant else None
     return {"pemohon": people.applicant.name if people else None, "peserta": participant}

@@ -23,7 +23,7 @@ def letter_data(
 ) -> LetterData:
     """The printed data of one letter of the newest draft.
 
-    Refused without a draft, after the person was forgotten, and for a final letter of a draft that a refusal overtook.
+    Refused without a draft, after the person was forgotten, and for a final letter of a draft that is overtaken.
     """
     case, office = loaded.case, loaded.office
     if case.draft is None or name not in case.draft.letters:
@@ -31,8 +31,10 @@ def letter_data(
     content = case.draft.content
     if isinstance(content, e.Forgotten):
         raise Refused("data_dimusnahkan", "Data pribadi surat ini sudah dimusnahkan.")
-    if domain.refused_since_draft(case) and not draft:
-        raise Refused("konsep_gugur", "Konsep ini dibuat sebelum permohonan ditolak. Buat konsep yang baru.")
+    if domain.is_overtaken(case) and not draft:
+        raise Refused(
+            "konsep_gugur", "Konsep ini dibuat sebelum datanya dikoreksi atau permohonannya ditolak. Buat konsep baru."
+        )
     letter = loaded.sop.surat[name]
     kind = _kind(loaded, letter, content)
     refused = kind == "penolakan"

@@ -16,10 +16,9 @@ _LOOK_UPS = (e.DtksVerified, e.PopulationChecked, e.MembershipChecked)
 def case_parts(case_view: CaseReadModel) -> dict[str, Any]:
     """The values of both templates; without people and purpose once they are forgotten."""
     application = case_view.case.application
-    known = application is not None and isinstance(application.people, e.People)
     notes = {event.version: getattr(event.data, "note", None) for event in case_view.history}
     return {
-        "orang": application.people if known and application else None,
+        "orang": case_view.case.people,
         "keperluan": application.purpose if application and isinstance(application.purpose, str) else None,
         "temuan": _findings(case_view),
         "catatan": {version: note for version, note in notes.items() if isinstance(note, str)},

@@ -5,8 +5,7 @@ from typing import Any, Final
 from jejak.cases.case import Case
 from jejak.cases.engine import DueTask
 from jejak.cases.event_descriptions import document_name, task_name
-from jejak.cases.people import differences
-from jejak.contracts import events as e
+from jejak.cases.people import differences, draft_overtaken
 from jejak.eventstore.types import StoredDue
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.meanings import UNKNOWN_WORD, put_off_words
@@ -30,6 +29,7 @@ _FOR_A_PERSON: Final = (
 def case_status(case_view: CaseReadModel, *, own: bool) -> CaseState:
     """The answer of `GET /cases/{id}`."""
     case = case_view.case
+    gugur = case.draft.letters if case.draft and draft_overtaken(case) else ()
     answer: CaseState = {
         **case_head(case_view),  # type: ignore[typeddict-item]  # the head has none of the optional keys
         "berakhir": case.ending.kind if case.ending else None,
@@ -38,7 +38,13 @@ def case_status(case_view: CaseReadModel, *, own: bool) -> CaseState:
         "kepesertaan_berakhir": when(case_view, case.deactivated),
         "jatuh_tempo": [_due(case_view, due, own=own) for due in case_view.opened.due],
         "surat": [
-            {"kode": name, "nomor": letter.number, "sha256": letter.signed, "dicabut": letter.revoked}
+            {
+                "kode": name,
+                "nomor": letter.number,
+                "sha256": letter.signed,
+                "dicabut": letter.revoked,
+                "gugur": name in gugur,
+            }
             for name, letter in case.letters.items()
         ],
         "jejak": f"/cases/{case.id}/timeline",
@@ -124,10 +130,8 @@ def _holders(case_view: CaseReadModel, office: Kantor, performer: Performer) -> 
 
 
 def _people(case_view: CaseReadModel) -> dict[str, Any] | None:
-    application = case_view.case.application
-    if application is None or isinstance(application.people, e.Forgotten):
-        return None
-    return application.people.model_dump(mode="json")
+    people = case_view.case.people
+    return people.model_dump(mode="json") if people else None
 
 
 def _notes(case_view: CaseReadModel) -> list[Note]:

@@ -2,7 +2,6 @@
 
 from jejak.cases.decision import Actor, check_post
 from jejak.cases.other_cases import OtherCase, other_running_cases
-from jejak.contracts import events as e
 from jejak.web.reading.case_read_model import CaseReadModel
 from jejak.web.runtime import Runtime
 
@@ -12,8 +11,8 @@ async def related_cases(runtime: Runtime, case_view: CaseReadModel, actor: Actor
 
     NotYours for a post that is not held today.
     """
-    loaded, application = case_view.opened, case_view.case.application
-    if application is None or isinstance(application.people, e.Forgotten):
+    loaded, people = case_view.opened, case_view.case.people
+    if people is None:
         return []
     official = check_post(loaded.office, actor, loaded.now)
     return await other_running_cases(
@@ -21,6 +20,6 @@ async def related_cases(runtime: Runtime, case_view: CaseReadModel, actor: Actor
         runtime.settings.hmac_key,
         case_view.case.id,
         actor.office,
-        application.people.subject.nik,
+        people.subject.nik,
         official,
     )

@@ -232,12 +232,13 @@ class DueNow(TaskAtStep):
 
 
 class LetterState(TypedDict):
-    """A letter of a case; `sha256` once it is signed."""
+    """A letter of a case; `sha256` once it is signed; `gugur`: the people it names were corrected since."""
 
     kode: str
     nomor: str | None
     sha256: str | None
     dicabut: bool
+    gugur: bool
 
 
 class DocumentFile(TypedDict):

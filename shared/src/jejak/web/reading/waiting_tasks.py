@@ -9,9 +9,9 @@ from typing import Any, Final, NotRequired
 import asyncpg
 
 from jejak.cases.event_descriptions import task_name
+from jejak.cases.people import people_named
 from jejak.cases.unreadable import UNREAD, skipping_unreadable
 from jejak.contracts import codec
-from jejak.contracts import events as e
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.platform import ids
 from jejak.procedure.kantor import Kantor
@@ -40,12 +40,16 @@ SELECT {COLUMNS} FROM es.due d JOIN es.stream s ON s.stream_no = d.stream_no WHE
 """  # noqa: S608 - column names only
 _SIGNING: Final = ", ".join(f"'{verb}'" for verb, kind in TASKS.items() if kind.letters == "signs")
 SIGNATURES: Final = WORKLIST.replace("WHERE", f"WHERE d.tugas IN ({_SIGNING}) AND")
-# The first event of each case, and who began its task, if that is the newest event of its slot.
+# The event that states the people of each case (its first, or the newest correction), and who began its task, if that
+# is the newest event of its slot.
 NAMES_AND_STARTS: Final = """
-SELECT w.key, w.slot, f.type, f.payload, k.working, k.archive, l.actor, l.recorded_at
+SELECT w.key, w.slot, f.version, f.type, f.payload, k.working, k.archive, l.actor, l.recorded_at
 FROM unnest($1::uuid[], $2::text[], $3::text[]) AS w (key, slot, tugas)
 JOIN es.stream s ON s.key = w.key
-JOIN es.event f ON f.stream_no = s.stream_no AND f.version = 1
+CROSS JOIN LATERAL (
+    SELECT e.version, e.type, e.payload FROM es.event e
+    WHERE e.stream_no = s.stream_no AND (e.version = 1 OR e.type = 'PeopleCorrected') ORDER BY e.version DESC LIMIT 1
+) f
 LEFT JOIN keys.case_key k ON k.stream = s.key
 LEFT JOIN LATERAL (
     SELECT e.type, e.tugas, e.actor, e.recorded_at FROM es.event e
@@ -183,10 +187,8 @@ def _name(runtime: Runtime, row: asyncpg.Record) -> str | None:
     """The participant's name; None once forgotten, UNREAD for a case that cannot be read."""
     with skipping_unreadable(row["key"]):
         keys = runtime.command_handler.keyring.unwrap(row["key"], (row["working"], row["archive"]))
-        first = codec.decode(row["type"], row["payload"], row["key"], 1, keys)
-        if not isinstance(first, e.ApplicationSubmitted) or isinstance(first.people, e.Forgotten):
-            return None
-        return first.people.subject.name
+        people = people_named(codec.decode(row["type"], row["payload"], row["key"], row["version"], keys))
+        return people.subject.name if people else None
     return UNREAD
 
 

@@ -10,7 +10,7 @@ from jejak.cases import engine
 from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
-from jejak.contracts.task_bodies import Choices
+from jejak.contracts.task_bodies import Choices, Corrections
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.procedure.model import Document, Target
 from jejak.web.tasks.fields import ELEMENTS, EVIDENCE_FIELD, HAPPENED_FIELD, NOTE_FIELD, Field, fields_of
@@ -86,6 +86,23 @@ def forms(loaded: LoadedCase, due: DueTask, *, recording: bool) -> tuple[Form, .
     )
 
 
+def correction_groups(loaded: LoadedCase) -> tuple[Group, ...]:
+    """The form that corrects the people of a case outside any task: each person as recorded, reason and evidence."""
+    people = [
+        Group(
+            item.nama,
+            tuple(
+                replace(field, value=item.values.get(field.value, ""))
+                for field in fields_of(Corrections)
+                if field.each == kode
+            ),
+        )
+        for kode in ("pemohon", "peserta")
+        for item in _person(loaded, kode)
+    ]
+    return (*people, Group(None, (replace(NOTE_FIELD, label="Dasar atau alasan koreksi"), EVIDENCE_FIELD)))
+
+
 def outcomes_of(loaded: LoadedCase, due: DueTask) -> tuple[Outcome, ...]:
     """The outcomes that a person may choose, the good one first, by the targets of the sheet."""
     targets = due.task.targets if due.tugas != COMPLETE else {"selesai": Target("lanjut")}
@@ -130,7 +147,7 @@ def _groups(
     single = [_filled(loaded, due, field) for field in own if field.each is None]
     groups = [
         Group(None, tuple(field for field in single if not field.folded)),
-        *_repeated(loaded, due, own),
+        *sorted(_repeated(loaded, due, own), key=lambda group: group.folded),
         Group("Ubah isi surat", tuple(field for field in single if field.folded), folded=True),
         Group(None, _common(loaded, due, outcomes, recording=recording, good=good)),
     ]
@@ -166,8 +183,11 @@ def _for(loaded: LoadedCase, due: DueTask, field: Field, item: Item) -> Field:
 
 
 def _filled(loaded: LoadedCase, due: DueTask, field: Field) -> Field:
-    content = _letter_content(loaded)
-    values = {"keperluan": content.purpose or "", "pemohon": content.people.applicant.name} if content else {}
+    content, people = _letter_content(loaded), loaded.case.people
+    values = {
+        "keperluan": content.purpose or "" if content else "",
+        "pemohon": people.applicant.name if people else "",
+    }
     own = field.value in ("keperluan", "pemohon")
     return _chosen(loaded, due, replace(field, value=values.get(field.value, "") if own else field.value), None)
 
@@ -240,10 +260,10 @@ def _letter_content(loaded: LoadedCase) -> e.LetterContent | None:
         return None
     if before is not None and (before.refusal or not _ended_with_no(loaded)):
         return before
-    if application is None or not isinstance(application.people, e.People):
+    if application is None or loaded.case.people is None:
         return None
     purpose = application.purpose if isinstance(application.purpose, str) else None
-    return e.LetterContent(people=application.people, purpose=purpose)
+    return e.LetterContent(people=loaded.case.people, purpose=purpose)
 
 
 def _required_documents(loaded: LoadedCase) -> Iterator[Document]:
@@ -279,12 +299,12 @@ def _letters_by_agenda(loaded: LoadedCase, due: DueTask) -> Iterator[Item]:
 
 
 def _person(loaded: LoadedCase, kode: str) -> Iterator[Item]:
-    """The applicant or the participant as in the letter."""
-    content = _letter_content(loaded)
-    people = {"pemohon": content.people.applicant, "peserta": content.people.participant} if content else {}
-    if person := people.get(kode):
+    """The applicant or the participant as recorded now."""
+    people = loaded.case.people
+    known = {"pemohon": people.applicant, "peserta": people.participant} if people else {}
+    if person := known.get(kode):
         written = {name: str(value) for name, value in person.model_dump(mode="json").items() if value is not None}
-        yield Item(kode, f"{kode.capitalize()} pada surat", written)
+        yield Item(kode, f"Koreksi data {kode}", written)
 
 
 def _paragraphs(texts: Sequence[str]) -> Iterator[Item]:

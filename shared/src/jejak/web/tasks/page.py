@@ -10,6 +10,7 @@ from jejak.cases.case import OpenedEvent
 from jejak.cases.decision import Actor, CommandRequest, admitted_task, attribution_of
 from jejak.cases.engine import DueTask
 from jejak.cases.event_descriptions import task_name
+from jejak.cases.people import draft_overtaken, may_correct
 from jejak.contracts.tasks import TASKS
 from jejak.timekeeping.calendar import ZONES
 from jejak.web.authorisation import ByActor
@@ -141,6 +142,7 @@ def _described(task: OpenTask) -> TaskDescribed:
         "formulir": [_form(form) for form in task.forms],
         "dokumen": case_status(case_view, own=True)["dokumen"],
         "konsep": task.drafts,
+        "konsep_gugur": draft_overtaken(case_view.case),
         "berbeda_dari_permohonan": draft_differences(case_view.case),
     }
 
@@ -179,6 +181,8 @@ def _shown(task: OpenTask) -> dict[str, Any]:
         "jejak": timeline(case_view)["peristiwa"],
         "konsep": task.drafts,
         "berbeda": draft_differences(case_view.case),
+        "konsep_gugur": draft_overtaken(case_view.case),
+        "boleh_koreksi": may_correct(case_view.opened, task.actor),
         "dimulai": task.begun,
         "perlu_mulai": task.to_begin,
         "mencatat": task.recording,

@@ -68,4 +68,5 @@ class TaskDescribed(TaskAtStep):
     formulir: list[FormDescribed]
     dokumen: list[DocumentFile]
     konsep: list[DraftLetter]
+    konsep_gugur: bool
     berbeda_dari_permohonan: list[DraftDifference]

@@ -13,6 +13,7 @@ from typing import Final
 
 import asyncpg
 
+from jejak.cases.people import people_named
 from jejak.cases.unreadable import skipping_unreadable
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys, CodecError, decode
@@ -48,11 +49,12 @@ RELATED: Final = """
 SELECT e.stream, e.version, e.type, e.slot, e.recorded_at, e.payload
 FROM es.stream s JOIN es.event e ON e.stream_no = s.stream_no
 WHERE s.key = ANY ($1::uuid[])
-  AND (e.type IN ('LetterDrafted', 'LetterSigned', 'LetterRevoked', 'CaseClosed', 'CaseRefused', 'CaseReturned',
-                  'ApplicationWithdrawn') OR e.type <> ALL ($2::text[]))
+  AND (e.type IN ('LetterDrafted', 'PeopleCorrected', 'LetterSigned', 'LetterRevoked', 'CaseClosed', 'CaseRefused',
+                  'CaseReturned', 'ApplicationWithdrawn') OR e.type <> ALL ($2::text[]))
 ORDER BY e.stream_no, e.version
 """
 _KEYS: Final = "SELECT stream, working, archive FROM keys.case_key WHERE stream = ANY ($1::uuid[])"
+_NAMING: Final = ("LetterDrafted", "PeopleCorrected")
 _TYPES: Final = sorted({name for name, _ in e.MODELS})
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ENDED: Final = {
@@ -163,15 +165,22 @@ async def letters_of(runtime: Runtime, cases: Collection[uuid.UUID]) -> dict[uui
 
 def _letters(keys: CaseKeys, events: Sequence[asyncpg.Record]) -> Letters:
     letters = Letters(keys)
-    drafts = [row for row in events if row["type"] == "LetterDrafted"]
     for row in events:
-        if row["type"] != "LetterDrafted":
+        if row["type"] not in _NAMING:
             _note(letters, row)
-    if drafts:
-        draft = opened_payload(drafts[-1], keys)
-        content = draft.content if isinstance(draft, e.LetterDrafted) else e.FORGOTTEN
-        letters.name = DESTROYED if isinstance(content, e.Forgotten) else content.people.subject.name
+    letters.name = _name(keys, [row for row in events if row["type"] in _NAMING])
     return letters
+
+
+def _name(keys: CaseKeys, naming: Sequence[asyncpg.Record]) -> str | None:
+    """Whose the letters are, by the newest event that states it; None before the first draft.
+
+    A draft outlives the working key, under which a correction after it is destroyed.
+    """
+    if not any(row["type"] == "LetterDrafted" for row in naming):
+        return None
+    people = (people_named(opened_payload(row, keys)) for row in reversed(naming))
+    return next((known.subject.name for known in people if known), DESTROYED)
 
 
 def opened_payload(row: asyncpg.Record, keys: CaseKeys) -> e.AnyEvent:

@@ -107,7 +107,9 @@ def _refused_by(case_view: CaseReadModel) -> tuple[CompletedTask, str] | None:
     case, sop = case_view.case, case_view.opened.sop
     last = {task.slot: task for task in case.trail}
     names = engine.conditions_met(sop, case)
-    for slot in ("main", *sop.follow_ups):
+    # After a good end of the main line, a look-up done again with corrected people refuses nothing.
+    ended_well = case.ending is not None and case.ending.kind == "selesai"
+    for slot in (*(() if ended_well else ("main",)), *sop.follow_ups):
         answered = slot in last and last[slot].tugas != COMPLETE  # an applicant's own additions are no answer
         kind = engine.target_of(sop, last[slot], names).kind if answered else None
         if kind in ("tolak", "kembalikan") and case.activated is None:
