@@ -12,6 +12,7 @@ import pytest
 import xlsxwriter
 
 from jejak.contracts.events import MembershipActivated, ReplyReceived
+from jejak.messaging import task_runner
 from jejak.platform import ids
 from tests.procedure import sheet
 from tests.servers import Database
@@ -65,7 +66,7 @@ async def events_of[T](office: Town, case: uuid.UUID, kind: type[T]) -> list[T]:
 async def nik_of(office: Town, case: uuid.UUID) -> str:
     people = (await office.opened(case)).case.people
     assert people is not None
-    return people.subject.nik
+    return task_runner.nik_of(people.subject)
 
 
 async def due(office: Town, case: uuid.UUID) -> list[str]:

@@ -21,12 +21,12 @@ async def test_a_worklist_holds_only_what_was_entered_in_the_officials_area(data
 
     async def seen(wilayah: str | None) -> set[object]:
         async with await Store.connect(database.urls["ledger"]) as ledger:
-            rows = await ledger.pool.fetch(WORKLIST, OFFICE, ["kelurahan"], 50, wilayah)
+            rows = await ledger.pool.fetch(WORKLIST, OFFICE, ["kelurahan"], 50, wilayah and [wilayah])
         return {row["stream"] for row in rows}
 
     async def listed(wilayah: str | None, after: object = None) -> list[object]:
         async with await Store.connect(database.urls["ledger"]) as ledger:
-            rows = await ledger.pool.fetch(CASES, OFFICE, 2, wilayah, after)
+            rows = await ledger.pool.fetch(CASES, OFFICE, 2, wilayah and [wilayah], after)
         return [row["key"] for row in rows]
 
     assert await seen(None) == set(cases.values())

@@ -284,7 +284,7 @@ async def test_the_list_of_an_office_reads_its_newest_rows_and_no_others(databas
     service = await asyncpg.connect(database.urls["intake"])
     since = datetime(2000, 1, 1, tzinfo=UTC)
     try:
-        for wilayah in (None, "99.01.01.1003"):
+        for wilayah in (None, ["99.01.01.1003"]):
             explained = await service.fetchval(
                 "EXPLAIN (ANALYZE, FORMAT JSON) " + NEWEST, SYNTHETIC, wilayah, since, 200
             )

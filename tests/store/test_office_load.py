@@ -11,6 +11,7 @@ from jejak.cases.procedure_registry import ProcedureRegistry
 from jejak.cli import DONE, FAILED, main
 from jejak.eventstore.store import Store
 from jejak.platform.errors import Malformed
+from jejak.procedure.kantor import load_kantor
 from jejak.procedure.load import load_sop
 from tests.servers import Database, run
 from tests.store.ledger import opened
@@ -188,3 +189,17 @@ def test_before_any_sheet_is_in_force_the_office_offers_nothing(folder: Path, da
     with pytest.raises(Malformed) as refused:
         serving(database, datetime(2021, 12, 31, tzinfo=UTC).date())
     assert refused.value.code == "layanan_tidak_dikenal"
+
+
+def test_another_office_of_the_same_code_is_refused_and_told_how_to_be_named(
+    folder: Path, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, known = stored(database), load_kantor(KANTOR.encode())
+    other = KANTOR.replace(known.nama, "Dinas Kesehatan")
+    for official in known.pejabat:
+        other = other.replace(f'nama = "{official.nama}"', f'nama = "{official.nama} Lain"')
+    (folder / "kantor.toml").write_text(other, encoding="utf-8")
+    assert load(folder) == FAILED
+    told = capsys.readouterr().err
+    assert f"kode ini milik {known.nama}, berkas ini milik Dinas Kesehatan — beri kode berakhiran" in told
+    assert stored(database) == before

@@ -43,7 +43,7 @@ async def entries(
     pool: asyncpg.Pool[asyncpg.Record], register: str, *, after: tuple[datetime, int] = (EARLY, -1), limit: int = 50,
     at_once: tuple[str, ...] = (), wilayah: str | None = None,
 ) -> list[Any]:  # fmt: skip
-    return await pool.fetch(ENTRIES, OFFICE, register, *after, LATE, [SOP], list(at_once), wilayah, limit)
+    return await pool.fetch(ENTRIES, OFFICE, register, *after, LATE, [SOP], list(at_once), wilayah and [wilayah], limit)
 
 
 async def test_a_register_is_read_in_the_order_of_the_ledger_and_goes_on_where_a_page_ended(database: Database) -> None:
@@ -72,7 +72,7 @@ async def test_a_kelurahan_finds_its_own_cases_in_a_register_and_no_other(databa
             await numbers.enter(ledger.pool, await numbers.read(ledger.pool, 0, 1_000_000))
 
         async def seen(wilayah: str | None) -> list[set[UUID]]:
-            book = await ledger.pool.fetch(NUMBERS, OFFICE, 2024, EARLY, "", wilayah, 50)
+            book = await ledger.pool.fetch(NUMBERS, OFFICE, 2024, EARLY, "", wilayah and [wilayah], 50)
             return [{row["stream"] for row in rows} for rows in (
                 book, await entries(ledger.pool, "arsip", wilayah=wilayah),
             )]  # fmt: skip

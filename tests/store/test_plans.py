@@ -67,7 +67,7 @@ async def test_no_hot_query_reads_a_whole_table(connection: Connection) -> None:
         "automatic work": (queries.AUTOMATIC, (keys, "verification")),
         "what stands beside a desk's tasks": (NAMES_AND_STARTS, (keys, ["main"] * len(keys), ["paraf"] * len(keys))),
         "desk": (DESK, (OFFICE, ["kabid", "kadis"], 200, None)),
-        "desk of a kelurahan": (DESK, (OFFICE, ["staf"], 200, "99.01.01.1001")),
+        "desk of a kelurahan": (DESK, (OFFICE, ["staf"], 200, ["99.01.01.1001"])),
         "parked, on every desk": (PARKED, (OFFICE, None)),
         "a participant's other cases": (RUNNING, (b"x" * 32, keys[0], 10)),
         "signatures by pen": (SIGNATURES, (OFFICE, ["kabid", "kadis"], 50, None)),
@@ -78,7 +78,7 @@ async def test_no_hot_query_reads_a_whole_table(connection: Connection) -> None:
         "tail at the end": (tail.NEXT, (50_000, 5_000)),
         "case code": (queries.FIND, (keys[0], keys[0], 2)),
         "cases of an office": (CASES, (OFFICE, 50, None, None)),
-        "cases of a kelurahan": (CASES, (OFFICE, 50, "99.01.01.1001", keys[0])),
+        "cases of a kelurahan": (CASES, (OFFICE, 50, ["99.01.01.1001"], keys[0])),
     }
     for name, (query, arguments) in hot.items():
         plan = json.loads(await connection.fetchval("EXPLAIN (ANALYZE, FORMAT JSON) " + query, *arguments))

@@ -15,6 +15,7 @@ from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import Keyring
 from jejak.eventstore.store import Store
+from jejak.messaging.task_runner import nik_of
 from jejak.platform.ids import new_uuid, random_bytes
 from jejak.privacy import nik
 from jejak.web.reading.timing_context import TimingContexts
@@ -43,7 +44,7 @@ async def case_of(
     )
     submitted = e.ApplicationSubmitted(people=people, service="reaktivasi", entry_office=wilayah)
     async with opened(database) as intake:
-        await intake.put_keys(case, *KEYRING.wrap(case, keys), [nik.index(INDEX_KEY, person().nik)])
+        await intake.put_keys(case, *KEYRING.wrap(case, keys), [nik.index(INDEX_KEY, nik_of(person()))])
         payload = codec.encode(submitted, case, 1, keys, random_bytes)
         await intake.append(command(case, 0, [event(payload=payload)], office=office))
     return case
@@ -60,7 +61,7 @@ async def matches(store: Store, text: str, *, office: str = OFFICE, wilayah: str
     rows = [
         row["key"]
         for way in search_ways(NAMES, office, text)
-        for row in await store.pool.fetch(way.query, office, wilayah, MOST, *way.given)
+        for row in await store.pool.fetch(way.query, office, wilayah and [wilayah], MOST, *way.given)
     ]
     return list(dict.fromkeys(rows))
 
@@ -87,7 +88,7 @@ async def test_a_case_is_found_by_the_words_of_its_names_in_any_order(database: 
 async def test_no_official_finds_a_case_of_another_office_or_kelurahan(database: Database) -> None:
     here, there = await case_of(database, "Siti Contoh"), await case_of(database, "Siti Contoh", wilayah=THERE)
     await case_of(database, "Siti Contoh", office="99.02")
-    nik = person().nik
+    nik = nik_of(person())
     async with reading(database) as (store, views):
         await folded(views)
         for text in ("siti", nik, f"{nik[:6]} {nik[6:]}"):
@@ -177,7 +178,7 @@ async def test_no_search_reads_a_whole_table(database: Database) -> None:
         for name, (query, given) in searches.items():
             explained = f"EXPLAIN (ANALYZE, FORMAT JSON) {query}"
             for wilayah in (None, HERE):
-                plan = json.loads(await store.pool.fetchval(explained, OFFICE, wilayah, MOST, *given))
+                plan = json.loads(await store.pool.fetchval(explained, OFFICE, wilayah and [wilayah], MOST, *given))
                 for node in _nodes(plan[0]["Plan"]):
                     assert node["Node Type"] != "Seq Scan", (name, plan)
                     assert node.get("Rows Removed by Filter", 0) < 2_000, (name, node)

@@ -45,5 +45,5 @@ async def test_the_others_are_read_and_the_one_that_does_not_open_is_named(datab
                 assert (refused.value.status, refused.value.code) == (409, "catatan_rusak")
             kode = shown[whole].case.office
             wilayah = kode.partition(".")[0]
-            listed = await ledger.store.pool.fetch(CASES, kode, 10, wilayah, None)
+            listed = await ledger.store.pool.fetch(CASES, kode, 10, [wilayah], None)
             assert whole in [row["key"] for row in listed]

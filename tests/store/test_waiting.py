@@ -270,7 +270,7 @@ async def test_the_page_and_its_counts_read_what_waits_for_the_office_and_no_mor
         assert "Seq Scan" not in {node["Node Type"] for node in nodes(json.loads(explained)[0]["Plan"])}
         for query, arguments in (
             (PARAFS, (SYNTHETIC, ["kabid", "kadis"], 200, None)),
-            (PARAFS, (SYNTHETIC, ["kabid"], 200, "99.01.01.1001")),
+            (PARAFS, (SYNTHETIC, ["kabid"], 200, ["99.01.01.1001"])),
             (COUNTS, (SYNTHETIC, ["kabid", "kadis"], None)),
         ):
             explained = await service.fetchval("EXPLAIN (ANALYZE, FORMAT JSON) " + query, *arguments)

@@ -67,10 +67,10 @@ def test_what_the_dinas_entered_itself_is_no_kelurahans() -> None:
 
 def test_an_official_of_a_kecamatan_serves_every_kelurahan_in_it_and_no_namesake() -> None:
     camat = check_post(OFFICE, FIRST, START).model_copy(update={"wilayah": "12.72.01"})
-    assert camat.answers_for("12.72.01.1001")
-    assert camat.answers_for("12.72.01")
-    assert not camat.answers_for("12.72.011.1001")
-    assert not camat.answers_for("12.72")
+    assert OFFICE.answers_for(camat, "12.72.01.1001", START.date())
+    assert OFFICE.answers_for(camat, "12.72.01", START.date())
+    assert not OFFICE.answers_for(camat, "12.72.011.1001", START.date())
+    assert not OFFICE.answers_for(camat, "12.72", START.date())
 
 
 def test_an_official_who_may_see_a_case_does_only_the_tasks_of_the_own_post() -> None:

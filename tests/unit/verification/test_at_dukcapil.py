@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from jejak.contracts import events as e
-from jejak.messaging.task_runner import OutsideUnavailable, Unavailable
+from jejak.messaging.task_runner import OutsideUnavailable, Unavailable, nik_of
 from jejak_local.files import free_port
 from jejak_tools.simulators.dukcapil import Behaviour, Simulator, User
 from tests.outsiders import connected, waiting
@@ -24,7 +24,7 @@ KNOWN: Final = person()
 UNKNOWN_NIK: Final = "1399010101909999"
 
 
-def row(nik: str = KNOWN.nik, status: str = "HIDUP") -> dict[str, str]:
+def row(nik: str = nik_of(KNOWN), status: str = "HIDUP") -> dict[str, str]:
     return {
         "NIK": nik,
         "NO_KK": KNOWN.kk,
@@ -126,7 +126,7 @@ async def test_every_failure_is_put_off_by_a_code_that_names_no_person(
     assert isinstance(refused.value, OutsideUnavailable) == away
     assert refused.value.__suppress_context__
     output = capsys.readouterr()
-    assert not any(value in output.out + output.err for value in (KNOWN.nik, KNOWN.kk, KNOWN.name, USER.password))
+    assert not any(value in output.out + output.err for value in (nik_of(KNOWN), KNOWN.kk, KNOWN.name, USER.password))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from jejak.contracts import events as e
-from jejak.messaging.task_runner import DueWork, OutsideUnavailable, Unavailable
+from jejak.messaging.task_runner import DueWork, OutsideUnavailable, Unavailable, nik_of
 from jejak.procedure.model import Sop
 from jejak_local.files import free_port
 from jejak_tools.simulators.vclaim import Behaviour, Consumer, Simulator
@@ -44,7 +44,7 @@ def row(
     n: int, *, kind: str = "21", segment: str = "PBI (APBN)", code: str = "0", status: str = "AKTIF"
 ) -> dict[str, str]:
     return {
-        "nik": person(nik=f"139901010190{n:04}").nik,
+        "nik": nik_of(person(nik=f"139901010190{n:04}")),
         "noKartu": f"000999000{n:04}",
         "nama": "CONTOH WARGA",
         "kodeJenis": kind,

@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 
+from jejak.messaging.task_runner import nik_of
 from tests.procedure import person
 from verification.outside import dukcapil
 from verification.outside.dukcapil import Access, MatchResult
@@ -21,7 +22,7 @@ GIVEN: Final = {
 }
 ACCESS: Final = Access.model_validate(GIVEN)
 WHO: Final = person(name="Contoh  Warga", birthplace="Sungai Contoh", born="1990-01-09")
-ASKED: Final = {"NIK": WHO.nik, **dukcapil.elements(ACCESS, WHO)}
+ASKED: Final = {"NIK": nik_of(WHO), **dukcapil.elements(ACCESS, WHO)}
 MATCH: Final = {"NIK": "Sesuai", "NO_KK": "Sesuai", "NAMA_LGKP": "Sesuai (100)", "TGL_LHR": "Sesuai"}
 
 
@@ -41,7 +42,7 @@ def answer(content: object) -> bytes:
 
 def test_only_the_elements_to_be_checked_are_asked_in_dukcapils_own_words() -> None:
     assert dukcapil.path(ACCESS) == "/dukcapil/get_json/DINSOS_CONTOH/CALL_VERIFY_BY_ELEMEN"
-    assert dukcapil.request(ACCESS, WHO) == {
+    assert dukcapil.request(ACCESS, nik_of(WHO), WHO) == {
         "USER_ID": "pengguna-contoh",
         "PASSWORD": "sandi-contoh",
         "IP_USER": "10.0.0.7",
@@ -57,7 +58,7 @@ def test_an_element_without_a_value_is_not_sent() -> None:
     access = Access.model_validate(GIVEN | {"elements": ["TMPT_LHR", "ALAMAT"], "treshold": 80})
     assert dukcapil.elements(access, WHO) == {"TMPT_LHR": "SUNGAI CONTOH", "ALAMAT": "JORONG CONTOH"}
     assert dukcapil.elements(access, person()) == {"ALAMAT": "JORONG CONTOH"}
-    assert dukcapil.request(access, WHO)["TRESHOLD"] == "80"
+    assert dukcapil.request(access, nik_of(WHO), WHO)["TRESHOLD"] == "80"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from bpjs_sync.memberlists import MemberLists
 from jejak.cases.decision import Decision
 from jejak.contracts import events as e
 from jejak.contracts.memberlists import MOST_PEOPLE, MemberList, MemberRow
-from jejak.messaging.task_runner import Answer, DueWork, Unavailable, Undecided
+from jejak.messaging.task_runner import Answer, DueWork, Unavailable, Undecided, nik_of
 from jejak.procedure.meanings import Words
 
 _NOT_YET: Final = (e.MembershipNotYetActive, e.MembershipNotYetDeactivated)
@@ -21,10 +21,10 @@ async def statuses(member_lists: MemberLists, works: Sequence[DueWork]) -> list[
     answers: dict[object, Answer] = {}
     by_office: dict[str, list[tuple[DueWork, str]]] = defaultdict(list)
     for work in works:
-        if (nik := _nik(work)) is None:
-            answers[work.opened.case.id] = Unavailable("data_pribadi_dimusnahkan")
-        else:
-            by_office[work.opened.office.kode].append((work, nik))
+        try:
+            by_office[work.opened.office.kode].append((work, _nik(work)))
+        except Unavailable as reason:
+            answers[work.opened.case.id] = reason
     for office, group in by_office.items():
         for part in itertools.batched(group, MOST_PEOPLE):
             listed = await member_lists.look_up(office, [nik for _, nik in part])
@@ -33,10 +33,12 @@ async def statuses(member_lists: MemberLists, works: Sequence[DueWork]) -> list[
     return [answers[work.opened.case.id] for work in works]
 
 
-def _nik(work: DueWork) -> str | None:
-    """The NIK of the participant; None once it is destroyed."""
+def _nik(work: DueWork) -> str:
+    """The NIK of the participant. Unavailable once it is destroyed, and for a newborn, who has none yet."""
     people = work.opened.case.people
-    return people.subject.nik if people else None
+    if people is None:
+        raise Unavailable("data_pribadi_dimusnahkan")
+    return nik_of(people.subject)
 
 
 def _answer(work: DueWork, lists: Sequence[MemberList], listed: Sequence[MemberRow]) -> Answer:

@@ -148,5 +148,5 @@ async def _other_cases(
         runtime.settings.hmac_key,
         receipt.case,
         command.actor.office,
-        application.participant.nik,
+        application.participant,
     )

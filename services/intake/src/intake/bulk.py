@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 
 from intake.submission import Application, Counter, submit
 from jejak.cases.decision import Actor, CommandRequest
+from jejak.cases.newborn import person_key
 from jejak.contracts import events as e
 from jejak.contracts.parts import Part
 from jejak.platform import ids
@@ -84,7 +85,7 @@ type _Ready = tuple[int, Application]
 
 def _judged(counter: Counter, rows: Sequence[Row]) -> Iterator[_Ready | RowResult]:
     """Each row as an application that can be submitted, or as refused. A list names each participant once."""
-    seen: dict[str, int] = {}
+    seen: dict[tuple[str, ...], int] = {}
     for row in rows:
         if row.why:
             yield _refused(row.number, row.why)
@@ -95,7 +96,7 @@ def _judged(counter: Counter, rows: Sequence[Row]) -> Iterator[_Ready | RowResul
         except Problem as problem:
             yield _refused(row.number, problem.detail)
             continue
-        first = seen.setdefault(application.participant.nik, row.number)
+        first = seen.setdefault(person_key(application.participant), row.number)
         if first == row.number:
             yield row.number, application
         else:

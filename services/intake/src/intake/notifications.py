@@ -54,7 +54,8 @@ _KEPT: Final = 'SELECT "case", version FROM intake.notification WHERE "case" = A
 NEWEST: Final = """
 SELECT "case" FROM intake.notification
 WHERE office = $1 AND kind IS NOT NULL AND since >= $3
-  AND ($2::text IS NULL OR starts_with(entered_in || '.', $2 || '.'))
+  AND ($2::text[] IS NULL OR EXISTS (
+    SELECT FROM unnest($2::text[]) AS a (area) WHERE starts_with(entered_in || '.', a.area || '.')))
 ORDER BY since DESC LIMIT $4
 """
 

@@ -9,6 +9,7 @@ from typing import Annotated, Final, Self
 from pydantic import AwareDatetime, Field
 
 from intake import domain
+from intake.entry import entry_area
 from jejak.cases import engine
 from jejak.cases.case import Case
 from jejak.cases.command_handler import Conflict
@@ -23,8 +24,9 @@ from jejak.cases.decision import (
     check_post,
     earlier_receipt,
 )
+from jejak.cases.newborn import number_of, person_key
 from jejak.contracts import events as e
-from jejak.contracts.parts import Funding, Part
+from jejak.contracts.parts import Funding, Part, absent
 from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Malformed, NotYours, Refused
 from jejak.privacy import nik
@@ -50,6 +52,8 @@ class Application(Part):
     keperluan: e.Text | None = None
     pendanaan: Funding | None = None
     diterima: AwareDatetime | None = None
+    wilayah: e.Name | None = Field(default=None, exclude_if=absent)
+    """The kelurahan or kecamatan whose case it becomes: its code, or its name in the kantor file."""
 
     @property
     def participant(self) -> e.Person:
@@ -83,16 +87,18 @@ class Family(Part):
     keperluan: e.Text | None = None
     pendanaan: Funding | None = None
     diterima: AwareDatetime | None = None
+    wilayah: e.Name | None = Field(default=None, exclude_if=absent)
 
     def applications(self) -> dict[str, Application]:
         """One application for each participant, by member. Malformed for none, and for one person twice."""
-        shared = self.model_dump(include={"layanan", "keperluan", "pendanaan", "diterima"}) | {"pemohon": self.pemohon}
+        alike = {"layanan", "keperluan", "pendanaan", "diterima", "wilayah"}
+        shared = self.model_dump(include=alike) | {"pemohon": self.pemohon}
         applications = {name: Application(**dict(member), **shared) for name, member in self.anggota.items()}
         if self.pemohon_peserta:
             applications = {"pemohon": Application(jawaban=self.jawaban, **shared), **applications}
         if not applications:
             raise Malformed("peserta_perlu", "Isi sedikitnya satu peserta, atau pilih pemohon sendiri sebagai peserta.")
-        if len({application.participant.nik for application in applications.values()}) < len(applications):
+        if len({person_key(application.participant) for application in applications.values()}) < len(applications):
             raise Malformed("peserta_ganda", "Dua peserta memakai NIK yang sama. Satu orang cukup diajukan sekali.")
         return applications
 
@@ -119,7 +125,7 @@ class Counter:
         self, body: Application, documents: tuple[e.Attachment, ...] = (), family: tuple[str, ...] | None = None
     ) -> tuple[Decision, Attribution]:
         """The event of this application, and who enters it. Malformed, NotYours."""
-        received = self._received(body.diterima)
+        received, today = self._received(body.diterima), self.office.calendar.local_date(self.now)
         if body.hubungan and body.peserta is None:
             raise Malformed("hubungan_tanpa_peserta", "Isi data peserta, atau kosongkan hubungannya dengan pemohon.")
         by = self.may_enter(body.diterima)
@@ -129,7 +135,7 @@ class Counter:
             service=self.sop.layanan,
             answers=body.jawaban,
             documents=documents,
-            entry_office=self.office.entry_office(self.official),
+            entry_office=entry_area(self.office, self.official, body.wilayah, today),
             purpose=body.keperluan,
             funding=body.pendanaan,
             family=family,
@@ -222,7 +228,8 @@ async def _entered(
 
 def indexes(runtime: Runtime, *people: e.Person) -> list[bytes]:
     """The entries of these people in the index of persons."""
-    return [nik.index(runtime.settings.hmac_key, number) for number in sorted({person.nik for person in people})]
+    niks = {number_of(person) for person in people}
+    return [nik.index(runtime.settings.hmac_key, number) for number in sorted(filter(None, niks))]
 
 
 async def submit_family(

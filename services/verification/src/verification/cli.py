@@ -40,7 +40,7 @@ from verification.registers.rows import Field
 
 _SHOWN_ROWS: Final = 20
 _BAR: Final = 30
-_OFFICE: Final = re.compile(r"\d{2}(\.\d{2})?", re.ASCII)
+_OFFICE: Final = re.compile(r"\d{2}|\d{2}\.\d{2}(\.\d{2}(\.\d{4})?)?(-[a-z0-9]{1,20}){0,2}", re.ASCII)
 _REGISTER: Final = re.compile(r"[A-Z][A-Z0-9-]{1,31}", re.ASCII)
 _DELIMITERS: Final = {"tab": "\t", "\\t": "\t"}
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from jejak.cases import engine
 from jejak.cases.decision import Decision, received_on
 from jejak.contracts import events as e
-from jejak.messaging.task_runner import Answer, DueWork, Run, Unavailable, Undecided
+from jejak.messaging.task_runner import Answer, DueWork, Run, Unavailable, Undecided, nik_of
 from jejak.procedure.meanings import Living, Words
 from jejak.web.runtime import Runtime
 from verification import domain
@@ -67,7 +67,7 @@ async def _ask(runtime: Runtime, works: Sequence[DueWork], kind: RegisterKind, j
     by_office: dict[str, list[tuple[DueWork, str]]] = defaultdict(list)
     for work in works:
         try:
-            by_office[work.opened.office.kode].append((work, _person(work).nik))
+            by_office[work.opened.office.kode].append((work, nik_of(_person(work))))
         except Unavailable as reason:
             answers[work.opened.case.id] = reason
     keys = RegisterKeys.of(runtime.settings)

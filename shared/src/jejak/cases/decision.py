@@ -236,7 +236,8 @@ def check_office(loaded: LoadedCase, actor: Actor) -> None:
         raise NotYours("kantor_lain", "Berkas ini milik kantor lain.")
     official = check_post(loaded.office, actor, loaded.now)
     application = loaded.case.application
-    if application is not None and not official.answers_for(application.entry_office):
+    today = loaded.today.date()
+    if application is not None and not loaded.office.answers_for(official, application.entry_office, today):
         raise NotYours(
             "wilayah_lain",
             "Berkas ini tidak diajukan dari wilayah Anda. Mintalah petugas kelurahan asalnya mengerjakannya.",

@@ -5,6 +5,8 @@ from typing import Final, NotRequired, TypedDict
 
 from jejak.cases.command_handler import CommandHandler
 from jejak.cases.decision import LoadedCase
+from jejak.cases.newborn import number_of, same_birth
+from jejak.contracts import events as e
 from jejak.platform import ids
 from jejak.privacy import nik
 from jejak.procedure.officials import Official
@@ -35,14 +37,17 @@ async def other_running_cases(
     hmac_key: bytes,
     case: uuid.UUID,
     office: str,
-    person: str,
+    person: e.Person,
     official: Official | None = None,
 ) -> list[OtherCase]:
-    """Other cases for the same participant (NIK), newest first: which one, and since when it runs.
+    """Other cases for the same participant, newest first: which one, and since when it runs.
+
+    The same is who has the same NIK; of newborns, who has the same mother and day of birth.
 
     For a case of another office, or entered outside the area of `official`, only the office is given.
     """
-    rows = await command_handler.store.pool.fetch(RUNNING, nik.index(hmac_key, person), case, _MOST)
+    number = number_of(person)
+    rows = await command_handler.store.pool.fetch(RUNNING, nik.index(hmac_key, number), case, _MOST) if number else ()
     if not rows:
         return []
     others = await command_handler.load_all([row["stream"] for row in rows])
@@ -63,10 +68,10 @@ async def other_running_cases(
     return [_row(loaded, office, official) for loaded in newest if _is_for(loaded, person)] + unread
 
 
-def _is_for(loaded: LoadedCase, person: str) -> bool:
+def _is_for(loaded: LoadedCase, person: e.Person) -> bool:
     """Whether the person is the participant; the index finds applicants for others too."""
     people = loaded.case.people
-    return people is not None and people.subject.nik == person
+    return people is not None and same_birth(people.subject, person)
 
 
 def _row(loaded: LoadedCase, office: str, official: Official | None) -> OtherCase:
@@ -74,7 +79,8 @@ def _row(loaded: LoadedCase, office: str, official: Official | None) -> OtherCas
     place: OtherCase = {"kantor": case.office, "nama_kantor": loaded.office.nama}
     if case.office != office or application is None:
         return place
-    if official is not None and not official.answers_for(application.entry_office):
+    today = loaded.today.date()
+    if official is not None and not loaded.office.answers_for(official, application.entry_office, today):
         return place
     return {
         **place,

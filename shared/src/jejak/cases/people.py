@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
+from jejak.cases import newborn
 from jejak.cases.case import NOT_PRINTED, Case
 from jejak.cases.decision import Actor, LoadedCase, received_on
 from jejak.contracts import events as e
@@ -58,9 +59,11 @@ def _words(value: _Value) -> str:
 
 
 def check_person(who: str, person: e.Person, received: date) -> None:
-    """Malformed for an impossible NIK or KK number, or a date of birth impossible on the day of receipt."""
-    if wrong := nik.fault(person.nik):
-        raise Malformed("nik_salah", f"NIK {who} tidak benar: {wrong}. Periksa pada KTP atau KK.")
+    """Malformed for an impossible NIK or KK number, or a date of birth impossible on the day of receipt.
+
+    Only a participant who is newborn may lack a NIK (`jejak.cases.newborn`).
+    """
+    newborn.check_numbers(who, person, received, participant=who == "peserta")
     if wrong := nik.fault_of_kk(person.kk):
         raise Malformed("kk_salah", f"Nomor KK {who} tidak benar: {wrong}. Periksa pada KK.")
     if wrong := dates.birth_date_fault(person.born, received):
@@ -117,6 +120,8 @@ def fields_changed(
         raise Refused("data_dimusnahkan", "Data pribadi berkas ini sudah dimusnahkan; tidak ada yang dapat dikoreksi.")
     if participant is not None and before.participant is None:
         raise Malformed("peserta_tidak_ada", "Pesertanya pemohon sendiri. Koreksi datanya pada pemohon.")
+    applicant = newborn.with_stand_in(before.applicant, applicant)
+    participant = newborn.with_stand_in(before.participant, participant)
     for who, person in (("pemohon", applicant), ("peserta", participant)):
         if person is not None:
             check_person(who, person, received_on(loaded))
@@ -188,14 +193,19 @@ def _fields_corrected(before: e.People, now: e.People) -> tuple[e.CorrectedField
 
 
 def _check_correction(loaded: LoadedCase, people: e.People, fields: Sequence[e.CorrectedField], act: e.Act) -> None:
-    """Malformed without support; Refused once nothing waits any more, and for a NIK after the end of the main line."""
+    """Malformed without support; Refused once nothing waits any more, and for another NIK after the main line's end.
+
+    The first NIK of a newborn may follow then, too.
+    """
     nik_too = any(row.field == "nik" for row in fields)
+    known = loaded.case.people
+    follows = known is not None and known.subject.nik is None and not any(row.who == "pemohon" for row in fields)
     if not loaded.due:
         raise Refused(
             "sudah_berakhir",
             "Berkas ini sudah selesai; datanya tidak dikoreksi lagi. Ajukan permohonan baru bila perlu.",
         )
-    if nik_too and loaded.case.ending is not None:
+    if nik_too and loaded.case.ending is not None and not follows:
         raise Refused(
             "nik_tetap",
             "Berkas ini sudah diputuskan atas NIK yang diperiksa. Bila NIK itu salah, ajukan permohonan baru.",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from jejak.cli import CommandError
 from jejak.platform.settings import Source
+from jejak.procedure.kind import is_kantor
 
 if TYPE_CHECKING:
     import argparse
@@ -15,8 +17,18 @@ if TYPE_CHECKING:
 
     from jejak.eventstore.store import Store
 
-KANTOR: Final = "kantor*.toml"
-"""The kantor files of an office's folder; every other *.toml is a sheet."""
+
+def file_bytes(path: Path) -> bytes:
+    """The bytes of a file that was named; CommandError where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CommandError(f"{path} tidak dapat dibaca: {error.strerror}.") from None
+
+
+def kantor_files(folder: Path) -> list[Path]:
+    """The kantor files of an office's folder, known by what is in them; every other *.toml is a sheet."""
+    return [path for path in sorted(folder.glob("*.toml")) if is_kantor(file_bytes(path), path.name)]
 
 
 def say(*lines: str) -> None:

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from jejak.cli import CommandError
-from jejak.cli._common import KANTOR, open_store, say
+from jejak.cli._common import kantor_files, open_store, say
 from jejak.procedure.editions import edition_mistakes, effective, named
 from jejak.procedure.kantor import load_kantor
 from jejak.procedure.load import SopError, load_sop
+from jejak.procedure.same_office import other_office_mistakes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,6 +32,7 @@ _ALWAYS: Final = date(1945, 8, 17)
 _ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(hashtext('jejak office load'))"
 """Of two loads at once, each would otherwise miss the other's sheets."""
 _LOADED: Final = "SELECT sha256, body FROM es.sop WHERE dinas = ANY ($1::text[])"
+_LOADED_KANTORS: Final = "SELECT body FROM es.kantor WHERE kode = ANY ($1::text[]) ORDER BY kode, berlaku_sejak"
 _PUT_KANTOR: Final = "SELECT es.put_kantor($1, $2, $3)"
 _PUT_SOP: Final = "SELECT es.put_sop($1, $2)"
 
@@ -39,7 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """`load` and `list`."""
     commands = parser.add_subparsers(metavar="COMMAND")
     load = commands.add_parser("load", help="load the folders of offices")
-    load.add_argument("folder", type=Path, nargs="+", help="a folder with kantor.toml and its sheets")
+    load.add_argument("folder", type=Path, nargs="+", help="a folder with the file of an office and its sheets")
     load.set_defaults(run=run_load)
     listing = commands.add_parser("list", help="list what is loaded")
     listing.set_defaults(run=run_list)
@@ -54,7 +56,9 @@ async def run_load(arguments: argparse.Namespace) -> None:
         await connection.execute(_ONE_AT_A_TIME)
         rows = await connection.fetch(_LOADED, [*{sop.dinas for sop in sops}])
         known = {row["sha256"]: load_sop(row["body"]) for row in rows}
-        if mistakes := [*edition_mistakes(tuple(known.values()), sops)]:
+        bodies = await connection.fetch(_LOADED_KANTORS, [*{kantor.kode for kantor in kantors}])
+        others = other_office_mistakes([load_kantor(row["body"]) for row in bodies], kantors)
+        if mistakes := [*edition_mistakes(tuple(known.values()), sops), *others]:
             raise CommandError("tidak ada yang dimuat.\n" + "\n".join(mistakes))
         for kantor in kantors:
             await connection.execute(_PUT_KANTOR, kantor.kode, kantor.berlaku_sejak or _ALWAYS, kantor.text)
@@ -66,9 +70,9 @@ async def run_load(arguments: argparse.Namespace) -> None:
 
 
 def _read(folder: Path) -> tuple[list[Kantor], list[Sop]]:
-    paths = sorted(folder.glob(KANTOR))
+    paths = kantor_files(folder)
     if not paths:
-        raise CommandError(f"{folder} tidak berisi kantor.toml.")
+        raise CommandError(f"{folder} tidak berisi berkas kantor (kantor.toml).")
     sheets = [path for path in sorted(folder.glob("*.toml")) if path not in paths]
     mistakes: list[str] = []
     kantors, sops = [], []

@@ -9,7 +9,8 @@
   jejak sop list [FOLDER]                offices and their sheets
   jejak sop schema [--kantor]            JSON Schema of the files, for editors
 
-A folder stands for every file in it. kantor*.toml are checked as kantor files, and sheets against the one beside them.
+A folder stands for every file in it. A kantor file is known by what is in it, whatever its name; sheets are checked
+against the newest one beside them.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jejak.cli import DONE, FAILED, CommandError
-from jejak.cli._common import KANTOR, say, show
+from jejak.cli._common import file_bytes, kantor_files, say, show
 from jejak.cli._sop_new import new_files
 from jejak.procedure.checks.check import Report, check
 from jejak.procedure.diff import differences
@@ -31,6 +32,7 @@ from jejak.procedure.format.reference import with_reference
 from jejak.procedure.format.schema import editor_schema
 from jejak.procedure.inferred import inferred
 from jejak.procedure.kantor import load_kantor, office_warnings, parse_kantor
+from jejak.procedure.kind import is_kantor
 from jejak.procedure.load import SopError, load_sop, parse_sop
 from jejak.procedure.model import MAIN
 from jejak.procedure.totals import totals_words
@@ -39,6 +41,7 @@ from jejak.procedure.walk import Slot, Visit, Walk, WalkError, walk
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from jejak.procedure.kantor import Kantor
     from jejak.procedure.model import Sop
 
 
@@ -96,13 +99,6 @@ def _new(arguments: argparse.Namespace) -> int:
     return DONE if all(report.ok for report in reports.values()) else FAILED
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise CommandError(f"{path} tidak dapat dibaca: {error.strerror}.") from None
-
-
 def _expand(paths: Sequence[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
@@ -115,21 +111,25 @@ def _expand(paths: Sequence[Path]) -> Iterator[Path]:
 
 
 def check_path(path: Path) -> Report:
-    """The report of one file: a kantor*.toml as such, else a sheet, held against the newest kantor file beside it."""
-    data = _bytes(path)
-    if path.match(KANTOR):
+    """The report of one file: a kantor file as such, else a sheet, held against the newest kantor file beside it."""
+    data = file_bytes(path)
+    if is_kantor(data, path.name):
         parsed = parse_kantor(data)
         return Report(parsed.mistakes, parsed.warnings)
     report = check(data)
-    versions = sorted(path.parent.glob(KANTOR))
-    if not report.ok or not versions:
-        return report
-    newest = versions[-1]
-    try:
-        warnings = tuple(office_warnings(load_kantor(_bytes(newest)), load_sop(data)))
-    except SopError:
-        warnings = (f"{newest.name} di sebelahnya salah — periksa dengan: jejak sop check {newest}",)
-    return Report((), (*report.warnings, *warnings))
+    return Report((), (*report.warnings, *_beside(path, load_sop(data)))) if report.ok else report
+
+
+def _beside(path: Path, sop: Sop) -> Iterator[str]:
+    """What the sheet asks of the newest kantor file in its folder, and which of these files are wrong."""
+    kantors: list[Kantor] = []
+    for file in kantor_files(path.parent):
+        try:
+            kantors.append(load_kantor(file_bytes(file)))
+        except SopError:
+            yield f"{file.name} di sebelahnya salah — periksa dengan: jejak sop check {file}"
+    if kantors:
+        yield from office_warnings(max(kantors, key=lambda kantor: kantor.berlaku_sejak or date.min), sop)
 
 
 def _check(arguments: argparse.Namespace) -> int:
@@ -148,14 +148,14 @@ def _report_lines(path: str, report: Report) -> Iterator[str]:
 
 def _loaded(path: Path) -> Sop:
     try:
-        return load_sop(_bytes(path))
+        return load_sop(file_bytes(path))
     except SopError as error:
         say(f"{path}: {len(error.mistakes)} kesalahan", *(f"  salah       {line}" for line in error.mistakes))
         raise CommandError("lembar yang salah tidak dapat dijalankan.") from None
 
 
 def _parsed(path: Path) -> SopFile:
-    parsed = parse_sop(_bytes(path))
+    parsed = parse_sop(file_bytes(path))
     if parsed.file is None or parsed.mistakes:
         raise CommandError(f"{path} salah — periksa dengan: jejak sop check {path}")
     return parsed.file
@@ -166,7 +166,7 @@ def _diff(arguments: argparse.Namespace) -> None:
     data = [asdict(change) | {"kalimat": change.kalimat} for change in changes]
     if changes:
         lines = [change.kalimat for change in changes]
-    elif _bytes(arguments.before) == _bytes(arguments.after):
+    elif file_bytes(arguments.before) == file_bytes(arguments.after):
         lines = ["Kedua berkas sama."]
     else:
         lines = ["Isinya sama; hanya penulisan berkasnya yang berbeda."]
@@ -174,7 +174,7 @@ def _diff(arguments: argparse.Namespace) -> None:
 
 
 def _inferred(arguments: argparse.Namespace) -> None:
-    sheets = [path for path in _expand(arguments.files) if not path.match(KANTOR)]
+    sheets = [path for path in _expand(arguments.files) if not is_kantor(file_bytes(path), path.name)]
     inferences = {str(path): inferred(_parsed(path), _undated(path)) for path in sheets}
     data = {path: [asdict(row) for row in rows] for path, rows in inferences.items()}
     lines = (
@@ -190,8 +190,9 @@ def _inferred(arguments: argparse.Namespace) -> None:
 
 def _undated(path: Path) -> date | None:
     """The date that the office set for undated sheets, by the newest kantor file beside the sheet."""
-    parsed = (parse_kantor(_bytes(version)).file for version in sorted(path.parent.glob(KANTOR), reverse=True))
-    return next((file.sop_berlaku_sejak for file in parsed if file and file.sop_berlaku_sejak), None)
+    parsed = [parse_kantor(file_bytes(version)).file for version in kantor_files(path.parent)]
+    versions = sorted(filter(None, parsed), key=lambda file: file.berlaku_sejak or date.min, reverse=True)
+    return next((file.sop_berlaku_sejak for file in versions if file.sop_berlaku_sejak), None)
 
 
 def _pairs(texts: Sequence[str], example: str) -> dict[str, str]:
@@ -255,10 +256,10 @@ def _list(arguments: argparse.Namespace) -> None:
 
 
 def _row(path: Path) -> dict[str, str]:
-    data = _bytes(path)
+    data = file_bytes(path)
     row = {"berkas": str(path), "kode": "-", "nama": "-", "keterangan": "-"}
     try:
-        if path.match(KANTOR):
+        if is_kantor(data, path.name):
             kantor = load_kantor(data)
             about = f"kantor, {len(kantor.pejabat)} pejabat"
             return row | {"kode": kantor.kode, "nama": kantor.nama, "keterangan": about}
@@ -271,7 +272,7 @@ def _row(path: Path) -> dict[str, str]:
 
 
 def _reference(arguments: argparse.Namespace) -> None:
-    page = _bytes(arguments.page).decode()
+    page = file_bytes(arguments.page).decode()
     arguments.page.write_text(with_reference(page), encoding="utf-8")
 
 

@@ -41,10 +41,22 @@ Name = Annotated[str, Field(min_length=1, max_length=100)]
 Nik = Annotated[str, Field(pattern=r"^\d{16}$")]
 
 
-class Person(Part):
-    """A person with a NIK. `card` is the 13-digit JKN card number."""
+def absent(value: object) -> bool:
+    """Whether a field is left out of what is written, so that bytes from before the field stay as they were."""
+    return value is None
 
-    nik: Nik
+
+class Person(Part):
+    """A person. `card` is the 13-digit JKN card number.
+
+    A newborn participant has no NIK yet: `mother` (her NIK) and `birth_paper` (birth certificate, or the hospital's
+    or midwife's letter) stand in its place. They are left out of what is written where they are absent, so that bytes
+    and hashes made of a person stay as they are.
+    """
+
+    nik: Nik | None = None
+    mother: Nik | None = Field(default=None, exclude_if=absent)
+    birth_paper: Name | None = Field(default=None, exclude_if=absent)
     kk: Annotated[str, Field(pattern=r"^\d{16}$")]
     name: Name
     born: date
@@ -70,7 +82,9 @@ class People(Part):
         return self.participant or self.applicant
 
 
-type PersonField = Literal["nik", "kk", "name", "born", "address", "birthplace", "phone", "card"]
+type PersonField = Literal[
+    "nik", "mother", "birth_paper", "kk", "name", "born", "address", "birthplace", "phone", "card"
+]
 
 
 class CorrectedField(Part):

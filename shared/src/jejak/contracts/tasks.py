@@ -45,7 +45,7 @@ _KINDS = (
         buttons="together",
         clock="desk",
         finds="documents",
-        looks_at=frozenset({"born"}),
+        looks_at=frozenset({"born", "birth_paper"}),
         corrects=True,
     ),
     TaskKind(
@@ -78,7 +78,7 @@ _KINDS = (
         body=bodies.RegistryRecord,
         buttons="one",
         finds="registers",
-        looks_at=frozenset({"nik"}),
+        looks_at=frozenset({"nik", "mother"}),
         ways=("manual", "impor"),
     ),
     TaskKind(
@@ -120,7 +120,7 @@ _KINDS = (
         ),
         body=bodies.PopulationRecord,
         buttons="one",
-        looks_at=frozenset({"nik", "kk", "name", "born", "birthplace", "address"}),
+        looks_at=frozenset({"nik", "mother", "kk", "name", "born", "birthplace", "address"}),
         ways=("manual", "impor", "http"),
     ),
     TaskKind(
@@ -152,7 +152,7 @@ _KINDS = (
         body=bodies.MembershipRecord,
         buttons="one",
         finds="membership",
-        looks_at=frozenset({"nik", "card"}),
+        looks_at=frozenset({"nik", "mother", "card"}),
         ways=("manual", "impor", "http"),
     ),
     TaskKind(
@@ -169,7 +169,7 @@ _KINDS = (
             ),
         ),
         automatic="rules",
-        looks_at=frozenset({"nik", "card"}),
+        looks_at=frozenset({"nik", "mother", "card"}),
     ),
     TaskKind(
         *("verify_manually", "verification", "verifikasi lapangan", "VerifiedManually"),

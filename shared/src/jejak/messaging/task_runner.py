@@ -19,10 +19,11 @@ from prometheus_client import Counter
 from jejak.cases.command_handler import CommandHandler, Conflict
 from jejak.cases.decision import Attribution, Decision, LoadedCase
 from jejak.cases.engine import DueTask
+from jejak.contracts import events as e
 from jejak.eventstore.postgres.outage import DATABASE_DOWN, WAITED_OUT, repeat
 from jejak.platform.errors import Problem
 from jejak.platform.keyed_concurrency import KeyedConcurrency
-from jejak.procedure.meanings import UNKNOWN_WORD, put_off
+from jejak.procedure.meanings import UNKNOWN_WORD, WITHOUT_NIK, put_off
 
 _log = structlog.get_logger()
 _TASKS: Final = Counter("jejak_tasks_total", "Automatic tasks by what became of them", ["service", "fate"])
@@ -48,6 +49,20 @@ class Undecided(Unavailable):
     def __init__(self, column: str, word: str | None) -> None:
         super().__init__(UNKNOWN_WORD)
         self.shown = put_off(column, word)
+
+
+class WithoutNik(Unavailable):
+    """The participant is newborn and has no NIK to be looked up by: a person decides, who sees why."""
+
+    def __init__(self) -> None:
+        super().__init__(WITHOUT_NIK)
+
+
+def nik_of(person: e.Person) -> str:
+    """The NIK to look a person up by. WithoutNik for a newborn: the mother's would find the mother."""
+    if person.nik is None:
+        raise WithoutNik
+    return person.nik
 
 
 class OutsideUnavailable(Unavailable):

@@ -4,6 +4,8 @@ from typing import Final
 
 PERSON_WORDS: Final = {
     "nik": "NIK",
+    "mother": "NIK ibu",
+    "birth_paper": "akta atau surat keterangan lahir",
     "kk": "nomor KK",
     "name": "nama",
     "born": "tanggal lahir",

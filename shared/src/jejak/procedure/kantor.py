@@ -15,14 +15,16 @@ from pydantic import ConfigDict
 from jejak.contracts.parts import FUNDINGS, Funding
 from jejak.contracts.task_kinds import Way
 from jejak.contracts.tasks import TASKS
+from jejak.procedure.areas import answers_for, area_mistakes, area_warnings, areas_of
 from jejak.procedure.format.explain import suggestion
-from jejak.procedure.format.kantor_file import AGENDA, DAYS, LOOK_UPS, KantorFile, MingguFile, OfficeHead, Waiting
+from jejak.procedure.format.kantor_file import AGENDA, DAYS, LOOK_UPS, KantorFile, OfficeHead, Waiting
 from jejak.procedure.format.source import Mistake
 from jejak.procedure.load import Parsed, parse_file
 from jejak.procedure.meanings import LIVINGS, PAYERS, STANDINGS, Words, known_as
 from jejak.procedure.officials import Official
+from jejak.procedure.opening import calendar_of_file, opening_mistakes, opening_warnings
+from jejak.procedure.vacancies import vacancy_warnings
 from jejak.timekeeping.calendar import Calendar
-from jejak.timekeeping.week import PERPRES_RAMADAN, PERPRES_WEEK, Week
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,6 +109,14 @@ class Kantor(OfficeHead):
         """The official who answers for this post on this day; None when it is vacant."""
         return next(iter(self.holders(jabatan, day)), None)
 
+    def areas_of(self, official: Official, day: date) -> tuple[str, ...] | None:
+        """The areas an official answers for on a day; None for the whole office."""
+        return areas_of(self, official, day)
+
+    def answers_for(self, official: Official, entry_office: str, day: date) -> bool:
+        """Whether an official may see cases entered there."""
+        return answers_for(self, official, entry_office, day)
+
     def entry_office(self, official: Official) -> str:
         """Where a case is entered by this official: the own kelurahan or kecamatan, else the office itself."""
         return official.wilayah or self.kode
@@ -169,8 +179,10 @@ def _mistakes(file: KantorFile) -> Iterator[str]:
             yield f'jabatan: "{post}" tidak ada pejabatnya{suggestion(post, posts)}'
     yield from _people(file)
     yield from _unclear(file)
+    yield from area_mistakes(file)
+    yield from opening_mistakes(file)
     try:
-        _calendar(file)
+        calendar_of_file(file)
     except ValueError as error:
         yield str(error)
 
@@ -195,8 +207,6 @@ def _people(file: KantorFile) -> Iterator[str]:
     for row in file.pejabat:
         if people.setdefault(row.kode, (row.nama, row.nip)) != (row.nama, row.nip):
             yield f"pejabat {row.kode}: kode ini dipakai untuk dua orang — beri kode yang berbeda"
-        if row.wilayah and not row.wilayah.startswith(f"{file.kode}."):
-            yield f"pejabat {row.kode}: wilayah {row.wilayah} tidak di dalam {file.kode} — periksa kodenya"
     # A case belongs to the area of the official who enters it: one area at a time in a post.
     for official, other in combinations(file.pejabat, 2):
         same = (official.kode, official.jabatan) == (other.kode, other.jabatan)
@@ -222,7 +232,10 @@ def _warnings(file: KantorFile) -> Iterator[str]:
     if "." in file.kode:
         yield from _procedures(file)
     yield from _areas(file)
+    yield from area_warnings(file)
+    yield from vacancy_warnings(file)
     yield from _hours(file)
+    yield from opening_warnings(file)
 
 
 def _procedures(file: KantorFile) -> Iterator[str]:
@@ -255,7 +268,7 @@ def _areas(file: KantorFile) -> Iterator[str]:
 
 
 def _compile(file: KantorFile, data: bytes) -> Kantor:
-    calendar = _calendar(file)
+    calendar = calendar_of_file(file)
     return Kantor.model_construct(
         **{key: getattr(file, key) for key in OfficeHead.model_fields},
         sha256=sha256(data).hexdigest(),
@@ -285,7 +298,7 @@ def _region(code: str) -> Funding:
     _, _, within = code.partition(".")
     if not within:
         return "provinsi"
-    return "kota" if int(within) >= _FIRST_KOTA else "kabupaten"
+    return "kota" if int(within[:2]) >= _FIRST_KOTA else "kabupaten"
 
 
 def _words(file: KantorFile) -> Words:
@@ -296,22 +309,6 @@ def _words(file: KantorFile) -> Words:
 
     kata = file.kata
     return Words(joined(STANDINGS, kata.kepesertaan), joined(LIVINGS, kata.kependudukan), joined(PAYERS, kata.segmen))
-
-
-def _calendar(file: KantorFile) -> Calendar:
-    return Calendar(
-        zone=file.zona,
-        week=_week(file.jam_kerja, PERPRES_WEEK),
-        ramadan_week=_week(file.jam_ramadan, PERPRES_RAMADAN),
-        ramadan=tuple((row.dari, row.sampai) for row in file.ramadan),
-        extra_holidays=frozenset(row.tanggal for row in file.libur),
-    )
-
-
-def _week(file: MingguFile | None, default: Week) -> Week:
-    if file is None:
-        return default
-    return (file.senin, file.selasa, file.rabu, file.kamis, file.jumat, file.sabtu, file.minggu)
 
 
 def _seconds(waiting: Waiting, calendar: Calendar) -> int:

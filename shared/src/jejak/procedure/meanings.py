@@ -16,6 +16,8 @@ type Payer = Literal["negara", "lain"]
 
 UNKNOWN_WORD: Final = "kata_belum_dikenal"
 """The code of a look-up that waits for a person because of a word."""
+WITHOUT_NIK: Final = "peserta_tanpa_nik"
+"""The code of a look-up by NIK that waits for a person, because the participant is newborn and has none."""
 _LONGEST: Final = 60
 _NUMBERS: Final = re.compile(r"\d{6,}")
 _MARKS: Final = re.compile(r"[\w .()&/-]*")
@@ -142,8 +144,13 @@ def put_off(column: str, word: str | None) -> str:
 
 
 def put_off_words(reason: str) -> str | None:
-    """The sentence for an official about such a reason; None for any other."""
+    """The sentence for an official about a reason that waits for a person; None for any other."""
     code, _, rest = reason.partition(":")
+    if code == WITHOUT_NIK:
+        return (
+            "Peserta ini bayi yang belum punya NIK, jadi tidak dapat dicari di daftar. Periksa dengan NIK ibu dan "
+            "akta atau surat keterangan lahirnya, lalu kerjakan dengan tangan dan isi catatan."
+        )
     if code != UNKNOWN_WORD:
         return None
     column, _, word = rest.partition(":")

@@ -24,7 +24,7 @@ from jejak.procedure.format.fields import (
     Months,
     Names,
     Period,
-    RegionCode,
+    SheetOffice,
     Text,
     TextOrTexts,
     Texts,
@@ -270,7 +270,7 @@ class SheetHead(Block):
 
     layanan: Kode
     nama: Text
-    dinas: RegionCode = Field(title='Kode Kemendagri dalam tanda kutip: "13.10"')
+    dinas: SheetOffice = Field(title='Kode Kemendagri dalam tanda kutip: "13.10"')
     tanggal_efektif: Day | None = Field(
         default=None, title='Wajib; lembar tak bertanggal: tersirat = ["tanggal_efektif"]'
     )

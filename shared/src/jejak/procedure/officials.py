@@ -10,17 +10,24 @@ from pydantic import AfterValidator, Field, model_validator
 
 from jejak.procedure.format.fields import AreaCode, Block, Day, Kode, Text
 
+_APPOINTED = range(1945, 2100)
+
 
 def _nip(text: str) -> str:
+    """A NIP holds day of birth and month of appointment, an NI PPPK the year and the number of the contract instead.
+
+    Source: BKN Regulation 1/2019 on NI PPPK: digits 9–12 are the year, 13–14 the contract (21, 22, …).
+    """
     digits = text.replace(" ", "")
     if not re.fullmatch(r"[0-9]{18}", digits):
         raise ValueError("NIP harus 18 angka")
     try:
         date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
-        date(int(digits[8:12]), int(digits[12:14]), 1)
     except ValueError:
-        msg = "NIP tidak memuat tanggal lahir dan bulan pengangkatan yang mungkin — periksa angkanya"
-        raise ValueError(msg) from None
+        raise ValueError("NIP tidak memuat tanggal lahir yang mungkin — periksa angkanya") from None
+    if int(digits[8:12]) not in _APPOINTED or digits[12:14] == "00":
+        msg = "NIP tidak memuat tahun pengangkatan dan bulan atau nomor kontrak yang mungkin — periksa"
+        raise ValueError(msg)
     return digits
 
 
@@ -58,7 +65,3 @@ class Official(Block):
     def serves(self, day: date) -> bool:
         """Whether the post is held on this day of the office's own calendar; both ends count."""
         return self.dari <= day and (self.sampai is None or day <= self.sampai)
-
-    def answers_for(self, entry_office: str) -> bool:
-        """Whether this official may see cases entered there: all of them without a kelurahan or kecamatan."""
-        return self.wilayah is None or f"{entry_office}.".startswith(f"{self.wilayah}.")

@@ -54,7 +54,15 @@ def _person(prefix: str, suffix: str, *, required: bool) -> Iterator[Column]:
 COLUMNS: Final = (
     *_person("pemohon", "", required=True),
     *_person("peserta", " peserta", required=False),
+    Column("peserta.mother", "NIK ibu peserta", partial(digits, label="NIK ibu peserta", length=_NIK), "nik ibu"),
+    Column(
+        "peserta.birth_paper",
+        "Akta atau surat keterangan lahir",
+        text,
+        "akta kelahiran,akta kelahiran peserta,surat keterangan lahir,surat keterangan lahir peserta",
+    ),
     Column("hubungan", "Hubungan", text),
+    Column("wilayah", "Wilayah", text, "kelurahan,nagari,desa,kode wilayah"),
     Column("jawaban", "Jawaban", text),
     Column("keperluan", "Keperluan", text),
     Column("pendanaan", "Pendanaan", text),

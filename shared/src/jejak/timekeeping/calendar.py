@@ -113,7 +113,8 @@ class _Tables:
 class Calendar:
     """When a party works. Made from its weekly hours, its hours in Ramadan and the days it is closed.
 
-    ``ramadan`` are date ranges, both ends included. ``extra_holidays`` come on top of the national ones. Hours and
+    ``ramadan`` are date ranges, both ends included. ``extra_holidays`` come on top of the national ones. ``own_hours``
+    are the hours of single days, whatever week, Ramadan and holidays say; a day without any is closed. Hours and
     ranges are checked when the calendar is made: ValueError with an Indonesian sentence. All instants are aware.
     """
 
@@ -123,6 +124,7 @@ class Calendar:
     ramadan: tuple[tuple[date, date], ...] = ()
     extra_holidays: frozenset[date] = frozenset()
     around_the_clock: bool = False
+    own_hours: tuple[tuple[date, Hours], ...] = ()
     earlier: tuple[tuple[date, "Calendar"], ...] = ()
     """Versions that were in force before this one: each with the last day it held, in order."""
 
@@ -134,7 +136,7 @@ class Calendar:
         """Check what was given and look up the tables."""
         if self.zone not in ZONES:
             raise ValueError(f"zona {self.zone!r} tidak dikenal: pilih {', '.join(ZONES)}")
-        for hours in (*self.week, *self.ramadan_week):
+        for hours in (*self.week, *self.ramadan_week, *(own for _, own in self.own_hours)):
             check_hours(hours)
         if not any(self.week):
             raise ValueError("jam kerja kosong: tidak ada satu hari pun yang buka")
@@ -242,6 +244,11 @@ class Calendar:
         """When the party closes on a working day; ValueError on a day it is closed."""
         return self.at(day, self._open_spans(day)[-1][1])
 
+    def open_spans(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
+        """When the party opens and closes on a date, by its own wall clock; empty on a day it is closed."""
+        spans = self._tables.spans_of(_row(day))
+        return tuple((self.local(self.at(day, opens)), self.local(self.at(day, closes))) for opens, closes in spans)
+
     def _open_spans(self, day: date) -> _Spans:
         if spans := self._tables.spans_of(_row(day)):
             return spans
@@ -293,6 +300,7 @@ class _Recipe(NamedTuple):
     ramadan: tuple[tuple[date, date], ...]
     extra_holidays: frozenset[date]
     around_the_clock: bool
+    own_hours: tuple[tuple[date, Hours], ...]
     earlier: tuple[tuple[date, "_Recipe"], ...]
 
 
@@ -303,6 +311,7 @@ def _recipe(calendar: Calendar) -> _Recipe:
         calendar.ramadan,
         calendar.extra_holidays,
         calendar.around_the_clock,
+        calendar.own_hours,
         tuple((until, _recipe(version)) for until, version in calendar.earlier),
     )
 
@@ -317,9 +326,12 @@ def _build(recipe: _Recipe) -> _Tables:
     for day in (*national_holidays(), *recipe.extra_holidays):
         if FIRST_DAY <= day <= LAST_DAY:
             spans[_row(day)] = ()
+    for day, hours in recipe.own_hours:
+        if FIRST_DAY <= day <= LAST_DAY:
+            spans[_row(day)] = _spans(hours)
     week = tuple(_spans(hours) for hours in recipe.week)
-    working = [1 if hours else 0 for hours in spans]
-    working_week = [1 if hours else 0 for hours in week]
+    working = [1 if opened else 0 for opened in spans]
+    working_week = [1 if opened else 0 for opened in week]
     if recipe.around_the_clock:
         spans, week = [((0, DAY),)] * _DAYS, (((0, DAY),),) * 7
     done = 0

@@ -33,6 +33,12 @@ class Requester(NamedTuple):
     office: Kantor
     now: datetime
 
+    @property
+    def areas(self) -> list[str] | None:
+        """The kelurahan or kecamatan the official is limited to today, merged ones too; None for the whole office."""
+        areas = self.office.areas_of(self.official, self.office.calendar.local_date(self.now))
+        return None if areas is None else list(areas)
+
 
 class SentCommand[B: BaseModel](NamedTuple):
     """A command: the request, its parsed body, and its files."""

@@ -174,7 +174,9 @@ def _at(loaded: LoadedCase, moment: datetime) -> LoadedCase:
 
 def _answers(official: Official, loaded: LoadedCase) -> bool:
     application = loaded.case.application
-    return application is not None and official.answers_for(application.entry_office)
+    return application is not None and loaded.office.answers_for(
+        official, application.entry_office, loaded.today.date()
+    )
 
 
 def _has_begun(loaded: LoadedCase, due: DueTask) -> bool:

@@ -24,7 +24,8 @@ SELECT {COLUMNS} FROM {_STILL_DUE} WHERE {FOR_PEOPLE}
 COUNTS: Final = f"""
 WITH waiting AS MATERIALIZED (SELECT * FROM approval.waiting WHERE office = $1 AND who = ANY ($2::text[]))
 SELECT w.tugas, w.who, s.sop, count(*) AS cases FROM {_STILL_DUE}
-WHERE d.parked IS NULL AND ($3::text IS NULL OR es.entered_in(d.stream_no, $3))
+WHERE d.parked IS NULL AND ($3::text[] IS NULL OR EXISTS (
+    SELECT FROM unnest($3::text[]) AS a (area) WHERE es.entered_in(d.stream_no, a.area)))
 GROUP BY w.tugas, w.who, s.sop
 """  # noqa: S608 - our own texts
 
@@ -44,7 +45,7 @@ async def counts(runtime: Runtime, requester: Requester) -> dict[str, int]:
     turns = {sha256: turns_of(sop, requester.actor.post) for sha256, sop in sheets.items()}
     who = sorted({code for codes in turns.values() for code in codes})
     cases = Counter[str]()
-    for row in await runtime.store.pool.fetch(COUNTS, requester.actor.office, who, requester.official.wilayah):
+    for row in await runtime.store.pool.fetch(COUNTS, requester.actor.office, who, requester.areas):
         if row["who"] in turns[row["sop"]]:
             cases[row["tugas"]] += row["cases"]
     return dict(cases.most_common())

@@ -37,7 +37,8 @@ class OpenSubmission(TypedDict):
 def is_in_area(official: Official, loaded: LoadedCase) -> bool:
     """Whether a case was entered in the area of this official."""
     application = loaded.case.application
-    return application is not None and official.answers_for(application.entry_office)
+    today = loaded.today.date()
+    return application is not None and loaded.office.answers_for(official, application.entry_office, today)
 
 
 def open_submission(kantor: Kantor, loaded: LoadedCase, today: date) -> OpenSubmission | None:

@@ -12,6 +12,7 @@ from typing import Final
 
 from bpjs_sync.answers.answer import Answer, Objection, Says, task_awaiting
 from jejak.cases.decision import LoadedCase
+from jejak.cases.newborn import number_of
 from jejak.platform import ids
 from jejak.procedure.meanings import spellings
 from jejak.tables import cells
@@ -193,17 +194,21 @@ def ranges(proposal: str) -> tuple[uuid.UUID, uuid.UUID] | None:
 
 
 def is_about(answer: Answer, loaded: LoadedCase, office: str) -> bool:
-    """Whether a row can be about a case: it is the office's, and what the row states of the person is true of it."""
-    case = loaded.case
-    if case.office != office or case.application is None:
+    """Whether a row can be about a case: it is the office's, and what the row states of the person is true of it.
+
+    A newborn stands on the NIK of its mother, so that number alone may mean either: the row names the proposal or the
+    card too.
+    """
+    application = loaded.case.application
+    if loaded.case.office != office or application is None:
         return False
-    subject = case.people.subject if case.people else None
+    subject = loaded.case.people.subject if loaded.case.people else None
     if subject is None:
         return answer.proposal is not None and answer.nik is None and answer.card is None
-    wrong_nik = answer.nik is not None and answer.nik != subject.nik
+    wrong_nik = answer.nik is not None and answer.nik != number_of(subject)
     wrong_card = answer.card is not None and subject.card is not None and answer.card != subject.card
-    by_card_alone = answer.proposal is None and answer.nik is None
-    return not (wrong_nik or wrong_card or (by_card_alone and subject.card != answer.card))
+    by_card_alone = answer.proposal is None and (answer.nik is None or subject.nik is None)
+    return not (wrong_nik or wrong_card or (by_card_alone and (answer.card is None or subject.card != answer.card)))
 
 
 def named_case(answer: Answer, candidates: Sequence[LoadedCase], office: str) -> uuid.UUID | str:

@@ -22,7 +22,7 @@ type Form = Literal["xlsx", "csv"]
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV: Final = "text/csv"
-_WIDTHS: Final = (14, 16, 18, 18, 15, 30, 18, 12, 40, 16, 12, 12, 24, 12)
+_WIDTHS: Final = (14, 16, 18, 18, 15, 30, 18, 12, 40, 16, 12, 12, 24, 12, 18, 30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,13 @@ class Line:
     pendanaan: str
     nomor_surat: str
     diterima: str
+    nik_ibu: str = ""
+    surat_lahir: str = ""
 
 
-HEADINGS: Final = tuple(Line.__dataclass_fields__)
+_NEWBORN: Final = ("nik_ibu", "surat_lahir")
+"""Columns of newborns without a NIK: of a list without any they are left out, so that its bytes stay as they were."""
+HEADINGS: Final = tuple(name for name in Line.__dataclass_fields__ if name not in _NEWBORN)
 
 
 def line_of(loaded: LoadedCase) -> Line | None:
@@ -59,7 +63,7 @@ def line_of(loaded: LoadedCase) -> Line | None:
     return Line(
         nomor_usulan=ids.case_code(loaded.case.id),
         layanan=application.service,
-        nik=person.nik,
+        nik=person.nik or "",
         no_kk=person.kk,
         no_kartu=person.card or "",
         nama=person.name,
@@ -71,6 +75,8 @@ def line_of(loaded: LoadedCase) -> Line | None:
         pendanaan=funding_of(application.funding, loaded.sop, loaded.office),
         nomor_surat=", ".join(letters),
         diterima=f"{loaded.office.calendar.local(application.received_at):%d-%m-%Y}",
+        nik_ibu=(person.mother or "") if person.nik is None else "",
+        surat_lahir=(person.birth_paper or "") if person.nik is None else "",
     )
 
 
@@ -79,13 +85,18 @@ def list_file(form: Form, title: str, made: datetime, lines: Sequence[Line]) -> 
     if form == "xlsx":
         data, media_type = _xlsx(title, made, lines), XLSX
     else:
-        data, media_type = csv_text([HEADINGS, *map(cells, lines)]).encode("utf-8-sig"), CSV
+        data, media_type = csv_text([headings_of(lines), *map(cells, lines)]).encode("utf-8-sig"), CSV
     return File(f"{title}.{form}", data, media_type, hashlib.sha256(data).hexdigest())
 
 
+def headings_of(lines: Iterable[Line]) -> tuple[str, ...]:
+    """The headings of a list of these rows."""
+    return (*HEADINGS, *_NEWBORN) if any(line.nik_ibu for line in lines) else HEADINGS
+
+
 def cells(line: Line) -> list[str]:
-    """The cells of a row, escaped so that no spreadsheet calculates them."""
-    return [escaped(value) for value in astuple(line)]
+    """The cells of a row, escaped so that no spreadsheet calculates them; the newborns' own columns come last."""
+    return [escaped(value) for value in astuple(line)[: len(headings_of([line]))]]
 
 
 def csv_text(rows: Iterable[Sequence[str]]) -> str:
@@ -103,7 +114,7 @@ def _xlsx(title: str, made: datetime, lines: Sequence[Line]) -> bytes:
         book.set_properties({"title": title, "created": made.replace(tzinfo=None)})
         sheet = book.add_worksheet("usulan")
         heading, text = book.add_format({"bold": True}), book.add_format({"num_format": "@"})
-        for column, (name, width) in enumerate(zip(HEADINGS, _WIDTHS, strict=True)):
+        for column, (name, width) in enumerate(zip(headings_of(lines), _WIDTHS, strict=False)):
             sheet.set_column(column, column, width, text)
             sheet.write_string(0, column, name, heading)
         sheet.freeze_panes(1, 0)

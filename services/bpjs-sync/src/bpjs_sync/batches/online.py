@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from bpjs_sync.batches.files import HEADINGS, Line, cells, csv_text
+from bpjs_sync.batches.files import Line, cells, csv_text, headings_of
 
 _LOCK: Final = ".kunci"
 _PART: Final = ".bagian"
@@ -31,9 +31,16 @@ def append(folder: Path, name: str, lines: Sequence[tuple[str, Line]]) -> int:
         known = {row[0] for row in csv.reader(io.StringIO(before, newline=""), delimiter=";") if row}
         fresh = [(identity, line) for identity, line in lines if identity not in known]
         if fresh:
-            headings = [] if before else [("id_pengiriman", *HEADINGS)]
-            _replace(path, before + csv_text([*headings, *((identity, *cells(line)) for identity, line in fresh)]))
+            rows = csv_text((identity, *cells(line)) for identity, line in fresh)
+            _replace(path, _headed(before, ("id_pengiriman", *headings_of(line for _, line in fresh))) + rows)
         return len(fresh)
+
+
+def _headed(before: str, headings: Sequence[str]) -> str:
+    """The file so far under headings that name every column; the newborns' own come with the first newborn."""
+    first, end, rest = before.partition("\r\n")
+    known = first.split(";") if first else []
+    return csv_text([headings]) + rest if len(headings) > len(known) else first + end + rest
 
 
 def _replace(path: Path, text: str) -> None:

@@ -9,6 +9,7 @@ from typing import Final, Literal
 from bpjs_sync import domain
 from jejak.cases import engine
 from jejak.cases.case import Case, OpenedEvent, fold
+from jejak.cases.newborn import number_of
 from jejak.contracts import events as e
 from jejak.contracts.bpjs import messages as b
 from jejak.platform import ids
@@ -202,8 +203,12 @@ def _person(
     if people is None:
         return None
     person = people.subject
+    number = number_of(person)
+    if number is None:
+        raise ValueError("a participant has neither a NIK nor what stands in its place")
     participant = b.Participant(
-        nik=person.nik,
+        nik=number,
+        birth_paper=person.birth_paper if person.nik is None else None,
         kk=person.kk,
         name=person.name,
         born=person.born,

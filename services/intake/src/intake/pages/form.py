@@ -29,6 +29,7 @@ def form_of_sheet(sop: Sop, office: Kantor) -> SheetForm:
         "pendanaan": funding_of(None, sop, office),
         "pilihan_pendanaan": list(FUNDINGS),
         "pencatat": [office.post_name(post) for post in posts_submitting(sop)],
+        "wilayah": [{"kode": code, "nama": name} for code, name in office.wilayah.items()],
         "batas": {
             "berkas": MAX_FILES,
             "mb_tiap_berkas": MAX_BYTES // _MB,

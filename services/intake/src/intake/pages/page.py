@@ -16,6 +16,7 @@ from intake.pages.schemas import ListForm, NewApplication, ReceiptPrinted, Resul
 from jejak.cases.event_descriptions import TOLD_BY
 from jejak.platform.errors import Malformed
 from jejak.privacy.person_words import PERSON_LABELS
+from jejak.procedure.areas import known_areas
 from jejak.procedure.model import Sop
 from jejak.tables.applicants import COLUMNS, MOST_ROWS
 from jejak.timekeeping.calendar import ZONES
@@ -109,7 +110,9 @@ class _Counter:
             return await self.pages.page(request, "layanan.html", **answer)
         may = requester.official.jabatan in form.posts_submitting(serving[chosen])
         values = {**answer, **_around(requester), "boleh": may, "sekeluarga": sekeluarga, "hubungan": _RELATIONS}
+        today = requester.office.calendar.local_date(requester.now)
         values["kata"] = PERSON_LABELS
+        values["pilihan_wilayah"] = known_areas(requester.office, requester.official, today)
         return await self.pages.page(request, "baru.html", script="loket.js", **values)
 
     async def listed(self, requester: ByRequester, request: Request) -> ListForm | Response:
@@ -129,7 +132,7 @@ class _Counter:
         # The news of the cases in the requester's area, the newest first.
         actor, official, _, now = requester
         since = now - timedelta(days=hari)
-        rows = await self.runtime.store.pool.fetch(NEWEST, actor.office, official.wilayah, since, _MOST_NEWS)
+        rows = await self.runtime.store.pool.fetch(NEWEST, actor.office, requester.areas, since, _MOST_NEWS)
         cases = await self.reader.open_all([row["case"] for row in rows])
         results = [result for case_view in cases.values() if (result := news_of(case_view, since))]
         results.sort(key=lambda result: result["sejak"]["waktu"], reverse=True)
@@ -171,5 +174,5 @@ def _around(requester: Requester) -> dict[str, Any]:
         "saya_kode": f"{office.kode}/{requester.actor.code}",
         "zona": f"{ZONES[office.zona]:+03d}:00",
         "sekarang": instant_words(requester.now, office.zona),
-        "wilayah": "".join(region.split(".")[:2]),
+        "wilayah": region[:5].replace(".", ""),
     }

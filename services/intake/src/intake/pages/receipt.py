@@ -15,6 +15,7 @@ from intake.domain import document_names, required_documents
 from intake.pages.schemas import MissingDocument, ReceiptPrinted
 from jejak.cases import engine
 from jejak.cases.event_descriptions import document_name
+from jejak.cases.newborn import to_follow
 from jejak.contracts import events as e
 from jejak.platform import ids
 from jejak.privacy import nik
@@ -62,6 +63,8 @@ def receipt_of(case_view: CaseReadModel, public_url: str, *, own: bool) -> Recei
             "periksa_lagi": list(_doubts(case_view)),
             "keluarga": _family(case_view),
         }
+    if case.people and (follows := to_follow(case.people.subject, loaded.today.date(), dated=own)):
+        answer["menyusul"] = follows
     return answer
 
 
@@ -87,7 +90,7 @@ def _doubts(case_view: CaseReadModel) -> Iterator[str]:
     if people is None:
         return
     for who, person in (("pemohon", people.applicant), ("peserta", people.participant)):
-        if person is not None:
+        if person is not None and person.nik is not None:
             yield from (f"Data {who}: {doubt}" for doubt in nik.doubts(person.nik, person.born))
 
 

@@ -66,6 +66,8 @@ class SheetForm(TypedDict):
     pendanaan: str
     pilihan_pendanaan: list[str]
     pencatat: list[str]
+    wilayah: list[Choice]
+    """The kelurahan and kecamatan of the office, one of which the case may be entered for."""
     batas: Limits
     kirim: str
     kirim_sekeluarga: str
@@ -190,6 +192,8 @@ class ReceiptPrinted(TypedDict):
     selesai: str | None
     dokumen_diterima: list[ReceivedDocument]
     dokumen_belum: list[MissingDocument]
+    menyusul: NotRequired[str]
+    """What has to follow after the application: the NIK of a newborn."""
     pemohon: NotRequired[str | None]
     periksa_lagi: NotRequired[list[str]]
     keluarga: NotRequired[list[str]]

@@ -37,7 +37,8 @@ _LONGEST: Final = 100
 _WORDS: Final = 6
 _FORM: Final = "application/x-www-form-urlencoded"
 # Of the official's office, and of the kelurahan, if any.
-_OWN: Final = """s.office = $1 AND s.kind = 'case' AND ($2::text IS NULL OR es.entered_in(s.stream_no, $2))
+_OWN: Final = """s.office = $1 AND s.kind = 'case' AND ($2::text[] IS NULL OR EXISTS (
+    SELECT FROM unnest($2::text[]) AS a (area) WHERE es.entered_in(s.stream_no, a.area)))
 ORDER BY s.stream_no DESC LIMIT $3"""
 BY_CODE: Final = f"SELECT s.key FROM es.stream s WHERE s.key BETWEEN $4 AND $5 AND {_OWN}"  # noqa: S608 - ours
 BY_PERSON: Final = f"""
@@ -215,10 +216,10 @@ async def _page(
 async def search_result(archive: CaseReader, names: Names, asker: Requester, text: str) -> SearchResult:
     """The matching cases this official may see, newest first. Malformed for a text that can be no search."""
     ways = search_ways(names, asker.actor.office, text)
-    pool, wilayah = archive.runtime.store.pool, asker.official.wilayah
+    pool, areas = archive.runtime.store.pool, asker.areas
     keys: dict[uuid.UUID, str] = {}
     for way in ways:
-        for row in await pool.fetch(way.query, asker.actor.office, wilayah, MOST + 1, *way.given):
+        for row in await pool.fetch(way.query, asker.actor.office, areas, MOST + 1, *way.given):
             keys.setdefault(row["key"], way.name)
     cases = await archive.open_all(list(keys)[:MOST])
     return {

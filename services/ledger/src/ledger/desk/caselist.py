@@ -27,7 +27,8 @@ _SHOWN: Final = 25
 # The kelurahan is looked up case by case, newest first, until the page is full.
 CASES: Final = """
 SELECT s.key FROM es.stream s
-WHERE s.office = $1 AND s.kind = 'case' AND ($3::text IS NULL OR es.entered_in(s.stream_no, $3))
+WHERE s.office = $1 AND s.kind = 'case' AND ($3::text[] IS NULL OR EXISTS (
+    SELECT FROM unnest($3::text[]) AS a (area) WHERE es.entered_in(s.stream_no, a.area)))
   AND ($4::uuid IS NULL OR s.stream_no < (SELECT stream_no FROM es.stream WHERE key = $4))
 ORDER BY s.stream_no DESC LIMIT $2
 """
@@ -80,7 +81,7 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
     ) -> CaseList | Response:
         actor, official, *_ = asker
         limit = limit or (_SHOWN if wants_page(request) else _LISTED)
-        rows = await runtime.store.pool.fetch(CASES, actor.office, limit, official.wilayah, sesudah)
+        rows = await runtime.store.pool.fetch(CASES, actor.office, limit, asker.areas, sesudah)
         opened = await archive.open_all([row["key"] for row in rows])
         answer: CaseList = {
             "wilayah": official.wilayah or actor.office,

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from jejak.cases.event_descriptions import task_name
 from jejak.contracts.tasks import SEVERAL
 from jejak.platform import ids
+from jejak.procedure.vacancies import told_to_head
 from jejak.timekeeping.words import instant_words
 from jejak.web.authorisation import ByRequester, Requester
 from jejak.web.commands.receipts import NO_STORE
@@ -33,12 +34,14 @@ PUT_OFF: Final = f"""
 SELECT {COLUMNS}, d.deferred, d.retry_at
 FROM es.due d JOIN es.stream s ON s.stream_no = d.stream_no
 WHERE d.automatic AND d.deferred IS NOT NULL AND d.office = $1 AND d.who = ANY ($2::text[]) AND d.parked IS NULL
-  AND ($4::text IS NULL OR es.entered_in(d.stream_no, $4))
+  AND ($4::text[] IS NULL OR EXISTS (
+    SELECT FROM unnest($4::text[]) AS a (area) WHERE es.entered_in(d.stream_no, a.area)))
 ORDER BY d.urgent DESC, d.since LIMIT $3
 """  # noqa: S608 - column names only
 PARKED: Final = """
 SELECT d.stream, d.slot, d.service, d.tugas, d.langkah, d.since, d.parked FROM es.due d
-WHERE d.parked IS NOT NULL AND d.office = $1 AND ($2::text IS NULL OR es.entered_in(d.stream_no, $2)) ORDER BY d.since
+WHERE d.parked IS NOT NULL AND d.office = $1 AND ($2::text[] IS NULL OR EXISTS (
+    SELECT FROM unnest($2::text[]) AS a (area) WHERE es.entered_in(d.stream_no, a.area))) ORDER BY d.since
 """
 
 
@@ -48,6 +51,8 @@ class Worklist(TypedDict):
     pejabat: str
     tugas: list[WaitingTask]
     ditunda: list[WaitingTask]
+    jabatan_kosong: list[str]
+    """Posts that nobody holds, or will soon; for the head of the office."""
 
 
 class ParkedTask(TypedDict):
@@ -81,7 +86,8 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
         put_off = [row.task for row in await waiting_tasks(runtime, asker, PUT_OFF, limit)]
         if wants_page(request):
             return await _page(pages, request, asker, waiting, put_off)
-        return {"pejabat": asker.actor.code, "tugas": [row.task for row in waiting], "ditunda": put_off}
+        tasks = [row.task for row in waiting]
+        return {"pejabat": asker.actor.code, "tugas": tasks, "ditunda": put_off, "jabatan_kosong": _vacant(asker)}
 
     @router.get("/parked", summary="Tugas otomatis yang disisihkan karena gagal")
     async def parked(asker: ByRequester) -> Parked:
@@ -90,9 +96,15 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
     return router
 
 
+def _vacant(asker: Requester) -> list[str]:
+    """What the office's head is told of vacant posts; a province works by no sheets."""
+    office = asker.office
+    return [] if office.provinsi else told_to_head(office, asker.official, office.calendar.local_date(asker.now))
+
+
 async def _parked(runtime: Runtime, asker: Requester) -> list[ParkedTask]:
     """The parked tasks of the requester's office or kelurahan, the oldest first."""
-    rows = await runtime.store.pool.fetch(PARKED, asker.actor.office, asker.official.wilayah)
+    rows = await runtime.store.pool.fetch(PARKED, asker.actor.office, asker.areas)
     return [
         {
             "berkas": str(row["stream"]),
@@ -134,6 +146,7 @@ async def _page(
         tugas=tasks,
         lagi=len(ordered) - len(shown),
         ditunda=put_off,
+        jabatan_kosong=_vacant(asker),
         disisihkan=[task | {"sejak": instant_words(datetime.fromisoformat(task["sejak"]), zone)} for task in parked],
         nama_tugas=task_name,
         sekaligus={verb: n for verb in SEVERAL if (n := sum(task["tugas"] == verb for task in tasks)) > 1},

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from jejak.cases.decision import LoadedCase
+from jejak.cases.newborn import standing_in
 from jejak.contracts import events as e
 from jejak.contracts.parts import Funding
 from jejak.platform import ids
@@ -99,7 +100,7 @@ def _participant(content: e.LetterContent, funding: Funding | None) -> Peserta:
     person = content.people.subject
     return Peserta(
         nama=person.name,
-        nik=person.nik,
+        nik=person.nik or standing_in(person) or "-",
         nomor_kk=person.kk,
         nomor_kartu=person.card,
         tempat_lahir=person.birthplace,

@@ -6,7 +6,7 @@ from typing import Final
 from jejak.cases import engine
 from jejak.cases.decision import Decision, LoadedCase, received_on
 from jejak.contracts import events as e
-from jejak.messaging.task_runner import DueWork, Unavailable, Undecided
+from jejak.messaging.task_runner import DueWork, Unavailable, Undecided, nik_of
 from jejak.platform import ids
 from jejak.procedure.meanings import Words
 from verification import domain
@@ -39,10 +39,11 @@ class Bridging(OutsideSystem[Access]):
     async def _find(self, access: Access, work: DueWork, person: e.Person) -> Participant | None:
         """By NIK, else by the card number of the application. UnusableError for another person's record."""
         today, words = work.opened.today.date(), work.opened.office.kata
-        participant = await self._ask(access, vclaim.path_by_nik(person.nik, today), words)
+        nik = nik_of(person)
+        participant = await self._ask(access, vclaim.path_by_nik(nik, today), words)
         if participant is None and person.card:
             participant = await self._ask(access, vclaim.path_by_card(person.card, today), words)
-        if participant is not None and participant.nik != person.nik:
+        if participant is not None and participant.nik != nik:
             raise UnusableError("bpjs_orang_lain")
         return participant
 

@@ -71,14 +71,14 @@ def elements(access: Access, person: e.Person) -> dict[str, str]:
     return {name: value for name in access.elements if (value := known[name])}
 
 
-def request(access: Access, person: e.Person) -> dict[str, str]:
+def request(access: Access, nik: str, person: e.Person) -> dict[str, str]:
     """The body of one request."""
     return {
         "USER_ID": access.user_id,
         "PASSWORD": access.password.get_secret_value(),
         "IP_USER": access.ip_user,
         "TRESHOLD": str(access.treshold),
-        "NIK": person.nik,
+        "NIK": nik,
         **elements(access, person),
     }
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from jejak.cases.decision import Decision
 from jejak.contracts import events as e
-from jejak.messaging.task_runner import DueWork
+from jejak.messaging.task_runner import DueWork, nik_of
 from verification.outside import dukcapil
 from verification.outside.dukcapil import Access, MatchResult
 from verification.outside.outside_system import OutsideSystem
@@ -23,11 +23,12 @@ class Population(OutsideSystem[Access]):
         OutsideUnavailable while Dukcapil answers nobody of this office, Unavailable without a usable answer for this
         person.
         """
+        nik = nik_of(person)
 
         async def check(access: Access) -> MatchResult:
-            body = dukcapil.request(access, person)
+            body = dukcapil.request(access, nik, person)
             status, answer = await self.send(access, "POST", dukcapil.path(access), body=body)
-            return dukcapil.match_result(status, answer, {"NIK": person.nik, **dukcapil.elements(access, person)})
+            return dukcapil.match_result(status, answer, {"NIK": nik, **dukcapil.elements(access, person)})
 
         result = await self.look_up(work, check, lambda result: result.hasil)
         source = e.Source(way="http", reference=SYSTEM, as_of=work.opened.today.date())

@@ -132,9 +132,12 @@ ORDER BY a.register, e.row_no
 
 
 def offices_answering(office: str) -> tuple[str, ...]:
-    """The offices whose lists cover an office: itself and its province ("13.01" → "13.01", "13")."""
-    province, dot, _ = office.partition(".")
-    return (office, province) if dot else (office,)
+    """The offices whose lists cover an office: itself, its kabupaten and its province.
+
+    "13.01" → "13.01", "13"; "13.01-dinkes" and "13.01.05" (a kecamatan) → themselves, "13.01", "13".
+    """
+    region, province = office[:5], office[:2]
+    return tuple(dict.fromkeys((office, region, province)))
 
 
 async def lookup(

@@ -100,7 +100,7 @@ class DocumentHash(Message):
 class Participant(Message):
     """The person whose membership is asked for."""
 
-    nik: Nik = Field(description="population number (NIK)")
+    nik: Nik = Field(description="population number (NIK); of a newborn its mother's, see `birth_paper`")
     kk: Annotated[str, Field(pattern=r"^\d{16}$", description="number of the family card (Kartu Keluarga)")]
     name: Name
     born: date
@@ -108,6 +108,11 @@ class Participant(Message):
     address: Annotated[str, Field(min_length=1, max_length=300)]
     phone: Annotated[str, Field(max_length=21)] | None = None
     card: Annotated[str, Field(pattern=r"^\d{13}$", description="JKN card number, where known")] | None = None
+    birth_paper: Name | None = Field(
+        default=None,
+        description="present for a newborn that has no NIK yet: the birth certificate or letter that stands in its "
+        "place, and `nik` is the mother's, which BPJS takes for three months; name and birth date are the baby's",
+    )
 
 
 class SubmissionPersonal(Message):

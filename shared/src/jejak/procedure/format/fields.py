@@ -110,15 +110,22 @@ def _period(text: str) -> str:
 
 Text = Annotated[str, Strict(), StringConstraints(min_length=1, pattern=r"\S")]
 Kode = Annotated[Text, _matching(KODE, 'kode "{text}" hanya boleh berisi huruf, angka, "_", "-" dan "." — tanpa spasi')]
-RegionCode = Annotated[
+_OFFICE = r"[0-9]{2}\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?(-[a-z0-9]{1,20}){0,2}"
+"""A kabupaten or kota, a kecamatan or kelurahan of it, or another office there: 13.99, 13.99.05, 13.99-dinkes."""
+SheetOffice = Annotated[
     Text,
-    _matching(r"[0-9]{2}\.[0-9]{2}", '"{text}" bukan kode kabupaten/kota Kemendagri — tulis misalnya "13.99"'),
+    _matching(
+        _OFFICE,
+        '"{text}" bukan kode kantor: kode Kemendagri kabupaten/kota atau kecamatan, misalnya "13.99" atau "13.99.05"; '
+        'dinas lain di daerah itu diberi akhiran, misalnya "13.99-dinkes"',
+    ),
 ]
 OfficeCode = Annotated[
     Text,
     _matching(
-        r"[0-9]{2}(\.[0-9]{2})?",
-        '"{text}" bukan kode kabupaten/kota atau provinsi Kemendagri — tulis misalnya "13.99", atau "13"',
+        rf"[0-9]{{2}}|{_OFFICE}",
+        '"{text}" bukan kode kantor: kode Kemendagri kabupaten/kota, kecamatan atau provinsi, misalnya "13.99", '
+        '"13.99.05" atau "13"; dinas lain di daerah itu diberi akhiran, misalnya "13.99-dinkes"',
     ),
 ]
 AreaCode = Annotated[

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, mode
 from jejak.contracts.parts import Funding
 from jejak.contracts.task_kinds import Way
 from jejak.contracts.tasks import TASKS
-from jejak.procedure.format.fields import Block, Day, Kode, Months, OfficeCode, Text, Texts
+from jejak.procedure.format.fields import AreaCode, Block, Day, Kode, Months, OfficeCode, Text, Texts
 from jejak.procedure.meanings import Living, Payer, Standing
 from jejak.procedure.officials import Official
 from jejak.timekeeping.calendar import ZONES
@@ -121,11 +121,31 @@ class RentangFile(Block):
         return self
 
 
-class LiburFile(Block):
-    """A day this office is closed, in addition to national holidays and cuti bersama."""
+class HariFile(Block):
+    """A day of its own, or several in a row."""
 
     tanggal: Day
+    sampai: Day | None = Field(default=None, title="Hari terakhirnya, bila lebih dari sehari")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.sampai is not None and not 0 <= (self.sampai - self.tanggal).days <= _LUNAR_MONTH:
+            raise ValueError("sampai harus sesudah tanggal, dan paling lama sebulan — periksa keduanya")
+        return self
+
+
+class LiburFile(HariFile):
+    """A day this office is closed, or part of it, in addition to national holidays and cuti bersama."""
+
     nama: Text
+    jam: Spans | None = Field(default=None, title="Jam tutupnya, bila tidak sehari penuh")
+
+
+class MasukFile(HariFile):
+    """A day this office is open although it is a holiday, a cuti bersama or a weekend."""
+
+    jam: Spans | None = Field(default=None, title="Jam bukanya; tanpa ini jam hari itu yang biasa")
+    nama: Text | None = None
 
 
 class KataFile(Block):
@@ -134,6 +154,14 @@ class KataFile(Block):
     kepesertaan: dict[Text, Standing] = Field(default_factory=dict, title="Kata pada kolom status daftar BPJS")
     kependudukan: dict[Text, Living] = Field(default_factory=dict, title="Kata pada kolom status data kependudukan")
     segmen: dict[Text, Payer] = Field(default_factory=dict, title="Segmen: dibayar negara, atau yang lain")
+
+
+class GabungFile(Block):
+    """A kelurahan, nagari or kecamatan that was merged into another one."""
+
+    lama: AreaCode
+    baru: AreaCode
+    sejak: Day
 
 
 class OfficeHead(Block):
@@ -156,6 +184,8 @@ class OfficeHead(Block):
     pencatat_tanda_tangan: Kode | None = None
     """The post that records a signature by pen: signer, date, scan."""
     pejabat: tuple[Official, ...] = Field(min_length=1)
+    wilayah: dict[AreaCode, Text] = Field(default_factory=dict, title="Kelurahan dan kecamatan yang dipilih di loket")
+    penggabungan: tuple[GabungFile, ...] = Field(default=(), title="Wilayah yang digabung")
 
 
 class KantorFile(OfficeHead):
@@ -167,6 +197,7 @@ class KantorFile(OfficeHead):
     jam_ramadan: MingguFile | None = None
     ramadan: tuple[RentangFile, ...] = ()
     libur: tuple[LiburFile, ...] = ()
+    masuk: tuple[MasukFile, ...] = ()
     cara: dict[Kode, Way]
     kata: KataFile = KataFile()
     nomor: dict[Text, Template]

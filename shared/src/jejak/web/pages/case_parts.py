@@ -5,6 +5,7 @@ from typing import Any
 
 from jejak.cases.case import OpenedEvent
 from jejak.cases.event_descriptions import describe_event, task_name
+from jejak.cases.newborn import to_follow
 from jejak.contracts import events as e
 from jejak.timekeeping.words import date_words
 from jejak.web.reading.case_read_model import CaseReadModel
@@ -17,8 +18,10 @@ def case_parts(case_view: CaseReadModel) -> dict[str, Any]:
     """The values of both templates; without people and purpose once they are forgotten."""
     application = case_view.case.application
     notes = {event.version: getattr(event.data, "note", None) for event in case_view.history}
+    people, today = case_view.case.people, case_view.opened.today.date()
     return {
         "orang": case_view.case.people,
+        "menyusul": to_follow(people.subject, today, dated=True) if people else None,
         "keperluan": application.purpose if application and isinstance(application.purpose, str) else None,
         "temuan": _findings(case_view),
         "catatan": {version: note for version, note in notes.items() if isinstance(note, str)},

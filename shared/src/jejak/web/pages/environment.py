@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from jejak.cases.newborn import standing_in
 from jejak.timekeeping.words import date_words, instant_words
 
 SHARED: Final = "jejak.web.pages"
@@ -22,6 +23,7 @@ def environment(package: str = SHARED) -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"waktu": instant_words, "tanggal": date_words}
+    made.filters["pengganti_nik"] = standing_in
     return made
 
 

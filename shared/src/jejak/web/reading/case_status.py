@@ -8,8 +8,9 @@ from jejak.cases.event_descriptions import document_name, task_name
 from jejak.cases.people import differences, draft_overtaken
 from jejak.eventstore.types import StoredDue
 from jejak.procedure.kantor import Kantor
-from jejak.procedure.meanings import UNKNOWN_WORD, put_off_words
+from jejak.procedure.meanings import UNKNOWN_WORD, WITHOUT_NIK, put_off_words
 from jejak.procedure.model import Performer
+from jejak.procedure.vacancies import holders_of, vacancy_words
 from jejak.web.reading.case_read_model import CaseReadModel
 from jejak.web.reading.schemas import CaseState, Deferral, DocumentFile, DraftDifference, DueNow, Note
 from jejak.web.reading.task_limits import limits_of
@@ -21,7 +22,8 @@ _RETRIED: Final = (
 _RETRIED_PUBLIC: Final = "Sistem belum mendapat jawaban dari luar dan mencoba lagi sendiri."
 _IN_REVIEW: Final = "Hasil pengecekan sedang diperiksa petugas."
 _FOR_A_PERSON: Final = (
-    UNKNOWN_WORD, "_tanpa_riwayat_nonaktif", "_orang_lain", "_bertentangan", "_belum_diimpor", "_belum_diatur"
+    UNKNOWN_WORD, WITHOUT_NIK,
+    "_tanpa_riwayat_nonaktif", "_orang_lain", "_bertentangan", "_belum_diimpor", "_belum_diatur"
 )  # fmt: skip
 """Endings of the reasons that no retry resolves: an official looks into them, or imports the list."""
 
@@ -86,6 +88,7 @@ def _due(case_view: CaseReadModel, due: DueTask, *, own: bool) -> DueNow:
         "nama_pelaksana": performer.nama,
         "jabatan": [office.post_name(post) for post in performer.jabatan],
         "pejabat": _holders(case_view, office, performer),
+        "kosong": None if due.automatic else _vacancy(case_view, due.who, performer),
         "pihak": due.owner,
         "sejak": instant(due.since, office.zona),
         "batas_tunggu": when(case_view, limits.waiting),
@@ -124,9 +127,20 @@ def deferral_notice(code: str) -> str:
 
 
 def _holders(case_view: CaseReadModel, office: Kantor, performer: Performer) -> list[str]:
-    """The names of the officials who hold the posts today."""
-    day = office.calendar.local(case_view.opened.now).date()
-    return list(dict.fromkeys(holder.nama for post in performer.jabatan for holder in office.holders(post, day)))
+    """The names of the officials who hold the posts today, and answer for the case's kelurahan."""
+    holders = holders_of(office, performer.jabatan, _area(case_view), case_view.opened.today.date())
+    return list(dict.fromkeys(holder.nama for holder in holders))
+
+
+def _vacancy(case_view: CaseReadModel, who: str, performer: Performer) -> str | None:
+    """That nobody can do the task, or record it for its party."""
+    posts = performer.jabatan or case_view.opened.sop.posts_recording(who)
+    return vacancy_words(case_view.opened.office, posts, _area(case_view), case_view.opened.today.date())
+
+
+def _area(case_view: CaseReadModel) -> str | None:
+    application = case_view.case.application
+    return application.entry_office if application else None
 
 
 def _people(case_view: CaseReadModel) -> dict[str, Any] | None:

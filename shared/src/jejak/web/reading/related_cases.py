@@ -20,6 +20,6 @@ async def related_cases(runtime: Runtime, case_view: CaseReadModel, actor: Actor
         runtime.settings.hmac_key,
         case_view.case.id,
         actor.office,
-        people.subject.nik,
+        people.subject,
         official,
     )

@@ -220,6 +220,8 @@ class DueNow(TaskAtStep):
     nama_pelaksana: str
     jabatan: list[str]
     pejabat: list[str]
+    kosong: str | None
+    """That nobody holds the post, since when, and whom to ask."""
     pihak: str
     sejak: When
     batas_tunggu: When | None

@@ -31,7 +31,8 @@ COLUMNS: Final = (
 )
 """The columns of `es.due d` that answers use, and the sheet of the case (`es.stream s`), which names the posts."""
 FOR_PEOPLE: Final = """NOT d.automatic AND d.office = $1 AND d.who = ANY ($2::text[]) AND d.parked IS NULL
-  AND ($4::text IS NULL OR es.entered_in(d.stream_no, $4))
+  AND ($4::text[] IS NULL OR EXISTS (
+    SELECT FROM unnest($4::text[]) AS a (area) WHERE es.entered_in(d.stream_no, a.area)))
 ORDER BY d.urgent DESC, d.since LIMIT $3
 """
 """The end of a query for `waiting_tasks`: office ($1), columns of its sheets ($2), limit ($3), kelurahan ($4)."""
@@ -137,7 +138,7 @@ async def waiting_tasks(
 
     async def fetched(query: str, mine: Callable[[Sop], Collection[str]]) -> list[WaitingRow]:
         who = sorted({code for sop in sops.values() for code in mine(sop)})
-        rows = await runtime.store.pool.fetch(query, requester.actor.office, who, limit, requester.official.wilayah)
+        rows = await runtime.store.pool.fetch(query, requester.actor.office, who, limit, requester.areas)
         own = ((row, sops[row["sop"]]) for row in rows if row["who"] in mine(sops[row["sop"]]))
         return [WaitingRow(dict(row), sop, _task(requester.office, sop, row, requester.now)) for row, sop in own]
 

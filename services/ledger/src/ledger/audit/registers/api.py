@@ -120,7 +120,7 @@ async def _book(runtime: Runtime, asker: Requester, name: str, year: int) -> Reg
         known = ", ".join(registers) or "tidak ada"
         raise Missing("register_tidak_ada", f"Kantor ini tidak menjaga register itu. Register menurut SOP: {known}.")
     offices = await runtime.procedures.kantors(asker.office.kode)
-    return RegisterYear(registers[name], asker.office, offices, sops, year, asker.official.wilayah)
+    return RegisterYear(registers[name], asker.office, offices, sops, year, asker.areas)
 
 
 async def _file(runtime: Runtime, book: RegisterYear, now: datetime) -> StreamingResponse:

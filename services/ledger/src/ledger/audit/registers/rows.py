@@ -29,7 +29,8 @@ NUMBERS: Final = """
 SELECT n.reserved_at AS at, n.nomor AS mark, n."case" AS stream, n.surat, n.nomor, n.urut, s.sop
 FROM view.number n JOIN es.stream s ON s.key = n."case"
 WHERE n.office = $1 AND n.year = $2 AND (n.reserved_at, n.nomor) > ($3, $4)
-  AND ($5::text IS NULL OR es.entered_in(s.stream_no, $5))
+  AND ($5::text[] IS NULL OR EXISTS (
+    SELECT FROM unnest($5::text[]) AS a (area) WHERE es.entered_in(s.stream_no, a.area)))
 ORDER BY n.reserved_at, n.nomor LIMIT $6
 """
 # With what was due after it: its party got the file.
@@ -41,7 +42,8 @@ SELECT r.recorded_at AS at, r.position AS mark, e.stream, e.version, e.type, e.s
 FROM view.entry r JOIN es.event e ON e.position = r.position JOIN es.stream s ON s.stream_no = e.stream_no
 WHERE r.office = $1 AND r.register = $2 AND (r.recorded_at, r.position) > ($3, $4) AND r.recorded_at < $5
   AND s.sop = ANY ($6::text[]) AND (r.register <> 'arsip' OR (e.type = 'LetterSigned') = (s.sop = ANY ($7::text[])))
-  AND ($8::text IS NULL OR es.entered_in(s.stream_no, $8))
+  AND ($8::text[] IS NULL OR EXISTS (
+    SELECT FROM unnest($8::text[]) AS a (area) WHERE es.entered_in(s.stream_no, a.area)))
 ORDER BY r.recorded_at, r.position LIMIT $9
 """
 # The events that tell whose a letter is and how it ended; an unknown type makes the case unreadable.
@@ -75,7 +77,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class RegisterYear:
-    """A register of an office for a year, of one wilayah or (None) of the whole office."""
+    """A register of an office for a year, of some areas or (None) of the whole office."""
 
     register: Register
     office: Kantor
@@ -83,7 +85,7 @@ class RegisterYear:
     """Every version of the office's file, oldest first."""
     sops: Mapping[str, Sop]
     year: int
-    wilayah: str | None
+    areas: list[str] | None
 
     def new_year(self, year: int) -> datetime:
         """The year's first instant by the office's clock."""
@@ -126,7 +128,7 @@ async def rows_of(runtime: Runtime, book: RegisterYear, after: Place | None, lim
     pool, office = runtime.store.pool, book.office.kode
     if book.register.kind is BUKU:
         begin = after or Place(_BEGINNING, "")
-        return await pool.fetch(NUMBERS, office, book.year, begin.at, begin.mark, book.wilayah, limit)
+        return await pool.fetch(NUMBERS, office, book.year, begin.at, begin.mark, book.areas, limit)
     first = book.new_year(book.year)
     begin = after if after is not None and after.at >= first else Place(first, "-1")
     sops = book.register.sops
@@ -134,7 +136,7 @@ async def rows_of(runtime: Runtime, book: RegisterYear, after: Place | None, lim
     at_once = [sop for sop in sops if not any(TASKS[task.verb].letters == "files" for task in sop.all_tasks())]
     window = (begin.at, int(begin.mark), book.new_year(book.year + 1))
     sheets = ([sop.sha256 for sop in sops], [sop.sha256 for sop in at_once])
-    return await pool.fetch(ENTRIES, office, book.register.kind.kunci, *window, *sheets, book.wilayah, limit)
+    return await pool.fetch(ENTRIES, office, book.register.kind.kunci, *window, *sheets, book.areas, limit)
 
 
 async def keys_of(runtime: Runtime, cases: Collection[uuid.UUID]) -> dict[uuid.UUID, CaseKeys]:

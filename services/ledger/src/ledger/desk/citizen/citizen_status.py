@@ -8,6 +8,7 @@ from jejak.cases import engine
 from jejak.cases.case import CompletedTask
 from jejak.cases.engine import DueTask
 from jejak.cases.event_descriptions import describe_event, task_name
+from jejak.cases.newborn import to_follow
 from jejak.cases.notifications import ready_letters
 from jejak.contracts import events as e
 from jejak.contracts.tasks import COMPLETE, TASKS, clock_of
@@ -97,9 +98,14 @@ def citizen_page(case_view: CaseReadModel) -> Json:
         "surat": list(_letters(case_view)),
         "jejak": [event for event in trace["peristiwa"] if not event["mulai_kerja"]],
         "tempat": place(office, now),
-        "dimasukkan_di": entered if entered != office.kode else None,
+        "dimasukkan_di": _entered_in(office, entered) if entered and entered != office.kode else None,
         "alasan": f"/cases/{case_view.code}/penolakan" if _refused_by(case_view) else None,
     }
+
+
+def _entered_in(office: Kantor, area: str) -> str:
+    """The name of the kelurahan or kecamatan in which a case was entered; of one that is gone, where it went."""
+    return office.wilayah.get(area, f"kode wilayah {area}")
 
 
 def _refused_by(case_view: CaseReadModel) -> tuple[CompletedTask, str] | None:
@@ -173,7 +179,7 @@ def _due(case_view: CaseReadModel) -> list[tuple[DueTask, DueNow]]:
 def _holding(case_view: CaseReadModel, due: DueTask, shown: DueNow) -> Json:
     """Who holds the file for which task, since when and until when."""
     return {
-        "siapa": "Anda (pemohon)" if due.owner == APPLICANT else shown["nama_pelaksana"],
+        "siapa": _holder(due, shown),
         "orang": shown["pejabat"],
         "kantor": due.owner == OFFICE,
         "tugas": shown["nama_tugas"],
@@ -181,8 +187,16 @@ def _holding(case_view: CaseReadModel, due: DueTask, shown: DueNow) -> Json:
         "langkah": due.langkah if due.slot == "main" else None,
         "sejak": shown["sejak"]["setempat"],
         "batas": list(_limits(case_view, due, shown, limits_of(case_view, due))),
-        **{name: shown[name] for name in ("terlambat", "ditunda", "tidak_sebelum")},
+        **{name: shown[name] for name in ("terlambat", "ditunda", "tidak_sebelum", "kosong")},
     }
+
+
+def _holder(due: DueTask, shown: DueNow) -> str:
+    """Who holds the file: never a post that nobody holds."""
+    if due.owner == APPLICANT:
+        return "Anda (pemohon)"
+    vacant = due.owner == OFFICE and shown["kosong"]
+    return f"{shown['nama_pelaksana']} (jabatan sedang kosong)" if vacant else shown["nama_pelaksana"]
 
 
 def _limits(case_view: CaseReadModel, due: DueTask, shown: DueNow, limits: TaskLimits) -> Iterator[str]:
@@ -219,6 +233,7 @@ def to_do(case_view: CaseReadModel, turns: Sequence[tuple[DueTask, DueNow]]) -> 
     if void:
         words = f"Jangan pakai {' dan '.join(void)}: sudah dicabut, tidak berlaku lagi. Tanyakan di kantor."
         acts = [_act(words, at_office=True)]
+    acts += [_act(words, at_office=True) for words in _beside(case_view, turns)]
     yield from acts
     status = status_of(case_view)
     if any(due.owner == OFFICE and shown["terlambat"] for due, shown in turns):
@@ -229,6 +244,18 @@ def to_do(case_view: CaseReadModel, turns: Sequence[tuple[DueTask, DueNow]]) -> 
     elif not acts:
         over = status in _ENDED or (status == "selesai" and not case_view.opened.due)
         yield _act(_OVER if over else _KEEP)
+
+
+def _beside(case_view: CaseReadModel, turns: Sequence[tuple[DueTask, DueNow]]) -> Iterator[str]:
+    """What a newborn's NIK needs while the case runs, and whom to ask about a task whose post is vacant."""
+    people = case_view.case.people
+    if (
+        turns
+        and people is not None
+        and (follows := to_follow(people.subject, case_view.opened.today.date(), dated=False))
+    ):
+        yield follows
+    yield from dict.fromkeys(shown["kosong"] for _, shown in turns if shown["kosong"])
 
 
 def _own_turn(case_view: CaseReadModel, due: DueTask, shown: DueNow) -> Iterator[Json]:

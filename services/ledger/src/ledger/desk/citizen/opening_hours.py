@@ -1,13 +1,16 @@
 """The opening hours of an office, in the words of a sign on its door."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import date, datetime
 from itertools import groupby
 from typing import Final
 
-from jejak.timekeeping.calendar import Calendar
+from jejak.timekeeping.calendar import Calendar, days_after
 from jejak.timekeeping.week import Week
-from jejak.timekeeping.words import clock_words, instant_words
+from jejak.timekeeping.words import clock_words, date_words, instant_words
 
+_AHEAD: Final = 14
+"""Days."""
 _DAYS: Final = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
 
 
@@ -15,7 +18,15 @@ def hours_words(calendar: Calendar, now: datetime) -> list[str]:
     """The hours of the week in force today, equal days together: "Senin sampai Kamis 07.30–12.00 dan 13.00–16.00"."""
     today = calendar.local_date(now)
     fasting = any(first <= today <= last for first, last in calendar.ramadan)
-    return week_words(calendar.ramadan_week if fasting else calendar.week)
+    return [*week_words(calendar.ramadan_week if fasting else calendar.week), *_own_days(calendar, today)]
+
+
+def _own_days(calendar: Calendar, today: date) -> Iterator[str]:
+    """The days of the next weeks on which the office keeps hours of its own, or is closed alone."""
+    days = {day for day, _ in calendar.own_hours} | calendar.extra_holidays
+    for day in sorted(day for day in days if today <= day < days_after(today, _AHEAD)):
+        times = " dan ".join(f"{opens:%H.%M}–{closes:%H.%M}" for opens, closes in calendar.open_spans(day))
+        yield f"{_DAYS[day.weekday()]}, {date_words(day)}: {times or 'tutup'}"
 
 
 def week_words(week: Week) -> list[str]:

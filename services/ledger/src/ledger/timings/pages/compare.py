@@ -148,7 +148,7 @@ def routes(clocks: Clocks) -> APIRouter:
 
 async def _kantors(clocks: Clocks, asker: Requester) -> list[Kantor]:
     """The offices of the requester's province that work by sheets."""
-    province = asker.office.kode.partition(".")[0]
+    province = asker.office.kode[:2]
     codes = [code for code in await clocks.runtime.store.offices() if code.startswith(f"{province}.")]
     return [await clocks.kantor(code, asker) for code in codes]
 

@@ -1,0 +1,101 @@
+"""Posts that nobody holds: since when, whom to ask instead, and who of the office is to be told. Pure.
+
+A post may be left without a successor (retirement, transfer) until an acting official (Plt.) is named (UU 30/2014
+Pasal 14); a case that waits for it must not seem to be in somebody's hands.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from jejak.procedure.areas import answers_for, area_name
+from jejak.timekeeping.words import date_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date
+
+    from jejak.procedure.format.kantor_file import KantorFile, OfficeHead
+    from jejak.procedure.kantor import Kantor
+    from jejak.procedure.officials import Official
+
+SOON: Final = timedelta(days=30)
+"""So long before a post falls vacant the office's head is told."""
+type _Seat = tuple[str, str | None]
+"""A post, and the kelurahan or kecamatan to which it is limited."""
+
+
+def holders_of(office: Kantor, posts: Iterable[str], area: str | None, day: date) -> tuple[Official, ...]:
+    """The officials who hold one of these posts on a day and answer for cases entered in an area."""
+    holders = (holder for post in posts for holder in office.holders(post, day))
+    return tuple(dict.fromkeys(holder for holder in holders if area is None or answers_for(office, holder, area, day)))
+
+
+def head_of(office: OfficeHead, day: date) -> Official | None:
+    """The head of the office on a day: of those present for the whole of it, the first in the file's order of posts."""
+    order = {post: place for place, post in enumerate(dict.fromkeys(row.jabatan for row in office.pejabat))}
+    present = [row for row in office.pejabat if row.wilayah is None and row.serves(day)]
+    return min(present, key=lambda row: (order[row.jabatan], row.sebagai is None), default=None)
+
+
+def vacancy_words(office: Kantor, posts: Sequence[str], area: str | None, day: date) -> str | None:
+    """That nobody holds any of these posts, since when, and whom to ask; None where somebody does."""
+    if not posts or holders_of(office, posts, area, day):
+        return None
+    names = " dan ".join(office.post_name(post) for post in posts)
+    ends = [row.sampai for row in office.pejabat if row.jabatan in posts and row.sampai and row.sampai < day]
+    since = f" sejak {date_words(max(ends) + timedelta(days=1))}" if ends else ""
+    where = f"{office.alamat}{f', telepon {office.telepon}' if office.telepon else ''}"
+    head = head_of(office, day)
+    asked = f"kepada {office.post_name(head.jabatan)} ({head.nama})" if head else "di kantor"
+    return f"Jabatan {names} sedang kosong{since}; belum ada yang menggantikan. Tanyakan {asked}: {where}."
+
+
+def told_to_head(office: Kantor, official: Official, day: date) -> list[str]:
+    """What the office's head is told: posts that are vacant, or will be soon. Empty for anybody else."""
+    head = head_of(office, day)
+    if head is None or (head.kode, head.jabatan) != (official.kode, official.jabatan):
+        return []
+    return [
+        f"{_seat_name(office, seat)} {'kosong' if end < day else 'akan kosong'} sejak "
+        f"{date_words(end + timedelta(days=1))}; berkas yang sampai ke sana tidak dapat diteruskan. Tetapkan "
+        "penggantinya (Plt.), lalu mintalah pengelola memuatnya di berkas kantor."
+        for seat, end in _left(office)
+        if end < day + SOON
+    ]
+
+
+def vacancy_warnings(file: KantorFile) -> Iterator[str]:
+    """Posts whose last holder leaves, and whom nobody follows."""
+    for seat, end in _left(file):
+        where = f" di {seat[1]}" if seat[1] else ""
+        yield (
+            f"jabatan {seat[0]}{where}: tidak ada pejabatnya sejak {date_words(end + timedelta(days=1))} — tambahkan "
+            "[[pejabat]] penggantinya, atau Plt."
+        )
+
+
+def _left(office: OfficeHead) -> Iterator[tuple[_Seat, date]]:
+    """Each post, in each area, whose last holder leaves, with his last day."""
+    ends: dict[_Seat, date | None] = {}
+    for row in office.pejabat:
+        seat = (row.jabatan, row.wilayah)
+        before = ends.get(seat, row.sampai)
+        ends[seat] = None if before is None or row.sampai is None else max(before, row.sampai)
+    for seat, end in ends.items():
+        if end is not None and not _covered(office, seat):
+            yield seat, end
+
+
+def _covered(office: OfficeHead, seat: _Seat) -> bool:
+    """Whether a kelurahan is gone by a merger, or somebody holds the post for the whole office without an end."""
+    post, area = seat
+    merged = area is not None and any(row.lama == area for row in office.penggabungan)
+    whole = any(row.jabatan == post and row.wilayah is None and row.sampai is None for row in office.pejabat)
+    return merged or whole
+
+
+def _seat_name(office: Kantor, seat: _Seat) -> str:
+    post, area = seat
+    return f"Jabatan {office.post_name(post)}{f' di {area_name(office, area)}' if area else ''}"
