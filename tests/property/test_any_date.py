@@ -39,7 +39,7 @@ from jejak.web.reading.timing_context import CaseEvents, TimingContext, calendar
 from jejak.web.reading.waiting_tasks import WaitingRow, WaitingTask
 from jejak.web.tasks.form import forms
 from ledger.desk.citizen.citizen_status import citizen_page
-from ledger.timings.step_rows import UNREAD, rows_of
+from ledger.timings.step_rows import COLUMNS, UNREAD, rows_of
 from tests.procedure import START, Scenario, office, person, sample, sheet, submitted
 from tests.property.examples import examples
 
@@ -175,6 +175,9 @@ def test_every_reader_of_a_case_gives_an_answer(claims: list[datetime | None], d
     events = list(case_view.stream.events)
     rows = rows_of(CaseEvents(opened.case.id, "13.99", SOP.sha256, events), case_view.context)
     assert all(len(row) == len(rows[0]) for row in rows)
+    filed = [row[COLUMNS.index(column)] for row in rows for column in ("ended_on", "deadline")]
+    written = {f"{day:%m-%d} {day.year}" for day in filed if day is not None}
+    assert written.isdisjoint({"01-01 1", "12-31 9999"}), "PostgreSQL has these as infinity"
     as_fetched = [Event._make(map(_fetched, Event._fields, event)) for event in events]
     assert rows_of(CaseEvents(opened.case.id, "13.99", SOP.sha256, as_fetched), case_view.context) == rows
     for count, event in enumerate(opened.history, 1):

@@ -203,3 +203,17 @@ def test_another_office_of_the_same_code_is_refused_and_told_how_to_be_named(
     told = capsys.readouterr().err
     assert f"kode ini milik {known.nama}, berkas ini milik Dinas Kesehatan — beri kode berakhiran" in told
     assert stored(database) == before
+
+
+@pytest.mark.parametrize(("file", "key"), [("lembar.toml", "tanggal_efektif"), ("kantor.toml", "berlaku_sejak")])
+def test_a_file_that_begins_in_years_is_not_loaded(
+    database: Database, folder: Path, capsys: pytest.CaptureFixture[str], file: str, key: str
+) -> None:
+    before = stored(database)
+    later = (
+        NEW_SHEET.replace("2024-01-02", "2048-01-02") if "lembar" in file else f"berlaku_sejak = 2048-01-02\n{KANTOR}"
+    )
+    (folder / file).write_text(later, encoding="utf-8")
+    assert load(folder) == FAILED
+    assert f"{key} 2048-01-02 lebih dari setahun lagi — periksa tahunnya" in capsys.readouterr().err
+    assert stored(database) == before

@@ -14,7 +14,6 @@ from jejak.timekeeping.standard import (
     counted_otherwise,
     deadline,
     hands_seconds,
-    months_after,
     within,
 )
 
@@ -148,13 +147,6 @@ def test_eight_working_days_across_idul_fitri_and_waisak() -> None:
 )
 def test_a_day_the_month_does_not_have_is_its_last(start: tuple[int, int, int], end: tuple[int, int, int]) -> None:
     assert deadline(parse_waktu("1 bulan"), wib(*start, 15), WIB) == until_the_end_of(*end)
-
-
-def test_six_months_back_to_the_day() -> None:
-    day = WIB.local_date(wib(2022, 7, 4))
-
-    assert months_after(day, -6).isoformat() == "2022-01-04"
-    assert months_after(day.replace(month=8, day=31), -6).isoformat() == "2022-02-28"
 
 
 def test_the_first_of_next_month() -> None:

@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -10,7 +10,9 @@ from jejak.cases.case import Case
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Refused
 from jejak.procedure.model import Sop
-from jejak.timekeeping.standard import months_after
+from jejak.timekeeping.calendar import Calendar
+from jejak.timekeeping.printed_time import parse_waktu
+from jejak.timekeeping.standard import deadline
 from tests.procedure import sheet
 from verification import domain
 
@@ -79,10 +81,24 @@ def test_a_refusal_names_every_rule_that_failed_and_its_source() -> None:
     )
 
 
-def test_a_month_that_lacks_the_day_counts_to_its_last() -> None:
-    assert months_after(date(2022, 8, 31), -6) == date(2022, 2, 28)
-    assert months_after(date(2024, 8, 31), -6) == date(2024, 2, 29)
-    assert months_after(date(2022, 3, 15), -6) == date(2021, 9, 15)
+@pytest.mark.parametrize(
+    ("deactivated", "last"),
+    [
+        (date(2022, 2, 28), date(2022, 8, 28)),
+        (date(2024, 2, 29), date(2024, 8, 29)),
+        (date(2021, 8, 28), date(2022, 2, 28)),
+        (date(2021, 8, 31), date(2022, 2, 28)),
+        (date(2023, 8, 31), date(2024, 2, 29)),
+        (date(2022, 4, 30), date(2022, 10, 30)),
+        (date(2021, 9, 15), date(2022, 3, 15)),
+    ],
+)
+def test_six_months_of_the_rule_end_with_six_months_of_the_clock(deactivated: date, last: date) -> None:
+    calendar = Calendar()
+    assert calendar.local_date(deadline(parse_waktu("6 bulan"), calendar.at(deactivated, 0), calendar)) == last
+    for received, hasil in ((last, "memenuhi"), (last + timedelta(days=1), "tidak_memenuhi")):
+        decided = domain.eligibility_judged(known(listed=False, deactivated=deactivated), SOP, NOT_URGENT, received)
+        assert decided.hasil == hasil
 
 
 QUESTION = '[[pertanyaan]]\nkode = "gawat"\nteks = "Gawat?"\n'

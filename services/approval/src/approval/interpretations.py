@@ -33,7 +33,7 @@ def stream_of(office: str, sheet: str) -> uuid.UUID:
 
 def interpretations_of(sop: Sop, office: Kantor) -> Mapping[str, Inferred]:
     """Every interpretation of a sheet by its code, in the sheet's order."""
-    file = parse_sop(sop.text).file
+    file = parse_sop(sop.text, stored=True).file
     return {read.kode: read for read in inferred(file, office.sop_berlaku_sejak)} if file else {}
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Response
 from intake import bulk, corrections, domain, submission
 from intake.submission import Application, Family
 from jejak.cases import engine
-from jejak.cases.decision import CommandRequest, Decision, LoadedCase, Receipt
+from jejak.cases.decision import CommandRequest, Decision, LoadedCase, Receipt, received_on
 from jejak.cases.other_cases import OtherCase, other_running_cases
 from jejak.contracts import events as e
 from jejak.contracts.parts import Part
@@ -52,10 +52,9 @@ class FamilyReceipt(Answer):
 def check_documents(request: TaskRequest[DocumentCheck]) -> Decision:
     """The Daftar Kontrol of the sheet: each required document is right, missing or not right."""
     loaded, body = request.opened, request.body
-    application = loaded.case.application
-    if application is None:
+    if loaded.case.application is None:
         raise Refused("belum_diajukan", "Berkas ini belum diajukan.")
-    received = loaded.office.calendar.local(application.received_at).date()
+    received = received_on(loaded)
     held = engine.conditions_met(loaded.sop, loaded.case)
     shown, problems = domain.documents_judged(loaded.case, loaded.sop, held, received, body.masalah, body.ditunjukkan)
     act = e.Act(note=body.catatan, evidence=request.files)

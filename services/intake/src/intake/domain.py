@@ -11,6 +11,7 @@ from jejak.cases.people import check_person
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Refused
 from jejak.procedure.model import Document, Sop
+from jejak.timekeeping.months import years_between
 
 _TOO_OLD: Final = "hanya untuk peserta di bawah {age} tahun"
 
@@ -67,11 +68,6 @@ def required_documents(sop: Sop, held: frozenset[str]) -> list[Document]:
     ]
 
 
-def age_on(born: date, day: date) -> int:
-    """Completed years on a day."""
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
-
-
 def accepted_alternatives(document: Document, age: int | None) -> dict[str, str | None]:
     """What may stand for a document: name → None if it is accepted, else why it is not at this age."""
     names: dict[str, str | None] = {document.kode: None}
@@ -95,7 +91,7 @@ def documents_judged(
     receipt, is with the case, or when the official saw it on paper. Malformed for a problem of an unrequired document.
     """
     check_names(sop, on_paper)
-    age = age_on(case.people.subject.born, received) if case.people else None
+    age = years_between(case.people.subject.born, received) if case.people else None
     required = required_documents(sop, held)
     known = {name for document in required for name in document_names(document)}
     if strange := sorted({problem.document for problem in problems} - known):

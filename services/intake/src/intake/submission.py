@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Annotated, Final, Self
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from intake import domain
 from intake.entry import entry_area
@@ -51,7 +51,7 @@ class Application(Part):
     jawaban: tuple[e.Name, ...] = Field(default=(), max_length=20)
     keperluan: e.Text | None = None
     pendanaan: Funding | None = None
-    diterima: AwareDatetime | None = None
+    diterima: dates.ReceiptTime | None = None
     wilayah: e.Name | None = Field(default=None, exclude_if=absent)
     """The kelurahan or kecamatan whose case it becomes: its code, or its name in the kantor file."""
 
@@ -86,7 +86,7 @@ class Family(Part):
     anggota: Mapping[MemberName, Member] = Field(default_factory=dict, max_length=MOST_MEMBERS)
     keperluan: e.Text | None = None
     pendanaan: Funding | None = None
-    diterima: AwareDatetime | None = None
+    diterima: dates.ReceiptTime | None = None
     wilayah: e.Name | None = Field(default=None, exclude_if=absent)
 
     def applications(self) -> dict[str, Application]:

@@ -20,6 +20,7 @@ from typing import Any, Final
 from jejak.cli import CommandError
 from jejak.cli._database import service_database
 from jejak.platform.ids import case_code
+from jejak.timekeeping import dates
 from letters.numbering.numbers import ended_numbers
 from letters.printing.forms import KINDS, MAX_BYTES, drop_template, store_template, templates_of
 from letters.printing.letter import LetterData, Penandatangan, Peserta
@@ -36,7 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     listing = commands.add_parser("list", help="the forms an office has of its own")
     dropping = commands.add_parser("drop", help="back to the form that comes with the program")
     counting = commands.add_parser("numbers", help="every number of a year, and how it ended")
-    counting.add_argument("--year", type=int, required=True)
+    counting.add_argument("--year", type=int, choices=dates.YEARS, metavar="YEAR", required=True)
     for command, run in ((putting, put_file), (listing, list_forms), (dropping, drop_form), (counting, list_numbers)):
         command.add_argument("--office", required=True, help="kabupaten or kota, such as 13.99")
         command.set_defaults(run=run)

@@ -25,6 +25,7 @@ from jejak.platform.settings import Source
 from jejak.procedure.kantor import load_kantor
 from jejak.procedure.meanings import SHIPPED, Words, quoted_words
 from jejak.tables.reading import ReadingError
+from jejak.timekeeping.dates import LIST, typed_day
 from verification.registers import matching
 from verification.registers.importing import (
     ImportRefusedError,
@@ -59,7 +60,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     map_help = f"heading of a field that is not recognised; fields: {', '.join(Field)}"
     _add_table_options(load, "FIELD=HEADING[,…]", map_help)
-    load.add_argument("--as-of", type=date.fromisoformat, help="date of the list, YYYY-MM-DD (default: today, WIB)")
+    load.add_argument("--as-of", type=_list_day, help="date of the list, YYYY-MM-DD (default: today, WIB)")
     load.add_argument("--by", default=None, help="who imports (default: the system's user)")
     load.add_argument("--bad-rows", type=Path, help="write row numbers and reasons to this new CSV file")
     load.add_argument("--again", action="store_true", help="import although it was before, is older, or looks wrong")
@@ -171,7 +172,12 @@ async def _importing(office: str) -> AsyncIterator[tuple[Connection, RegisterKey
     async with service_database("verification") as connection:
         try:
             body = await connection.fetchval(_NEWEST, office)
-            yield connection, keys, SHIPPED if body is None else load_kantor(body).kata, _bar if terminal else None
+            yield (
+                connection,
+                keys,
+                SHIPPED if body is None else load_kantor(body, stored=True).kata,
+                _bar if terminal else None,
+            )
         except (ReadingError, ImportRefusedError, matching.MatchRefusedError) as error:
             raise CommandError(str(error)) from None
         finally:
@@ -266,6 +272,14 @@ def _office(text: str) -> str:
     if not _OFFICE.fullmatch(text):
         raise argparse.ArgumentTypeError("a Kemendagri code such as 13.99, or 13 for the province")
     return text
+
+
+def _list_day(text: str) -> date:
+    try:
+        return typed_day(text, LIST)
+    except ValueError:
+        msg = f"a date such as 2026-09-30, not before {LIST.first.isoformat()}"
+        raise argparse.ArgumentTypeError(msg) from None
 
 
 def _register(text: str) -> str:

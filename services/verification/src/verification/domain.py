@@ -10,7 +10,7 @@ from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Refused
 from jejak.procedure.meanings import SHIPPED, Words
 from jejak.procedure.model import Rule, Sop
-from jejak.timekeeping.standard import months_after
+from jejak.timekeeping.months import months_over
 
 
 def dtks_verified(listings: Sequence[e.Listing], sop: Sop, act: e.Act, numbers: Mapping[str, str]) -> Decision:
@@ -152,10 +152,9 @@ def _lately(rule: Rule, case: Case, received: date) -> _Against:
     since = case.membership.deactivated_on if case.membership else None
     if since is None:
         return "nonaktif_paling_lama", "Tidak ada tanggal penonaktifan kepesertaan."
-    first = months_after(received, -rule.nonaktif_paling_lama)
-    if since >= first:
-        return None
     months = rule.nonaktif_paling_lama
+    if not months_over(since, months, received):
+        return None
     words = f"Nonaktif sejak {since:%d-%m-%Y}, lebih dari {months} bulan sebelum diterima {received:%d-%m-%Y}."
     return "nonaktif_paling_lama", words
 

@@ -99,6 +99,7 @@ class Application:
     purpose: str | e.Forgotten | None
     funding: str | None = None
     """The payer of the contribution: APBN, provinsi, kota."""
+    recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +248,7 @@ def _application(submitted: e.ApplicationSubmitted, event: OpenedEvent) -> Appli
         received_at=event.occurred_at or event.at,
         purpose=submitted.purpose,
         funding=submitted.funding,
+        recorded_at=event.at,
     )
 
 

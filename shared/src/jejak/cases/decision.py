@@ -284,10 +284,15 @@ def _not_due(loaded: LoadedCase, verb: str) -> str:
 
 
 def received_on(loaded: LoadedCase) -> date:
-    """The day the application was received, in the office's zone. ValueError if nothing was submitted."""
+    """The day the application was received, in the office's zone; of its record, for a stored claim that cannot be.
+
+    ValueError if nothing was submitted.
+    """
     if loaded.case.application is None:
         raise ValueError("nothing was submitted")
-    return loaded.office.calendar.local_date(loaded.case.application.received_at)
+    application = loaded.case.application
+    received = dates.stored_receipt(application.received_at, application.recorded_at or application.received_at)
+    return loaded.office.calendar.local_date(received)
 
 
 def _check_claim(loaded: LoadedCase, due: DueTask, occurred_at: datetime) -> None:
@@ -296,7 +301,8 @@ def _check_claim(loaded: LoadedCase, due: DueTask, occurred_at: datetime) -> Non
         raise Malformed("waktu_depan", "Waktu kejadian tidak boleh di masa depan.")
     causes = [event.occurred_at or event.at for event in loaded.history if event.at == due.since]
     local = loaded.office.calendar.local_date
-    dates.check(dates.act_date_fault(local(occurred_at), local(min(causes, default=due.since))), "waktu_lampau")
+    after = min(loaded.now, *causes or [due.since])
+    dates.check(dates.act_date_fault(local(occurred_at), local(after)), "waktu_lampau")
 
 
 def attribution_of(loaded: LoadedCase, actor: Actor, due: DueTask, occurred_at: datetime | None) -> Attribution:

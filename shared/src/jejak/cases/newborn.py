@@ -11,7 +11,7 @@ from typing import Final
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed
 from jejak.privacy import nik
-from jejak.timekeeping.standard import months_after
+from jejak.timekeeping.months import months_after
 from jejak.timekeeping.words import date_words
 
 MONTHS: Final = 3

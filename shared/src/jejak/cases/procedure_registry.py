@@ -36,7 +36,7 @@ class ProcedureRegistry:
             text = await self.store.get_sop(sha256)
             if text is None:
                 raise Missing("sop_tidak_ada", "SOP yang diminta belum dimuat. Muat dengan: jejak office load.")
-            self._sops[sha256] = load_sop(text)
+            self._sops[sha256] = load_sop(text, stored=True)
         return self._sops[sha256]
 
     async def kantor(self, code: str, at: datetime) -> Kantor:
@@ -56,7 +56,7 @@ class ProcedureRegistry:
             raise Missing("kantor_tidak_ada", f"Kantor {code} belum dimuat. Muat dengan: jejak office load.")
         for text in texts:
             if text not in self._parsed:
-                self._parsed[text] = load_kantor(text)
+                self._parsed[text] = load_kantor(text, stored=True)
         return tuple(self._parsed[text] for text in texts)
 
     async def sop_in_force(self, office: str, service: str | None, day: date) -> Sop:

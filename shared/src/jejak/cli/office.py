@@ -20,6 +20,7 @@ from jejak.procedure.editions import edition_mistakes, effective, named
 from jejak.procedure.kantor import load_kantor
 from jejak.procedure.load import SopError, load_sop
 from jejak.procedure.same_office import other_office_mistakes
+from jejak.timekeeping.dates import is_far_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,10 +56,12 @@ async def run_load(arguments: argparse.Namespace) -> None:
     async with await open_store() as store, store.pool.acquire() as connection, connection.transaction():
         await connection.execute(_ONE_AT_A_TIME)
         rows = await connection.fetch(_LOADED, [*{sop.dinas for sop in sops}])
-        known = {row["sha256"]: load_sop(row["body"]) for row in rows}
+        known = {row["sha256"]: load_sop(row["body"], stored=True) for row in rows}
         bodies = await connection.fetch(_LOADED_KANTORS, [*{kantor.kode for kantor in kantors}])
         others = other_office_mistakes([load_kantor(row["body"]) for row in bodies], kantors)
-        if mistakes := [*edition_mistakes(tuple(known.values()), sops), *others]:
+        today = (await connection.fetchval("SELECT clock_timestamp()")).date()
+        late = _far_ahead(kantors, sops, today)
+        if mistakes := [*edition_mistakes(tuple(known.values()), sops), *others, *late]:
             raise CommandError("tidak ada yang dimuat.\n" + "\n".join(mistakes))
         for kantor in kantors:
             await connection.execute(_PUT_KANTOR, kantor.kode, kantor.berlaku_sejak or _ALWAYS, kantor.text)
@@ -67,6 +70,15 @@ async def run_load(arguments: argparse.Namespace) -> None:
     say(*(f"kantor {kantor.kode} {kantor.nama}" for kantor in kantors))
     for sop in sops:
         say(f"SOP {sop.nomor or sop.nama} {sop.sha256[:12]} {'sudah ada' if sop.sha256 in known else 'dimuat'}")
+
+
+def _far_ahead(kantors: Sequence[Kantor], sops: Sequence[Sop], today: date) -> Iterator[str]:
+    """Files that would only count more than a year from now, by the real clock."""
+    begins = [(f"kantor {kantor.kode}", "berlaku_sejak", kantor.berlaku_sejak) for kantor in kantors]
+    begins += [(named(sop), "tanggal_efektif", sop.tanggal_efektif) for sop in sops]
+    for file, key, day in begins:
+        if day is not None and is_far_ahead(day, today):
+            yield f"{file}: {key} {day} lebih dari setahun lagi — periksa tahunnya"
 
 
 def _read(folder: Path) -> tuple[list[Kantor], list[Sop]]:
@@ -111,7 +123,7 @@ async def run_list(_: argparse.Namespace) -> None:
             for sha256 in await store.list_sops(office):
                 text = await store.get_sop(sha256)
                 if text is not None:
-                    sop = load_sop(text)
+                    sop = load_sop(text, stored=True)
                     edition = f"  edisi {sop.edisi}" if sop.edisi > 1 else ""
                     since = sop.tanggal_efektif or "tanpa tanggal"
                     say(f"  {sha256[:12]}  {since}  {sop.nomor or '-'}  {sop.nama}{edition}")

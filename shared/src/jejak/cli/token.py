@@ -46,7 +46,7 @@ async def run(arguments: argparse.Namespace) -> None:
         texts = await store.get_kantors(arguments.office)
     if not texts:
         raise CommandError(f"kantor {arguments.office} belum dimuat; jejak office load memuatnya.")
-    officials = load_kantor(texts[-1]).pejabat
+    officials = load_kantor(texts[-1], stored=True).pejabat
     posts = sorted({official.jabatan for official in officials if official.kode == arguments.person})
     if not posts:
         known = ", ".join(sorted({official.kode for official in officials}))

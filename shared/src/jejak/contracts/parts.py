@@ -6,6 +6,8 @@ from typing import Annotated, Final, Literal, get_args
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from jejak.timekeeping.dates import YEARS, BirthDate
+
 
 class Key(StrEnum):
     """Under which key of the case a personal field is sealed."""
@@ -59,7 +61,7 @@ class Person(Part):
     birth_paper: Name | None = Field(default=None, exclude_if=absent)
     kk: Annotated[str, Field(pattern=r"^\d{16}$")]
     name: Name
-    born: date
+    born: BirthDate
     address: Annotated[str, Field(min_length=1, max_length=300)]
     birthplace: Name | None = None
     phone: Annotated[str, Field(pattern=r"^\+?[0-9 -]{6,20}$")] | None = None
@@ -172,7 +174,7 @@ class LetterContent(Part):
 class Reservation(Part):
     """The entry of a number in the office's book: its year, its place in the counter, the time of reservation."""
 
-    year: Annotated[int, Field(ge=2000, le=2199)]
+    year: Annotated[int, Field(ge=YEARS.start, le=YEARS.stop - 1)]
     count: Annotated[int, Field(ge=1)] | None = None
     """None for a number that was typed from the agenda."""
     at: AwareDatetime

@@ -5,13 +5,13 @@ Services read these bodies, pages generate their forms from them; a field is dec
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from jejak.contracts.parts import Name, Part, Person, Problem, Text
 from jejak.privacy.person_words import PERSON_LABELS
+from jejak.timekeeping.dates import ActivationDate, ActTime, DeactivationDate, SignatureDate
 
 type Kind = Literal[
     "teks", "panjang", "tanggal", "waktu", "angka", "pilihan", "ya_tidak", "centang", "berkas", "tersembunyi"
@@ -54,7 +54,7 @@ class Body(BaseModel):
 
     hasil: str | None = None
     catatan: Text | None = None
-    waktu_kejadian: AwareDatetime | None = None
+    waktu_kejadian: ActTime | None = None
 
 
 NOTE: Final = Ask("Catatan", "panjang", always=True)
@@ -151,7 +151,9 @@ class MembershipRecord(Body):
 
     aktif: Annotated[bool, Ask("Kepesertaan aktif?", "ya_tidak")]
     segmen: Annotated[Name | None, Ask("Segmen", help="Seperti tertulis di sistem BPJS, misalnya PBI APBN")] = None
-    nonaktif_sejak: Annotated[date | None, Ask("Nonaktif sejak", "tanggal", "Kosongkan bila masih aktif")] = None
+    nonaktif_sejak: Annotated[
+        DeactivationDate | None, Ask("Nonaktif sejak", "tanggal", "Kosongkan bila masih aktif")
+    ] = None
     berapa_kali_nonaktif: Annotated[
         Annotated[int, Field(ge=0, le=50)] | None, Ask("Berapa kali pernah dinonaktifkan", "angka")
     ] = None
@@ -209,7 +211,7 @@ class Signature(Body):
         Name | None, Ask("Yang menandatangani", "pilihan", choices="penanda_tangan", each="pena")
     ] = None
     tanggal: Annotated[
-        date | None, Ask("Tanggal tanda tangan", "tanggal", required=True, each="pena", value="hari_ini")
+        SignatureDate | None, Ask("Tanggal tanda tangan", "tanggal", required=True, each="pena", value="hari_ini")
     ] = None
 
 
@@ -247,5 +249,5 @@ class Status(Body):
     """The membership as an official saw it: active, or where the sheet asks for its end, still state-paid."""
 
     aktif: Annotated[bool, Ask("Kepesertaan aktif?", "ya_tidak")]
-    aktif_sejak: Annotated[date | None, Ask("Aktif sejak", "tanggal", "Bila aktif")] = None
-    nonaktif_sejak: Annotated[date | None, Ask("Nonaktif sejak", "tanggal", "Bila tidak aktif")] = None
+    aktif_sejak: Annotated[ActivationDate | None, Ask("Aktif sejak", "tanggal", "Bila aktif")] = None
+    nonaktif_sejak: Annotated[DeactivationDate | None, Ask("Nonaktif sejak", "tanggal", "Bila tidak aktif")] = None

@@ -134,14 +134,14 @@ class Kantor(OfficeHead):
         return self.nama_jabatan.get(jabatan, jabatan)
 
 
-def load_kantor(data: bytes) -> Kantor:
+def load_kantor(data: bytes, *, stored: bool = False) -> Kantor:
     """The office of a kantor file; SopError with every mistake when it has any."""
-    return _compile(parse_kantor(data).checked(), data)
+    return _compile(parse_kantor(data, stored=stored).checked(), data)
 
 
-def parse_kantor(data: bytes) -> Parsed[KantorFile]:
+def parse_kantor(data: bytes, *, stored: bool = False) -> Parsed[KantorFile]:
     """The file with every mistake and warning that can be found in it; never raises."""
-    parsed = parse_file(data, KantorFile, lambda file: (Mistake((), text) for text in _mistakes(file)))
+    parsed = parse_file(data, KantorFile, lambda file: (Mistake((), text) for text in _mistakes(file)), stored=stored)
     return replace(parsed, warnings=(*parsed.warnings, *_warnings(parsed.file))) if parsed.file else parsed
 
 

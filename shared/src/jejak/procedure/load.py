@@ -29,6 +29,7 @@ from jejak.procedure.model import (
     Target,
     Task,
 )
+from jejak.timekeeping.dates import OUTSIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -64,8 +65,13 @@ class Parsed[M: BaseModel]:
         return self.file
 
 
-def parse_file[M: BaseModel](data: bytes, model: type[M], checks: Callable[[M], Iterable[Mistake]]) -> Parsed[M]:
-    """Read a file, validate its shape and, where that is right, check what it says; never raises."""
+def parse_file[M: BaseModel](
+    data: bytes, model: type[M], checks: Callable[[M], Iterable[Mistake]], *, stored: bool = False
+) -> Parsed[M]:
+    """Read a file, validate its shape and, where that is right, check what it says; never raises.
+
+    A ``stored`` file was taken before: its dates are read as they are.
+    """
     source = read(data)
     if source.tree is None:
         return Parsed(None, tuple(mistake.text for mistake in source.mistakes), ())
@@ -74,7 +80,7 @@ def parse_file[M: BaseModel](data: bytes, model: type[M], checks: Callable[[M], 
     mistakes = [*source.mistakes, *map(explain.misplaced_list, wrong), *explain.absent_keys(source.absent, model)]
     file: M | None = None
     try:
-        file = model.model_validate(tree)
+        file = model.model_validate(tree, context=None if stored else OUTSIDE)
         mistakes += checks(file)
     except ValidationError as error:
         shaped = explain.shape(error.errors(include_url=False, include_input=False), model)
@@ -86,17 +92,17 @@ def parse_file[M: BaseModel](data: bytes, model: type[M], checks: Callable[[M], 
     return Parsed(file, lines, warnings)
 
 
-def parse_sop(data: bytes) -> Parsed[SopFile]:
+def parse_sop(data: bytes, *, stored: bool = False) -> Parsed[SopFile]:
     """The file with every mistake that can be found in it: its shape, its names, their order; never raises."""
-    parsed = parse_file(data, SopFile, lambda file: tuple(name_mistakes(file)) or order_mistakes(file))
+    parsed = parse_file(data, SopFile, lambda file: tuple(name_mistakes(file)) or order_mistakes(file), stored=stored)
     if parsed.file is None or parsed.mistakes:
         return parsed
     return replace(parsed, mistakes=tuple(dict.fromkeys(circle_mistakes(compile_sop(parsed.file, data)))))
 
 
-def load_sop(data: bytes) -> Sop:
+def load_sop(data: bytes, *, stored: bool = False) -> Sop:
     """The procedure of a file; SopError with every mistake when it has any."""
-    return compile_sop(parse_sop(data).checked(), data)
+    return compile_sop(parse_sop(data, stored=stored).checked(), data)
 
 
 def compile_sop(file: SopFile, data: bytes) -> Sop:

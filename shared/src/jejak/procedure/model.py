@@ -224,9 +224,9 @@ class Rule(Block):
     """Listed in none of these."""
     desil: tuple[Annotated[Whole, Field(ge=0, le=10)], ...] = ()
     nonaktif_paling_lama: Months | None = Field(
-        default=None, title='Misalnya "6 bulan", dihitung mundur dari hari terima'
+        default=None, title='Misalnya "6 bulan": paling lama sampai hari terima'
     )
-    """Calendar months, counted back from the day the application was received, in the office's zone."""
+    """A term of months (`jejak.timekeeping.months`) that is not over on the day of receipt, in the office's zone."""
     nonaktif_paling_banyak: Whole | None = Field(default=None, ge=0, title="Berapa kali paling banyak")
     """How many times the membership may have been deactivated."""
     jawaban: Names = Field(default=(), title="Salah satu jawaban ini diberikan di loket")

@@ -275,7 +275,7 @@ def with_versions(versions: Sequence[tuple[date, Calendar]]) -> Calendar:
     ordered = sorted(versions, key=lambda version: version[0])
     if not ordered:
         raise ValueError("kalender kantor tidak punya satu versi pun")
-    ends = [start - timedelta(days=1) for start, _ in ordered[1:]]
+    ends = [days_after(start, -1) for start, _ in ordered[1:]]
     past = tuple((end, calendar) for end, (_, calendar) in zip(ends, ordered[:-1], strict=True))
     return replace(ordered[-1][1], earlier=past)
 

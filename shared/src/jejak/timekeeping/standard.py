@@ -4,18 +4,16 @@ Source of the forms: the section "Times" of the SOP format; of the rules: the th
 by ``jejak.timekeeping.printed_time``.
 """
 
-from calendar import monthrange
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Literal, assert_never
 
 from jejak.timekeeping.calendar import Calendar, days_after, later
+from jejak.timekeeping.months import months_after
 
 type Clock = Literal["touch", "elapsed"]
 type DayKind = Literal["kerja", "kalender"]
 Ukuran = Literal["sentuh", "lewat"]
-
-_FIRST_MONTH, _LAST_MONTH = 12, 9999 * 12 + 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class Months:
-    """Calendar months; a day the month does not have is its last."""
+    """Calendar months, as `jejak.timekeeping.months` counts them."""
 
     text: str
     count: int
@@ -158,16 +156,6 @@ def _last_day(standard: Days | Months | DayOfNextMonth, day: date, calendar: Cal
             return months_after(day.replace(day=1), 1, day_of_month)
         case _:
             assert_never(standard)
-
-
-def months_after(day: date, count: int, day_of_month: int | None = None) -> date:
-    """The same day (or day ``day_of_month``) ``count`` months on (or back); a day the month does not have is its last.
-
-    Within the years 1 to 9999.
-    """
-    months = min(max(day.year * 12 + day.month - 1 + count, _FIRST_MONTH), _LAST_MONTH)
-    year, month = months // 12, months % 12 + 1
-    return date(year, month, min(day_of_month or day.day, monthrange(year, month)[1]))
 
 
 def _by_the_clock(entries: tuple[Entry, ...], start: datetime, calendar: Calendar) -> datetime:

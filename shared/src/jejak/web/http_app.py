@@ -19,6 +19,7 @@ from jejak.cases.decision import Actor, CommandRequest
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, NotYours, Problem
 from jejak.platform.settings import Settings
+from jejak.timekeeping import dates
 from jejak.uploads import MAX_BYTES as MAX_FILE_BYTES
 from jejak.uploads import MAX_FILES
 from jejak.uploads.inspect_upload import inspected
@@ -172,12 +173,14 @@ def parse_command[T: BaseModel](model: type[T], body: bytes, values: int = MAX_V
     if body.count(b",") > values:
         raise Malformed("isian_terlalu_banyak", f"Kirim paling banyak {values} isian dalam satu permintaan.")
     try:
-        return model.model_validate_json(body or b"{}")
+        return model.model_validate_json(body or b"{}", context=dates.OUTSIDE)
     except ValidationError as error:
         if error.error_count() > _HOPELESS:
             raise Malformed(
                 "isian_salah", "Isi permintaan ini salah di mana-mana. Periksa bentuknya pada penjelasan API."
             ) from None
+        if wrong := dates.out_of_bounds(error):
+            raise Malformed(wrong.code, str(wrong)) from None
         raise malformed(error.errors(include_input=False, include_url=False, include_context=False)) from None
 
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from intake.domain import accepted_alternatives, age_on, required_documents
+from intake.domain import accepted_alternatives, required_documents
 from intake.submission import Application
 from jejak.contracts import events as e
 from jejak.platform.ids import Draws
 from jejak.procedure.model import Sop
+from jejak.timekeeping.months import years_between
 
 _FIRST: Final = (
     "Ahmad", "Siti", "Budi", "Dewi", "Rahmat", "Nurul", "Wayan", "Made", "Rina", "Joko", "Yuli", "Hendra", "Ratna",
@@ -72,7 +73,7 @@ def _answers(sop: Sop, draws: Draws) -> tuple[str, ...]:
 
 def shown_on_paper(sop: Sop, held: frozenset[str], born: date, received: date) -> Sequence[str]:
     """A paper for every required document: itself, or a substitute accepted at this age."""
-    age = age_on(born, received)
+    age = years_between(born, received)
     return [
         next(name for name, why in accepted_alternatives(document, age).items() if why is None)
         for document in required_documents(sop, held)

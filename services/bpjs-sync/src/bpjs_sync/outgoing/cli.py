@@ -30,6 +30,7 @@ from jejak.messaging.broker import Bus, Publisher, connected
 from jejak.messaging.publishing.relay import Record
 from jejak.platform.progress import show
 from jejak.platform.settings import Settings, Source
+from jejak.timekeeping.dates import MESSAGE, typed_instant
 from jejak.web.runtime import Runtime
 
 _DOWN: Final = "Basis data atau Kafka tidak dapat dihubungi; jalankan dulu, lalu ulangi."
@@ -169,8 +170,9 @@ async def _readers() -> AsyncIterator[ReaderKeys]:
 
 
 def _instant(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        msg = "needs its zone, such as +07:00"
-        raise argparse.ArgumentTypeError(msg)
-    return at
+    try:
+        return typed_instant(text, MESSAGE)
+    except ValueError:
+        years = f"{MESSAGE.first.year} to {MESSAGE.last.year}"
+        msg = f"needs an instant of the years {years} with its zone, such as 2026-02-01T00:00+07:00"
+        raise argparse.ArgumentTypeError(msg) from None

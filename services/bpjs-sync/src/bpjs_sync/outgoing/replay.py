@@ -18,7 +18,7 @@ from bpjs_sync.outgoing.outbox import ROWS, OutboxRow, row_of
 from bpjs_sync.rates import Rates
 from jejak.contracts.bpjs.http import NDJSON, READING_AGAIN, SUBMISSIONS_ERRORS
 from jejak.platform.errors import Malformed, Problem, Refused
-from jejak.timekeeping.dates import is_queryable
+from jejak.timekeeping.dates import MESSAGE, typed_instant
 from jejak.web.openapi.route_descriptions import problems
 from jejak.web.runtime import Runtime
 
@@ -144,12 +144,10 @@ def instant_of(since: str) -> datetime:
     if " " in since:
         raise Malformed("plus_perlu_ditulis", "Tanda + dalam alamat berarti spasi. Tulis zona sebagai %2B07:00.")
     try:
-        at = datetime.fromisoformat(since)
+        return typed_instant(since, MESSAGE)
     except ValueError:
-        at = None
-    if at is None or at.tzinfo is None or not is_queryable(at):
-        raise Malformed("zona_perlu", "Tulis since dengan tahun dan zona, seperti 2026-02-01T00:00:00%2B07:00.")
-    return at
+        detail = "Tulis since dengan tahun dan zona, seperti 2026-02-01T00:00:00%2B07:00."
+        raise Malformed("zona_perlu", detail) from None
 
 
 def no_key() -> Problem:

@@ -16,9 +16,8 @@ from pydantic import ValidationError
 from jejak.contracts.bpjs.http import EVENT, JSON, MAX_REPLY_BYTES
 from jejak.contracts.bpjs.messages import REPLY, V1, Contract, Reply
 from jejak.contracts.bpjs.parts import Message
+from jejak.timekeeping.dates import ANSWER, STATUS
 
-_YEARS: Final = range(2014, 2200)
-"""BPJS Kesehatan began in 2014."""
 _NIK: Final = re.compile(r"\d{16}")
 _EXAMPLES: Final = {"since": "2026-07-31", "replied_at": "2026-07-10T08:00:00+07:00"}
 _GZIP: Final = b"\x1f\x8b"
@@ -140,8 +139,8 @@ def _faults(reply: Reply) -> Iterator[str]:
         yield "has a reason of nothing but spaces"
     if reply.reference is not None and _NIK.search(reply.reference):
         yield "has a reference of 16 digits, which may be a NIK: it is passed on in clear"
-    if reply.replied_at.year not in _YEARS or (reply.since and reply.since.year not in _YEARS):
-        yield f"names a year that is not between {_YEARS.start} and {_YEARS.stop - 1}"
+    if ANSWER.fault(reply.replied_at) or (reply.since and STATUS.fault(reply.since)):
+        yield f"names a year that is not between {ANSWER.first.year} and {ANSWER.last.year}"
 
 
 def _check(attributes: Mapping[str, object], where: str, edition: IncomingEdition) -> None:

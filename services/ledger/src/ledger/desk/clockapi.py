@@ -5,9 +5,10 @@ from typing import Annotated, Final, TypedDict
 
 import asyncpg
 from fastapi import APIRouter, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from jejak.platform.errors import Malformed, Missing
+from jejak.timekeeping.dates import ClockTime
 from jejak.web.http_app import parse_command
 from jejak.web.openapi.route_descriptions import body_of
 from jejak.web.runtime import Runtime
@@ -21,7 +22,7 @@ class Setting(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    now: AwareDatetime | None = None
+    now: ClockTime | None = None
     offset_seconds: Annotated[float, Field(ge=-_YEARS, le=_YEARS, allow_inf_nan=False)] | None = None
 
 

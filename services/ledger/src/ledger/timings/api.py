@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta, timezone
+from datetime import timedelta, timezone
 from typing import Annotated, Any, Final, Literal, get_args
 from urllib.parse import urlencode
 
@@ -33,8 +33,8 @@ _LISTED: Final = 200
 
 type Code = Annotated[str | None, Query(max_length=100)]
 type Kind = Literal["tugas", "langkah", "selesai", "aktif", "nonaktif"]
-type FirstDay = Annotated[date | None, Query(alias="from")]
-type LastDay = Annotated[date | None, Query(alias="to")]
+type FirstDay = Annotated[dates.FigureDay | None, Query(alias="from")]
+type LastDay = Annotated[dates.FigureDay | None, Query(alias="to")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 Open executions stand as of the case's last event, so that a rebuild gives the same rows.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from jejak.contracts.envelope import Event
@@ -23,6 +23,8 @@ COLUMNS: Final = (
 _BY_ROUTE: Final = frozenset(verb for verb, kind in TASKS.items() if kind.by_route)
 
 type Row = tuple[Any, ...]
+_INFINITE: Final = {(1, 1, 1): 2, (9999, 12, 31): 30}
+"""The days that are written as infinity, or hold an instant that is, and the day of the month to write instead."""
 
 UNREAD: Final = ("position", "stream", "version", "kind", "office", "id", "hash")
 """Columns of an event that no clock reads, fetched as NULL: identities cost as much as the rest of a row."""
@@ -68,11 +70,17 @@ def _row(
     standard, ended = time.standard, time.ended_at
     return (
         head[0], kind, *head[1:], time.slot, time.langkah, *task, time.owner, time.repetition, time.state, *outcome,
-        time.due_at, time.started_at, ended, None if ended is None else calendar.local_date(ended),
+        time.due_at, time.started_at, ended, None if ended is None else _finite(calendar.local_date(ended)),
         *_durations(time.wait + time.idle, time.touch, time.elapsed, time.wall, ended=ended is not None),
         unmeasured, standard.text if standard else None, standard.clock if standard else None,
-        time.within, time.wait_within, time.overdue, deadline,
+        time.within, time.wait_within, time.overdue, None if deadline is None else _finite(deadline),
     )  # fmt: skip
+
+
+def _finite[D: date](day: D) -> D:
+    """A day or an instant with which PostgreSQL calculates: the first and the last there is are its infinity."""
+    inside = _INFINITE.get((day.year, day.month, day.day))
+    return day if inside is None else day.replace(day=inside)
 
 
 def _unmeasured(step: StepTime) -> str | None:
@@ -93,7 +101,7 @@ def _ends(head: tuple[Any, ...], times: CaseTimes, calendar: Calendar) -> list[R
     return [
         (
             head[0], kind, *head[1:], "", "", "", "", OFFICE, 1, "selesai", hasil, None, totals.received_at, None,
-            total.until, calendar.local_date(total.until),
+            total.until, _finite(calendar.local_date(total.until)),
             *_durations(total.wait, total.hands, total.office, total.wall, ended=True),
             None, *((kind == "selesai" and promise) or nothing), None,
         )

@@ -18,6 +18,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, JsonValue, model_validato
 from jejak.contracts.bpjs.parts import Digits, EventAttributes, Jwe, Message, Result
 from jejak.contracts.bpjs.settlements import ReplyRejected, ReplySettled
 from jejak.contracts.parts import Funding, Name, Nik, Sha256, Text
+from jejak.timekeeping.dates import AnswerTime, StatusDate
 
 VERSION: Final = 1
 TOPIC: Final = "bpjs"
@@ -270,13 +271,13 @@ class Reply(Message):
         "active: the card is on · ended: the membership has ended"
     )
     reason: Text | None = Field(default=None, description="required for mend and rejected; name no person")
-    since: date | None = Field(
+    since: StatusDate | None = Field(
         default=None, description="for active and ended: the first day it holds; not before 2014"
     )
     reference: Reference | None = Field(
         default=None, description="your own number for it; it names no person and is no NIK: it is passed on in clear"
     )
-    replied_at: AwareDatetime = Field(description="when it was decided, with the zone")
+    replied_at: AnswerTime = Field(description="when it was decided, with the zone")
 
     @model_validator(mode="after")
     def _check_reason_and_since(self) -> "Reply":

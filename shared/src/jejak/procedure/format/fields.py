@@ -17,6 +17,8 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from jejak.timekeeping.dates import OFFICE_DAY, PAPER
+
 KODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 """A kode travels in headers beside ``, ; /``: it holds none of them."""
 _DURATION_IN_MONTHS = re.compile(r"([0-9]+) (bulan|tahun)")
@@ -26,7 +28,6 @@ _MONTHS = (
     *("januari", "februari", "maret", "april", "mei", "juni"),
     *("juli", "agustus", "september", "oktober", "november", "desember"),
 )
-_YEARS = range(1945, 2200)
 _PERIOD = re.compile(r"([0-9]+ )?(hari kerja|hari|minggu|bulan|tahun)")
 
 
@@ -63,8 +64,6 @@ def _listed(value: object) -> object:
 def _day(value: object) -> object:
     """A date is written without quotes; the sentence for any other shows the right form."""
     if isinstance(value, date) and not isinstance(value, datetime):
-        if value.year not in _YEARS:
-            raise ValueError(f"tahun {value.year} tidak mungkin — periksa tahunnya")
         return value
     hint = "2022-01-03"
     if isinstance(value, str):
@@ -137,7 +136,8 @@ AreaCode = Annotated[
 ]
 Flag = Annotated[bool, Strict()]
 Whole = Annotated[int, Strict()]
-Day = Annotated[date, BeforeValidator(_day)]
+Day = Annotated[date, BeforeValidator(_day), PAPER]
+OfficeDay = Annotated[date, BeforeValidator(_day), OFFICE_DAY]
 Texts = tuple[Text, ...]
 Names = tuple[Text, ...]
 TextOrTexts = Annotated[

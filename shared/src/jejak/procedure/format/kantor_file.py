@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, mode
 from jejak.contracts.parts import Funding
 from jejak.contracts.task_kinds import Way
 from jejak.contracts.tasks import TASKS
-from jejak.procedure.format.fields import AreaCode, Block, Day, Kode, Months, OfficeCode, Text, Texts
+from jejak.procedure.format.fields import AreaCode, Block, Day, Kode, Months, OfficeCode, OfficeDay, Text, Texts
 from jejak.procedure.meanings import Living, Payer, Standing
 from jejak.procedure.officials import Official
 from jejak.timekeeping.calendar import ZONES
@@ -109,8 +109,8 @@ class MingguFile(Block):
 class RentangFile(Block):
     """One Ramadan: both days included."""
 
-    dari: Day
-    sampai: Day
+    dari: OfficeDay
+    sampai: OfficeDay
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -124,8 +124,8 @@ class RentangFile(Block):
 class HariFile(Block):
     """A day of its own, or several in a row."""
 
-    tanggal: Day
-    sampai: Day | None = Field(default=None, title="Hari terakhirnya, bila lebih dari sehari")
+    tanggal: OfficeDay
+    sampai: OfficeDay | None = Field(default=None, title="Hari terakhirnya, bila lebih dari sehari")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -27,7 +27,6 @@ _PAGE: Final = 250
 """Rows of an answer: some twenty milliseconds of a processor that other requests wait for."""
 LINES: Final = 50
 """Rows on a page: what a phone's line carries."""
-_FIRST_YEAR: Final = 2000
 _STRUCK_NOT: Final = frozenset({"keadaan", "pada", "sebab"})
 """Columns that stay readable where a number is struck through."""
 _DIGESTS: Final = frozenset({"sidik", "bukti"})
@@ -73,7 +72,7 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
         office: OfficeName,
         register: Annotated[str, Path(max_length=20)],
         request: Request,
-        tahun: Annotated[int | None, Query(ge=2000, le=2199)] = None,
+        tahun: Annotated[int | None, Query(ge=dates.YEARS.start, le=dates.YEARS.stop - 1)] = None,
         sesudah: Cursor = None,
         bentuk: Literal["json", "xlsx"] = "json",
     ) -> dict[str, Any] | Response:
@@ -172,7 +171,7 @@ def _links(answer: Mapping[str, Any], this_year: int, *, later: bool) -> dict[st
     register, year = answer["register"], answer["tahun"]
     address = register["lihat"]
     onward = urlencode({"tahun": year, "sesudah": answer["lanjut"]})
-    years = [other for other in (year - 1, year + 1) if _FIRST_YEAR <= other <= this_year]
+    years = [other for other in (year - 1, year + 1) if dates.YEARS.start <= other <= this_year]
     return {
         "xlsx": f"{register['xlsx']}&tahun={year}",
         "berikut": f"{address}?{onward}" if answer["lanjut"] else None,

@@ -259,5 +259,5 @@ async def _side(clocks: Clocks, asker: Requester, span: Span, sheet: OfficeSheet
 
 def _differences(first: OfficeSheet, second: OfficeSheet) -> tuple[Difference, ...]:
     """The differences of the second sheet from the first, as `jejak sop diff` lists them."""
-    before, after = (parse_sop(sheet.sop.text).file for sheet in (first, second))
+    before, after = (parse_sop(sheet.sop.text, stored=True).file for sheet in (first, second))
     return differences(before, after) if before and after else ()

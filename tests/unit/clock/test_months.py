@@ -1,0 +1,39 @@
+"""A term of months has one end, whoever asks: the same day of a later month, or that month's last."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from jejak.timekeeping.months import months_after, months_over, years_between
+
+
+@pytest.mark.parametrize(
+    ("since", "count", "last"),
+    [
+        (date(2022, 1, 4), 6, date(2022, 7, 4)),
+        (date(2022, 2, 28), 6, date(2022, 8, 28)),
+        (date(2021, 8, 31), 6, date(2022, 2, 28)),
+        (date(2023, 8, 31), 6, date(2024, 2, 29)),
+        (date(2022, 1, 31), 1, date(2022, 2, 28)),
+        (date(2004, 2, 29), 12 * 17, date(2021, 2, 28)),
+        (date(9999, 12, 15), 3, date(9999, 12, 15)),
+    ],
+)
+def test_a_term_ends_with_the_same_day_or_the_last(since: date, count: int, last: date) -> None:
+    assert months_after(since, count) == last
+    assert not months_over(since, count, last)
+    assert last == date(9999, 12, 15) or months_over(since, count, date.fromordinal(last.toordinal() + 1))
+
+
+def test_who_was_born_on_a_leap_day_is_a_year_older_on_28_february() -> None:
+    born = date(2004, 2, 29)
+    assert years_between(born, date(2021, 2, 27)) == 16
+    assert years_between(born, date(2021, 2, 28)) == 17
+    assert years_between(born, date(2024, 2, 28)) == 19
+    assert years_between(born, date(2024, 2, 29)) == 20
+
+
+def test_nobody_has_lived_for_a_year_before_birth() -> None:
+    assert years_between(date(2090, 1, 5), date(2026, 11, 20)) == -64
