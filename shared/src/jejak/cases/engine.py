@@ -23,6 +23,7 @@ from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import MAIN, FollowUp, Sop, Target, Task
 from jejak.procedure.paths import batch_of, goes_on
+from jejak.timekeeping.windows import window_opens
 
 __all__ = ["conditions_met", "is_automatic", "target_of"]
 """Of `jejak.cases.positions`, exported here too."""
@@ -107,12 +108,19 @@ def _due(sop: Sop, office: Kantor, at: AtTask, names: frozenset[str], *, urgent:
         who=at.who,
         task=at.task,
         since=at.since,
-        not_before=at.not_before,
+        not_before=at.not_before or _opens(office, at),
         owner=sop.pelaksana[at.who].pihak,
         automatic=at.tugas != COMPLETE and not unruled and is_automatic(at.tugas, kumpulan, office),
         urgent=urgent,
         kumpulan=kumpulan,
     )
+
+
+def _opens(office: Kantor, at: AtTask) -> datetime | None:
+    """When the days of the month begin in which the task is done; None where it is always done, or now."""
+    if at.task.window is None or at.tugas == COMPLETE:
+        return None
+    return window_opens(at.task.window, at.since, office.calendar)
 
 
 def _opened(sop: Sop, case: Case, follow_up: FollowUp, names: frozenset[str], office: Kantor) -> datetime | None:

@@ -50,8 +50,8 @@ def _kantor(sheet: FirstSheet, ask: Ask, tell: Callable[[str], None]) -> str:
     nama = _checked(ask, tell, "Nama kantor: ", _filled)
     alamat = _checked(ask, tell, "Alamat: ", _filled)
     tempat = _checked(ask, tell, "Tempat di atas tanggal surat: ", _filled)
-    posts = [(post, _checked(ask, tell, f"Nama pejabat {post}: ", _filled)) for post in posts_of(sheet.kolom)]
-    return kantor_text(sheet.dinas, nama, alamat, tempat, posts, sheet.tanggal_efektif or date(2020, 1, 1))
+    holders = {post: _checked(ask, tell, f"Nama pejabat {post}: ", _filled) for post in posts_of(sheet.kolom)}
+    return kantor_text(sheet, nama, alamat, tempat, holders)
 
 
 def _columns(ask: Ask, tell: Callable[[str], None]) -> tuple[Column, ...]:

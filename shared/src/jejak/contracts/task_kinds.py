@@ -96,6 +96,11 @@ class TaskKind:
     """Its performer sees the people's data beside their documents, and may correct them in the case."""
     several: bool = False
     """Commonly done for several cases at once."""
+    stems: str | None = None
+    """Stems of the words by which a step of a paper asks for it, as a regular expression.
+
+    The empty one stands for every act without a verb of its own.
+    """
 
     @property
     def outcomes(self) -> tuple[str, ...]:

@@ -27,6 +27,8 @@ def _agreed(sentence: str) -> tuple[Outcome, ...]:
     return (Outcome("setuju", button="Setujui", sentence=sentence), _CORRECTED, _REFUSED)
 
 
+_LOOKS: Final = r"(?:cek|eriksa|erifikasi|elit)\w*"
+
 _KINDS = (
     TaskKind(SUBMIT, "intake", "pengajuan", "ApplicationSubmitted", (_DONE,), corrects=True),
     TaskKind(
@@ -47,6 +49,7 @@ _KINDS = (
         finds="documents",
         looks_at=frozenset({"born", "birth_paper"}),
         corrects=True,
+        stems=rf"kelengkapan|persyaratan|administrasi|{_LOOKS} (?:berkas|dokumen)",
     ),
     TaskKind(
         *("enter_data", "intake", "pengisian data", "DataEntered"),
@@ -55,12 +58,14 @@ _KINDS = (
         corrects=True,
         button="Data sudah diisi",
         clock="desk",
+        stems=r"input|entri|entry|memasukkan data",
     ),
     TaskKind(
         *("forward", "intake", "penerusan berkas", "ApplicationForwarded"),
         (Outcome("selesai", sentence="Berkas diteruskan."),),
         button="Teruskan berkas",
         clock="desk",
+        stems=r"eruskan|[kg]irim(?!.*bpjs)",
     ),
     TaskKind(
         *("record", "intake", "pencatatan", "ActRecorded"),
@@ -68,6 +73,7 @@ _KINDS = (
         note="Apa yang dikerjakan",
         button="Catat sudah dikerjakan",
         clock="desk",
+        stems="",
     ),
     TaskKind(
         *("check_registry", "verification", "pengecekan daftar", "DtksVerified"),
@@ -80,6 +86,7 @@ _KINDS = (
         finds="registers",
         looks_at=frozenset({"nik", "mother"}),
         ways=("manual", "impor"),
+        stems=r"dtks|dtsen|siks|pbdt|data terpadu|basis data",
     ),
     TaskKind(
         *("check_population", "verification", "pengecekan kependudukan", "PopulationChecked"),
@@ -154,6 +161,7 @@ _KINDS = (
         finds="membership",
         looks_at=frozenset({"nik", "mother", "card"}),
         ways=("manual", "impor", "http"),
+        stems=rf"{_LOOKS}.*(?:kepesertaan|bpjs|status kartu)",
     ),
     TaskKind(
         *("check_rules", "verification", "penilaian syarat", "EligibilityConfirmed"),
@@ -184,6 +192,7 @@ _KINDS = (
                 reasoned=True,
             ),
         ),
+        stems=r"urvei|kunjungan|injau|lapangan|musyawarah|asess?men|assess?ment",
     ),
     TaskKind(
         *("choose_route", "verification", "pemilihan jalur", "RouteChosen", (Outcome(ANY_ROUTE),)),
@@ -198,6 +207,7 @@ _KINDS = (
             _REFUSED,
         ),
         note="Isi disposisi",
+        stems=r"disposisi",
     ),
     TaskKind(
         *("review", "approval", "koreksi konsep", "DraftReviewed"),
@@ -219,6 +229,7 @@ _KINDS = (
         clock="desk",
         letters="initials",
         several=True,
+        stems=r"araf\b",
     ),
     TaskKind(
         *("draft_letter", "letters", "penyusunan surat", "LetterDrafted", (_DONE,)),
@@ -227,6 +238,7 @@ _KINDS = (
         clock="desk",
         letters="drafts",
         corrects=True,
+        stems=r"konsep|draf|etik\b|(?:buat|usun|iap|erbit|etak)\w* (?:kan )?(?:surat|rekomendasi)",
     ),
     TaskKind(
         *("sign", "letters", "penandatanganan", "LetterSigned"),
@@ -234,6 +246,7 @@ _KINDS = (
         body=bodies.Signature,
         letters="signs",
         several=True,
+        stems=r"[tn]anda ?tangan|sahkan|pengesahan",
     ),
     TaskKind(
         *("hand_over", "letters", "penyerahan surat", "LetterHandedOver"),
@@ -242,6 +255,7 @@ _KINDS = (
         button="Surat sudah diserahkan",
         clock="pickup",
         letters="gives",
+        stems=r"(?:erah|beri|ambil)\w*.*(?:surat|rekomendasi|pemohon)",
     ),
     TaskKind(
         *("archive", "letters", "pengarsipan", "LetterArchived"),
@@ -249,6 +263,7 @@ _KINDS = (
         button="Surat sudah diarsipkan",
         clock="desk",
         letters="files",
+        stems=r"arsip",
     ),
     TaskKind(
         *("deliver", "bpjs_sync", "pengajuan ke BPJS", "SubmissionSent"),
@@ -256,6 +271,7 @@ _KINDS = (
         body=bodies.Delivery,
         delivery="sends",
         automatic="batch",
+        stems=r"[kg]irim.*bpjs",
     ),
     TaskKind(
         *("await_reply", "bpjs_sync", "jawaban BPJS", "ReplyReceived"),

@@ -7,35 +7,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, get_args
 
-from jejak.contracts.tasks import TASKS
+from jejak.contracts.task_kinds import LetterRole, TaskKind
+from jejak.contracts.tasks import SUBMIT, TASKS
 from jejak.procedure.format.kantor_file import LOOK_UPS
 from jejak.timekeeping.regions import zone_of
 
-_LOOKS: Final = r"(?:cek|eriksa|erifikasi|elit)\w*"
-_VERBS: Final[tuple[tuple[str, str], ...]] = (
-    (r"disposisi", "dispose"),
-    (rf"kelengkapan|persyaratan|administrasi|{_LOOKS} (?:berkas|dokumen)", "check_documents"),
-    (r"dtks|dtsen|siks|pbdt|data terpadu|basis data", "check_registry"),
-    (rf"{_LOOKS}.*(?:kepesertaan|bpjs|status kartu)", "check_membership"),
-    (r"urvei|kunjungan|injau|lapangan|musyawarah|asess?men|assess?ment", "verify_manually"),
-    (r"input|entri|entry|memasukkan data", "enter_data"),
-    (
-        r"konsep|draf|etik\b|(?:buat|usun|iap|erbit|etak)\w* (?:kan )?(?:surat|rekomendasi)|konsep surat",
-        "draft_letter",
-    ),
-    (r"araf\b", "paraf"),
-    (r"[tn]anda ?tangan|sahkan|pengesahan", "sign"),
-    (r"(?:erah|beri|ambil)\w*.*(?:surat|rekomendasi|pemohon)", "hand_over"),
-    (r"arsip", "archive"),
-    (r"[kg]irim.*bpjs", "deliver"),
-    (r"eruskan|[kg]irim", "forward"),
-)
-"""Stems of words, and the task that they mean; of several all are read, in the order of a letter's life."""
 _POSTS: Final[tuple[tuple[str, str], ...]] = (
     (r"kepala dinas|kadis", "kadis"),
     (r"sekretaris|sekdis", "sekretaris"),
@@ -50,6 +31,9 @@ _PARTIES: Final[tuple[tuple[str, str], ...]] = (
     (r"camat|kecamatan", "kecamatan"),
     (r"kemensos|kementerian", "kemensos"),
 )
+
+
+_LONG_AGO: Final = date(2020, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,32 +81,60 @@ class FirstSheet:
 
 
 def verbs_of(kegiatan: str) -> tuple[str, ...]:
-    """The tasks that the words of a step mean; an act without a verb of its own is recorded."""
+    """The tasks that the words of a step mean, in the order of a letter's life; else an act to be recorded."""
     text = kegiatan.casefold()
-    return tuple(verb for words, verb in _VERBS if re.search(words, text)) or ("record",)
+    asked = [kind for kind in TASKS.values() if kind.stems and re.search(kind.stems, text)]
+    kinds = asked or [kind for kind in TASKS.values() if kind.stems == ""]
+    return tuple(kind.verb for kind in sorted(kinds, key=_place))
+
+
+def _place(kind: TaskKind) -> int:
+    """Looked up first, then drafted, judged, initialled, signed, given, filed, sent."""
+    life = (None, *get_args(LetterRole.__value__))
+    return len(life) if kind.delivery == "sends" else life.index(kind.letters)
 
 
 def sheet_text(sheet: FirstSheet) -> str:
     """The sheet as a file. Inferred keys are marked ``tersirat``."""
     tasks = [verbs_of(step.kegiatan) for step in sheet.langkah]
-    columns = _columns(sheet.kolom, sends=any("deliver" in verbs for verbs in tasks))
+    columns = _columns(sheet.kolom, sends=any(map(_sends, tasks)))
     return "\n".join([*_head(sheet), *columns, *_documents(sheet), *_letter(tasks), *_steps(sheet, tasks)]) + "\n"
 
 
-def kantor_text(kode: str, nama: str, alamat: str, tempat: str, holders: Sequence[tuple[str, str]], since: date) -> str:
-    """A first kantor file: everything by hand, letters signed by pen, numbers from the agenda."""
+def kantor_text(sheet: FirstSheet, nama: str, alamat: str, tempat: str, holders: Mapping[str, str]) -> str:
+    """A first kantor file: everything by hand, letters signed by pen, numbers from the agenda.
+
+    ``holders``: post -> the name of its holder.
+    """
+    kode, since = sheet.dinas, sheet.tanggal_efektif or _LONG_AGO
+    undated = (
+        ()
+        if sheet.tanggal_efektif
+        else (f"sop_berlaku_sejak = {since.isoformat()}  # disimpulkan, lembarnya tak bertanggal: pastikan",)
+    )
     rows = [
+        *undated,
         *(f"kode = {_text(kode)}", f"nama = {_text(nama)}", f"zona = {_text(zone_of(kode))}"),
         *(f"kop = [{_text(nama.upper())}]", f"alamat = {_text(alamat)}", f"tempat = {_text(tempat)}"),
         'batas_tunggu = "1 hari kerja"  # berapa lama tugas boleh menunggu; tidak ada di lembar mana pun',
         'tanda_tangan = "basah"         # dicetak dan ditandatangani dengan pena; atau "elektronik"',
-        f"pencatat_tanda_tangan = {_text(holders[-1][0])}",
+        f"pencatat_tanda_tangan = {_text(_recorder(tuple(holders)))}",
         *("", "[cara]", *(f'{verb} = "manual"' for verb in LOOK_UPS), "", "[nomor]", '"*" = "agenda"'),
+        *(
+            "",
+            "[jabatan]",
+            *(f"{column.kode} = {_text(column.nama)}" for column in sheet.kolom if column.pihak == "dinas"),
+        ),
     ]
-    for post, holder in holders:
+    for post, holder in holders.items():
         rows += ["", "[[pejabat]]", f"kode = {_text(f'{post}-1')}", f"nama = {_text(holder)}"]
         rows += [f"jabatan = {_text(post)}", f"dari = {since.isoformat()}"]
     return "\n".join(rows) + "\n"
+
+
+def _recorder(posts: Sequence[str]) -> str:
+    """Who records for others: the office's own staff where there is one."""
+    return "staf" if "staf" in posts else posts[-1]
 
 
 def posts_of(columns: Iterable[Column]) -> tuple[str, ...]:
@@ -154,7 +166,7 @@ def _columns(columns: Sequence[Column], *, sends: bool) -> Iterator[str]:
         if column.pihak != "dinas":
             inferred = ["pencatat", "nama", "pihak"] if column not in columns else ["pencatat"]
             yield f"pihak = {_text(column.pihak)}"
-            yield f"pencatat = {_text(office[-1])}  # siapa yang mencatat bagi pihak ini"
+            yield f"pencatat = {_text(_recorder(office))}  # siapa yang mencatat bagi pihak ini"
             yield f"tersirat = [{', '.join(map(_text, inferred))}]"
 
 
@@ -173,14 +185,18 @@ def _steps(sheet: FirstSheet, tasks: Sequence[tuple[str, ...]]) -> Iterator[str]
         column = sheet.kolom[step.kolom]
         submits = number == 1 and column.pihak == "pemohon"
         yield from ("", "[[langkah]]", f"no = {number}", f"kegiatan = {_text(step.kegiatan)}")
-        yield f"tugas = [{', '.join(map(_text, ('submit',) if submits else verbs))}]"
+        yield f"tugas = [{', '.join(map(_text, (SUBMIT,) if submits else verbs))}]"
         yield f"pelaksana = [{_text(column.kode)}]"
-        if "deliver" in verbs and not submits:
+        if _sends(verbs) and not submits:
             yield 'kepada = "bpjs"'
         if step.waktu:
             yield f"waktu = {_text(step.waktu)}"
-        inferred = ["tugas", *(["kepada"] if "deliver" in verbs and not submits else [])]
+        inferred = ["tugas", *(["kepada"] if _sends(verbs) and not submits else [])]
         yield f"tersirat = [{', '.join(map(_text, inferred))}]"
+
+
+def _sends(verbs: Iterable[str]) -> bool:
+    return any(TASKS[verb].delivery == "sends" for verb in verbs)
 
 
 def _text(text: str) -> str:

@@ -30,6 +30,7 @@ from jejak.procedure.model import (
     Task,
 )
 from jejak.timekeeping.dates import OUTSIDE
+from jejak.timekeeping.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from jejak.procedure.format.source import Mistake
 
 _RECORDER = "staf"
+_LAST_OF_MONTH = 31
 
 
 class SopError(ValueError):
@@ -143,6 +145,13 @@ def compile_sop(file: SopFile, data: bytes) -> Sop:
     )
 
 
+def _window(row: TugasFile | StepFile) -> Window | None:
+    """The days of the month of a task, where either end is written."""
+    if row.dari_tanggal is None and row.sampai_tanggal is None:
+        return None
+    return Window(row.dari_tanggal or 1, row.sampai_tanggal or _LAST_OF_MONTH)
+
+
 def _shared(block: BaseModel, base: type[BaseModel]) -> dict[str, Any]:
     """What a block and its resolved form have in common."""
     return {key: getattr(block, key) for key in base.model_fields}
@@ -220,6 +229,7 @@ class _Compiler:
             targets=MappingProxyType(self._targets(row.tugas, slot, no, bila)),
             waktu=row.waktu.standard(self._hari, step.ukuran) if row.waktu else None,
             step_no=position,
+            window=_window(row) or _window(step),
         )
 
     def _targets(self, verb: str, slot: str, no: str, bila: Mapping[str, str]) -> dict[str, Target]:

@@ -32,11 +32,11 @@ from jejak.procedure.format.fields import (
     Whole,
 )
 from jejak.timekeeping.standard import Standard, Ukuran
+from jejak.timekeeping.windows import Window
 
 MAIN = "main"
 IMPLICIT_SUBMIT = "0"
 
-PARTIES = ("dinas", "pemohon", "kelurahan", "kecamatan", "bpjs", "kemensos")
 type TargetKind = Literal["lanjut", "langkah", "pemohon", "konsep", "tunggu", "tolak", "kembalikan", "selesai"]
 
 
@@ -79,6 +79,7 @@ class Task:
     """The task's own standard; the step's is in ``Step.waktu``."""
     step_no: int
     """Position of its step within the slot: 0, 1, 2 …; not its number on the sheet."""
+    window: Window | None = None
 
     def applies(self, names: frozenset[str]) -> bool:
         """Whether the task is to be done, given the names that hold: route, answers, outcomes."""
@@ -218,7 +219,6 @@ class Rule(Block):
     untuk: Names = ()
     terdaftar_di: Names = Field(default=(), title="Salah satu dari daftar ini cukup; semuanya: terdaftar_di_semua")
     terdaftar_di_salah_satu: Names = Field(default=(), title="Salah satu dari daftar ini cukup")
-    """The same as ``terdaftar_di``, said plainly."""
     terdaftar_di_semua: Names = Field(default=(), title="Harus terdaftar di semua daftar ini")
     tidak_terdaftar_di: Names = ()
     """Listed in none of these."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.standard import Standard
+from jejak.timekeeping.windows import Window
 
 if TYPE_CHECKING:
     from jejak.procedure.model import Sop
@@ -58,6 +59,8 @@ class TimingRules:
 
     While the batch is open the office's clock stands still; a case that it does not concern does not wait.
     """
+    windows: Mapping[tuple[str, str, str], Window] = field(default_factory=dict)
+    """(slot, langkah, tugas) -> the days of the month in which it is done: its clocks count from the next ones."""
     after: Mapping[str, str] = field(default_factory=dict)
     """Follow-up -> the follow-up that opened it."""
     total: TotalRule | None = None
@@ -96,6 +99,9 @@ def timing_rules_of(sop: "Sop", calendar: Calendar, batas_tunggu: int | None) ->
         batched=MappingProxyType(_batched(sop)),
         after=MappingProxyType(
             {kode: follow_up.sesudah for kode, follow_up in follow_ups.items() if follow_up.sesudah in follow_ups}
+        ),
+        windows=MappingProxyType(
+            {(task.slot, task.langkah, task.verb): task.window for task in sop.all_tasks() if task.window is not None}
         ),
         total=_total_of(sop),
     )

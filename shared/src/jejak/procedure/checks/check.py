@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.format.explain import suggestion
+from jejak.procedure.format.fields import PARTIES
 from jejak.procedure.inferred import readings_of_times
 from jejak.procedure.load import compile_sop, parse_sop
-from jejak.procedure.model import BENTUK, MAIN, PARTIES, Target
+from jejak.procedure.model import BENTUK, MAIN, Target
 from jejak.procedure.paths import next_position
 from jejak.timekeeping.standard import hands_seconds
 

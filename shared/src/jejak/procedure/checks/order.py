@@ -13,7 +13,7 @@ from jejak.procedure.format.source import Mistake
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jejak.procedure.format.file import SopFile, StepFile
+    from jejak.procedure.format.file import SopFile, StepFile, TugasFile
     from jejak.procedure.model import Rule
 
 _CONDITIONS = (
@@ -35,6 +35,7 @@ def order_mistakes(sop: SopFile) -> Iterator[Mistake]:
     for block, number, row in sop.steps():
         yield from _same_verb_twice(block, number, row, frozenset(route.kode for route in sop.jalur))
         yield from _measured(block, number, row)
+        yield from _windows(block, number, row)
         yield from _turns(block, number, row)
     yield from _circles(sop)
     yield from _periods(sop)
@@ -137,6 +138,15 @@ def _urgency(sop: SopFile) -> Iterator[Mistake]:
                 if name not in row.pilihan:
                     hint = suggestion(name, row.pilihan) if row.pilihan else " — tanpa pilihan, tulis prioritas = true"
                     yield Mistake(path, f'prioritas "{name}" bukan pilihan jawabannya{hint}')
+
+
+def _windows(block: str, number: int, row: StepFile) -> Iterator[Mistake]:
+    parts: tuple[StepFile | TugasFile, ...] = (row, *row.tugas)
+    for part in parts:
+        if part.dari_tanggal and part.sampai_tanggal and part.dari_tanggal > part.sampai_tanggal:
+            yield Mistake((block, number), "dari_tanggal sesudah sampai_tanggal — tukar keduanya")
+    if any(task.tugas == SUBMIT for task in row.tugas) and (row.dari_tanggal or row.sampai_tanggal):
+        yield Mistake((block, number), "submit tidak menunggu tanggal — tulis dari_tanggal pada tugas sesudahnya")
 
 
 def _measured(block: str, number: int, row: StepFile) -> Iterator[Mistake]:

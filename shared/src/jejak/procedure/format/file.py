@@ -17,7 +17,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from jejak.contracts.tasks import COMPLETE, TASKS
-from jejak.procedure.format.fields import Block, Kode, Names, StepNo, Text, TextOrTexts
+from jejak.procedure.format.fields import Block, Kode, Names, StepNo, Text, TextOrTexts, Whole
 from jejak.procedure.model import (
     Batch,
     Document,
@@ -117,6 +117,9 @@ Waktu = Annotated[Printed, PlainValidator(_time), _TIME]
 TotalTime = Annotated[PrintedTotal, PlainValidator(_total), _TIME]
 
 
+DayOfMonth = Annotated[Whole, Field(ge=1, le=31)]
+
+
 class TugasFile(Block):
     """A task written long; a task written short is its verb alone."""
 
@@ -137,6 +140,8 @@ class TugasFile(Block):
     kepada: Text | None = None
     kumpulan: Text | None = None
     waktu: Waktu | None = None
+    dari_tanggal: DayOfMonth | None = None
+    sampai_tanggal: DayOfMonth | None = None
     bila: dict[Text, Text] = Field(default_factory=dict)
 
 
@@ -148,6 +153,8 @@ class StepFile(StepCells):
     kepada: Text | None = None
     kumpulan: Text | None = None
     waktu: Waktu | None = None
+    dari_tanggal: DayOfMonth | None = Field(default=None, title="Tugasnya dikerjakan sejak tanggal ini tiap bulan")
+    sampai_tanggal: DayOfMonth | None = Field(default=None, title="Tanggal terakhir tiap bulan untuk tugasnya")
     bila: dict[Text, Text] = Field(default_factory=dict, title="hasil = tujuan")
 
 

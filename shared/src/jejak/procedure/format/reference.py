@@ -10,11 +10,12 @@ from typing import Any, Final
 
 from jejak.contracts.task_kinds import TaskKind
 from jejak.contracts.tasks import COMPLETE, TASKS
+from jejak.procedure.format.fields import PARTIES
 from jejak.procedure.format.file import SopFile
 from jejak.procedure.format.kantor_file import KantorFile
 from jejak.procedure.format.schema import editor_schema
 from jejak.procedure.format.source import ABSENT
-from jejak.procedure.model import BENTUK, PARTIES
+from jejak.procedure.model import BENTUK
 from jejak.timekeeping.calendar import ZONES
 
 BEGIN: Final = "<!-- acuan: ditulis oleh make contract -->"

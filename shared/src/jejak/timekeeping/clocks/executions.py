@@ -13,6 +13,7 @@ from jejak.timekeeping.clocks.task_execution import TaskExecution, Unmeasured, h
 from jejak.timekeeping.judge import Facts, Proof, State, limit_kept, verdict
 from jejak.timekeeping.standard import Standard
 from jejak.timekeeping.timing_rules import OFFICE, TimingRules
+from jejak.timekeeping.windows import window_opens
 
 
 class TaskTime(NamedTuple):
@@ -99,6 +100,9 @@ def executions(events: Iterable[Event], rules: TimingRules, now: datetime) -> li
             for run in begun if rules.batched else ():
                 place = (run.token.slot, run.token.langkah, run.token.tugas)
                 run.batched = rules.is_batched(place, answers.union(outcomes.values()))
+            for run in begun if rules.windows else ():
+                window = rules.windows.get((run.token.slot, run.token.langkah, run.token.tugas))
+                run.opens = window and window_opens(window, run.due_at, rules.calendar)
             due += begun
             runs += begun
             previous = event.due

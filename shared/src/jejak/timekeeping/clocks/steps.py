@@ -179,8 +179,8 @@ def _is_limited(task: TaskTime) -> bool:
 
 
 def _deadline(standard: Standard | None, counted_from: datetime, task: TaskTime, rules: TimingRules) -> datetime | None:
-    if task.counted_from != task.due_at:
-        return None
+    if task.counted_from != task.due_at and task.counted_from >= task.done_at:
+        return None  # its batch is still open, or the days in which it is done are still to come
     calendar = rules.calendar_of(task.owner)
     ends: list[datetime] = []
     if task.standard is not None and task.standard.clock == "elapsed":
@@ -188,5 +188,5 @@ def _deadline(standard: Standard | None, counted_from: datetime, task: TaskTime,
     if task.standard is None and standard is not None and standard.clock == "elapsed":
         ends.append(deadline(standard, counted_from, calendar))
     if rules.batas_tunggu is not None and _is_limited(task) and task.started_at is None:
-        ends.append(calendar.add_working(task.due_at, rules.batas_tunggu))
+        ends.append(calendar.add_working(task.counted_from, rules.batas_tunggu))
     return min(ends, default=None)

@@ -33,7 +33,7 @@ class TaskExecution:
 
     __slots__ = (
         "acted", "batched", "begun", "begun_seen", "calendar", "claimed", "due", "due_at", "first", "hands", "idle",
-        "last", "measured", "missing", "opened", "owner", "proof", "repetition", "starts", "state", "token",
+        "last", "measured", "missing", "opened", "opens", "owner", "proof", "repetition", "starts", "state", "token",
     )  # fmt: skip
 
     def __init__(self, token: DueToken, at: datetime, owner: str, calendar: Calendar, repetition: int) -> None:
@@ -45,6 +45,8 @@ class TaskExecution:
         self.calendar = calendar
         self.repetition = repetition
         self.batched = False
+        self.opens: datetime | None = None
+        """When the days of the month begin in which it is done."""
         self.state: State = "terbuka"
         self.first: datetime | None = None
         """The first WorkStarted."""
@@ -121,9 +123,9 @@ class TaskExecution:
         return ExecutionTimes(end_at, done, origin, max(origin, begun), end)
 
     def _counted_from(self, end: int) -> int:
-        """The stamp its clocks count from: due, or for a batch its closing (unknown: nothing counts)."""
+        """The stamp its clocks count from: due, the days it is done in, or its batch's closing (unknown: nothing)."""
         if not self.batched:
-            return self.due
+            return self.due if self.opens is None else min(max(micros(self.opens), self.due), max(end, self.due))
         ended = self.last if self.state == "selesai" else None
         closed = None if ended is None else timing_fields(ended.payload).get("batch_closed_at")
         return end if closed is None else min(max(micros(closed), self.due), end)

@@ -46,7 +46,7 @@ def limits_of(case_view: CaseReadModel, due: DueTask) -> TaskLimits:
         waiting = waiting_limit(
             office.calendar,
             case_view.context.office.batas_tunggu,
-            due.since,
+            max(due.since, due.not_before or due.since),
             tugas=due.tugas,
             owner=due.owner,
             kumpulan=due.kumpulan,

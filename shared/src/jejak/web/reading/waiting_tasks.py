@@ -92,7 +92,7 @@ class WaitingRow:
 
     def until(self, office: Kantor) -> datetime | None:
         """Its earliest deadline: by the office's waiting limit, or by a standard that runs while it waits."""
-        since: datetime = self.row["since"]
+        since = _counted_from(self.row)
         standard, ends = self._standard(), [limit_of(office, self.row)]
         if standard and standard.clock == "elapsed" and self.row["kumpulan"] is None:
             ends.append(deadline(standard, since, office.calendar))
@@ -109,7 +109,13 @@ class WaitingRow:
 def limit_of(office: Kantor, row: Mapping[str, Any]) -> datetime | None:
     """The end of a due task's waiting limit (`waiting_limit`); `row` as in the table of due tasks."""
     about = {name: row[name] for name in ("tugas", "owner", "kumpulan")}
-    return waiting_limit(office.calendar, office.batas_tunggu, row["since"], **about)
+    return waiting_limit(office.calendar, office.batas_tunggu, _counted_from(row), **about)
+
+
+def _counted_from(row: Mapping[str, Any]) -> datetime:
+    """Since when a due task can be done: later than it fell due where the days it is done in were still to come."""
+    since: datetime = row["since"]
+    return max(since, row.get("not_before") or since)
 
 
 def turns_of(sop: Sop, post: str) -> frozenset[str]:

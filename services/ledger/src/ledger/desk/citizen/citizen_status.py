@@ -236,7 +236,9 @@ def to_do(case_view: CaseReadModel, turns: Sequence[tuple[DueTask, DueNow]]) -> 
     acts += [_act(words, at_office=True) for words in _beside(case_view, turns)]
     yield from acts
     status = status_of(case_view)
-    if any(due.owner == OFFICE and shown["terlambat"] for due, shown in turns):
+    printed = case_view.times.totals.printed
+    over_total = printed is not None and printed.state == "terbuka" and printed.within is False
+    if over_total or any(due.owner == OFFICE and shown["terlambat"] for due, shown in turns):
         where = case_view.opened.office.pengaduan or case_view.opened.office.alamat
         yield _act(f"Batas waktunya sudah lewat. Anda boleh bertanya di kantor, atau mengadu: {where}.", at_office=True)
     elif _refused_by(case_view):
