@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from jejak.cases.case import Application, Case
 from jejak.cases.engine import due_tasks
-from jejak.contracts import events as e
 from jejak.procedure.checks.check import check
 from jejak.procedure.kantor import load_kantor
 from jejak.procedure.load import load_sop
@@ -81,7 +80,7 @@ def test_the_engine_says_not_before() -> None:
     office = load_kantor((OFFICES / "13.99" / "kantor.toml").read_bytes())
 
     def not_before(received: datetime) -> datetime | None:
-        application = Application(e.Forgotten(), "kis", (), "13.99", received, None)
+        application = Application("kis", (), "13.99", received, None)
         case: Case = replace(submitted(sop, frozenset()), application=application)
         case = after(case, "main", "0", "submit", "selesai", "pemohon")
         [due] = due_tasks(sop, replace(case, trail=(case.trail[0]._replace(at=received),)), office)

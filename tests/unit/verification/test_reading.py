@@ -237,11 +237,36 @@ def test_desil_goes_from_0_to_10_and_may_be_absent(tmp_path: Path, written: str,
     assert read(csv_file(tmp_path, f"NIK;Desil\n{BUDI};{written}\n")) == [Entry(2, BUDI, desil=desil)]
 
 
-@pytest.mark.parametrize("written", ["11", "-1", "1-4", "tiga"])
-def test_any_other_desil_is_refused(tmp_path: Path, written: str) -> None:
+@pytest.mark.parametrize("written", ["11", "-1", "Desil 12", "3,5"])
+def test_a_number_that_no_decile_has_is_refused(tmp_path: Path, written: str) -> None:
     [row] = read(csv_file(tmp_path, f"NIK;Desil\n{BUDI};{written}\n"))
 
     assert reason(row) == "desil harus angka 0 sampai 10"
+
+
+@pytest.mark.parametrize("written", ["1-4", "tiga", "6+", "Belum diranking", "#REF!", "III"])
+def test_a_word_in_place_of_a_decile_is_kept_as_it_came(tmp_path: Path, written: str) -> None:
+    assert read(csv_file(tmp_path, f"NIK;Desil\n{BUDI};{written}\n")) == [Entry(2, BUDI, kata_desil=written)]
+
+
+def test_a_refused_row_names_its_person_where_the_nik_can_be_read(tmp_path: Path) -> None:
+    text = f"NIK;Nama;Desil\n{BUDI};Budi;12\n{SITI};Siti\n{SITI[:-1]};Siti;3\n"
+    rows = read(csv_file(tmp_path, text))
+    assert [isinstance(row, BadRow) and (row.nik or row.name) for row in rows] == [BUDI, SITI, "Siti"]
+    assert BUDI not in repr(rows)
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "status"),
+    [
+        ("Terdaftar DTKS", "TIDAK", "Terdaftar DTKS TIDAK"),
+        ("Layak", "Ya", "Layak Ya"),
+        ("Status", "NONAKTIF", "NONAKTIF"),
+        ("Status", "", ""),
+    ],
+)
+def test_a_bare_yes_or_no_is_read_behind_its_heading(tmp_path: Path, heading: str, cell: str, status: str) -> None:
+    assert read(csv_file(tmp_path, f"NIK;{heading}\n{BUDI};{cell}\n")) == [Entry(2, BUDI, status=status)]
 
 
 def test_a_card_that_lost_its_leading_zeros_is_refused(tmp_path: Path) -> None:

@@ -51,9 +51,11 @@ def submission_sent(case: Case, task: Task, via: Via, act: e.Act) -> Decision:
     return Decision(event, "terkirim")
 
 
-def reply_received(hasil: str, reference: str | None, act: e.Act, source: e.Source | None = None) -> Decision:
-    """The addressee's answer, in the addressee's words."""
-    event = e.ReplyReceived(reference=reference, source=source, note=act.note, evidence=act.evidence)
+def reply_received(
+    hasil: str, reference: str | None, act: e.Act, source: e.Source | None = None, word: str | None = None
+) -> Decision:
+    """The addressee's answer, in the addressee's words; `word` is that of a file, where its meaning is known."""
+    event = e.ReplyReceived(reference=reference, source=source, word=word, note=act.note, evidence=act.evidence)
     return Decision(event, hasil)
 
 
@@ -63,6 +65,8 @@ class ObservedStatus:
 
     active: bool
     since: date | None = None
+    word: str | None = None
+    """The source's own word, where its meaning is known."""
 
 
 def status_confirmed(
@@ -76,7 +80,7 @@ def status_confirmed(
         dates.check(dates.status_date_fault(status.since, "Tanggal aktif" if status.active else "Tanggal nonaktif"))
     if status.active == sop.inverse:
         not_yet = e.MembershipNotYetDeactivated if sop.inverse else e.MembershipNotYetActive
-        return Decision(not_yet(source=source, note=act.note, evidence=act.evidence), "belum")
+        return Decision(not_yet(source=source, status=status.word, note=act.note, evidence=act.evidence), "belum")
     if status.since and status.since > today:
         what = "nonaktif" if sop.inverse else "aktif"
         raise Malformed(f"{what}_nanti", f"Tanggal {what} masih di depan. Catat «belum», lalu catat lagi pada harinya.")
@@ -85,6 +89,7 @@ def status_confirmed(
             inactive_since=status.since,
             source=source,
             why=end_reason(sop, case),
+            status=status.word,
             note=act.note,
             evidence=act.evidence,
         )
@@ -93,6 +98,7 @@ def status_confirmed(
         means=activation_way(sop, conditions_met(sop, case)),
         active_since=status.since,
         source=source,
+        status=status.word,
         note=act.note,
         evidence=act.evidence,
     )

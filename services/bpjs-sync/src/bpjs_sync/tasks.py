@@ -61,34 +61,53 @@ def status_of(work: DueWork, lists: Sequence[MemberList], listed: Sequence[Membe
     rows = [row for row in listed if row.source.as_of >= due_since]
     answering = max((row.source for row in rows) if rows else lists, key=lambda source: source.as_of)
     source = e.Source(way="impor", reference=str(answering.import_id), as_of=answering.as_of)
-    status = (_ended if loaded.sop.inverse else _active)(rows, answering, loaded.office.kata)
+    for row in rows:
+        if row.fault is not None:
+            raise Undecided("baris", row.fault)
+    stated = [(row, loaded.office.kata.of_list(own=row.source.own)) for row in rows]
+    status = (_ended if loaded.sop.inverse else _active)(stated, answering)
     decision = domain.status_confirmed(loaded.sop, loaded.case, status, source, e.Act(), loaded.today.date())
     return None if decision.hasil == "belum" and _is_recorded(work, source) else decision
 
 
-def _active(members: Sequence[MemberRow], answering: MemberList, words: Words) -> domain.ObservedStatus:
-    """Active where the rows say so, in any segment. Rows that contradict each other are judged by a person."""
-    for row in members:
-        _check_word(words.open_word(row.status, None, row.deactivated_on, row.source.as_of))
-    statuses = {row.status or "kosong": words.active(row.status, row.deactivated_on) for row in members}
+type _Stated = Sequence[tuple[MemberRow, Words]]
+"""Rows, each with the words by which its list is read."""
+
+
+def _active(members: _Stated, answering: MemberList) -> domain.ObservedStatus:
+    """Active where the rows say so. Rows that contradict each other are judged by a person.
+
+    So is an active membership in a segment that is not state-paid: no proposal of the office led to it.
+    """
+    for row, words in members:
+        _check_word(words.open_word(row.status, row.segment, row.deactivated_on, row.source.as_of))
+    statuses = {row.status or "kosong": words.active(row.status, row.deactivated_on) for row, words in members}
     if len(set(statuses.values())) > 1:
         raise Undecided("status", " / ".join(statuses))
     active = any(statuses.values())
-    return domain.ObservedStatus(active, answering.as_of if active else None)
+    if active and (others := [row.segment for row, words in members if not words.state_paid(row.segment)]):
+        raise Undecided("segmen", others[0])
+    return domain.ObservedStatus(active, answering.as_of if active else None, _word(members))
 
 
-def _ended(members: Sequence[MemberRow], answering: MemberList, words: Words) -> domain.ObservedStatus:
+def _ended(members: _Stated, answering: MemberList) -> domain.ObservedStatus:
     """Ended once a list names the participant, and none as an active state-paid member.
 
     A list that does not name the participant proves nothing: it may be of other people.
     """
-    may_be_paid = [row for row in members if words.state_paid(row.segment) is not False]
-    for row in may_be_paid:
+    may_be_paid = [(row, words) for row, words in members if words.state_paid(row.segment) is not False]
+    for row, words in may_be_paid:
         _check_word(words.open_word(row.status, row.segment, row.deactivated_on, row.source.as_of))
-    if not members or any(words.active(row.status, row.deactivated_on) for row in may_be_paid):
-        return domain.ObservedStatus(active=True)
-    since = max((row.deactivated_on or row.source.as_of for row in may_be_paid), default=answering.as_of)
-    return domain.ObservedStatus(active=False, since=since)
+    if not members or any(words.active(row.status, row.deactivated_on) for row, words in may_be_paid):
+        return domain.ObservedStatus(active=True, word=_word(may_be_paid))
+    since = max((row.deactivated_on or row.source.as_of for row, _ in may_be_paid), default=answering.as_of)
+    return domain.ObservedStatus(active=False, since=since, word=_word(may_be_paid))
+
+
+def _word(members: _Stated) -> str | None:
+    """The status of the newest list that names the participant, in its own word where that is listed."""
+    newest = max(members, key=lambda stated: stated[0].source.as_of, default=None)
+    return newest[1].listed_status(newest[0].status) if newest else None
 
 
 def _check_word(unknown: tuple[str, str | None] | None) -> None:

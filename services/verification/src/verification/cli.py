@@ -236,7 +236,8 @@ def _summary(request: Request, imported: ImportResult) -> str:
             continue
         lines.append(
             f"{_count(count)} baris dengan {column} {quoted_words([word])}: sistem tidak memutuskan dengan kata itu, "
-            "petugas memeriksanya. Bila artinya jelas bagi kantor, tulis pada [kata] berkas kantor."
+            f"petugas memeriksanya. Bila artinya jelas bagi kantor, tulis pada [kata.{_vocabulary(request, column)}] "
+            "berkas kantor."
         )
     if report.reasons:
         lines.append(
@@ -248,6 +249,11 @@ def _summary(request: Request, imported: ImportResult) -> str:
         if sum(report.reasons.values()) > _SHOWN_ROWS:
             lines.append("  … selebihnya dengan --bad-rows BERKAS")
     return "\n".join(lines) + "\n"
+
+
+def _vocabulary(request: Request, column: Field) -> str:
+    """The key of [kata] under which an office gives the words of a column their meaning."""
+    return column if column in (Field.SEGMENT, Field.DESIL) else request.kind
 
 
 def _write_named(path: Path, report: Report) -> None:

@@ -38,6 +38,7 @@ def membership_checked(
     card: str | None = None,
     double: bool = False,
     double_in: Sequence[str] = (),
+    named: bool | None = None,
 ) -> Decision:
     """The membership at BPJS: "boleh" (eligible), "sudah" (done already), "segmen_lain", or "peserta_ganda".
 
@@ -49,6 +50,7 @@ def membership_checked(
         membership=membership,
         source=source,
         double_in=tuple(double_in) or None,
+        named=named,
         card=card,
         note=act.note,
         evidence=act.evidence,
@@ -104,6 +106,15 @@ def depends_on_date(case: Case, sop: Sop, held: frozenset[str], received: date) 
     """Whether no rule is met, and one of them fails only for the unknown history of deactivations."""
     against = [unmet_reasons(rule, case, received) for rule in sop.rules_for(held)]
     return all(against) and any({reason.key for reason in reasons} <= _HISTORY for reasons in against)
+
+
+def depends_on_desil(case: Case, sop: Sop, held: frozenset[str], received: date) -> bool:
+    """Whether no rule is met, and one of them fails only for a decile that no register names of a listed person."""
+    if any(listing.desil is not None for listing in case.listings) or not _listed_in(case):
+        return False
+    against = [unmet_reasons(rule, case, received) for rule in sop.rules_for(held)]
+    keys = [{reason.key for reason in reasons} for reasons in against]
+    return all(against) and any("desil" in failed and failed <= _HISTORY | {"desil"} for failed in keys)
 
 
 def unmet_reasons(rule: Rule, case: Case, received: date) -> tuple[e.Reason, ...]:

@@ -2,15 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from jejak.cases import engine
 from jejak.cases.decision import Decision, received_on
 from jejak.contracts import events as e
 from jejak.messaging.task_runner import Answer, DueWork, Run, Unavailable, Undecided, nik_of
-from jejak.procedure.meanings import Living, Words
+from jejak.procedure.meanings import Words
+from jejak.procedure.vocabularies import Living
 from jejak.web.runtime import Runtime
 from verification import domain
 from verification.outside.dukcapil import normalised
+from verification.registers.agreement import StatedMember, check_members, check_readable, listing_of
 from verification.registers.lookup import (
     Answering,
     LookUp,
@@ -64,18 +67,20 @@ type _Judge = Callable[[DueWork, LookUp, RegisterAnswers], Decision | None]
 async def _ask(runtime: Runtime, works: Sequence[DueWork], kind: RegisterKind, judge: _Judge) -> dict[object, Answer]:
     """One query for each office; a case without a usable answer does not affect the others."""
     answers: dict[object, Answer] = {}
-    by_office: dict[str, list[tuple[DueWork, str]]] = defaultdict(list)
+    by_office: dict[str, list[tuple[DueWork, e.Person, str]]] = defaultdict(list)
     for work in works:
         try:
-            by_office[work.opened.office.kode].append((work, nik_of(_person(work))))
+            person = _person(work)
+            by_office[work.opened.office.kode].append((work, person, nik_of(person)))
         except Unavailable as reason:
             answers[work.opened.case.id] = reason
     keys = RegisterKeys.of(runtime.settings)
     async with runtime.store.pool.acquire() as connection:
         for office, group in by_office.items():
-            looked = await lookup(connection, keys, office, [nik for _, nik in group], [kind])
-            for work, nik in group:
-                answers[work.opened.case.id] = _answer(work, kind, looked, nik, judge)
+            names = {number: person.name for _, person, number in group}
+            looked = await lookup(connection, keys, office, list(names), [kind], names)
+            for work, _, number in group:
+                answers[work.opened.case.id] = _answer(work, kind, looked, number, judge)
     return answers
 
 
@@ -100,7 +105,11 @@ def _source_of(answering: Answering) -> e.Source:
 
 
 def _registry(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> Decision | None:
-    """One listing for every register of the rules. Unavailable while one of them was never imported."""
+    """One listing for every register of the rules. Unavailable while one of them was never imported.
+
+    Undecided for a row that cannot be read, for words that are open, where rows contradict each other, and where the
+    rules depend on a decile that no register names.
+    """
     listings: list[e.Listing] = []
     numbers: dict[str, str] = {}
     for name in work.opened.sop.daftar or tuple(looked.answering):
@@ -108,18 +117,23 @@ def _registry(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> Decisi
         if answering is None:
             raise Unavailable(f"daftar_{name}_belum_diimpor")
         rows = [entry for entry in answers.listed if entry.source.register == name]
-        if len({entry.desil for entry in rows}) > 1:
-            raise Undecided(
-                "desil", " / ".join("kosong" if entry.desil is None else str(entry.desil) for entry in rows)
-            )
-        row = rows[0] if rows else None
-        source = _source_of(answering)
-        listings.append(
-            e.Listing(register_name=name, listed=row is not None, desil=row.desil if row else None, source=source)
-        )
-        if row and row.number:
-            numbers[name] = row.number
-    return domain.dtks_verified(listings, work.opened.sop, e.Act(), numbers)
+        check_readable((unread for unread in answers.unread if unread.source.register == name), rows)
+        listing, number = listing_of(name, answering, rows, _words_of(work, answering))
+        listings.append(listing)
+        if number is not None:
+            numbers[name] = number
+    decision = domain.dtks_verified(listings, work.opened.sop, e.Act(), numbers)
+    known = replace(work.opened.case, listings=tuple(listings))
+    held = engine.conditions_met(work.opened.sop, known)
+    if domain.depends_on_desil(known, work.opened.sop, held, received_on(work.opened)):
+        raise Undecided("desil", None)
+    return decision
+
+
+def _words_of(work: DueWork, answering: Answering) -> Words:
+    """The words for one list; a province's list has words of its own."""
+    office = work.opened.office
+    return office.kata.of_list(own=not office.kode.startswith(f"{answering.office}."))
 
 
 def membership_of(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> Decision:
@@ -128,58 +142,39 @@ def membership_of(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> De
     Two cards, or two rows of which one has none, are a double participant. Undecided for a word whose meaning is open,
     and where rows contradict each other.
     """
-    office, sop = work.opened.office, work.opened.sop
+    sop = work.opened.sop
     newest = max(looked.answering.values(), key=lambda answering: answering.as_of)
+    check_readable(answers.unread, answers.members)
     if not answers.members:
-        return domain.membership_checked(sop, e.Membership(active=False), _source_of(newest), e.Act())
+        return domain.membership_checked(sop, e.Membership(active=False), _source_of(newest), e.Act(), named=False)
     first = max(answers.members, key=lambda member: member.source.as_of)
     double = _double(answers.members)
     if not double:
-        _check_rows(answers.members, office.kata, to_end=sop.inverse)
+        rows = [StatedMember(member, _words_of(work, member.source)) for member in answers.members]
+        check_members(rows, to_end=sop.inverse)
+    words = _words_of(work, first.source)
     membership = e.Membership(
-        segment=office.kata.listed_segment(first.segment),
-        active=bool(office.kata.active(first.status, first.deactivated_on)),
-        status=office.kata.listed_status(first.status),
+        segment=words.listed_segment(first.segment),
+        active=bool(words.active(first.status, first.deactivated_on)),
+        status=words.listed_status(first.status),
         deactivated_on=first.deactivated_on,
         deactivations=first.deactivations,
         decree=first.decree,
     )
-    source = _source_of(first.source)
-    return domain.membership_checked(
-        sop, membership, source, e.Act(), words=office.kata, card=first.card, double=double
+    decision = domain.membership_checked(
+        sop, membership, _source_of(first.source), e.Act(), words=words, card=first.card, double=double, named=True
     )
+    known = replace(work.opened.case, membership=membership)
+    held = engine.conditions_met(sop, known)
+    if decision.hasil == "boleh" and domain.depends_on_date(known, sop, held, received_on(work.opened)):
+        raise Undecided("tanggal_nonaktif", None)
+    return decision
 
 
 def _double(members: Sequence[MemberEntry]) -> bool:
     """Whether there are two cards, or in one list a row with a card and one without."""
     cards = {(member.source, member.card) for member in members}
     return len({card for _, card in cards if card}) > 1 or len(cards) > len({source for source, _ in cards})
-
-
-def _check_rows(members: Sequence[MemberEntry], words: Words, *, to_end: bool) -> None:
-    """Undecided for a row whose words are open as of its list's date, and where two rows contradict each other.
-
-    With `to_end`, also for an active row without a segment: a membership that is to end has to be state-paid.
-    """
-    for member in members:
-        if open_word := words.open_word(member.status, member.segment, member.deactivated_on, member.source.as_of):
-            raise Undecided(*open_word)
-    active = [member for member in members if words.active(member.status, member.deactivated_on)]
-    if to_end and any(member.segment is None for member in active):
-        raise Undecided("segmen", None)
-    by_column: dict[str, dict[str, object]] = {
-        "status": {member.status or "kosong": words.active(member.status, member.deactivated_on) for member in members},
-        "segmen": {member.segment or "kosong": words.state_paid(member.segment) for member in active},
-        "tanggal_nonaktif": {
-            f"{member.deactivated_on:%d-%m-%Y}": member.deactivated_on for member in members if member.deactivated_on
-        },
-        "jumlah_nonaktif": {
-            str(member.deactivations): member.deactivations for member in members if member.deactivations is not None
-        },
-    }
-    for column, meanings in by_column.items():
-        if len(set(meanings.values())) > 1:
-            raise Undecided(column, " / ".join(meanings))
 
 
 def population_of(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> Decision:
@@ -189,21 +184,24 @@ def population_of(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> De
     each other.
     """
     newest = max(looked.answering.values(), key=lambda answering: answering.as_of)
+    check_readable(answers.unread, answers.residents)
     if not answers.residents:
         return Decision(e.PopulationChecked(source=_source_of(newest)), "tidak_ditemukan")
     resident = max(answers.residents, key=lambda row: row.source.as_of)
     source = _source_of(resident.source)
-    livings = {row.status: _living(work.opened.office.kata, row) for row in answers.residents}
+    livings = {row.status: _living(_words_of(work, row.source), row) for row in answers.residents}
     living = livings[resident.status]
     if len(set(livings.values())) > 1:
-        raise Undecided("status", " / ".join(status or "kosong" for status in livings))
+        raise Undecided("status", " / ".join(status or "tanpa status" for status in livings))
     if living != "hidup":
-        return Decision(e.PopulationChecked(source=source), living)
+        return Decision(e.PopulationChecked(source=source, status=resident.status), living)
     person = _person(work)
     differing = _differing(person, resident)
-    if any(_differing(person, row) != differing for row in answers.residents if row.source == resident.source):
+    newest_rows = [row for row in answers.residents if row.source.as_of == resident.source.as_of]
+    if any(_differing(person, row) != differing for row in newest_rows):
         raise Undecided("data", "lebih dari satu baris, isinya berlainan")
-    return Decision(e.PopulationChecked(source=source, differing=differing), "tidak_padan" if differing else "padan")
+    checked = e.PopulationChecked(source=source, differing=differing, status=resident.status)
+    return Decision(checked, "tidak_padan" if differing else "padan")
 
 
 def _living(words: Words, resident: ResidentEntry) -> Living:

@@ -73,7 +73,7 @@ def describe_event(event: OpenedEvent, sop: Sop) -> str:  # noqa: C901, PLR0912 
         case e.PopulationChecked():
             return _population(event.data, _outcome(event, sop))
         case e.MembershipChecked():
-            return _membership(event.data, _outcome(event, sop))
+            return _membership(event.data, event.hasil, _outcome(event, sop))
         case e.EligibilityConfirmed(rules=rules):
             return f"Memenuhi syarat: {'; '.join(rules) or 'dinilai petugas, karena tidak ada aturan lembar baginya'}."
         case e.EligibilityDenied(reasons=reasons):
@@ -92,14 +92,16 @@ def describe_event(event: OpenedEvent, sop: Sop) -> str:  # noqa: C901, PLR0912 
             return f"Surat dicabut: {', '.join(names)}."
         case e.SubmissionSent(via=via, to=to):
             return f"Pengajuan ke {to.upper()} {VIA[via]}."
-        case e.MembershipActivated():
-            return "Kepesertaan aktif."
-        case e.MembershipNotYetActive():
-            return "Kepesertaan dicek: belum aktif."
-        case e.MembershipDeactivated():
-            return "Kepesertaan berakhir sesuai permohonan."
-        case e.MembershipNotYetDeactivated():
-            return "Kepesertaan dicek: belum berakhir."
+        case e.MembershipActivated(status=status):
+            return f"Kepesertaan aktif{_status(status)}."
+        case e.MembershipNotYetActive(status=status):
+            return f"Kepesertaan dicek: belum aktif{_status(status)}."
+        case e.MembershipDeactivated(status=status):
+            return f"Kepesertaan berakhir sesuai permohonan{_status(status)}."
+        case e.MembershipNotYetDeactivated(status=status):
+            return f"Kepesertaan dicek: belum berakhir{_status(status)}."
+        case e.ReplyReceived(word=str() as word):
+            return f"{_completed_task(event, sop).rstrip('.')} (tertulis «{word}»)."
         case e.CorrectionRequested():
             return f"{_performer(event, sop)} meminta perbaikan konsep."
         case e.CaseRefused(reasons=reasons):
@@ -150,15 +152,34 @@ def _population(checked: e.PopulationChecked, outcome: str) -> str:
     """The outcome, then the elements that differ; never text that an official may have typed there."""
     names = dict.fromkeys(_ELEMENTS.get(element, "unsur lain") for element in checked.differing)
     which = f" pada {', '.join(names)}" if names else ""
-    return f"Data kependudukan dicek ({_WAY[checked.source.way]}): {outcome}{which}."
+    return f"Data kependudukan dicek ({_WAY[checked.source.way]}): {outcome}{which}{_status(checked.status)}."
 
 
-def _membership(checked: e.MembershipChecked, outcome: str) -> str:
-    """The outcome, then the lists of a double entry, BPJS' own word for the status, and the decree that ended it."""
-    where = f" pada daftar {' dan '.join(checked.double_in)}" if checked.double_in else ""
-    status = f", status «{checked.membership.status}»" if checked.membership.status else ""
-    decree = f", SK penonaktifan {checked.membership.decree}" if checked.membership.decree else ""
-    return f"Kepesertaan dicek ({_WAY[checked.source.way]}): {outcome}{where}{status}{decree}."
+def _status(word: str | None) -> str:
+    """The source's own word for a status, behind the finding."""
+    return f", status «{word}»" if word else ""
+
+
+def _membership(checked: e.MembershipChecked, hasil: str | None, outcome: str) -> str:
+    """The outcome, then what was found in the source's own words: double entries, another segment, status, decree.
+
+    What the source does not say is named as taken: an active membership without a segment counts as state-paid.
+    """
+    found = checked.membership
+    parts = [outcome + (f" pada daftar {' dan '.join(checked.double_in)}" if checked.double_in else "")]
+    if checked.named is False:
+        parts.append("tidak tercantum di sana")
+    if found.segment and hasil == "segmen_lain" and checked.named:
+        parts.append(f"segmen «{found.segment}»")
+    elif found.active and checked.named and found.segment is None:
+        parts.append("segmennya tidak disebut, dianggap dibayar negara")
+    if found.status:
+        parts.append(f"status «{found.status}»")
+    elif checked.named and found.deactivated_on:
+        parts.append(f"nonaktif sejak {found.deactivated_on:%d-%m-%Y}, tanpa kata status")
+    if found.decree:
+        parts.append(f"SK penonaktifan {found.decree}")
+    return f"Kepesertaan dicek ({_WAY[checked.source.way]}): {', '.join(parts)}."
 
 
 def _performer(event: OpenedEvent, sop: Sop) -> str:
@@ -185,7 +206,7 @@ def _problem(sop: Sop, problem: e.Problem) -> str:
 
 
 def _listings(listings: tuple[e.Listing, ...]) -> str:
-    words = [f"{listing.register_name} {'terdaftar' if listing.listed else 'tidak terdaftar'}" for listing in listings]
+    words = [_listing(listing) for listing in listings]
     ways = dict.fromkeys(_WAY[listing.source.way] for listing in listings)
     return f"{', '.join(words)} ({', '.join(ways)})" if words else "tidak ada daftar yang diminta"
 
@@ -193,6 +214,13 @@ def _listings(listings: tuple[e.Listing, ...]) -> str:
 def fields_in_words(fields: Iterable[e.CorrectedField]) -> str:
     """The corrected fields, as "nomor KK peserta, nama peserta"."""
     return ", ".join(f"{PERSON_WORDS[row.field]} {row.who}" for row in fields)
+
+
+def _listing(listing: e.Listing) -> str:
+    """A register's answer, with its decile and its own word."""
+    desil = f", desil {listing.desil}" if listing.desil is not None else ""
+    status = f" «{listing.status}»" if listing.status else ""
+    return f"{listing.register_name} {'terdaftar' if listing.listed else 'tidak terdaftar'}{status}{desil}"
 
 
 def _numbers(letters: Iterable[e.DraftLetter | e.SignedLetter]) -> str:

@@ -145,6 +145,8 @@ class DtksVerified(Act):
 class PopulationChecked(TrailAct):
     differing: tuple[Name, ...] = ()
     source: Source
+    status: Name | None = None
+    """The register's own word for the person's status; only a word whose meaning is known."""
 
 
 class MembershipChecked(Act):
@@ -152,6 +154,8 @@ class MembershipChecked(Act):
     source: Source
     double_in: tuple[Name, ...] | None = None
     """The lists that hold the participant a second time, where the answer says so."""
+    named: bool | None = None
+    """Whether the source names the participant; None where an official looked."""
     card: Working[str] | None = None
 
 
@@ -234,6 +238,8 @@ class ReplyReceived(TrailAct):
     reference: str | None = None
     source: Source | None = None
     """Set for a reply from a file; None for one that an official typed in."""
+    word: Name | None = None
+    """The answer in the file's own word; only a word whose meaning is known."""
 
 
 class CaseReconciled(TrailAct):
@@ -244,10 +250,13 @@ class MembershipActivated(Act):
     means: Literal["baru", "mutasi", "reaktivasi"]
     active_since: date | None = None
     source: Source
+    status: Name | None = None
+    """The list's own word; only a word whose meaning is known. So of the three events below."""
 
 
 class MembershipNotYetActive(TrailAct):
     source: Source
+    status: Name | None = None
 
 
 class MembershipDeactivated(Act):
@@ -257,12 +266,14 @@ class MembershipDeactivated(Act):
     source: Source
     why: Working[Text] | None = None
     """Why the end was requested: the sheet's route, else the applicant's own purpose."""
+    status: Name | None = None
 
 
 class MembershipNotYetDeactivated(TrailAct):
     """The membership has not ended yet."""
 
     source: Source
+    status: Name | None = None
 
 
 class CardReceived(TrailAct):

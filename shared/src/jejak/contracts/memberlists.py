@@ -31,18 +31,22 @@ class MemberList(_Answer):
 
     import_id: UUID
     as_of: date
+    own: bool = True
+    """Whether the office imported it itself: its own digits speak of its own lists."""
 
 
 class MemberRow(_Answer):
     """A row of a list. `status` is the list's own word, whose meaning is in `jejak.procedure.meanings`.
 
-    `status` and `segment` are None where the list has no such column, empty where the cell is.
+    `status` and `segment` are None where the list has no such column, empty where the cell is. `fault` is why a row
+    could not be read: then nothing else of it is known.
     """
 
     source: MemberList
     segment: str | None = None
     status: str | None = None
     deactivated_on: date | None = None
+    fault: str | None = None
 
 
 class MemberQueryAnswer(_Answer):

@@ -122,11 +122,12 @@ class Source(Part):
 
 
 class Listing(Part):
-    """One register's answer about the participant."""
+    """One register's answer about the participant. `status` is its own word, where it has a column for it."""
 
     register_name: Name
     listed: bool
     desil: Annotated[int, Field(ge=0, le=10)] | None = None
+    status: Name | None = None
     source: Source
 
 

@@ -42,13 +42,13 @@ class Unavailable(Exception):
 
 
 class Undecided(Unavailable):
-    """A list holds a word that decides nothing: a person decides, who sees the word. The log holds its code only."""
+    """A list or an answer decides nothing by its word: a person decides, who sees it. The log holds the code only."""
 
     shown: str
 
-    def __init__(self, column: str, word: str | None) -> None:
-        super().__init__(UNKNOWN_WORD)
-        self.shown = put_off(column, word)
+    def __init__(self, column: str, word: str | None, code: str = UNKNOWN_WORD) -> None:
+        super().__init__(code)
+        self.shown = put_off(column, word, code)
 
 
 class WithoutNik(Unavailable):

@@ -20,10 +20,11 @@ from jejak.procedure.format.explain import suggestion
 from jejak.procedure.format.kantor_file import AGENDA, DAYS, LOOK_UPS, KantorFile, OfficeHead, Waiting
 from jejak.procedure.format.source import Mistake
 from jejak.procedure.load import Parsed, parse_file
-from jejak.procedure.meanings import LIVINGS, PAYERS, STANDINGS, Words, known_as
+from jejak.procedure.meanings import SHIPPED, Words
 from jejak.procedure.officials import Official
 from jejak.procedure.opening import calendar_of_file, opening_mistakes, opening_warnings
 from jejak.procedure.vacancies import vacancy_warnings
+from jejak.procedure.vocabularies import LOOK, known_as
 from jejak.timekeeping.calendar import Calendar
 
 if TYPE_CHECKING:
@@ -188,17 +189,15 @@ def _mistakes(file: KantorFile) -> Iterator[str]:
 
 
 def _unclear(file: KantorFile) -> Iterator[str]:
-    """A word has one meaning, that of the shipped lists if they have it, in all its spellings."""
-    for kunci, known, own in (
-        ("kepesertaan", STANDINGS, file.kata.kepesertaan),
-        ("kependudukan", LIVINGS, file.kata.kependudukan),
-        ("segmen", PAYERS, file.kata.segmen),
-    ):
-        seen: dict[str, str] = dict(known)
-        for word, meaning in own.items():
+    """A word has one meaning in all its spellings: that of the shipped lists, unless a person is to look at it."""
+    for kunci, name in _VOCABULARIES.items():
+        shipped: Mapping[str, str] = getattr(SHIPPED, name)
+        seen: dict[str, str] = {}
+        for word, meaning in getattr(file.kata, kunci).items():
+            known = shipped.get(known_as(word), meaning) if meaning != LOOK else meaning
             if not known_as(word):
                 yield f'kata.{kunci}: "{word}" harus memuat huruf atau angka, tanpa tanda seperti ? — tulis kata lain'
-            elif seen.setdefault(known_as(word), meaning) != meaning:
+            elif seen.setdefault(known_as(word), known) != meaning:
                 yield f'kata.{kunci}: "{word}" sudah berarti "{seen[known_as(word)]}" — hapus, atau samakan artinya'
 
 
@@ -302,13 +301,27 @@ def _region(code: str) -> Funding:
 
 
 def _words(file: KantorFile) -> Words:
-    """The shipped words, and the office's own."""
+    """The shipped words, and the office's own; a word that a person is to look at has no meaning."""
 
-    def joined[M](shipped: Mapping[str, M], own: Mapping[str, M]) -> Mapping[str, M]:
-        return MappingProxyType({**shipped, **{known_as(word): meaning for word, meaning in own.items()}})
+    def joined(kunci: str, name: str) -> Mapping[str, str]:
+        own = {known_as(word): meaning for word, meaning in getattr(file.kata, kunci).items()}
+        both = {**getattr(SHIPPED, name), **own}
+        return MappingProxyType({word: meaning for word, meaning in both.items() if meaning != LOOK})
 
-    kata = file.kata
-    return Words(joined(STANDINGS, kata.kepesertaan), joined(LIVINGS, kata.kependudukan), joined(PAYERS, kata.segmen))
+    return Words(**{name: joined(kunci, name) for kunci, name in _VOCABULARIES.items()})  # type: ignore[arg-type] # by name
+
+
+_VOCABULARIES: Final = {
+    "kepesertaan": "standings",
+    "kependudukan": "livings",
+    "kemiskinan": "listings",
+    "desil": "deciles",
+    "segmen": "payers",
+    "vclaim": "vclaim",
+    "dukcapil": "dukcapil",
+    "jawaban": "answers",
+}
+"""The keys of [kata], each with its field of `Words`."""
 
 
 def _seconds(waiting: Waiting, calendar: Calendar) -> int:

@@ -1,92 +1,71 @@
-"""Meanings of the words in foreign lists: the status of a membership or a resident, the payer of a segment. Pure.
+"""What the words of outside systems mean to an office: its own (`[kata]`) beside those that Jejak ships. Pure.
 
-A word has a meaning only where it is listed whole, here or in the office's file (`[kata]`): any other decides nothing,
-and a person sees it as it came. No digits are listed here, because 1 in some lists is 0 in others.
+A word without a meaning decides nothing: its task waits for a person, who sees the word as it came.
 """
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final, Literal
+from typing import Final
 
-type Standing = Literal["aktif", "nonaktif", "meninggal", "pindah"]
-type Living = Literal["hidup", "meninggal", "nik_ganda", "nik_tidak_aktif"]
-type Payer = Literal["negara", "lain"]
+from jejak.procedure.vocabularies import (
+    ANSWERS,
+    DUKCAPIL,
+    LISTED,
+    LIVINGS,
+    PAYERS,
+    STANDINGS,
+    VCLAIM,
+    Desil,
+    Failure,
+    Listed,
+    Living,
+    Nobody,
+    Payer,
+    Says,
+    Standing,
+    Verdict,
+    known_as,
+)
 
 UNKNOWN_WORD: Final = "kata_belum_dikenal"
 """The code of a look-up that waits for a person because of a word."""
 WITHOUT_NIK: Final = "peserta_tanpa_nik"
 """The code of a look-up by NIK that waits for a person, because the participant is newborn and has none."""
 _LONGEST: Final = 60
-_NUMBERS: Final = re.compile(r"\d{6,}")
-_MARKS: Final = re.compile(r"[\w .()&/-]*")
-"""Marks around words that add no meaning; any other ("AKTIF?", "!AKTIF") adds some."""
-
-_STANDINGS: Final[Mapping[Standing, str]] = {
-    "aktif": "aktif, peserta aktif, status aktif, sudah aktif, masih aktif, aktif kembali, active",
-    "nonaktif": "nonaktif, tidak aktif, dinonaktifkan, sudah nonaktif, sudah tidak aktif, sudah dinonaktifkan, "
-    "telah dinonaktifkan, telah nonaktif, peserta nonaktif, peserta tidak aktif, status nonaktif, inactive, "
-    "penangguhan pembayaran, nonaktif karena pemutakhiran dtsen, nonaktif pemutakhiran dtsen, "
-    "nonaktif karena pemutakhiran data, nonaktif karena hasil verifikasi, nonaktif karena premi, "
-    "tidak aktif karena premi, nonaktif karena menunggak iuran, nonaktif karena tunggakan iuran",
-    "meninggal": "meninggal, meninggal dunia, sudah meninggal, peserta meninggal, peserta sudah meninggal, wafat",
-    "pindah": "pindah segmen, pindah, mutasi, mutasi segmen",
-}
-_LIVINGS: Final[Mapping[Living, str]] = {
-    "hidup": "hidup, masih hidup, aktif, nik aktif",
-    "meninggal": "meninggal, meninggal dunia, sudah meninggal, sudah meninggal dunia, wafat",
-    "nik_ganda": "ganda, nik ganda, data ganda",
-    "nik_tidak_aktif": "tidak aktif, nik tidak aktif, nonaktif, nik nonaktif",
-}
-_PAYERS: Final[Mapping[Payer, str]] = {
-    "negara": "pbi, pbi jk, pbi apbn, pbi/apbn, pbi jk apbn, pbi apbd, pbi/apbd, pbi jk apbd, pbi pusat, pbi daerah, "
-    "pbi pemda, "
-    "penerima bantuan iuran, penerima bantuan iuran apbn, penerima bantuan iuran apbd, "
-    "penerima bantuan iuran jaminan kesehatan, jamkesda, jamkesda lanjutan, integrasi jamkesda, bp pemda, "
-    "pbpu pemda, pbpu bp pemda, pbpu dan bp pemda, pbpu dan bp pemerintah daerah, pbpu bp pemerintah daerah, "
-    "penduduk yang didaftarkan oleh pemerintah daerah, penduduk yang didaftarkan pemerintah daerah, "
-    "penduduk yang didaftarkan pemda, penduduk didaftarkan pemda, didaftarkan pemda",
-    "lain": "non pbi, bukan pbi, ppu, ppu bu, ppu pn, ppu badan usaha, ppu penyelenggara negara, ppu swasta, "
-    "pekerja penerima upah, pegawai, pegawai swasta, pegawai negeri, pegawai negeri sipil, pegawai pemda, "
-    "pegawai pemerintah daerah, pegawai bumn, pegawai bumd, karyawan, karyawan swasta, pns, pns pusat, "
-    "pns daerah, pppk, asn, tni, polri, tni polri, tni/polri, pbpu, pbpu mandiri, mandiri, peserta mandiri, "
-    "pekerja mandiri, pekerja bukan penerima upah, bp, bp mandiri, bp penyelenggara negara, bukan pekerja, "
-    "penerima pensiun, penerima pensiun pns, penerima pensiun tni, penerima pensiun polri, pensiunan, "
-    "pensiunan swasta, veteran, perintis kemerdekaan, investor, pemberi kerja",
-}
-
-
-def spelt(word: str) -> str:
-    """A word without case, dots and spaces: "Non-Aktif" and "NON AKTIF" are the same."""
-    return "".join(letter for letter in word.casefold() if letter.isalnum())
-
-
-def known_as(word: str) -> str:
-    """The spelling by which a word is listed; empty for a word with other marks than ``_MARKS``, or without letters.
-
-    A stroke stays: "TIDAK/AKTIF" is a choice that was not made.
-    """
-    return "/".join(map(spelt, word.split("/"))) if _MARKS.fullmatch(word) else ""
-
-
-def spellings[M: str](listed: Mapping[M, str]) -> dict[str, M]:
-    """From meanings with their words, separated by commas, to the meaning of each spelling."""
-    return {known_as(word): meaning for meaning, words in listed.items() for word in words.split(",")}
-
-
-STANDINGS: Final = spellings(_STANDINGS)
-LIVINGS: Final = spellings(_LIVINGS)
-PAYERS: Final = spellings(_PAYERS)
+_NUMBERS: Final = re.compile(r"\d(?:[ .-]?\d){8,}|\d{6,}")
+"""Numbers as long as those of a person, in one piece or in groups; a date is shorter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of an office: the shipped ones and those of its own file, by their spelling."""
+    """The words of an office for each outside system: the shipped ones and its own, by their spelling."""
 
     standings: Mapping[str, Standing] = field(default_factory=lambda: STANDINGS)
     livings: Mapping[str, Living] = field(default_factory=lambda: LIVINGS)
     payers: Mapping[str, Payer] = field(default_factory=lambda: PAYERS)
+    listings: Mapping[str, Listed] = field(default_factory=lambda: LISTED)
+    deciles: Mapping[str, Desil] = field(default_factory=dict)
+    vclaim: Mapping[str, Standing | Nobody] = field(default_factory=lambda: VCLAIM)
+    dukcapil: Mapping[str, Failure | Verdict] = field(default_factory=lambda: DUKCAPIL)
+    answers: Mapping[str, Says] = field(default_factory=lambda: ANSWERS)
+
+    def of_list(self, *, own: bool) -> "Words":
+        """The words for one list: bare digits of the office's file speak of its own lists, not of the province's."""
+        if own:
+            return self
+        lists = ("standings", "livings", "listings", "deciles")
+        return replace(self, **{name: _lettered(getattr(self, name)) for name in lists})
+
+    @property
+    def at_vclaim(self) -> "Words":
+        """The words for a status that BPJS itself answers."""
+        return replace(self, standings={word: mean for word, mean in self.vclaim.items() if mean != "tidak_ditemukan"})
+
+    def names_nobody(self, sentence: str) -> bool:
+        """Whether a sentence of VClaim positively says that BPJS does not know the person."""
+        return self.vclaim.get(known_as(sentence)) == "tidak_ditemukan"
 
     def standing(self, status: str | None, deactivated_on: date | None = None) -> Standing | None:
         """The status of a membership; None for an unknown word. A date of deactivation alone means `nonaktif`."""
@@ -115,15 +94,31 @@ class Words:
             return "segmen", segment
         return None
 
+    def open_reason(self, reason: str | None) -> tuple[str, str | None] | None:
+        """The reason of a deactivation that says more than that the membership is off, such as a death; else None."""
+        off = reason is None or any(self.active(word) is False for word in (reason, f"nonaktif karena {reason}"))
+        return None if off else ("alasan_nonaktif", reason)
+
     def living(self, status: str) -> Living | None:
         """The status of a resident in the population register."""
         return self.livings.get(known_as(status))
+
+    def listed(self, status: str | None) -> bool | None:
+        """Whether a register of the poor holds the person of a row: all of its rows do where it has no such column."""
+        if status is None:
+            return True
+        return {"terdaftar": True, "tidak_terdaftar": False}.get(self.listings.get(known_as(status), ""))
+
+    def desil(self, word: str) -> int | None:
+        """The decile that a word of the decile's column means."""
+        meaning = self.deciles.get(known_as(word))
+        return None if meaning is None else int(meaning)
 
     def state_paid(self, segment: str | None) -> bool | None:
         """Whether the state pays for a segment; a membership of a list without segments is taken as state-paid."""
         if segment is None:
             return True
-        return {"negara": True, "lain": False}.get(self.payers.get(known_as(segment), ""))
+        return {"negara": True, "daerah": True, "lain": False}.get(self.payers.get(known_as(segment), ""))
 
     def listed_status(self, status: str | None) -> str | None:
         """A status that is listed, as it came: what else stands in the column may name a person."""
@@ -134,17 +129,21 @@ class Words:
         return segment if segment and known_as(segment) in self.payers else None
 
 
+def _lettered[M](words: Mapping[str, M]) -> dict[str, M]:
+    return {word: meaning for word, meaning in words.items() if any(letter.isalpha() for letter in word)}
+
+
 SHIPPED: Final = Words()
 
 
-def put_off(column: str, word: str | None) -> str:
+def put_off(column: str, word: str | None, code: str = UNKNOWN_WORD) -> str:
     """The reason of a task that waits because of a word, as the ledger keeps it; long numbers in it are left out."""
     shown = _NUMBERS.sub("…", " ".join((word or "").split()))[:_LONGEST]
-    return f"{UNKNOWN_WORD}:{column}:{shown}"
+    return f"{code}:{column}:{shown}"
 
 
 def put_off_words(reason: str) -> str | None:
-    """The sentence for an official about a reason that waits for a person; None for any other."""
+    """The sentence for an official about a reason that waits for a person; None for a code alone."""
     code, _, rest = reason.partition(":")
     if code == WITHOUT_NIK:
         return (
@@ -154,12 +153,20 @@ def put_off_words(reason: str) -> str | None:
     if code != UNKNOWN_WORD:
         return None
     column, _, word = rest.partition(":")
-    column = column.replace("_", " ")
-    written = f"tertulis «{word}»" if word else "kosong"
+    what = _WHAT.get(column, column.replace("_", " ") + " orang ini {written}")
+    found = what.format(word=word, written=f"tertulis «{word}»" if word else "kosong")
     return (
-        f"Pada daftar, {column} orang ini {written}: sistem tidak dapat memutuskan dengan kata itu. "
+        f"Yang ditemukan: {found}. Sistem tidak dapat memutuskan dengan itu. "
         "Periksa, lalu kerjakan dengan tangan dan isi catatan."
     )
+
+
+_WHAT: Final[Mapping[str, str]] = {
+    "baris": "baris orang ini pada daftar tidak terbaca ({word})",
+    "jawaban_bpjs": "jawaban BPJS tentang orang ini {written}",
+    "jawaban_dukcapil": "jawaban Dukcapil tentang orang ini {written}",
+}
+"""What was found, by the column of a reason; any other column is named as it is."""
 
 
 def quoted_words(words: Iterable[str | None]) -> str:

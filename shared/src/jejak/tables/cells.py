@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Final
 
-from jejak.procedure.meanings import spelt
+from jejak.procedure.vocabularies import spelt
 from jejak.tables.reading import Cell
 
 _ABSENT: Final = frozenset({"", "-", "--", "NULL", "N/A", "#N/A", "NONE", "\\N"})

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from jejak.timekeeping.calendar import Calendar
-from jejak.timekeeping.standard import months_after
+from jejak.timekeeping.months import months_after
 
 
 class Window(NamedTuple):

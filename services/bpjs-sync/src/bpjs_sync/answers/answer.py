@@ -1,16 +1,15 @@
 """An answer of BPJS, from a row of a file or from a message, and what it may do to a case. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, Literal
 
 from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
 from jejak.contracts.bpjs.parts import Result
+from jejak.procedure.vocabularies import Says
 from jejak.timekeeping.dates import future_date_fault
-
-type Says = Literal["diterima", "perbaiki", "ditolak", "aktif", "nonaktif"]
 
 SAYS: Final[Mapping[Result, Says]] = {
     "accepted": "diterima",
@@ -38,6 +37,8 @@ class Answer:
     since: date | None = None
     reference: str | None = None
     on: date | None = None
+    word: str | None = field(default=None, repr=False, compare=False)
+    """The result in the file's own word, whose meaning is known."""
 
     @property
     def of_status(self) -> bool:

@@ -32,8 +32,8 @@ class AnswerOutcome:
         """Malformed for a status that begins on a future day."""
         act = e.Act(note=self.answer.reason)
         if due.tugas == "await_reply":
-            return domain.reply_received(self.hasil, self.answer.reference, act, self.source)
-        status = domain.ObservedStatus(self.answer.says == "aktif", self.answer.since)
+            return domain.reply_received(self.hasil, self.answer.reference, act, self.source, self.answer.word)
+        status = domain.ObservedStatus(self.answer.says == "aktif", self.answer.since, self.answer.word)
         return domain.status_confirmed(loaded.sop, loaded.case, status, self.source, act, loaded.today.date())
 
 

@@ -68,9 +68,10 @@ class Importer:
         """Imports a file for the official's office. ReadingError for no table; NotYours when the official may not."""
         store = self.runtime.store
         now = await store.now()
-        check_post(await self.runtime.procedures.kantor(actor.office, now), actor, now)
+        office = await self.runtime.procedures.kantor(actor.office, now)
+        check_post(office, actor, now)
         await check_works(self.runtime, actor)
-        sheet = await TABLES.run(read, data)
+        sheet = await TABLES.run(read, data, office.kata)
         digest = hashlib.sha256(data).digest()
         row = await self._begin(actor, digest)
         if row["finished"]:

@@ -10,11 +10,12 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
-from bpjs_sync.answers.answer import Answer, Objection, Says, task_awaiting
+from bpjs_sync.answers.answer import Answer, Objection, task_awaiting
 from jejak.cases.decision import LoadedCase
 from jejak.cases.newborn import number_of
 from jejak.platform import ids
-from jejak.procedure.meanings import spellings
+from jejak.procedure.meanings import SHIPPED, Words
+from jejak.procedure.vocabularies import YES_OR_NO, Says, known_as
 from jejak.tables import cells
 from jejak.tables.cells import BadValueError, plain
 from jejak.tables.files import open_table
@@ -52,14 +53,8 @@ _ALIASES: Final[Mapping[Field, str]] = {
 _KEYS: Final = (Field.PROPOSAL, Field.NIK, Field.CARD)
 _HEADINGS: Final = {name: cells.headings((name, *_ALIASES[name].split(","))) for name in Field}
 _KEY_HEADINGS: Final = frozenset().union(*(_HEADINGS[key] for key in _KEYS))
-_WORDS: Final[Mapping[Says, str]] = {
-    "diterima": "diterima, terima, disetujui, setuju, berhasil, accepted, ya",
-    "perbaiki": "perbaiki, perbaikan, diperbaiki, dikembalikan, revisi, mend",
-    "ditolak": "ditolak, tolak, gagal, tidak disetujui, rejected, tidak",
-    "aktif": "aktif, sudah aktif, masih aktif, active",
-    "nonaktif": "nonaktif, non aktif, tidak aktif, dinonaktifkan, sudah nonaktif, inactive",
-}
-_RESULTS: Final = spellings(_WORDS)
+_OF_STATUS: Final = cells.headings(("status", "status peserta"))
+"""Headings under which a bare yes or no says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +75,7 @@ class AnswerSheet:
     unreadable: list[UnplacedRow] = field(default_factory=list)
 
 
-def read(data: bytes) -> AnswerSheet:
+def read(data: bytes, words: Words = SHIPPED) -> AnswerSheet:
     """Every row of a CSV or XLSX. ReadingError when it is no table, or has no column of names or of answers."""
     sheet = AnswerSheet()
     hint = "Sebutkan setiap usulan dengan nomor_usulan, nik atau no_kartu, dan jawabannya pada kolom hasil."
@@ -95,15 +90,15 @@ def read(data: bytes) -> AnswerSheet:
                 heading: str(cell)[:500] for heading, cell in zip(table.header, row, strict=False) if heading
             }
             try:
-                sheet.answers.append(_answer(number, places, row))
+                sheet.answers.append(_answer(number, places, table.header, row, words))
             except BadValueError as error:
                 sheet.unreadable.append(UnplacedRow(number, str(error)))
     return sheet
 
 
-def from_raw(row: int, raw: Mapping[str, str]) -> Answer:
+def from_raw(row: int, raw: Mapping[str, str], words: Words = SHIPPED) -> Answer:
     """The answer in a stored row. BadValueError where it says nothing."""
-    return _answer(row, _places(tuple(raw)), tuple(raw.values()))
+    return _answer(row, _places(tuple(raw)), tuple(raw), tuple(raw.values()), words)
 
 
 def _places(header: Sequence[str]) -> dict[Field, int]:
@@ -125,7 +120,9 @@ def _places(header: Sequence[str]) -> dict[Field, int]:
     return places
 
 
-def _answer(number: int, places: Mapping[Field, int], row: Sequence[Cell]) -> Answer:
+def _answer(
+    number: int, places: Mapping[Field, int], header: Sequence[str], row: Sequence[Cell], words: Words
+) -> Answer:
     def cell(name: Field) -> Cell:
         place = places.get(name)
         return row[place] if place is not None and place < len(row) else ""
@@ -134,8 +131,10 @@ def _answer(number: int, places: Mapping[Field, int], row: Sequence[Cell]) -> An
         "aktif": cells.day(cell(Field.SINCE), "tanggal aktif"),
         "nonaktif": cells.day(cell(Field.ENDED), "tanggal nonaktif"),
     }
-    says = _says(cell(Field.RESULT), days)
-    reason = cells.text(cell(Field.REASON))
+    word, reason = cells.text(cell(Field.RESULT)), cells.text(cell(Field.REASON))
+    if word is None and reason is not None and Field.RESULT in places:
+        raise BadValueError("kolom hasil kosong, padahal ada keterangannya")
+    says = _says(_meaning(word, header[places[Field.RESULT]] if word else "", words), days)
     answer = Answer(
         row=number,
         says=says,
@@ -146,6 +145,7 @@ def _answer(number: int, places: Mapping[Field, int], row: Sequence[Cell]) -> An
         since=days.get(says),
         reference=cells.text(cell(Field.REFERENCE)),
         on=cells.day(cell(Field.ON), "tanggal jawaban"),
+        word=word,
     )
     for day, what in ((answer.since, f"tanggal {says}"), (answer.on, "tanggal jawaban")):
         if day is not None and (fault := dates.status_date_fault(day, what)):
@@ -157,18 +157,25 @@ def _answer(number: int, places: Mapping[Field, int], row: Sequence[Cell]) -> An
     return answer
 
 
-def _says(cell: Cell, days: Mapping[Says, date | None]) -> Says:
+def _meaning(word: str | None, heading: str, words: Words) -> Says | None:
+    """What the word of the result means to the office; None for an empty cell. Under "status", yes is no answer."""
+    if word is None:
+        return None
+    says = words.answers.get(known_as(word))
+    if says is None or (plain(heading) in _OF_STATUS and plain(word) in YES_OR_NO):
+        raise BadValueError("kolom hasil bukan diterima, perbaiki, ditolak, aktif atau nonaktif")
+    return says
+
+
+def _says(meaning: Says | None, days: Mapping[Says, date | None]) -> Says:
     """What a row says: its word, or by a date alone that the membership is active or has ended.
 
     A row with one word and only the other's date, or a later date of the other, contradicts itself.
     """
-    word = cells.text(cell)
     dated = [status for status, day in days.items() if day is not None]
-    if word is None and not dated:
+    if meaning is None and not dated:
         raise BadValueError("kolom hasil kosong")
-    says: Says | None = "diterima" if word is None else _RESULTS.get(plain(word))
-    if says is None:
-        raise BadValueError("kolom hasil bukan diterima, perbaiki, ditolak, aktif atau nonaktif")
+    says: Says = meaning or "diterima"
     if says in ("perbaiki", "ditolak") and dated:
         raise BadValueError(f"baris ini menolak dan sekaligus menyebut tanggal {dated[0]}")
     if says in days:

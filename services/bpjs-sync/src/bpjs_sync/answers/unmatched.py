@@ -76,7 +76,7 @@ class UnmatchedAnswers:
         """
         pool = self.runtime.store.pool
         if row := await pool.fetchrow(ROW, actor.office, identity):
-            query, apply = "SELECT bpjs.resolve_unplaced($1, $2, $3, $4)", partial(self._apply_row, actor, row)
+            query, apply = "SELECT bpjs.resolve_unplaced($1, $2, $3, $4)", partial(self._apply_row, actor, office, row)
         elif row := await pool.fetchrow(REPLY, actor.office, identity):
             query, apply = "SELECT bpjs.resolve_reply($1, $2, $3, $4)", partial(self._apply_reply, actor, office, row)
         else:
@@ -85,9 +85,9 @@ class UnmatchedAnswers:
             raise Refused("tidak_dapat_diterapkan", f"Jawaban ini tidak dapat diterapkan: {objection.words}.")
         await pool.execute(query, identity, actor.code, resolution, case)
 
-    async def _apply_row(self, actor: Actor, row: Any, case: uuid.UUID) -> Objection | None:
+    async def _apply_row(self, actor: Actor, office: Kantor, row: Any, case: uuid.UUID) -> Objection | None:
         try:
-            answer = from_raw(row["row_no"], opened_row(self.runtime.settings.master_key, row))
+            answer = from_raw(row["row_no"], opened_row(self.runtime.settings.master_key, row), office.kata)
         except BadValueError as error:
             raise Refused(
                 "baris_tidak_terbaca", f"Baris ini tidak dapat diterapkan: {error}. Catat dengan tangan."

@@ -60,15 +60,17 @@ def _decided(loaded: LoadedCase, participant: Participant | None) -> Decision:
     """
     source = e.Source(way="http", reference=SYSTEM, as_of=loaded.today.date())
     if participant is None:
-        return domain.membership_checked(loaded.sop, e.Membership(active=False), source, e.Act())
+        return domain.membership_checked(loaded.sop, e.Membership(active=False), source, e.Act(), named=False)
     words = loaded.office.kata
     if participant.active is None:
         raise Undecided("status", participant.status)
     if participant.active and words.state_paid(participant.segment) is None:
         raise Undecided("segmen", participant.segment)
-    segment, status = words.listed_segment(participant.segment), words.listed_status(participant.status)
+    segment, status = words.listed_segment(participant.segment), words.at_vclaim.listed_status(participant.status)
     membership = e.Membership(segment=segment, active=participant.active, status=status)
-    decided = domain.membership_checked(loaded.sop, membership, source, e.Act(), words=words, card=participant.card)
+    decided = domain.membership_checked(
+        loaded.sop, membership, source, e.Act(), words=words, card=participant.card, named=True
+    )
     known = replace(loaded.case, membership=membership)
     held = engine.conditions_met(loaded.sop, known)
     if not participant.active and domain.depends_on_date(known, loaded.sop, held, received_on(loaded)):

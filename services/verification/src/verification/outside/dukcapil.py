@@ -12,24 +12,23 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, SecretStr
 
 from jejak.contracts import events as e
+from jejak.procedure.meanings import SHIPPED, Words
+from jejak.procedure.vocabularies import CODES, DUKCAPIL, Verdict, known_as
 from verification.outside.office_access import BaseAccess, UnusableError, envelope
 
 type Element = Literal["NO_KK", "NAMA_LGKP", "TMPT_LHR", "TGL_LHR", "ALAMAT"]
 
 _OK, _TOO_MANY = 200, 429
-_FAILURES: Final[Mapping[str, tuple[str, str]]] = {
-    "11": ("meninggal", "(?:sudah )?meninggal(?: dunia)?"),
-    "12": ("nik_ganda", "(?:data |nik )?ganda"),
-    "13": ("tidak_ditemukan", "(?:data |nik )?tidak ditemukan"),
-    "14": ("nik_tidak_aktif", "(?:data |nik )?(?:tidak aktif|non ?aktif)"),
-    "15": ("salah_format", "format(?: nik)?(?: atau no kk)? (?:salah|tidak (?:sesuai|valid))|salah format"),
-}
-"""Each code's outcome, and its known wordings; a code with any other words is an unreadable answer."""
-_FOUND_BUT: Final = r"(?:data ditemukan )?(?:status )?"
 _VERDICT: Final = re.compile(r"(tidak\s+)?sesuai(?:\s*\((?:\d{1,2}|100)\))?", re.ASCII | re.IGNORECASE)
 _QUOTA_WORDS: Final = re.compile(r"[kq]uota|limit", re.IGNORECASE)
 _REFUSAL_WORDS: Final = re.compile(r"user|password|ip address|ip.?user|otoris|authori|akses|lembaga", re.IGNORECASE)
 """Wordings of a refused request, with any code."""
+_COMPARISON: Final = re.compile(
+    r"(?:(?:sesuai|padan|cocok|sama|beda|berbeda|mirip|kosong|valid|match|matched|benar|salah|ada|tidak|belum|kurang|"
+    r"sebagian|data|not|no|ya|yes|\d{1,3})[\s().,%/-]*)+",
+    re.ASCII | re.IGNORECASE,
+)
+"""Words of a comparison alone: no value of the register is among them."""
 _NIK: Final = re.compile(r"\d{16}", re.ASCII)
 
 
@@ -88,7 +87,7 @@ def normalised(words: str | None) -> str | None:
     return " ".join(words.upper().split()) if words else None
 
 
-def match_result(status: int, body: bytes, sent: Mapping[str, str]) -> MatchResult:
+def match_result(status: int, body: bytes, sent: Mapping[str, str], words: Words = SHIPPED) -> MatchResult:
     """The outcome of an HTTP answer to the elements `sent`. UnusableError for everything that is no outcome."""
     answer = envelope(status, body, "dukcapil_gangguan")
     if status == _TOO_MANY:
@@ -102,18 +101,37 @@ def match_result(status: int, body: bytes, sent: Mapping[str, str]) -> MatchResu
         raise UnusableError("dukcapil_menolak", away=True)
     verdicts = {name: content[name.lower()] for name in sent if name.lower() in content}
     if code is None and text is None:
-        return _compared(verdicts, sent)
-    hasil, words = _FAILURES.get(str(code).strip(), (None, ""))
-    if hasil is None or not (isinstance(text, str) and re.fullmatch(_FOUND_BUT + f"(?:{words})", _sentence(text))):
-        raise UnusableError("dukcapil_tidak_terbaca")
-    if any(isinstance(verdict, str) and _VERDICT.fullmatch(verdict.strip()) for verdict in verdicts.values()):
+        return _compared(verdicts, sent, words)
+    if (hasil := _failure(code, text, words)) is None:
+        raise _unknown(" ".join([text if isinstance(text, str) else "", f"(kode {code})"]))
+    if any(_verdict(verdict, words) is not None for verdict in verdicts.values()):
         raise UnusableError("dukcapil_bertentangan")
     return MatchResult(hasil)
 
 
-def _sentence(text: str) -> str:
-    """A sentence without punctuation, in small letters, with single blanks."""
-    return " ".join(re.sub("[.,!-]", " ", text.casefold()).split())
+def _failure(code: object, text: object, words: Words) -> str | None:
+    """Why nothing was compared: by a code with a sentence that says the same, or by a sentence of the office's own."""
+    sentence = known_as(re.sub("[,!]", " ", text)) if isinstance(text, str) else ""
+    hasil, coded = words.dukcapil.get(sentence), CODES.get(str(code).strip())
+    agreed = coded == hasil or (coded is None and sentence not in DUKCAPIL)
+    return hasil if agreed and hasil in CODES.values() else None
+
+
+def _verdict(verdict: object, words: Words) -> Verdict | None:
+    """What Dukcapil says of one element: `sesuai`, `tidak_sesuai`; None for any other word."""
+    if not isinstance(verdict, str):
+        return None
+    if match := _VERDICT.fullmatch(verdict.strip()):
+        return "tidak_sesuai" if match[1] else "sesuai"
+    match words.dukcapil.get(known_as(verdict)):
+        case "sesuai" | "tidak_sesuai" as own:
+            return own
+        case _:
+            return None
+
+
+def _unknown(word: str) -> UnusableError:
+    return UnusableError("dukcapil_tidak_terbaca", column="jawaban_dukcapil", word=word.strip())
 
 
 def _first(answer: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -129,8 +147,12 @@ def _first(answer: Mapping[str, Any]) -> Mapping[str, Any]:
             raise UnusableError("dukcapil_gangguan", away=True)
 
 
-def _compared(verdicts: Mapping[str, object], sent: Mapping[str, str]) -> MatchResult:
-    """Every element needs a verdict in Dukcapil's words; the NIK may be missing, or repeated as it is."""
+def _compared(verdicts: Mapping[str, object], sent: Mapping[str, str], words: Words) -> MatchResult:
+    """Every element needs a verdict in known words; the NIK may be missing, or repeated as it is.
+
+    An official sees an unknown verdict only where it speaks of a comparison: another text may be a value of the
+    register, which is not ours to store.
+    """
     differing: list[str] = []
     for name in sent:
         verdict = verdicts.get(name)
@@ -138,9 +160,12 @@ def _compared(verdicts: Mapping[str, object], sent: Mapping[str, str]) -> MatchR
             continue
         if name == "NIK" and isinstance(verdict, str) and _NIK.fullmatch(verdict):
             raise UnusableError("dukcapil_orang_lain")
-        match = _VERDICT.fullmatch(verdict.strip()) if isinstance(verdict, str) else None
-        if match is None:
-            raise UnusableError("dukcapil_tidak_terbaca")
-        if match[1]:
-            differing.append(name)
+        match _verdict(verdict, words):
+            case "tidak_sesuai":
+                differing.append(name)
+            case "sesuai":
+                pass
+            case None:
+                compares = isinstance(verdict, str) and _COMPARISON.fullmatch(verdict)
+                raise _unknown(f"{name} {verdict if compares else 'tanpa kata yang dikenal'}")
     return MatchResult("tidak_padan" if differing else "padan", tuple(differing))

@@ -9,12 +9,17 @@ _SERVER_ERROR: Final = 500
 
 
 class UnusableError(Exception):
-    """An answer that says nothing about the person, as a code. `away`: it would be the same for any person."""
+    """An answer that says nothing about the person, as a code. `away`: it would be the same for any person.
 
-    def __init__(self, code: str, *, away: bool = False) -> None:
+    `word` is what the answer says, where an official can judge by it; `column` says of what.
+    """
+
+    def __init__(self, code: str, *, away: bool = False, column: str = "", word: str | None = None) -> None:
         super().__init__(code)
         self.code = code
         self.away = away
+        self.column = column
+        self.word = word
 
 
 class BaseAccess(BaseModel):

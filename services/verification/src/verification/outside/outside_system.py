@@ -12,7 +12,7 @@ import structlog
 from prometheus_client import Counter
 from yarl import URL
 
-from jejak.messaging.task_runner import DueWork, OutsideUnavailable, Unavailable
+from jejak.messaging.task_runner import DueWork, OutsideUnavailable, Unavailable, Undecided
 from verification.outside.office_access import BaseAccess, UnusableError
 
 _MOST_BYTES: Final = 128 * 1024
@@ -48,7 +48,7 @@ class OutsideSystem[A: BaseAccess]:
         """Asks with the access of the work's office, and counts the result by `outcome` or by the failure's code.
 
         OutsideUnavailable while the system answers nobody of this office, Unavailable without a usable answer for this
-        person.
+        person, Undecided where an official sees what the answer says.
         """
         office = work.opened.office.kode
         try:
@@ -59,6 +59,8 @@ class OutsideSystem[A: BaseAccess]:
         except UnusableError as error:
             _LOOK_UPS.labels(self.name, office, error.code).inc()
             _log.info("lookup", system=self.name, case=str(work.opened.case.id), outcome=error.code)
+            if error.word is not None:
+                raise Undecided(error.column, error.word, error.code) from None
             raise (OutsideUnavailable if error.away else Unavailable)(error.code) from None
         _LOOK_UPS.labels(self.name, office, outcome(answer)).inc()
         return answer

@@ -21,14 +21,15 @@ class Population(OutsideSystem[Access]):
         """The comparison by Dukcapil's answer of today, with the names of the elements that differ.
 
         OutsideUnavailable while Dukcapil answers nobody of this office, Unavailable without a usable answer for this
-        person.
+        person, Undecided where an official sees what the answer says.
         """
         nik = nik_of(person)
 
         async def check(access: Access) -> MatchResult:
             body = dukcapil.request(access, nik, person)
             status, answer = await self.send(access, "POST", dukcapil.path(access), body=body)
-            return dukcapil.match_result(status, answer, {"NIK": nik, **dukcapil.elements(access, person)})
+            sent = {"NIK": nik, **dukcapil.elements(access, person)}
+            return dukcapil.match_result(status, answer, sent, work.opened.office.kata)
 
         result = await self.look_up(work, check, lambda result: result.hasil)
         source = e.Source(way="http", reference=SYSTEM, as_of=work.opened.today.date())

@@ -32,12 +32,6 @@ _KINDS: Final = {"21": "PBI (APBN)", "22": "PBI (APBD)"}
 _CLOCK_WORDS: Final = re.compile(r"time-?\s?stamp|expired|kada?luw?arsa", re.IGNORECASE)
 _REFUSAL_WORDS: Final = re.compile(r"signature|user.?key|cons.?id|token|otoris|authori|akses", re.IGNORECASE)
 """201 means that nobody was found; it also comes with sentences that say the request was refused."""
-_NOBODY_WORDS: Final = re.compile(
-    r"(?:(?:data )?(?:peserta )?(?:dengan )?(?:nik|(?:no|nomor) kartu)|data|(?:data )?peserta)(?: (?:ini|tersebut))?"
-    r" (?:tidak ditemukan|tidak terdaftar|belum terdaftar|not found)|(?:data |peserta |data peserta )tidak ada",
-    re.IGNORECASE,
-)
-"""The wordings for a person BPJS does not know; 201 with any other sentence, or none, is an unreadable answer."""
 
 
 class Access(BaseAccess):
@@ -115,9 +109,17 @@ def participant_result(
     if code == _NOBODY:
         if _CLOCK_WORDS.search(message) or _REFUSAL_WORDS.search(message):
             raise _refused(code, message)
-        if not _NOBODY_WORDS.fullmatch(_sentence(message)):
-            raise UnusableError("bpjs_tidak_terbaca")
+        if not words.names_nobody(_sentence(message)):
+            raise UnusableError(
+                "bpjs_tidak_terbaca",
+                column="jawaban_bpjs",
+                word=message if isinstance(meta.get("message"), str) else "",
+            )
+        if answer.get("response"):
+            raise _contradicted(message)
         return None
+    if words.names_nobody(_sentence(message)):
+        raise _contradicted(message)
     response = answer.get("response")
     if not isinstance(response, str):
         raise UnusableError("bpjs_tidak_terbaca")
@@ -132,12 +134,17 @@ def participant(text: str, words: Words = SHIPPED) -> Participant:
         raise UnusableError("bpjs_tidak_terbaca") from None
     coded = person.statuspeserta.kode == _ACTIVE
     status = person.statuspeserta.keterangan or person.statuspeserta.kode
-    worded = words.active(status)
+    worded = words.at_vclaim.active(status)
     if worded is not None and worded != coded:
-        raise UnusableError("bpjs_bertentangan")
+        raise UnusableError("bpjs_bertentangan", column="status", word=f"{status} (kode {person.statuspeserta.kode})")
     active = True if coded and not person.statuspeserta.keterangan else worded
     segment = person.jenispeserta.keterangan or _KINDS.get(person.jenispeserta.kode) or person.jenispeserta.kode
     return Participant(person.nik, person.nokartu, segment, status, active)
+
+
+def _contradicted(message: str) -> UnusableError:
+    """The failure of an answer that holds a participant, and says that there is none."""
+    return UnusableError("bpjs_bertentangan", column="jawaban_bpjs", word=message)
 
 
 def _sentence(message: str) -> str:

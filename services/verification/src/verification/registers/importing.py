@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone
 from itertools import batched
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, assert_never
 from uuid import UUID
 
 import asyncpg
@@ -21,7 +21,7 @@ from jejak.procedure.meanings import SHIPPED, Words
 from jejak.tables.files import IMPORTED, open_table
 from jejak.tables.reading import Table, file_sha256
 from jejak.timekeeping import dates
-from verification.registers.lookup import Connection, RegisterKeys, RegisterKind, seal_row, wrap_key
+from verification.registers.lookup import Connection, RegisterKeys, RegisterKind, name_index, seal_row, wrap_key
 from verification.registers.rows import BadRow, Entry, Field, find_columns, key_headings, read_row
 
 BATCH_ROWS: Final = 5_000
@@ -175,18 +175,21 @@ async def _load(
     with open_table(
         request.path, key_headings(request.mapping), request.delimiter, request.sheet, limits=IMPORTED
     ) as table:
-        entries = _entries(table, request, report, as_of)
-        for batch in batched(entries, BATCH_ROWS, strict=False):
-            repeated = await connection.fetch(_LOAD, number, *sealing.columns(batch))
+        for batch in batched(_rows(table, request, report, as_of), BATCH_ROWS, strict=False):
+            entries = [row for row in batch if isinstance(row, Entry)]
+            repeated = await connection.fetch(_LOAD, number, *sealing.columns(entries)) if entries else []
             for row_no, first_row, is_taken in repeated:
                 (report.unlike if is_taken else report.repeat)(row_no, first_row)
-            report.taken += len(batch) - sum(not is_taken for _, _, is_taken in repeated)
+            report.taken += len(entries) - sum(not is_taken for _, _, is_taken in repeated)
+            if unread := [row for row in batch if isinstance(row, BadRow)]:
+                await connection.execute(_LOAD_UNREAD, number, *sealing.unread(unread))
             if progress is not None:
                 progress(table.fraction(), report.read)
     return report
 
 
-def _entries(table: Table, request: Request, report: Report, as_of: date) -> Iterator[Entry]:
+def _rows(table: Table, request: Request, report: Report, as_of: date) -> Iterator[Entry | BadRow]:
+    """The rows to store: those that are right, and the others whose NIK or name could be read."""
     columns = replace(find_columns(request.kind, table.header, request.mapping), as_of=as_of)
     report.columns = {field: table.header[place].strip() for field, place in columns.places.items()}
     report.missing = columns.missing(request.kind)
@@ -200,30 +203,39 @@ def _entries(table: Table, request: Request, report: Report, as_of: date) -> Ite
                 report.read += 1
                 report.unknown_regions += not niks.known_region(entry.nik)
                 report.ends_in_zero += entry.nik.endswith("0")
-                if (word := _left_open(entry, request, as_of)) is not None:
-                    report.left_open[word] += 1
+                report.left_open.update(_left_open(entry, request, as_of))
                 yield entry
             case BadRow() as bad:
                 report.read += 1
                 report.refuse(bad)
+                if bad.nik or bad.name:
+                    yield bad
             case None:
                 pass
 
 
-def _left_open(entry: Entry, request: Request, as_of: date) -> tuple[Field, str | None] | None:
-    """The column whose word leaves this row open, with the word (None for a date); None where all is clear."""
+def _left_open(entry: Entry, request: Request, as_of: date) -> Iterator[tuple[Field, str | None]]:
+    """The columns whose words leave this row open, with the word (None for a date)."""
     words = request.words
     match request.kind:
         case RegisterKind.MEMBERS:
-            open_word = words.open_word(entry.status, entry.segmen, entry.tanggal_nonaktif, as_of)
-            if open_word is None:
-                return None
-            column = Field(open_word[0])
-            return column, None if column is Field.DEACTIVATED else open_word[1]
-        case RegisterKind.RESIDENTS if entry.status is not None and words.living(entry.status) is None:
-            return Field.STATUS, entry.status
-        case _:
-            return None
+            if open_word := words.open_word(entry.status, entry.segmen, entry.tanggal_nonaktif, as_of):
+                column = Field(open_word[0])
+                yield column, None if column is Field.DEACTIVATED else open_word[1]
+            elif (open_reason := words.open_reason(entry.alasan_nonaktif)) and not words.active(
+                entry.status, entry.tanggal_nonaktif
+            ):
+                yield Field.REASON, open_reason[1]
+        case RegisterKind.RESIDENTS:
+            if entry.status is not None and words.living(entry.status) is None:
+                yield Field.STATUS, entry.status
+        case RegisterKind.POOR:
+            if words.listed(entry.status) is None:
+                yield Field.STATUS, entry.status
+            if entry.kata_desil is not None and words.desil(entry.kata_desil) is None:
+                yield Field.DESIL, entry.kata_desil
+        case _ as unknown:
+            assert_never(unknown)
 
 
 def _judge(report: Report, request: Request) -> None:
@@ -278,6 +290,7 @@ SELECT row_no, first_row, kept FROM register.load_entries(
   $1, $2::bytea[], $3::bytea[], $4::integer[], $5::smallint[], $6::text[], $7::text[], $8::date[], $9::smallint[],
   $10::bytea[])
 """
+_LOAD_UNREAD: Final = "SELECT register.load_unread($1, $2::bytea[], $3::integer[], $4::text[])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +307,14 @@ class _Sealing:
         rows = [self._row(entry) for entry in batch]
         return tuple(list(column) for column in zip(*rows, strict=True))
 
+    def unread(self, batch: Sequence[BadRow]) -> tuple[list[object], ...]:
+        """Rows with a fault by columns, as `register.load_unread` takes them."""
+        rows = [(self._index_of(bad), bad.row, bad.reason) for bad in batch]
+        return tuple(list(column) for column in zip(*rows, strict=True))
+
+    def _index_of(self, bad: BadRow) -> bytes:
+        return niks.index(self.index_key, bad.nik) if bad.nik else name_index(self.index_key, bad.name or "")
+
     def _row(self, entry: Entry) -> tuple[object, ...]:
         index = niks.index(self.index_key, entry.nik)
         sealed = seal_row(self.key, self.import_id, index, self._personal(entry), random_bytes)
@@ -306,14 +327,15 @@ class _Sealing:
         match self.kind:
             case RegisterKind.MEMBERS:
                 values = (entry.kartu, entry.segmen, entry.status, entry.tanggal_nonaktif, entry.jumlah_nonaktif)
+                values += (entry.sk_nonaktif, entry.alasan_nonaktif)
             case RegisterKind.RESIDENTS:
                 values = (entry.status, entry.kk, entry.nama, entry.tanggal_lahir)
             case RegisterKind.POOR:
-                return b"" if entry.desil is None else bytes((entry.desil,))
+                values = (entry.desil, entry.kata_desil, entry.status, entry.nomor)
         return niks.index(self.index_key, f"{values}")[:_VARIANT_BYTES]
 
     def _personal(self, entry: Entry) -> dict[str, str]:
         born = entry.tanggal_lahir.isoformat() if entry.tanggal_lahir else None
         values = {"name": entry.nama, "number": entry.nomor, "card": entry.kartu, "kk": entry.kk, "born": born}
-        values |= {"decree": entry.sk_nonaktif}
+        values |= {"decree": entry.sk_nonaktif, "reason": entry.alasan_nonaktif, "desil": entry.kata_desil}
         return {name: value for name, value in values.items() if value is not None}

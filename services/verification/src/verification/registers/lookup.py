@@ -5,7 +5,9 @@ keyed index of a NIK instead of the NIK; names and numbers are sealed under a ke
 master key.
 """
 
+import hmac
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +20,7 @@ import asyncpg
 from jejak.contracts.codec import open_bytes, seal_bytes
 from jejak.platform.settings import Settings
 from jejak.privacy import nik as niks
+from jejak.procedure.vocabularies import spelt
 
 type Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 
@@ -59,12 +62,17 @@ class Answering:
 
 @dataclass(frozen=True, slots=True)
 class RegisterEntry:
-    """A row of a register of the poor. `number` is its own number (No. PBDT, ID DTKS)."""
+    """A row of a register of the poor. `number` is its own number (No. PBDT, ID DTKS).
+
+    `status` is None where the list has no such column; `desil_word` is what stands where the decile is no number.
+    """
 
     source: Answering
     desil: int | None
     name: str | None
     number: str | None
+    status: str | None = None
+    desil_word: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,7 @@ class MemberEntry:
     """A row of a membership list. `status` is the list's own word; `jejak.procedure.meanings` has its meaning.
 
     `status` and `segment` are None where the list has no such column, empty where the cell is.
-    `decree` is the number of the SK that took the participant out.
+    `decree` is the number of the SK that took the participant out, `reason` the list's own word for why.
     """
 
     source: Answering
@@ -83,6 +91,7 @@ class MemberEntry:
     deactivated_on: date | None
     deactivations: int | None
     decree: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +105,20 @@ class ResidentEntry:
     status: str | None
 
 
-type Row = RegisterEntry | MemberEntry | ResidentEntry
+@dataclass(frozen=True, slots=True)
+class UnreadRow:
+    """A row about the person that was not taken: its number in the file, and its fault.
+
+    `same_name`: its NIK could not be read, and the name is the person's.
+    """
+
+    source: Answering
+    row: int
+    fault: str
+    same_name: bool = False
+
+
+type Row = RegisterEntry | MemberEntry | ResidentEntry | UnreadRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +128,7 @@ class RegisterAnswers:
     listed: tuple[RegisterEntry, ...] = ()
     members: tuple[MemberEntry, ...] = ()
     residents: tuple[ResidentEntry, ...] = ()
+    unread: tuple[UnreadRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +147,16 @@ WITH answering AS MATERIALIZED (
   ORDER BY register, as_of DESC, length(office) DESC
 )
 SELECT a.no, a.id, a.office, a.register, a.kind, a.as_of, a.wrapped_key,
-       e.nik_index, e.desil, e.segment, e.status, e.deactivated_on, e.deactivations, e.sealed
+       e.nik_index, e.desil, e.segment, e.status, e.deactivated_on, e.deactivations, e.sealed,
+       e.row_no, NULL AS fault
 FROM answering a
 LEFT JOIN register.entry e ON e.import_no = a.no AND e.nik_index = ANY($3::bytea[])
-ORDER BY a.register, e.row_no
+UNION ALL
+SELECT a.no, a.id, a.office, a.register, a.kind, a.as_of, a.wrapped_key,
+       u.nik_index, NULL, NULL, NULL, NULL, NULL, NULL, u.row_no, u.fault
+FROM answering a
+JOIN register.unread u ON u.import_no = a.no AND u.nik_index = ANY($3::bytea[])
+ORDER BY register, row_no
 """
 
 
@@ -146,25 +175,37 @@ async def lookup(
     office: str,
     nik_list: Sequence[str],
     kinds: Iterable[RegisterKind] = ALL_KINDS,
+    names: Mapping[str, str] | None = None,
 ) -> LookUp:
     """The answers of every imported register for these NIKs: one query on one snapshot, never half an import.
 
     Where both the office and the province imported a register, the import with the later as-of date answers.
+    `names` (by NIK) also finds rows whose NIK could not be read.
     """
     by_index = {niks.index(keys.index, nik): nik for nik in nik_list}
+    by_name: dict[bytes, list[str]] = defaultdict(list)
+    for nik, name in (names or {}).items():
+        by_name[name_index(keys.index, name)].append(nik)
     kind_names = [str(kind) for kind in kinds]
-    rows = await connection.fetch(LOOKUP, list(offices_answering(office)), kind_names, list(by_index))
+    rows = await connection.fetch(LOOKUP, list(offices_answering(office)), kind_names, [*by_index, *by_name])
     sources: dict[int, tuple[Answering, bytes]] = {}
     rows_by_nik: dict[str, list[Row]] = {nik: [] for nik in nik_list}
     for row in rows:
         number = row["no"]
         if number not in sources:
             sources[number] = _source(row, keys.master)
-        if row["nik_index"] is not None:
-            source, key = sources[number]
+        source, key = sources[number]
+        if row["nik_index"] in by_index:
             rows_by_nik[by_index[row["nik_index"]]].append(_row(row, source, key))
+        for nik in by_name.get(row["nik_index"], ()):
+            rows_by_nik[nik].append(UnreadRow(source, row["row_no"], row["fault"], same_name=True))
     answering = {source.register: source for source, _ in sources.values()}
     return LookUp(answering, {nik: _grouped(rows_of) for nik, rows_of in rows_by_nik.items()})
+
+
+def name_index(key: bytes, name: str) -> bytes:
+    """The keyed hash by which a row without a readable NIK is found: of its name, without case, marks and spaces."""
+    return hmac.digest(key, f"nama:{spelt(name)}".encode(), "sha256")
 
 
 def wrap_key(keys: RegisterKeys, import_id: UUID, key: bytes, random: Callable[[int], bytes]) -> bytes:
@@ -188,15 +229,19 @@ def _source(row: asyncpg.Record, master: bytes) -> tuple[Answering, bytes]:
 
 
 def _row(row: asyncpg.Record, source: Answering, key: bytes) -> Row:
+    if row["fault"] is not None:
+        return UnreadRow(source, row["row_no"], row["fault"])
     sealed = row["sealed"]
     bound_to = source.import_id.bytes + row["nik_index"]
     personal: dict[str, str] = json.loads(open_bytes(key, sealed, bound_to)) if sealed is not None else {}
     name = personal.get("name")
     match source.kind:
         case RegisterKind.POOR:
-            return RegisterEntry(source, row["desil"], name, personal.get("number"))
+            return RegisterEntry(
+                source, row["desil"], name, personal.get("number"), row["status"], personal.get("desil")
+            )
         case RegisterKind.MEMBERS:
-            history = (row["deactivated_on"], row["deactivations"], personal.get("decree"))
+            history = (row["deactivated_on"], row["deactivations"], personal.get("decree"), personal.get("reason"))
             return MemberEntry(source, personal.get("card"), name, row["segment"], row["status"], *history)
         case RegisterKind.RESIDENTS:
             born = date.fromisoformat(personal["born"]) if "born" in personal else None
@@ -208,4 +253,5 @@ def _grouped(rows: Sequence[Row]) -> RegisterAnswers:
         tuple(row for row in rows if isinstance(row, RegisterEntry)),
         tuple(row for row in rows if isinstance(row, MemberEntry)),
         tuple(row for row in rows if isinstance(row, ResidentEntry)),
+        tuple(row for row in rows if isinstance(row, UnreadRow)),
     )

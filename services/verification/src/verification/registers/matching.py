@@ -6,7 +6,7 @@ The list is read as registers are; the result has no NIK and no name: the number
 import csv
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import batched
@@ -23,13 +23,16 @@ from verification.registers.lookup import (
     Connection,
     MemberEntry,
     RegisterAnswers,
+    RegisterEntry,
     RegisterKeys,
     RegisterKind,
     lookup,
 )
-from verification.registers.rows import BadRow, Columns, Entry, Field, find_columns, key_headings, read_row
+from verification.registers.rows import FIELDS, NO_COLUMN, BadRow, Entry, Field, find_columns, key_headings, read_row
 
 CHUNK_ROWS: Final = 5_000
+_UNREAD: Final = {name: NO_COLUMN for name in FIELDS[RegisterKind.RESIDENTS] if name is not Field.NIK}
+"""Of the list that is matched only the NIK is read."""
 XLSX_ROWS: Final = 1_048_576
 
 type Progress = Callable[[float, int], None]
@@ -60,6 +63,7 @@ class Report:
     """The registers matched; how many rows were matched, were wrong, are in any register; and by register."""
 
     registers: tuple[Answering, ...]
+    office: str
     matched: int = 0
     bad: int = 0
     listed_anywhere: int = 0
@@ -74,15 +78,14 @@ async def match_list(
 
     ReadingError or MatchRefusedError without a result: a half one is never left behind. 100,000 rows take some seconds.
     """
-    report = Report(await _registers(connection, keys, request))
+    report = Report(await _registers(connection, keys, request), request.office)
     with (
         open_table(
             request.path, key_headings(request.mapping), request.delimiter, request.sheet, limits=IMPORTED
         ) as table,
         _writing(request.out) as write,
     ):
-        columns = find_columns(RegisterKind.RESIDENTS, table.header, request.mapping)
-        columns = Columns({Field.NIK: columns.places[Field.NIK]}, columns.width)
+        columns = find_columns(RegisterKind.RESIDENTS, table.header, _UNREAD | dict(request.mapping))
         write(_headings(report.registers))
         rows = (read_row(columns, number, cells) for number, cells in table.rows)
         for chunk in batched((row for row in rows if row is not None), CHUNK_ROWS, strict=False):
@@ -151,8 +154,10 @@ def _answer(row: Entry | BadRow, answers: Mapping[str, RegisterAnswers], report:
     cells: list[str] = []
     listed: list[str] = []
     for register in report.registers:
-        standing, *details = _standing(register, answers[row.nik], known)
-        if standing is not None:
+        words = known.of_list(own=len(register.office) >= len(report.office))
+        standing, *details = _standing(register, answers[row.nik], words)
+        is_unread = any(unread.source == register for unread in answers[row.nik].unread)
+        if standing not in (None, "tidak terdaftar") and not is_unread:
             listed.append(register.register)
         cells += [standing or "tidak terdaftar", *details]
     report.listed_anywhere += bool(listed)
@@ -161,12 +166,17 @@ def _answer(row: Entry | BadRow, answers: Mapping[str, RegisterAnswers], report:
 
 
 def _standing(register: Answering, answers: RegisterAnswers, known: Words) -> tuple[str | None, *tuple[str, ...]]:
-    """The standing of a NIK in a register, None where it is not listed; then the register's own columns."""
+    """The standing of a NIK in a register, None where it is not listed; then the register's own columns.
+
+    Every row of the person is shown: where they differ an official sees it, and a row that was not taken is named.
+    """
+    if unread := [row for row in answers.unread if row.source == register]:
+        return f"tidak terbaca: baris {', '.join(str(row.row) for row in unread)}", *_BLANK[register.kind]
     match register.kind:
         case RegisterKind.POOR:
-            listed = [entry for entry in answers.listed if entry.source == register]
-            desil = next((str(entry.desil) for entry in listed if entry.desil is not None), "")
-            return "terdaftar" if listed else None, desil
+            entries = [entry for entry in answers.listed if entry.source == register]
+            deciles = [entry.desil_word or ("" if entry.desil is None else str(entry.desil)) for entry in entries]
+            return _each(_listing_word(entry, known) for entry in entries), _each(deciles) or ""
         case RegisterKind.MEMBERS:
             members = [member for member in answers.members if member.source == register]
             words = [_status_word(member, known) for member in members]
@@ -177,11 +187,32 @@ def _standing(register: Answering, answers: RegisterAnswers, known: Words) -> tu
             )
         case RegisterKind.RESIDENTS:
             residents = [resident for resident in answers.residents if resident.source == register]
-            return "terdaftar" if residents else None, next(
-                (resident.status for resident in residents if resident.status), ""
-            )
+            return "terdaftar" if residents else None, _each(row.status or "" for row in residents) or ""
         case _ as unknown:
             assert_never(unknown)
+
+
+_BLANK: Final[Mapping[RegisterKind, tuple[str, ...]]] = {
+    RegisterKind.POOR: ("",),
+    RegisterKind.MEMBERS: ("",) * len(_OF_MEMBERS),
+    RegisterKind.RESIDENTS: ("",),
+}
+
+
+def _each(words: Iterable[str]) -> str | None:
+    """Different words, each once; None without any."""
+    return " / ".join(dict.fromkeys(words)) or None
+
+
+def _listing_word(entry: RegisterEntry, known: Words) -> str:
+    """Listed or not by the register's word, else the word itself."""
+    match known.listed(entry.status):
+        case True:
+            return "terdaftar"
+        case False:
+            return "tidak terdaftar"
+        case None:
+            return entry.status or "status kosong"
 
 
 def _status_word(member: MemberEntry, known: Words) -> str:

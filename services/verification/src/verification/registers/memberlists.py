@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from jejak.contracts.memberlists import PATH, MemberList, MemberQuery, MemberQueryAnswer, MemberRow
 from jejak.web.authorisation import service_query
 from jejak.web.runtime import Runtime
-from verification.registers.lookup import Answering, MemberEntry, RegisterKeys, RegisterKind, lookup
+from verification.registers.lookup import Answering, RegisterAnswers, RegisterKeys, RegisterKind, lookup
 
 
 def routes(runtime: Runtime) -> APIRouter:
@@ -22,22 +22,30 @@ def routes(runtime: Runtime) -> APIRouter:
         async with runtime.store.pool.acquire() as connection:
             looked = await lookup(connection, keys, query.office, query.niks, [RegisterKind.MEMBERS])
         return MemberQueryAnswer(
-            lists=tuple(map(_list, looked.answering.values())),
-            rows=tuple(tuple(map(_row, looked.answers[nik].members)) for nik in query.niks),
+            lists=tuple(_list(source, query.office) for source in looked.answering.values()),
+            rows=tuple(_rows(looked.answers[nik], query.office) for nik in query.niks),
         )
 
     return router
 
 
-def _list(source: Answering) -> MemberList:
-    return MemberList(import_id=source.import_id, as_of=source.as_of)
+def _list(source: Answering, office: str) -> MemberList:
+    return MemberList(import_id=source.import_id, as_of=source.as_of, own=source.office == office)
 
 
-def _row(member: MemberEntry) -> MemberRow:
-    """The fields of a row that decide a membership, without name and card."""
-    return MemberRow(
-        source=_list(member.source),
-        segment=member.segment,
-        status=member.status,
-        deactivated_on=member.deactivated_on,
+def _rows(answers: RegisterAnswers, office: str) -> tuple[MemberRow, ...]:
+    """The fields of each row that decide a membership, without name and card; of an unread row its fault."""
+    read = (
+        MemberRow(
+            source=_list(member.source, office),
+            segment=member.segment,
+            status=member.status,
+            deactivated_on=member.deactivated_on,
+        )
+        for member in answers.members
     )
+    unread = (
+        MemberRow(source=_list(row.source, office), fault=f"{row.source.register} baris {row.row}: {row.fault}")
+        for row in answers.unread
+    )
+    return (*read, *unread)

@@ -3,14 +3,17 @@
 A reason never repeats a value of the row: the report of an import may be printed and passed on.
 """
 
+import dataclasses
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 from jejak.privacy import nik as niks
+from jejak.procedure.vocabularies import YES_OR_NO
 from jejak.tables.cells import EXACT_DIGITS, BadValueError, digits, headings, plain, text, written
 from jejak.tables.cells import day as day_of
 from jejak.tables.reading import HEADER_WITHIN, Cell, ReadingError
@@ -33,13 +36,14 @@ class Field(StrEnum):
     DEACTIVATED = "tanggal_nonaktif"
     DEACTIVATIONS = "jumlah_nonaktif"
     DECREE = "sk_nonaktif"
+    REASON = "alasan_nonaktif"
 
 
 FIELDS: Final[Mapping[RegisterKind, tuple[Field, ...]]] = {
-    RegisterKind.POOR: (Field.NIK, Field.NAME, Field.NUMBER, Field.DESIL),
+    RegisterKind.POOR: (Field.NIK, Field.NAME, Field.NUMBER, Field.DESIL, Field.STATUS),
     RegisterKind.MEMBERS: (
         *(Field.NIK, Field.NAME, Field.CARD, Field.SEGMENT, Field.STATUS),
-        *(Field.DEACTIVATED, Field.DEACTIVATIONS, Field.DECREE),
+        *(Field.DEACTIVATED, Field.DEACTIVATIONS, Field.DECREE, Field.REASON),
     ),
     RegisterKind.RESIDENTS: (Field.NIK, Field.KK, Field.NAME, Field.BORN, Field.STATUS),
 }
@@ -56,15 +60,24 @@ _ALIASES: Final[Mapping[Field, str]] = {
     Field.CARD: "no kartu, nomor kartu, noka, no kartu jkn, nomor kartu jkn, no kartu bpjs, no bpjs, nomor bpjs, "
     "no jkn, no kis, no kartu kis, kartu",
     Field.SEGMENT: "segmen, segmen peserta, segmentasi, jenis peserta, jenis kepesertaan, segmen kepesertaan",
-    Field.STATUS: "status, status peserta, status kepesertaan, status kartu, keterangan status, status penduduk",
+    Field.STATUS: "status, status peserta, status kepesertaan, status kartu, keterangan status, status penduduk, "
+    "status keaktifan, status aktif, status jkn, status bpjs, status kis, status hidup, status kehidupan, status nik, "
+    "terdaftar, terdaftar pbdt, terdaftar dtks, terdaftar dtsen, status terdaftar, status pbdt, status dtks, "
+    "status dtsen, layak, status layak, kelayakan, status kelayakan",
     Field.DEACTIVATED: "tgl nonaktif, tanggal nonaktif, tgl non aktif, tanggal non aktif, tmt nonaktif, "
     "tmt non aktif, tanggal dinonaktifkan, tgl dinonaktifkan, tanggal penonaktifan",
     Field.DEACTIVATIONS: "jumlah nonaktif, jumlah non aktif, jml nonaktif, jml non aktif, kali nonaktif, "
     "jumlah penonaktifan, frekuensi nonaktif",
     Field.DECREE: "sk nonaktif, no sk nonaktif, nomor sk nonaktif, sk non aktif, no sk non aktif, nomor sk non aktif, "
     "sk penonaktifan, no sk penonaktifan, nomor sk penonaktifan, no sk, nomor sk",
+    Field.REASON: "alasan nonaktif, alasan non aktif, alasan penonaktifan, sebab nonaktif, sebab non aktif, "
+    "sebab penonaktifan, keterangan nonaktif, keterangan non aktif",
 }
+_SELDOM: Final = {(RegisterKind.POOR, Field.STATUS), (RegisterKind.MEMBERS, Field.REASON)}
+NO_COLUMN: Final = "-"
+"""As the heading of a field: the file has no such column, whatever its headings say."""
 _DESIL: Final = re.compile(r"(?:desil\s*)?(\d{1,2})(?:[.,]0+)?", re.ASCII | re.IGNORECASE)
+_NUMBER: Final = re.compile(r"(?:desil\s*)?-?[\d.,]+", re.ASCII | re.IGNORECASE)
 _COUNT: Final = re.compile(r"(\d{1,3})(?:[.,]0+)?(?:\s*(?:x|kali))?", re.ASCII | re.IGNORECASE)
 _DIGITS: Final = {Field.NIK: 16, Field.KK: 16, Field.CARD: 13}
 _NIK_WITHIN: Final = re.compile(r"\d{16}")
@@ -88,14 +101,19 @@ class Entry(NamedTuple):
     tanggal_nonaktif: date | None = None
     jumlah_nonaktif: int | None = None
     sk_nonaktif: str | None = None
+    alasan_nonaktif: str | None = None
+    kata_desil: str | None = None
+    """The word in the decile's column that is no number."""
 
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that was not taken: its number in the file, and why."""
+    """A row that was not taken: its number in the file, and why; its NIK where that could be read, else its name."""
 
     row: int
     reason: str
+    nik: str | None = dataclasses.field(default=None, repr=False, compare=False)
+    name: str | None = dataclasses.field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +126,11 @@ class Columns:
     places: Mapping[Field, int]
     width: int
     as_of: date | None = None
+    status_heading: str = ""
 
     def missing(self, kind: RegisterKind) -> tuple[Field, ...]:
-        """Fields of this kind of register that the file does not have."""
-        return tuple(field for field in FIELDS[kind] if field not in self.places)
+        """Fields of this kind of register that the file does not have, but for those that few lists have."""
+        return tuple(field for field in FIELDS[kind] if field not in self.places and (kind, field) not in _SELDOM)
 
 
 def key_headings(mapping: Mapping[Field, str]) -> frozenset[str]:
@@ -127,6 +146,8 @@ def find_columns(kind: RegisterKind, header: Sequence[str], mapping: Mapping[Fie
     shown = [plain(heading) for heading in header]
     places = {}
     for field in FIELDS[kind]:
+        if mapping.get(field) == NO_COLUMN:
+            continue
         accepted = {plain(mapping[field])} if field in mapping else _aliases(field)
         at = [place for place, heading in enumerate(shown) if heading in accepted]
         if not at and field in mapping:
@@ -138,7 +159,8 @@ def find_columns(kind: RegisterKind, header: Sequence[str], mapping: Mapping[Fie
             places[field] = at[0]
     if Field.NIK not in places:
         raise ReadingError(f"Kolom NIK tidak ditemukan pada {HEADER_WITHIN} baris pertama.")
-    return Columns(places, len(header))
+    status = places.get(Field.STATUS)
+    return Columns(places, len(header), status_heading="" if status is None else header[status].strip())
 
 
 def read_row(columns: Columns, number: int, cells: Sequence[Cell]) -> Entry | BadRow | None:
@@ -147,7 +169,8 @@ def read_row(columns: Columns, number: int, cells: Sequence[Cell]) -> Entry | Ba
         if not any(written(cell) for cell in cells):
             return None
         if len(cells) < columns.width or any(written(cell) for cell in cells[columns.width :]):
-            return BadRow(number, f"ada {len(cells)} kolom, padahal baris judul punya {columns.width}")
+            reason = f"ada {len(cells)} kolom, padahal baris judul punya {columns.width}"
+            return BadRow(number, reason, _readable(columns, cells, Field.NIK))
     values: dict[str, object] = {}
     try:
         for field, place in columns.places.items():
@@ -156,8 +179,22 @@ def read_row(columns: Columns, number: int, cells: Sequence[Cell]) -> Entry | Ba
     except BadValueError as bad:
         if not any(written(cell) for cell in cells):
             return None
-        return BadRow(number, str(bad))
+        nik = _readable(columns, cells, Field.NIK)
+        return BadRow(number, str(bad), nik, None if nik else _readable(columns, cells, Field.NAME))
+    if isinstance(word := values.get(Field.DESIL), str):
+        values |= {Field.DESIL: None, "kata_desil": word}
+    if isinstance(word := values.get(Field.STATUS), str) and plain(word) in YES_OR_NO:
+        values[Field.STATUS] = f"{columns.status_heading} {word}"
     return Entry(number, **values)  # type: ignore[arg-type] # each parser gives the type of its field
+
+
+def _readable(columns: Columns, cells: Sequence[Cell], field: Field) -> str | None:
+    """NIK or name of a row that was not taken: a person with such a row is not one whom the list does not name."""
+    place = columns.places.get(field)
+    with suppress(BadValueError):
+        if place is not None and place < len(cells):
+            return _nik(cells[place]) if field is Field.NIK else text(cells[place])
+    return None
 
 
 def _nik(cell: Cell) -> str:
@@ -216,12 +253,15 @@ def _small(cell: Cell, form: re.Pattern[str], reason: str) -> int | None:
     raise BadValueError(reason)
 
 
-def _desil(cell: Cell) -> int | None:
-    reason = f"desil harus angka 0 sampai {_DESIL_MOST}"
-    desil = _small(cell, _DESIL, reason)
-    if desil is not None and desil > _DESIL_MOST:
-        raise BadValueError(reason)
-    return desil
+def _desil(cell: Cell) -> int | str | None:
+    """The decile, or the word that stands in its place. Refused is a number that no decile has."""
+    word = text(cell)
+    if word is None:
+        return None
+    match = _DESIL.fullmatch(word)
+    if _NUMBER.fullmatch(word) and not (match and int(match[1]) <= _DESIL_MOST):
+        raise BadValueError(f"desil harus angka 0 sampai {_DESIL_MOST}")
+    return int(match[1]) if match else word
 
 
 def _deactivations(cell: Cell) -> int | None:
@@ -246,4 +286,5 @@ _PARSERS: Final[Mapping[Field, Callable[[Cell], object]]] = {
     Field.DEACTIVATED: lambda cell: day_of(cell, "tanggal nonaktif"),
     Field.DEACTIVATIONS: _deactivations,
     Field.DECREE: _decree,
+    Field.REASON: text,
 }

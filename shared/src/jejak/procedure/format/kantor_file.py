@@ -12,8 +12,18 @@ from jejak.contracts.parts import Funding
 from jejak.contracts.task_kinds import Way
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.format.fields import AreaCode, Block, Day, Kode, Months, OfficeCode, OfficeDay, Text, Texts
-from jejak.procedure.meanings import Living, Payer, Standing
 from jejak.procedure.officials import Official
+from jejak.procedure.vocabularies import (
+    Desil,
+    Failure,
+    Listed,
+    Living,
+    Nobody,
+    Payer,
+    Says,
+    Standing,
+    Verdict,
+)
 from jejak.timekeeping.calendar import ZONES
 
 AGENDA = "agenda"
@@ -149,11 +159,27 @@ class MasukFile(HariFile):
 
 
 class KataFile(Block):
-    """[kata]: meanings of words in the office's own lists, in addition to the shipped ones."""
+    """[kata]: what words of outside systems mean to the office, in addition to the shipped ones.
 
-    kepesertaan: dict[Text, Standing] = Field(default_factory=dict, title="Kata pada kolom status daftar BPJS")
-    kependudukan: dict[Text, Living] = Field(default_factory=dict, title="Kata pada kolom status data kependudukan")
-    segmen: dict[Text, Payer] = Field(default_factory=dict, title="Segmen: dibayar negara, atau yang lain")
+    `periksa` takes a shipped word's meaning away: a person looks at it.
+    """
+
+    kepesertaan: dict[Text, Literal[Standing, "periksa"]] = Field(default_factory=dict, title="Status pada daftar BPJS")
+    kependudukan: dict[Text, Literal[Living, "periksa"]] = Field(
+        default_factory=dict, title="Status pada data kependudukan"
+    )
+    kemiskinan: dict[Text, Literal[Listed, "periksa"]] = Field(
+        default_factory=dict, title="Status pada DTKS, DTSEN, PBDT"
+    )
+    desil: dict[Text, Desil] = Field(default_factory=dict, title="Kata pada kolom desil")
+    segmen: dict[Text, Literal[Payer, "periksa"]] = Field(
+        default_factory=dict, title="Segmen: dibayar negara, daerah, atau lain"
+    )
+    vclaim: dict[Text, Literal[Standing, Nobody, "periksa"]] = Field(
+        default_factory=dict, title="Status dan kalimat VClaim BPJS"
+    )
+    dukcapil: dict[Text, Literal[Failure, Verdict]] = Field(default_factory=dict, title="Kalimat jawaban Dukcapil")
+    jawaban: dict[Text, Literal[Says, "periksa"]] = Field(default_factory=dict, title="Kolom hasil pada jawaban BPJS")
 
 
 class GabungFile(Block):
