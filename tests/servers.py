@@ -146,7 +146,7 @@ def prepared(database: Database, bootstrap: str, *, simulator: bool = False) -> 
         yield Installation(folder, environ=ours | passwords | given)
 
 
-_NOBODY_OUTSIDE = {"JEJAK_VCLAIM": "{}", "JEJAK_DUKCAPIL": "{}", "JEJAK_BPJS_SIMULATOR": "off"}
+_NOBODY_OUTSIDE = {"JEJAK_VCLAIM": "{}", "JEJAK_DUKCAPIL": "{}", "JEJAK_BSRE": "{}", "JEJAK_BPJS_SIMULATOR": "off"}
 
 
 def dukcapil_access() -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from intake.entry import entry_area
 from jejak.cases.decision import Actor, check_office
+from jejak.contracts.memberlists import MemberQuery
 from jejak.platform.errors import Malformed, NotYours
 from jejak.procedure.areas import known_areas
 from jejak.procedure.kantor import Kantor, load_kantor, office_warnings, parse_kantor
@@ -96,10 +97,15 @@ def test_a_sheet_belongs_to_the_office_it_names() -> None:
     assert parse_sop((_HEAD.replace('dinas = "13.99"', 'dinas = "13"') + steps).encode()).mistakes
 
 
+@pytest.mark.parametrize("kode", ["13.99", "13.99-dinkes", "13.99.05", "13.99.05.2001", "13"])
+def test_each_of_them_may_ask_for_memberships(kode: str) -> None:
+    assert MemberQuery.model_validate({"office": kode, "niks": ["1399010101900001"]}).office == kode
+
+
 def test_lists_of_the_kabupaten_and_the_province_answer_for_its_other_offices() -> None:
     assert offices_answering("13.99") == ("13.99", "13")
-    assert offices_answering("13.99-dinkes") == ("13.99-dinkes", "13.99", "13")
-    assert offices_answering("13.99.05") == ("13.99.05", "13.99", "13")
+    assert offices_answering("13.99-dinkes") == ("13.99", "13")
+    assert offices_answering("13.99.05") == ("13.99", "13")
     assert offices_answering("13") == ("13",)
 
 

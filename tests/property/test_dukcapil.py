@@ -8,9 +8,9 @@ from typing import Any, Final
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jejak.platform.office_access import UnusableError
 from verification.outside import dukcapil
 from verification.outside.dukcapil import MatchResult
-from verification.outside.office_access import UnusableError
 
 ASKED: Final = {"NIK": "1399010101900001", "NO_KK": "1399010101010001", "NAMA_LGKP": "CONTOH WARGA"}
 ANYTHING: Final = st.recursive(

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jejak.contracts import events as e
+from jejak.platform.office_access import UnusableError
 from jejak_tools.simulators.vclaim import Behaviour, Consumer, sealed
 from verification.outside import vclaim
-from verification.outside.office_access import UnusableError
 from verification.outside.vclaim import Access, Participant
 
 ACCESS: Final = Access.model_validate(

@@ -182,7 +182,10 @@ async def test_only_the_addresses_of_people_who_cannot_be_known_yet_are_open_and
         sent = Sent()
         status = await sent.to(app, "POST", "/masuk", {"content-length": "70000", "content-type": KINDS[1]})
 
-    assert {name: paths for name, paths in public.items() if paths} == {"ledger": {"/masuk", "/keluar", "/dev/clock"}}
+    assert {name: paths for name, paths in public.items() if paths} == {
+        "ledger": {"/masuk", "/keluar", "/dev/clock"},
+        "letters": {"/periksa"},
+    }
     assert (status, sent.read) == (413, 0)
 
 

@@ -108,7 +108,13 @@ def application(runtime: Runtime, service: Service, description: str, ready: Rea
     settings = runtime.settings
     app = create_app(settings.service, description, ready, service.public)
     app.user_middleware.append(
-        Middleware(Browser, key=settings.token_key, verifier=runtime.gate.verifier, forms=service.forms)
+        Middleware(
+            Browser,
+            key=settings.token_key,
+            verifier=runtime.gate.verifier,
+            forms=service.forms,
+            public=service.public,
+        )
     )
     if service.rate_limited:  # nearest to the routes: `Browser` has put the token of a browser into the header before
         app.rate_limited = True

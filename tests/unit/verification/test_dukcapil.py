@@ -8,10 +8,10 @@ from typing import Final
 import pytest
 
 from jejak.messaging.task_runner import nik_of
+from jejak.platform.office_access import UnusableError, accesses
 from tests.procedure import person
 from verification.outside import dukcapil
 from verification.outside.dukcapil import Access, MatchResult
-from verification.outside.office_access import UnusableError, accesses
 
 GIVEN: Final = {
     "url": "https://contoh.invalid:8000",

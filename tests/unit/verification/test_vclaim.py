@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from jejak.platform.office_access import UnusableError, accesses
 from verification.outside import vclaim
-from verification.outside.office_access import UnusableError, accesses
 from verification.outside.vclaim import Access, Participant
 
 FIXTURE = json.loads((Path(__file__).parent / "fixtures" / "bpjs_response.json").read_text(encoding="utf-8"))

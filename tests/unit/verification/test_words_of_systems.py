@@ -12,6 +12,7 @@ import pytest
 from jejak.cases.event_descriptions import describe_event
 from jejak.contracts import events as e
 from jejak.messaging.task_runner import DueWork, Undecided
+from jejak.platform.office_access import UnusableError
 from jejak.procedure.kantor import load_kantor, parse_kantor
 from jejak.procedure.meanings import SHIPPED, Words, put_off, put_off_words
 from tests.procedure import sheet, submitted
@@ -20,7 +21,6 @@ from tests.unit.verification.test_vclaim import ACCESS, AT, FOUND, answer, body,
 from tests.unit.verification.test_words import SOURCE, STEPS, looked_in, member
 from verification import domain
 from verification.outside import dukcapil, vclaim
-from verification.outside.office_access import UnusableError
 from verification.registers.lookup import LookUp, RegisterAnswers, RegisterEntry, RegisterKind
 from verification.tasks import _registry
 

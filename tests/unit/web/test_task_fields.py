@@ -20,13 +20,15 @@ from jejak.platform.errors import Problem
 from jejak.web.commands.task_routes import Command, Commands, TaskRequest
 from jejak.web.requests.forms import Form
 from jejak.web.tasks.fields import EVIDENCE_FIELD, HAPPENED_FIELD, NOTE_FIELD, Field, fields_of
+from letters.signatures.bsre_client import BsreClient
+from letters.signatures.remote_signing import RemoteSigning
 from tests.procedure import sheet, submitted
 
 COMMANDS: Commands = {
     **intake.api.COMMANDS,
     **verification.api.COMMANDS,
     **approval.api.COMMANDS,
-    **letters.api.commands(None),
+    **letters.api.commands(None, RemoteSigning(BsreClient({}))),
     **bpjs_sync.api.COMMANDS,
 }
 HUMAN = sorted(TASKS.keys() - {SUBMIT})

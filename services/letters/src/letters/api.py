@@ -23,7 +23,8 @@ from letters.printing import compose
 from letters.printing.forms import template_of
 from letters.printing.pdf import LetterNotRendered, render
 from letters.signatures.pades import SigningCertificate
-from letters.signatures.signing import signing
+from letters.signatures.remote_signing import RemoteSigning
+from letters.signatures.signing import signing, together
 
 _SIGNED: Final = ("application/pdf", "image/jpeg", "image/png")
 """A letter signed electronically, or the scan of one signed by pen."""
@@ -87,11 +88,11 @@ def hand_over(request: TaskRequest[HandOver]) -> Decision:
     return Decision(event, request.outcome())
 
 
-def commands(certificate: SigningCertificate | None) -> Commands:
+def commands(certificate: SigningCertificate | None, remote: RemoteSigning) -> Commands:
     """The commands of letters. `sign` stores its scan itself, under the archive key."""
     return {
         "draft_letter": Shell(draft_letter),
-        "sign": Shell(signing(certificate), keep=False),
+        "sign": Shell(signing(certificate, remote), keep=False, together=together(remote), asks=remote.asks),
         "hand_over": Command(hand_over),
         "archive": Command(plain_completion),
     }

@@ -163,6 +163,16 @@ def pen_signer(
     return chosen[0]
 
 
+def electronic_signer(loaded: LoadedCase, who: str, code: str) -> Official:
+    """The official of this code, if he holds the signing post today. Refused for anyone else."""
+    day = loaded.today.date()
+    holders = (official for post in loaded.sop.pelaksana[who].jabatan for official in loaded.office.holders(post, day))
+    holder = next((official for official in holders if official.kode == code), None)
+    if holder is None:
+        raise Refused("bukan_penanda_tangan", "Tanda tangan elektronik hanya oleh pejabatnya sendiri.")
+    return holder
+
+
 def signatory(office: Kantor, official: Official) -> e.Signatory:
     """The signer as printed; Refused for an official whose NIP the kantor file lacks."""
     if official.nip is None:

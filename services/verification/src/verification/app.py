@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from jejak.platform.office_access import BaseAccess, accesses
 from jejak.platform.settings import SettingsError, Source
 from jejak.service import Service
 from jejak.web.reading.case_read_model import CaseReader
@@ -11,7 +12,6 @@ from verification import api
 from verification.handlers import handlers
 from verification.outside.bridging import Bridging
 from verification.outside.dukcapil import Access as DukcapilAccess
-from verification.outside.office_access import BaseAccess, accesses
 from verification.outside.population import Population
 from verification.outside.vclaim import Access as VClaimAccess
 from verification.registers import memberlists

@@ -41,7 +41,7 @@ from verification.registers.rows import Field
 
 _SHOWN_ROWS: Final = 20
 _BAR: Final = 30
-_OFFICE: Final = re.compile(r"\d{2}|\d{2}\.\d{2}(\.\d{2}(\.\d{4})?)?(-[a-z0-9]{1,20}){0,2}", re.ASCII)
+_OFFICE: Final = re.compile(r"\d{2}(\.\d{2})?", re.ASCII)
 _REGISTER: Final = re.compile(r"[A-Z][A-Z0-9-]{1,31}", re.ASCII)
 _DELIMITERS: Final = {"tab": "\t", "\\t": "\t"}
 
@@ -276,7 +276,7 @@ def _count(number: int) -> str:
 
 def _office(text: str) -> str:
     if not _OFFICE.fullmatch(text):
-        raise argparse.ArgumentTypeError("a Kemendagri code such as 13.99, or 13 for the province")
+        raise argparse.ArgumentTypeError("a Kemendagri code such as 13.99 (for every office there), or 13")
     return text
 
 

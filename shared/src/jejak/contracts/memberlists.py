@@ -16,7 +16,7 @@ MOST_PEOPLE: Final = 500
 class MemberQuery(Part):
     """People of one office, by NIK."""
 
-    office: Annotated[str, Field(pattern=r"^\d{2}(\.\d{2})?$")]
+    office: Annotated[str, Field(pattern=r"^\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?(-[a-z0-9]{1,20}){0,2})?$")]
     niks: Annotated[tuple[Nik, ...], Field(min_length=1, max_length=MOST_PEOPLE)]
 
 

@@ -5,16 +5,16 @@ Services read these bodies, pages generate their forms from them; a field is dec
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from jejak.contracts.parts import Name, Part, Person, Problem, Text
 from jejak.privacy.person_words import PERSON_LABELS
 from jejak.timekeeping.dates import ActivationDate, ActTime, DeactivationDate, SignatureDate
 
 type Kind = Literal[
-    "teks", "panjang", "tanggal", "waktu", "angka", "pilihan", "ya_tidak", "centang", "berkas", "tersembunyi"
+    "teks", "panjang", "tanggal", "waktu", "angka", "pilihan", "ya_tidak", "centang", "berkas", "tersembunyi", "rahasia"
 ]
 type Choices = tuple[tuple[str, str], ...]
 """Value and words of each choice."""
@@ -55,6 +55,10 @@ class Body(BaseModel):
     hasil: str | None = None
     catatan: Text | None = None
     waktu_kejadian: ActTime | None = None
+
+    def without_secrets(self) -> Self:
+        """The body without the fields that are never stored."""
+        return self.model_copy(update={name: None for name, value in self if isinstance(value, SecretStr)})
 
 
 NOTE: Final = Ask("Catatan", "panjang", always=True)
@@ -202,8 +206,16 @@ class Draft(Body):
     peserta: Annotated[Person | None, Ask("Peserta", each="peserta", parts=_MENDED, folded=True)] = None
 
 
+_ONLY_NOW: Final = "Hanya dipakai untuk tanda tangan ini, dan tidak disimpan."
+type Secret = Annotated[SecretStr, Field(max_length=200)]
+"""A value that is used once: it stands in no event, no log, no page and no hash."""
+
+
 class Signature(Body):
-    """By pen: the signatory (by default the post's holder) and the day; the scan comes as file `scan`."""
+    """By pen: the signatory (by default the post's holder) and the day; the scan comes as file `scan`.
+
+    Through BSrE: the signer's passphrase, or the one-time code (`totp`).
+    """
 
     files = {"scan": Ask("Pindaian surat yang sudah ditandatangani dan dicap", "berkas", required=True, each="pena")}
 
@@ -213,6 +225,14 @@ class Signature(Body):
     tanggal: Annotated[
         SignatureDate | None, Ask("Tanggal tanda tangan", "tanggal", required=True, each="pena", value="hari_ini")
     ] = None
+    passphrase: Annotated[
+        Secret | None, Ask("Passphrase BSrE", "rahasia", _ONLY_NOW, required=True, each="passphrase")
+    ] = None
+    totp: Annotated[Secret | None, Ask("Kode OTP BSrE", "rahasia", _ONLY_NOW, required=True, each="totp")] = None
+
+
+SECRETS: Final = frozenset({"passphrase", "totp"})
+"""The fields of forms that no page shows again."""
 
 
 class HandOver(Body):

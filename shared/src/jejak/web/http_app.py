@@ -10,7 +10,7 @@ from typing import Any, Final
 import structlog
 from fastapi import Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 from starlette.datastructures import UploadFile
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -142,7 +142,8 @@ async def _read_command[T: BaseModel](request: Request, model: type[T], values: 
         if incoming(request.scope).most > COMMAND_BYTES:
             may_send(request, COMMAND_BYTES)
         body = await request.body()
-        return parse_command(model, body, values), [], body
+        command = parse_command(model, body, values)
+        return command, [], _hashed(command, body)
     wrong = Malformed("formulir_salah", "Isi multipart tidak dapat dibaca, atau berkasnya lebih dari 20.")
     form = await form_of(request, wrong, max_files=MAX_FILES, max_fields=10, max_part_size=COMMAND_BYTES)
     uploads: list[tuple[str, UploadFile]] = []
@@ -156,7 +157,14 @@ async def _read_command[T: BaseModel](request: Request, model: type[T], values: 
             raise Malformed("bagian_tidak_dikenal", "Formulir hanya boleh berisi bagian data (JSON) dan berkas.")
     files = await _files(uploads)
     digest = b"".join(f"\n{file.name} {file.sha256}".encode() for file in files)
-    return parse_command(model, text, values), files, text + digest
+    command = parse_command(model, text, values)
+    return command, files, _hashed(command, text) + digest
+
+
+def _hashed(command: BaseModel, body: bytes) -> bytes:
+    """What represents a body in its hash: the body itself, or its fields without secrets where it has any."""
+    secrets = {name for name, value in command if isinstance(value, SecretStr)}
+    return command.model_dump_json(exclude=secrets).encode() if secrets else body
 
 
 async def _files(uploads: Sequence[tuple[str, UploadFile]]) -> list[File]:

@@ -11,10 +11,12 @@ from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
+from jejak.contracts.task_bodies import SECRETS
 from jejak.platform import ids
 from jejak.privacy.person_words import PERSON_WORDS
 from jejak.web.pages.environment import render
 from jejak.web.requests.bodies import TOO_LONG_TO_KEEP
+from jejak.web.requests.forms import ASKED_AGAIN
 
 SAFE: Final = {
     "content-type": "text/html; charset=utf-8",
@@ -117,9 +119,10 @@ def too_long_page(problem: Mapping[str, Any], _: Fields = ()) -> bytes:
 def resend_page(fields: Fields, action: str, hidden: Mapping[str, str]) -> bytes:
     """The form as it was typed, to be reviewed and sent by the official who is signed in now."""
     files = [_Typed(name, "") for name in hidden.get(CHOSEN, "").splitlines()]
-    own = [(name, text) for name, text in hidden.items() if name != CHOSEN]
+    own = [(name, text) for name, text in hidden.items() if name not in (CHOSEN, ASKED_AGAIN)]
     words = "Anda sudah masuk. Isian Anda belum terkirim: periksa, lalu kirim."
     values: dict[str, Any] = {"alamat": action, "bawaan": own, "berkas": files, "tanpa_berkas": bool(files)}
+    values["rahasia"] = _asked_again(hidden)
     return _form_page("Kirim isian Anda", words, "kirim", fields, **values)
 
 
@@ -139,9 +142,15 @@ def stale_page(problem: Mapping[str, Any], fields: Fields, action: str, hidden: 
         "alamat": action,
         "bawaan": list(hidden.items()),
         "berkas_kini": case,
+        "rahasia": _asked_again(hidden),
         "sejak": problem.get("sejak", ()),
     }
     return _form_page(_TITLES[412], words, "salin" if files else "kirim_lagi", fields, tone="galat", **values)
+
+
+def _asked_again(hidden: Mapping[str, str]) -> list[_Typed]:
+    """The secret fields that have to be typed again."""
+    return [_Typed(name, "") for name in hidden.get(ASKED_AGAIN, "").splitlines() if name in SECRETS]
 
 
 def partly_page(answer: Mapping[str, Any], onward: str) -> bytes:
@@ -193,7 +202,13 @@ def _form_page(
     title: str, sentence: str, way: str, fields: Fields, *, tone: str = "peringatan", **values: Any
 ) -> bytes:
     """A form that was not stored. `way`: how it is stored after all (`cara` of the template)."""
-    shared = {"cara": way, "isian": [_Typed(*field) for field in fields], "tanpa_berkas": False, "berkas": ()}
+    shared = {
+        "cara": way,
+        "isian": [_Typed(*field) for field in fields],
+        "tanpa_berkas": False,
+        "berkas": (),
+        "rahasia": (),
+    }
     return _page(title, sentence, "pesan_isian.html", tone=tone, **shared | values)
 
 

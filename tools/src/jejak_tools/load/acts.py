@@ -19,10 +19,12 @@ from jejak.platform.ids import Draws
 from jejak.web.commands.task_routes import AnyCommand
 from jejak_tools.load.people import shown_on_paper
 from letters.api import commands
+from letters.signatures.bsre_client import BsreClient
+from letters.signatures.remote_signing import RemoteSigning
 from verification.api import COMMANDS as VERIFICATION
 
 COMMANDS: Final[Mapping[str, AnyCommand]] = MappingProxyType(
-    {**INTAKE, **VERIFICATION, **APPROVAL, **commands(None), **BPJS_SYNC}
+    {**INTAKE, **VERIFICATION, **APPROVAL, **commands(None, RemoteSigning(BsreClient({}))), **BPJS_SYNC}
 )
 _CHANCES: Final[Mapping[str, Mapping[str, float]]] = {
     "check_documents": {"kurang": 0.12},

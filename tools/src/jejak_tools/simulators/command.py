@@ -2,6 +2,7 @@
 
   jejak simulate vclaim --port 9001     BPJS' participant look-up, with the participants of the offices' files
   jejak simulate dukcapil --port 9003   Dukcapil's check by elements, with the people of the offices' files
+  jejak simulate bsre --port 9004       BSrE's Esign Client Service, with the signers of JEJAK_BSRE
   jejak simulate bpjs                   BPJS itself: reads submissions, and answers by rules in a file
   jejak simulate bpjs check rules.toml  names the mistakes in a file of rules
 
@@ -25,6 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for name, run, port, words in (
         ("vclaim", run_look_up, 9001, "BPJS' participant look-up"),
         ("dukcapil", run_look_up, 9003, "Dukcapil's check by elements"),
+        ("bsre", run_look_up, 9004, "BSrE's Esign Client Service"),
         ("bpjs", run_bpjs, 9002, "BPJS itself, answering by rules"),
     ):
         system = systems.add_parser(name, help=words)
@@ -50,11 +52,17 @@ def run_look_up(arguments: argparse.Namespace) -> None:
     import uvicorn  # noqa: PLC0415 - `jejak simulate --help` needs no server
 
     from jejak_local.preparation import offices_folder  # noqa: PLC0415 - see above
-    from jejak_tools.simulators import dukcapil, vclaim  # noqa: PLC0415 - see above
+    from jejak_tools.simulators import bsre, dukcapil, vclaim  # noqa: PLC0415 - see above
 
     source = Source.of()
-    simulator = vclaim.Simulator if arguments.system == "vclaim" else dukcapil.Simulator
-    app = simulator.of(source, offices_folder(source.values)).app()
+    offices = offices_folder(source.values)
+    match arguments.system:
+        case "vclaim":
+            app = vclaim.Simulator.of(source, offices).app()
+        case "bsre":
+            app = bsre.Simulator.of(source, offices).app()
+        case _:
+            app = dukcapil.Simulator.of(source, offices).app()
     uvicorn.run(app, host=LOOPBACK, port=_port(arguments, source), log_config=None, access_log=False, lifespan="off")
 
 

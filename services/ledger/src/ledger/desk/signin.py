@@ -120,7 +120,7 @@ async def _choice(
         pejabat=chosen.officials_at(chosen.calendar.local_date(now)) if chosen else (),
         lanjut=place,
         menunggu=waiting,
-        medan=[*waiting.form.hidden.items(), *waiting.form.fields] if waiting else [],
+        medan=[*waiting.form.hidden.items(), *waiting.form.shown] if waiting else [],
     )
 
 
@@ -135,7 +135,7 @@ async def _entered(runtime: Runtime, actor: Actor, place: str | None, waiting: _
     answer: Response = RedirectResponse(place or home_of(office), _SEE_OTHER)
     if waiting:
         hidden = {**waiting.form.hidden, CSRF: csrf(key, token)}
-        answer = Response(resend_page(waiting.form.fields, waiting.action, hidden), headers=SAFE)
+        answer = Response(resend_page(waiting.form.shown, waiting.action, hidden), headers=SAFE)
     secure = runtime.settings.public_url.startswith("https:")
     answer.set_cookie(
         COOKIE, token, max_age=tokens.COOKIE_DAYS * 86_400, httponly=True, samesite="strict", secure=secure

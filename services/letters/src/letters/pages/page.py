@@ -6,14 +6,15 @@ from jejak.web.authorisation import Requester
 from jejak.web.pages import bulk_page
 from jejak.web.pages.layout import Pages
 from jejak.web.reading.waiting_tasks import SIGNATURES
-from jejak.web.runtime import Runtime
+from letters.signatures.remote_signing import RemoteSigning
 
 
-def routes(runtime: Runtime) -> APIRouter:
+def routes(pages: Pages, remote: RemoteSigning) -> APIRouter:
     """`GET /worklist/sign`."""
-    pages = Pages(runtime, __package__)
-    return bulk_page.routes(pages, "sign", SIGNATURES, "penandatanganan_sekaligus.html", _by_pen)
 
+    async def way(asker: Requester) -> bulk_page.More:
+        by_pen = asker.office.tanda_tangan == "basah"
+        asked = () if by_pen else remote.asks(asker.office.kode)
+        return {"dengan_pena": by_pen, "rahasia": next(iter(asked), None)}
 
-async def _by_pen(asker: Requester) -> bulk_page.More:
-    return {"dengan_pena": asker.office.tanda_tangan == "basah"}
+    return bulk_page.routes(pages, "sign", SIGNATURES, "penandatanganan_sekaligus.html", way)

@@ -20,9 +20,17 @@ type Kind = Literal["rekomendasi", "usulan", "penonaktifan", "penolakan"]
 
 
 def letter_data(
-    loaded: LoadedCase, name: str, signer: Official, *, draft: bool, made: datetime, dated: date | None, public_url: str
+    loaded: LoadedCase,
+    name: str,
+    signer: Official,
+    *,
+    draft: bool,
+    made: datetime,
+    dated: date | None,
+    public_url: str,
+    issuer: str = DEVELOPMENT_ISSUER,
 ) -> LetterData:
-    """The printed data of one letter of the newest draft.
+    """The printed data of one letter of the newest draft. `issuer`: of the certificate that signs electronically.
 
     Refused without a draft, after the person was forgotten, and for a final letter of a draft that is overtaken.
     """
@@ -61,13 +69,15 @@ def letter_data(
         penandatangan=_block(office, signer),
         tembusan=letter.tembusan,
         alamat_periksa=f"{public_url}/periksa/{ids.case_code(case.id)}/{name}",
-        penerbit_sertifikat=DEVELOPMENT_ISSUER if office.tanda_tangan == "elektronik" else None,
+        penerbit_sertifikat=issuer if office.tanda_tangan == "elektronik" else None,
     )
 
 
-def same_letter(case_id: str, name: str, draft: int, signer: str) -> bytes:
-    """The name of a signature to be made: a draft is signed once by each official."""
-    return hashlib.sha256(f"{case_id}\n{name}\n{draft}\n{signer}".encode()).digest()
+def signature_name(loaded: LoadedCase, name: str, signer: Official) -> bytes:
+    """The name of a signature to be made: a draft is signed once by each official. Refused without a draft."""
+    if loaded.case.draft is None:
+        raise Refused("belum_ada_konsep", "Surat ini belum punya konsep.")
+    return hashlib.sha256(f"{loaded.case.id}\n{name}\n{loaded.case.draft.count}\n{signer.kode}".encode()).digest()
 
 
 def _kind(loaded: LoadedCase, letter: Letter, content: e.LetterContent) -> Kind:

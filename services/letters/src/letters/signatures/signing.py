@@ -2,15 +2,17 @@
 
 import asyncio
 import hashlib
+import uuid
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
 
 from jejak.cases.decision import Decision, LoadedCase, received_on
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Signature
-from jejak.platform.errors import Malformed, Missing, Refused
+from jejak.platform.errors import Malformed, Missing, Problem, Refused
 from jejak.procedure.officials import Official
-from jejak.web.commands.task_routes import Act, TaskRequest
+from jejak.web.commands.task_routes import Act, TaskRequest, Together
 from jejak.web.http_app import File
 from jejak.web.runtime import Runtime, sealed_under
 from letters import domain
@@ -19,12 +21,13 @@ from letters.printing import compose
 from letters.printing.forms import template_of
 from letters.printing.pdf import LetterNotRendered, render
 from letters.signatures.pades import SigningCertificate, sign_pdf
+from letters.signatures.remote_signing import RemoteSigning
 
 _CLAIM_SECONDS: Final = 20
 
 
-def signing(certificate: SigningCertificate | None) -> Act[Signature]:
-    """How `sign` is done with this installation's certificate."""
+def signing(certificate: SigningCertificate | None, remote: RemoteSigning) -> Act[Signature]:
+    """How `sign` is done: by pen, through BSrE, or with this installation's own certificate."""
 
     async def sign(runtime: Runtime, request: TaskRequest[Signature]) -> Decision:
         act = e.Act(note=request.note(), evidence=request.files)
@@ -35,6 +38,8 @@ def signing(certificate: SigningCertificate | None) -> Act[Signature]:
                 return Decision(e.CaseRefused(note=act.note, evidence=act.evidence), "tolak")
             case _ if request.opened.office.tanda_tangan == "basah":
                 return await _signed_by_pen(runtime, request)
+            case _ if remote.access(request.opened.office.kode):
+                return await _signed_remotely(runtime, request, remote)
             case _:
                 return await _signed_electronically(runtime, request, certificate)
 
@@ -57,6 +62,33 @@ async def _signed_by_pen(runtime: Runtime, request: TaskRequest[Signature]) -> D
     return _signed(request, letters, signer, signed_on, "basah")
 
 
+def together(remote: RemoteSigning) -> Together[Signature]:
+    """What is done once for several tasks to be signed: their letters go to BSrE in one request."""
+
+    async def sign(runtime: Runtime, requests: Sequence[TaskRequest[Signature]]) -> Mapping[uuid.UUID, Problem]:
+        signed = [request for request in requests if request.outcome() == "ditandatangani"]
+        by_pen = any(request.opened.office.tanda_tangan == "basah" for request in signed)
+        return {} if by_pen else await remote.sign_all(runtime, signed)
+
+    return sign
+
+
+async def _signed_remotely(runtime: Runtime, request: TaskRequest[Signature], remote: RemoteSigning) -> Decision:
+    """Name the letters that BSrE signed; those still missing are signed now."""
+    loaded = request.opened
+    signer = domain.electronic_signer(loaded, request.due.who, request.actor.code)
+    if problem := (await remote.sign_all(runtime, [request])).get(loaded.case.id):
+        raise problem
+    letters = []
+    for name in domain.to_be_signed(loaded.case, request.due.task.surat):
+        what = compose.signature_name(loaded, name, signer)
+        stored = await stored_signature(runtime.store.pool, case=loaded.case.id, surat=name, unsigned_sha256=what)
+        if stored is None:
+            raise LookupError("a letter was signed and is not stored")
+        letters.append(_letter(loaded, name, stored.sha256.hex(), "application/pdf"))
+    return _signed(request, letters, signer, loaded.today.date(), "elektronik")
+
+
 async def _signed_electronically(
     runtime: Runtime, request: TaskRequest[Signature], certificate: SigningCertificate | None
 ) -> Decision:
@@ -64,7 +96,7 @@ async def _signed_electronically(
     loaded, due = request.opened, request.due
     if certificate is None:
         raise Refused("sertifikat_tidak_ada", "Tanda tangan elektronik belum disiapkan di instalasi ini.")
-    signer = _signer(request)
+    signer = domain.electronic_signer(loaded, due.who, request.actor.code)
     names = domain.to_be_signed(loaded.case, due.task.surat)
     if not await runtime.store.claim(loaded.case.id, due.slot, due.tugas, _CLAIM_SECONDS):
         raise Refused("sedang_ditandatangani", "Surat ini sedang ditandatangani. Ulangi sebentar lagi.")
@@ -76,23 +108,13 @@ async def _signed_electronically(
     return _signed(request, letters, signer, loaded.today.date(), "elektronik")
 
 
-def _signer(request: TaskRequest[Signature]) -> Official:
-    day = request.opened.today.date()
-    posts = request.opened.sop.pelaksana[request.due.who].jabatan
-    holders = [official for post in posts for official in request.opened.office.holders(post, day)]
-    holder = next((official for official in holders if official.kode == request.actor.code), None)
-    if holder is None:
-        raise Refused("bukan_penanda_tangan", "Tanda tangan elektronik hanya oleh pejabatnya sendiri.")
-    return holder
-
-
 async def _sign_one(
     runtime: Runtime, loaded: LoadedCase, name: str, signer: Official, certificate: SigningCertificate
 ) -> e.SignedLetter:
     case, archive, pool = loaded.case, loaded.keys.archive, runtime.store.pool
-    if archive is None or case.draft is None:
+    if archive is None:
         raise Missing("data_dimusnahkan", "Data pribadi berkas ini sudah dimusnahkan.")
-    what = compose.same_letter(str(case.id), name, case.draft.count, signer.kode)
+    what = compose.signature_name(loaded, name, signer)
     stored = await stored_signature(pool, case=case.id, surat=name, unsigned_sha256=what)
     if stored is None:
         data = compose.letter_data(

@@ -8,10 +8,10 @@ from jejak.cases.decision import Decision, LoadedCase, received_on
 from jejak.contracts import events as e
 from jejak.messaging.task_runner import DueWork, Unavailable, Undecided, nik_of
 from jejak.platform import ids
+from jejak.platform.office_access import UnusableError
 from jejak.procedure.meanings import Words
 from verification import domain
 from verification.outside import vclaim
-from verification.outside.office_access import UnusableError
 from verification.outside.outside_system import OutsideSystem
 from verification.outside.vclaim import Access, Participant
 

@@ -12,9 +12,9 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, SecretStr
 
 from jejak.contracts import events as e
+from jejak.platform.office_access import BaseAccess, UnusableError, envelope
 from jejak.procedure.meanings import SHIPPED, Words
 from jejak.procedure.vocabularies import CODES, DUKCAPIL, Verdict, known_as
-from verification.outside.office_access import BaseAccess, UnusableError, envelope
 
 type Element = Literal["NO_KK", "NAMA_LGKP", "TMPT_LHR", "TGL_LHR", "ALAMAT"]
 

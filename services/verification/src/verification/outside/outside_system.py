@@ -13,7 +13,7 @@ from prometheus_client import Counter
 from yarl import URL
 
 from jejak.messaging.task_runner import DueWork, OutsideUnavailable, Unavailable, Undecided
-from verification.outside.office_access import BaseAccess, UnusableError
+from jejak.platform.office_access import BaseAccess, UnusableError
 
 _MOST_BYTES: Final = 128 * 1024
 """Greatest size of an answer's body; an answer about one person has a few thousand bytes."""

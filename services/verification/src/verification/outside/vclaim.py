@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
+from jejak.platform.office_access import BaseAccess, UnusableError, envelope, small
 from jejak.procedure.meanings import SHIPPED, Words
 from verification.outside.lzstring import NotPackedError, decompress
-from verification.outside.office_access import BaseAccess, UnusableError, envelope, small
 
 _FOUND, _NOBODY = "200", "201"
 _OK: Final = 200

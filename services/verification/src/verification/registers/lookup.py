@@ -161,12 +161,12 @@ ORDER BY register, row_no
 
 
 def offices_answering(office: str) -> tuple[str, ...]:
-    """The offices whose lists cover an office: itself, its kabupaten and its province.
+    """Whose lists cover an office: those of its kabupaten and its province, for which lists are imported.
 
-    "13.01" → "13.01", "13"; "13.01-dinkes" and "13.01.05" (a kecamatan) → themselves, "13.01", "13".
+    "13.01", "13.01-dinkes" and "13.01.05" (a kecamatan) → "13.01", "13".
     """
     region, province = office[:5], office[:2]
-    return tuple(dict.fromkeys((office, region, province)))
+    return tuple(dict.fromkeys((region, province)))
 
 
 async def lookup(

@@ -6,8 +6,9 @@ case is judged as if it were handled alone; its event says how many cases share 
 """
 
 import asyncio
+import contextlib
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import batched
@@ -17,10 +18,19 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, FailFast, Field, create_model
 
 from jejak.cases.command_handler import Act
-from jejak.cases.decision import CommandRequest, Decision, LoadedCase, Receipt, check_post
+from jejak.cases.decision import (
+    CommandRequest,
+    Decision,
+    LoadedCase,
+    Receipt,
+    admitted_task,
+    attribution_of,
+    check_post,
+    repeated_receipt,
+)
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
-from jejak.contracts.task_bodies import Body
+from jejak.contracts.task_bodies import SECRETS, Body
 from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Malformed, NotYours, Problem, Refused
 from jejak.web.authorisation import SentCommand, sent_command
@@ -169,6 +179,10 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand, *,
     address, values = Depends(_batch if of_batch else _no_batch), VALUES if of_batch else MAX_VALUES
     berkas: Any = (Cases, ()) if of_batch else (BulkRequest, ...)
     model: Any = create_model(f"{task.__name__}{suffix.capitalize()}", __base__=task, berkas=berkas)
+    secrets: dict[str, Any] = {
+        name: (task.model_fields[name].annotation, None) for name in SECRETS & {*task.model_fields}
+    }
+    begun: Any = create_model(f"{model.__name__}Start", __base__=cases, **secrets) if secrets else cases
 
     async def members_of(sent: SentCommand[Any], batch: Batch | None) -> list[Member]:
         if batch is None:
@@ -176,7 +190,7 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand, *,
         return await chosen_members(runtime, sent.request, batch, verb, sent.body.berkas)
 
     async def start(
-        sent: Annotated[SentCommand[Any], Depends(sent_command(cases, values=values))],
+        sent: Annotated[SentCommand[Any], Depends(sent_command(begun, values=values))],
         batch: Annotated[Batch | None, address],
     ) -> BulkReceipt:
         async def begin(request: CommandRequest, member: Member, _: int) -> Receipt:
@@ -190,17 +204,46 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand, *,
         sent: Annotated[SentCommand[Any], Depends(sent_command(model, files=True, values=values))],
         batch: Annotated[Batch | None, address],
     ) -> BulkReceipt:
-        body, files = sent.body, sent.files
+        members = await members_of(sent, batch)
+        shared = await _done_together(runtime, command, verb, sent, members)
+        body, files = sent.body.without_secrets(), sent.files
 
         async def finish(request: CommandRequest, member: Member, share: int) -> Receipt:
+            if problem := shared.get(member.case):
+                raise problem
             act = acting_with(runtime, command, request, body, files, member, share)
             time = body.waktu_kejadian
             return await handler.handle(request, member.case, verb, act, slot=member.slot, occurred_at=time)
 
-        return await do_each(sent.request, await members_of(sent, batch), finish)
+        return await do_each(sent.request, members, finish)
 
     router.post(f"{path}/start", name=f"start_{verb}_{suffix}", summary=f"Mulai {verb} untuk {words}")(start)
     router.post(path, name=f"{verb}_{suffix}", summary=f"Selesaikan {verb} untuk {words}")(end)
+
+
+async def _done_together(
+    runtime: Runtime, command: AnyCommand, verb: str, sent: SentCommand[Any], members: Sequence[Member]
+) -> Mapping[uuid.UUID, Problem]:
+    """What the command does once for all tasks that may be done now; the others get their refusal one by one."""
+    if command.together is None or not (waiting := [member for member in members if member.waiting]):
+        return {}
+    loaded_cases = await runtime.command_handler.load_all([member.case for member in waiting])
+    tasks: list[TaskRequest[Any]] = []
+    for member in waiting:
+        loaded, request = loaded_cases.get(member.case), _of_member(sent.request, member)
+        if loaded is None:
+            continue
+        with contextlib.suppress(Problem):
+            if repeated_receipt(loaded, request) is None:
+                due = admitted_task(loaded, request, verb, member.slot)
+                attribution_of(loaded, request.actor, due, sent.body.waktu_kejadian)
+                tasks.append(TaskRequest(request.actor, loaded, due, sent.body, attachments(sent.files), ()))
+    return await command.together(runtime, tasks)
+
+
+def _of_member(request: CommandRequest, member: Member) -> CommandRequest:
+    """The request of one member; it is repeated for this case alone."""
+    return replace(request, route=f"{request.route} {member.case}")
 
 
 def acting_with(
@@ -277,9 +320,8 @@ async def do_each(request: CommandRequest, members: Sequence[Member], do: Do) ->
     problems: list[Problem] = []
 
     async def result_of(member: Member) -> CaseDone | CaseRefusal | None:
-        own = replace(request, route=f"{request.route} {member.case}")
         try:
-            receipt = await do(own, member, share)
+            receipt = await do(_of_member(request, member), member, share)
         except Problem as problem:
             if not member.waiting:
                 return None

@@ -16,7 +16,7 @@ from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Body
 from jejak.contracts.tasks import COMPLETE, TASKS
-from jejak.platform.errors import Malformed
+from jejak.platform.errors import Malformed, Problem
 from jejak.web.authorisation import EmptyCommand, SentCommand, sent_command
 from jejak.web.commands.receipts import CommandReceipt, receipt_response
 from jejak.web.http_app import File
@@ -58,6 +58,13 @@ type Decide[B: Body] = Callable[[TaskRequest[B]], Decision]
 type Act[B: Body] = Callable[[Runtime, TaskRequest[B]], Awaitable[Decision]]
 """A decision with side effects: a number, a signature, a row of an online spreadsheet."""
 
+type Together[B: Body] = Callable[[Runtime, Sequence[TaskRequest[B]]], Awaitable[Mapping[uuid.UUID, Problem]]]
+"""What is done once for several tasks, before each is decided alone; the problems, by case."""
+
+
+def _nothing(_: str) -> frozenset[str]:
+    return frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class Command[B: Body]:
@@ -65,6 +72,10 @@ class Command[B: Body]:
 
     decide: Decide[B]
     keep: ClassVar[bool] = True
+    together: ClassVar[None] = None
+
+    def asks(self, _: str) -> frozenset[str]:
+        return frozenset()
 
     async def decided(self, _: Runtime, request: TaskRequest[B]) -> Decision:
         return self.decide(request)
@@ -72,10 +83,15 @@ class Command[B: Body]:
 
 @dataclass(frozen=True, slots=True)
 class Shell[B: Body]:
-    """A verb whose decision has side effects. `keep` False: it stores its files itself."""
+    """A verb whose decision has side effects. `keep` False: it stores its files itself.
+
+    `together`: what several tasks share; `asks`: which further fields an office's form has, by their `each`.
+    """
 
     act: Act[B]
     keep: bool = True
+    together: Together[B] | None = None
+    asks: Callable[[str], frozenset[str]] = _nothing
 
     async def decided(self, runtime: Runtime, request: TaskRequest[B]) -> Decision:
         return await self.act(runtime, request)

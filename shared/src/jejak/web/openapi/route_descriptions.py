@@ -126,6 +126,10 @@ def page_or(media_type: str) -> dict[int | str, dict[str, Any]]:
     return {200: {"content": {**_HTML, **_files(media_type)}}}
 
 
+TOO_OFTEN: Final[dict[int | str, dict[str, Any]]] = {429: _problem(S.TOO_MANY_REQUESTS)}
+"""The `responses` of a route that counts its requests by network."""
+
+
 def unknown(model: Any) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route whose 404 has a body of its own (`model`)."""
     return {404: {"model": model, "description": REASONS[S.NOT_FOUND], "content": _HTML}}

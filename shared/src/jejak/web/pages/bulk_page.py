@@ -32,6 +32,8 @@ class More(TypedDict, total=False):
     """How many cases wait for the requester, by task."""
     dengan_pena: bool
     """Letters of this office are signed by pen, each on its own."""
+    rahasia: str | None
+    """The secret field that the signature of these letters needs."""
 
 
 type Also = Callable[[Requester], Awaitable[More]]

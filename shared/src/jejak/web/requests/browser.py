@@ -7,7 +7,7 @@ the fault and keeps the typed fields. The routes are the same for browsers and p
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
@@ -76,6 +76,8 @@ class Browser:
     key: bytes
     verifier: Verifier
     forms: bool = True
+    public: Mapping[str, str] = field(default_factory=dict)
+    """Addresses whose forms need no session, and why."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope) if scope["type"] == "http" else None
@@ -83,7 +85,11 @@ class Browser:
             await self.app(scope, receive, send)
             return
         session, reads = session_of(headers), scope["method"] in ("GET", "HEAD")
-        if self.forms and (not reads if session else scope["method"] == "POST" and of_a_page(headers)):
+        if (
+            self.forms
+            and scope["path"] not in self.public
+            and (not reads if session else scope["method"] == "POST" and of_a_page(headers))
+        ):
             await (await self._post(scope, receive, headers))(scope, receive, send)
             return
         if session and reads and self.verifier.is_valid(session):  # with an ended session only public pages open
@@ -106,12 +112,12 @@ class Browser:
         if refused is not None:
             return refused
         if len(form.files) > MAX_FILES:
-            return _unsaved(422, f"Berkasnya lebih dari {MAX_FILES}. Kirim sisanya menyusul.", form.fields)
+            return _unsaved(422, f"Berkasnya lebih dari {MAX_FILES}. Kirim sisanya menyusul.", form.shown)
         try:
             added = {name: _plain(form.hidden[field]) for name, field in _FROM_HIDDEN.items() if form.hidden.get(field)}
             body, kind = await form.encoded()
         except Malformed as problem:
-            return _unsaved(problem.status, problem.detail, form.fields)
+            return _unsaved(problem.status, problem.detail, form.shown)
         await incoming(scope).close()
         added |= {"authorization": f"Bearer {session}", "content-type": kind, "content-length": str(len(body))}
         added |= {"accept": "application/json"}
@@ -164,11 +170,11 @@ def _unsigned(form: Form, request: Request, key: bytes, session: str | None) -> 
     signed in, reviews it and sends it again. Any other form is only shown.
     """
     if request.headers.get("sec-fetch-site") != "same-origin":
-        return _unsaved(403, "Formulir ini bukan dari halaman Anda, atau sudah terlalu lama terbuka.", form.fields)
+        return _unsaved(403, "Formulir ini bukan dari halaman Anda, atau sudah terlalu lama terbuka.", form.shown)
     if session is None:
         return Response(ended(form, _action(request.scope)), 401, SAFE)
     hidden = {**form.hidden, CSRF: csrf(key, session)}
-    return Response(resend_page(form.fields, _action(request.scope), hidden), 403, SAFE)
+    return Response(resend_page(form.shown, _action(request.scope), hidden), 403, SAFE)
 
 
 def _action(scope: Scope) -> str:
@@ -180,7 +186,7 @@ def _action(scope: Scope) -> str:
 def ended(form: Form, action: str) -> bytes:
     """The page for a form whose session has ended."""
     files = [*form.hidden.get(CHOSEN, "").splitlines(), *(name for name, _ in form.files)]
-    return session_ended_page(form.fields, action, form.hidden, files)
+    return session_ended_page(form.shown, action, form.hidden, files)
 
 
 def place_here(place: str | None) -> str | None:
@@ -226,11 +232,11 @@ class _Answer:
         place = _next_page(form, answer)
         if self.status == HTTPStatus.PRECONDITION_FAILED and "versi" in answer:
             hidden = {**form.hidden, VERSION: str(answer["versi"])}
-            return Response(stale_page(answer, form.fields, action, hidden, len(form.files)), self.status, SAFE)
+            return Response(stale_page(answer, form.shown, action, hidden, len(form.files)), self.status, SAFE)
         if self.status == HTTPStatus.UNAUTHORIZED:
             return Response(ended(form, action), self.status, SAFE)
         if self.status >= HTTPStatus.BAD_REQUEST:
-            return Response(unsaved_page(answer, form.fields), self.status, SAFE)
+            return Response(unsaved_page(answer, form.shown), self.status, SAFE)
         if "laporan" in answer:
             return Response(report_page(answer, place), headers=SAFE)
         if answer.get("gagal") and answer.get("selesai") is not None:

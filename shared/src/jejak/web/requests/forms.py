@@ -15,10 +15,13 @@ from typing import Any, Final
 
 from starlette.datastructures import FormData, UploadFile
 
+from jejak.contracts.task_bodies import SECRETS
 from jejak.platform.errors import Malformed
 
 CSRF, NEXT, KEY, VERSION, ZONE = "_tanda", "_lanjut", "_kunci", "_versi", "_zona"
 """Hidden fields of every form: protection against forgery, where to go afterwards, Idempotency-Key, If-Match, zone."""
+ASKED_AGAIN: Final = "_rahasia"
+"""Hidden field of a form that is sent again: its secret fields, one a line, to be typed again."""
 _LOCAL: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _ELEMENT: Final = re.compile(r"([a-z_]+)\[[^\]]*\]")
 _BOUNDARY: Final = "jejak-formulir"
@@ -46,10 +49,17 @@ class Form:
         items = data.multi_items()
         texts = [(_encodable(name), _encodable(value)) for name, value in items if isinstance(value, str)]
         hidden = {name: value for name, value in texts if name.startswith("_")}
+        if secrets := [name for name, value in texts if name in SECRETS and value]:
+            hidden[ASKED_AGAIN] = "\n".join(secrets)
         fields = [(name, value) for name, value in texts if not name.startswith("_") and value.strip()]
         return cls(
             hidden, fields, [(name, file) for name, file in items if isinstance(file, UploadFile) and file.filename]
         )
+
+    @property
+    def shown(self) -> Sequence[tuple[str, str]]:
+        """The fields as pages show and carry them: without secrets, which are asked again (`ASKED_AGAIN`)."""
+        return [(name, value) for name, value in self.fields if name not in SECRETS]
 
     def body(self) -> dict[str, Any]:
         """The fields as a JSON object. Malformed where they contradict one another."""
@@ -62,7 +72,7 @@ class Form:
             place = body
             for part in outer:
                 place = _within(place, part, elements)
-            value = self._value(text)
+            value = text if name in SECRETS else self._value(text)
             if element := _ELEMENT.fullmatch(last):
                 _child(place, element[1], list).append(value)
             else:

@@ -70,8 +70,11 @@ class Item:
     files: tuple[str, ...] = ()
 
 
-def forms(loaded: LoadedCase, due: DueTask, *, recording: bool) -> tuple[Form, ...]:
-    """The forms of a due task. `recording`: the official records the act of another person."""
+def forms(loaded: LoadedCase, due: DueTask, *, recording: bool, asks: frozenset[str] = frozenset()) -> tuple[Form, ...]:
+    """The forms of a due task. `recording`: the official records the act of another person.
+
+    `asks`: the further kinds of item (`each`) for which this office's form has fields.
+    """
     kind, outcomes = TASKS[due.tugas], outcomes_of(loaded, due)
     match kind.buttons:
         case "one":
@@ -81,7 +84,7 @@ def forms(loaded: LoadedCase, due: DueTask, *, recording: bool) -> tuple[Form, .
         case "apart":
             parts = [(outcome,) for outcome in outcomes]
     return tuple(
-        Form(part, _groups(loaded, due, part, recording=recording, good=number == 0))
+        Form(part, _groups(loaded, due, part, recording=recording, good=number == 0, asks=asks))
         for number, part in enumerate(parts)
     )
 
@@ -141,13 +144,22 @@ def _leads(loaded: LoadedCase, due: DueTask, kode: str, target: Target) -> str:
 
 
 def _groups(
-    loaded: LoadedCase, due: DueTask, outcomes: Sequence[Outcome], *, recording: bool, good: bool
+    loaded: LoadedCase,
+    due: DueTask,
+    outcomes: Sequence[Outcome],
+    *,
+    recording: bool,
+    good: bool,
+    asks: frozenset[str],
 ) -> tuple[Group, ...]:
     own = [field for field in fields_of(TASKS[due.tugas].body) if good or field.always]
     single = [_filled(loaded, due, field) for field in own if field.each is None]
     groups = [
         Group(None, tuple(field for field in single if not field.folded)),
-        *sorted(_repeated(loaded, due, own), key=lambda group: group.folded),
+        *sorted(
+            _repeated(loaded, due, [field for field in own if field.kind != "rahasia" or field.each in asks]),
+            key=lambda group: group.folded,
+        ),
         Group("Ubah isi surat", tuple(field for field in single if field.folded), folded=True),
         Group(None, _common(loaded, due, outcomes, recording=recording, good=good)),
     ]
@@ -341,6 +353,8 @@ _EACH: Final[Mapping[str, Callable[[LoadedCase, DueTask], Iterator[Item]]]] = {
     "pembuka": lambda loaded, _: _paragraphs(content.opening if (content := _letter_content(loaded)) else ()),
     "penutup": lambda loaded, _: _paragraphs(content.closing if (content := _letter_content(loaded)) else ()),
     "pena": _by_pen,
+    "passphrase": lambda _, __: iter((Item("passphrase", "", {}),)),
+    "totp": lambda _, __: iter((Item("totp", "", {}),)),
 }
 _LEGENDS: Final[Mapping[str, str]] = {
     "dokumen_dan_gantinya": "Dokumen yang dibawa",

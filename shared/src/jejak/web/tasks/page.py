@@ -1,6 +1,6 @@
 """`GET /cases/{case}/tasks/{verb}`: a due task, with the information for it and its forms."""
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -15,7 +15,7 @@ from jejak.contracts.tasks import TASKS
 from jejak.timekeeping.calendar import ZONES
 from jejak.web.authorisation import ByActor
 from jejak.web.commands.receipts import NO_STORE
-from jejak.web.commands.task_routes import Slot
+from jejak.web.commands.task_routes import Commands, Slot
 from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.case_parts import case_parts
 from jejak.web.pages.layout import Pages, wants_page
@@ -82,15 +82,15 @@ class OpenTask:
         ]
 
 
-def routes(reader: CaseReader, verbs: Iterable[str]) -> APIRouter:
-    """`GET /cases/{case}/tasks/{verb}` for each of these verbs; forms are sent to the same address."""
+def routes(reader: CaseReader, commands: Commands) -> APIRouter:
+    """`GET /cases/{case}/tasks/{verb}` for each of these commands; forms are sent to the same address."""
     router, pages = APIRouter(tags=["tugas"]), Pages(reader.runtime)
-    for verb in verbs:
-        _add(router, reader, pages, verb)
+    for verb, command in commands.items():
+        _add(router, reader, pages, verb, command.asks)
     return router
 
 
-def _add(router: APIRouter, reader: CaseReader, pages: Pages, verb: str) -> None:
+def _add(router: APIRouter, reader: CaseReader, pages: Pages, verb: str, asks: Callable[[str], frozenset[str]]) -> None:
     @router.get(
         f"/cases/{{case}}/tasks/{verb}",
         name=f"page_of_{verb}",
@@ -106,19 +106,21 @@ def _add(router: APIRouter, reader: CaseReader, pages: Pages, verb: str) -> None
         response: Response,
         slot: Slot = None,
     ) -> TaskDescribed | Response:
-        task = open_task(case_view, actor, verb, slot)
+        task = open_task(case_view, actor, verb, slot, asks(case_view.opened.office.kode))
         if not wants_page(request):
             response.headers["ETag"] = f'"{task.case_view.case.acted}"'
             return _described(task)
         return await pages.page(request, "tugas.html", **_shown(task))
 
 
-def open_task(case_view: CaseReadModel, actor: Actor, verb: str, slot: str | None) -> OpenTask:
+def open_task(
+    case_view: CaseReadModel, actor: Actor, verb: str, slot: str | None, asks: frozenset[str] = frozenset()
+) -> OpenTask:
     """The task if it is due and the official's; else raises the problem with which its command would end."""
     due = admitted_task(case_view.opened, CommandRequest(actor, "", None, ""), verb, slot)
     recording = attribution_of(case_view.opened, actor, due, None).actor is None
     with_batch = TASKS[verb].automatic == "batch" and due.kumpulan is not None
-    own_forms = () if with_batch else forms(case_view.opened, due, recording=recording)
+    own_forms = () if with_batch else forms(case_view.opened, due, recording=recording, asks=asks)
     return OpenTask(case_view, due, actor, recording, own_forms)
 
 
