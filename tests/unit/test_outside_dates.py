@@ -48,6 +48,7 @@ OURS: Final[Mapping[str, str]] = {
     "jejak.contracts.bpjs.messages.ReplyRecorded": "a message to BPJS",
     "jejak.contracts.bpjs.messages.Submission": "messages to BPJS",
     "letters.printing.letter": "what a letter prints of its case",
+    "letters.signatures.facts": "what a signature in a received PDF states, shown as such; nothing is decided by it",
 }
 """Models, by the beginning of their name, whose values do not come from outside, and where they come from."""
 PARSED: Final[Mapping[str, str]] = {
@@ -215,6 +216,7 @@ def test_the_options_are_found() -> None:
         "jejak bpjs key add until",
         "jejak bpjs key end at",
         "jejak register import as_of",
+        "jejak sop walk received",
     }
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from jejak.cli import CommandError
 from jejak.procedure.first_file import Column, FirstSheet, FirstStep, kantor_text, posts_of, sheet_text
+from jejak.timekeeping.dates import PAPER, typed_day
 from jejak.timekeeping.printed_time import parse_waktu, without_tail
 
 type Ask = Callable[[str], str]
@@ -121,7 +122,7 @@ def _day(text: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        return typed_day(text, PAPER)
     except ValueError:
         raise ValueError("Tulis tahun-bulan-hari, misalnya 2024-01-15.") from None
 

@@ -37,6 +37,7 @@ from jejak.procedure.load import SopError, load_sop, parse_sop
 from jejak.procedure.model import MAIN
 from jejak.procedure.totals import totals_words
 from jejak.procedure.walk import Slot, Visit, Walk, WalkError, walk
+from jejak.timekeeping.dates import PAPER, typed_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -81,7 +82,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return typed_day(text, PAPER)
     except ValueError:
         raise argparse.ArgumentTypeError("tulis tahun-bulan-hari, misalnya 2026-02-01") from None
 

@@ -150,7 +150,7 @@ def put_off_words(reason: str) -> str | None:
             "Peserta ini bayi yang belum punya NIK, jadi tidak dapat dicari di daftar. Periksa dengan NIK ibu dan "
             "akta atau surat keterangan lahirnya, lalu kerjakan dengan tangan dan isi catatan."
         )
-    if code != UNKNOWN_WORD:
+    if not rest:
         return None
     column, _, word = rest.partition(":")
     what = _WHAT.get(column, column.replace("_", " ") + " orang ini {written}")

@@ -226,10 +226,11 @@ class Batches:
         if domain.via_of(bentuk) == "lembar_daring":
             rows = [(f"{state.id}/{case}", members.lines[case]) for case in to_send]
             await self.write_online(state.office, state.period, rows)
-        late = await self._send(state, to_send, bentuk)
-        if late:
+        sent = dict(members.lines)
+        late = await self._send(state, to_send, bentuk, sent)
+        if late or sent != members.lines:  # a case that left the batch, or whose people were corrected meanwhile
             state = await self._drop(state, late)
-            lines = {case: line for case, line in members.lines.items() if case not in late}
+            lines = {case: line for case, line in sent.items() if case not in late}
             await self._listed(state, closed_at, bentuk, lines)
 
     async def _members(self, state: BatchState) -> _Members:
@@ -284,16 +285,20 @@ class Batches:
         row = await self.runtime.store.pool.fetchrow("SELECT * FROM keys.put_case_key($1, $2, $3)", batch, *fresh)
         return keyring.unwrap(batch, (row["working"], row["archive"]) if row else None)
 
-    async def _send(self, state: BatchState, cases: Sequence[uuid.UUID], bentuk: str | None) -> dict[uuid.UUID, str]:
-        """Records each member as sent; returns the members that cannot be, and why."""
+    async def _send(
+        self, state: BatchState, cases: Sequence[uuid.UUID], bentuk: str | None, lines: dict[uuid.UUID, Line]
+    ) -> dict[uuid.UUID, str]:
+        """Records each member as sent; returns the members that cannot be, and why. `lines` get each as it was sent."""
         late: dict[uuid.UUID, str] = {}
         for chunk in batched(cases, _AT_ONCE, strict=False):
             loaded = (await self.runtime.command_handler.load_all(chunk)).values()
-            reasons = await asyncio.gather(*(self._send_case(state, case, bentuk) for case in loaded))
+            reasons = await asyncio.gather(*(self._send_case(state, case, bentuk, lines) for case in loaded))
             late |= {case.case.id: why for case, why in zip(loaded, reasons, strict=True) if why is not None}
         return late
 
-    async def _send_case(self, state: BatchState, loaded: LoadedCase, bentuk: str | None) -> str | None:
+    async def _send_case(
+        self, state: BatchState, loaded: LoadedCase, bentuk: str | None, lines: dict[uuid.UUID, Line]
+    ) -> str | None:
         """None once the case is sent, else why it cannot be."""
         body = ids.keyed_hash(self.runtime.settings.hmac_key, state.id.bytes)
         request = CommandRequest(Actor(state.office, KIND, ""), str(state.id), str(loaded.case.id), body)
@@ -307,6 +312,8 @@ class Batches:
             decision = domain.submission_sent(loaded.case, due.task, domain.via_of(bentuk), act)
             with suppress(Conflict):
                 await self.runtime.command_handler.append(loaded, decision, due, Attribution(), request)
+                if (line := files.line_of(loaded)) is not None:
+                    lines[loaded.case.id] = line
                 return None
             loaded = await self.runtime.command_handler.load(loaded.case.id)
         raise Conflict

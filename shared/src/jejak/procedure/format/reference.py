@@ -28,9 +28,9 @@ _OF_ONE_SET: Final[Mapping[str, str]] = {
     "bentuk": ", ".join(f'`"{form}"`' for form in BENTUK),
     "setiap": '`"hari"`, `"hari kerja"`, `"minggu"`, `"bulan"`, `"tahun"`, `"3 bulan"`',
     "zona": ", ".join(f'`"{zone}"`' for zone in ZONES),
-    "total_dari": '`"diterima"`, `"lengkap"`, `"langkah 2"`',
-    "total_sampai": '`"selesai"`, `"lengkap"`, `"langkah 5"`, kode tindak lanjut',
-    "sesudah": '`"selesai"`, `"tolak"`, `"kembalikan"`, `"langkah 2"`, kode tindak lanjut lain',
+    "total_dari": '`"diterima"`, `"lengkap"`, `"langkah N"`',
+    "total_sampai": '`"selesai"`, `"lengkap"`, `"langkah N"`, kode tindak lanjut',
+    "sesudah": '`"selesai"`, `"tolak"`, `"kembalikan"`, `"langkah N"`, kode tindak lanjut lain',
     "tugas": "nama tugas, lihat tabel di atas, atau tugas ditulis panjang",
 }
 """Keys that take a text of which the checker knows a few."""
