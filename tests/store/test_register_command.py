@@ -62,9 +62,17 @@ def test_an_import_counts_the_rows_that_wait_for_a_person_and_names_the_words(
 def test_an_import_names_the_columns_and_the_days_that_decide_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    listed = write(tmp_path, "NIK;Desil;Status\n1301011203850101;1;TIDAK LAYAK\n")
-    assert main(["register", "import", listed, "--office", "13.01", "--register", "DTKS"]) == 0
-    assert "Kolom yang tidak dipakai: Status. Isinya tidak memutuskan apa pun." in capsys.readouterr().out
+    listed = write(tmp_path, "NIK;Desil;Status;Keterangan\n1301011203850101;tiga;TIDAK LAYAK;pindah\n")
+    command = ["register", "import", listed, "--office", "13.01", "--register", "DTKS"]
+    assert main(command) == 0
+    told = capsys.readouterr().out
+    assert "Kolom yang tidak dipakai: Keterangan. Isinya tidak memutuskan apa pun." in told
+    assert "1 baris dengan status «TIDAK LAYAK»: sistem tidak memutuskan dengan kata itu" in told
+    assert "tulis pada [kata.kemiskinan]" in told
+    assert "1 baris dengan desil «tiga»" in told
+    assert "tulis pada [kata.desil]" in told
+    assert main([*command, "--again", "--map", "status=-"]) == 0
+    assert "Kolom yang tidak dipakai: Status, Keterangan." in capsys.readouterr().out
 
     members = write(tmp_path, "NIK;Status;Tgl Nonaktif\n1301011203850101;AKTIF;01-02-2020\n")
     assert main(["register", "import", members, "--office", "13.01", "--register", "BPJS"]) == 0

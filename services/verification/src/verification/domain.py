@@ -105,7 +105,17 @@ def eligibility_judged_by_hand(sop: Sop, held: frozenset[str], hasil: str, act: 
 def depends_on_date(case: Case, sop: Sop, held: frozenset[str], received: date) -> bool:
     """Whether no rule is met, and one of them fails only for the unknown history of deactivations."""
     against = [unmet_reasons(rule, case, received) for rule in sop.rules_for(held)]
-    return all(against) and any({reason.key for reason in reasons} <= _HISTORY for reasons in against)
+    return all(against) and any({reason.key for reason in reasons} <= _unknown(case) for reasons in against)
+
+
+def _unknown(case: Case) -> set[str]:
+    """The keys of rules about a history of deactivations that the look-up did not name."""
+    known = case.membership
+    stated = {
+        "nonaktif_paling_lama": known and known.deactivated_on,
+        "nonaktif_paling_banyak": known.deactivations if known else None,
+    }
+    return {key for key in _HISTORY if stated[key] is None}
 
 
 def depends_on_desil(case: Case, sop: Sop, held: frozenset[str], received: date) -> bool:
