@@ -192,8 +192,7 @@ async def test_a_person_whose_row_cannot_be_read_is_not_one_whom_the_list_does_n
     assert looked.findings[ids[1]] == "boleh"
     assert "tidak tercantum di sana" in looked.sentences[ids[2]]
     assert (
-        "baris orang ini pada daftar tidak terbaca (BPJS baris 2: nomor kartu harus 13 angka"
-        in (looked.sentences[ids[0]])
+        "baris orang ini pada daftar tidak terbaca (BPJS baris 2: No Kartu harus 13 angka" in looked.sentences[ids[0]]
     )
 
 

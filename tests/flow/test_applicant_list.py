@@ -85,7 +85,7 @@ def test_the_same_list_again_changes_nothing_and_a_corrected_list_adds_the_corre
     [
         ("Nama;Alamat\nA;B", "Kolom NIK tidak ditemukan"),
         ("NIK;Nama\n1;B", "Kolom yang belum ada: Nomor KK, Tanggal lahir, Alamat"),
-        (f"{HEAD};Nama lengkap\n", "Kolom Nama ada dua kali"),
+        (f"{HEAD};Nama lengkap\n", "Lebih dari satu kolom cocok untuk Nama: 'Nama' dan 'Nama lengkap'. Hapus"),
         (b"PK\x03\x04rusak", "rusak atau bersandi"),
         ("NIK;Nama\n".encode("utf-16") + b"x", "bukan tabel teks"),
         (b"\xff\xfe", "Kolom NIK tidak ditemukan"),

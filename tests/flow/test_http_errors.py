@@ -114,15 +114,15 @@ def test_before_the_sop_is_in_force_there_is_none(jejak: Jejak, pesisir_selatan:
 @pytest.mark.parametrize(
     ("change", "code", "hint"),
     [
-        ({"nik": "130101520378900"}, "isian_salah", "nik harus 16 angka"),
-        ({"nik": "1301015203789O01"}, "isian_salah", "nik harus 16 angka"),
+        ({"nik": "130101520378900"}, "isian_salah", "NIK pemohon harus 16 angka"),
+        ({"nik": "1301015203789O01"}, "isian_salah", "NIK pemohon harus 16 angka"),
         ({"nik": "1301013213789001"}, "nik_salah", "tanggal lahir di dalam NIK tidak mungkin"),
         ({"nik": "1301015203780000"}, "nik_salah", "nomor urut di dalam NIK 0000"),
-        ({"kk": "130101010115900"}, "isian_salah", "kk harus 16 angka"),
-        ({"kk": "13010101011590012"}, "isian_salah", "kk harus 16 angka"),
-        ({"card": "12"}, "isian_salah", "card harus 13 angka"),
-        ({"born": "31-02-2001"}, "isian_salah", "born harus tanggal"),
-        ({"name": ""}, "isian_salah", "name"),
+        ({"kk": "130101010115900"}, "isian_salah", "nomor KK pemohon harus 16 angka"),
+        ({"kk": "13010101011590012"}, "isian_salah", "nomor KK pemohon harus 16 angka"),
+        ({"card": "12"}, "isian_salah", "nomor kartu JKN-KIS pemohon harus 13 angka"),
+        ({"born": "31-02-2001"}, "isian_salah", "tanggal lahir pemohon harus tanggal"),
+        ({"name": ""}, "isian_salah", "nama pemohon"),
         ({"agama": "x"}, "isian_salah", "agama tidak dikenal; hapus"),
     ],
 )

@@ -142,7 +142,7 @@ def test_a_number_is_checked_while_it_is_typed_and_never_refused(pesisir_selatan
     nik.fill("1272015203789001")
     assert "kabupaten atau kota lain" in says.inner_text()
     page.locator("#pemohon-kk").fill("13010101011590x")
-    assert page.locator("#pemohon-kk-kata").inner_text() == "Hanya angka, tanpa spasi dan tanda baca."
+    assert page.locator("#pemohon-kk-kata").inner_text() == "Hanya angka."
     assert axe(page) == []
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bpjs_sync.answers.rows import from_raw
 from jejak.contracts import events as e
 from jejak.messaging.task_runner import DueWork, Undecided
+from jejak.privacy.normalise import line
 from jejak.procedure.meanings import SHIPPED, put_off_words
 from jejak.procedure.vocabularies import ANSWERS, LISTED, LIVINGS, PAYERS, STANDINGS, known_as
 from jejak.tables.cells import BadValueError
@@ -138,4 +139,4 @@ def test_an_answer_of_bpjs_is_read_from_a_listed_word_alone(word: str) -> None:
         answer = from_raw(2, row)
     except BadValueError:
         return
-    assert answer.says == ANSWERS[known_as(" ".join(word.split()))]
+    assert answer.says == ANSWERS[known_as(line(word))]

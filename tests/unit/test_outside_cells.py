@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -16,7 +17,7 @@ from jejak.cases.decision import LoadedCase
 from jejak.platform.errors import Malformed
 from tests.procedure import sheet, submitted
 from verification.registers.lookup import RegisterKind
-from verification.registers.rows import FIELDS, BadRow, Columns, Entry, Field, read_row
+from verification.registers.rows import FIELDS, BadRow, Entry, Field, find_columns, read_row
 
 MADE: Final = date(2022, 7, 4)
 GOOD: Final = "02-01-2022"
@@ -33,7 +34,8 @@ pelaksana = ["bpjs"]
 
 def entry_of(field: Field, cell: str) -> Entry | BadRow | None:
     """A row of a register with one more cell beside the NIK."""
-    return read_row(Columns({Field.NIK: 0, field: 1}, 2, MADE), 2, [NIK, cell])
+    columns = find_columns(RegisterKind.MEMBERS, [Field.NIK, field], {}, [Field.NIK, field])
+    return read_row(replace(columns, as_of=MADE), 2, [NIK, cell])
 
 
 def dated_fields() -> Iterator[Field]:

@@ -37,9 +37,9 @@ def test_a_row_that_says_nothing_says_why_without_its_values() -> None:
     assert why("1399010101900001;tolak;;") == "jawaban ditolak tanpa alasan"
     assert why("1399010101900001;perbaiki;;") == "jawaban perbaiki tanpa alasan"
     assert why("1399010101900001;;;") == "kolom hasil kosong"
-    assert why("139901010190;diterima;;") == "NIK harus 16 angka"
+    assert why("139901010190;diterima;;") == "nik harus 16 angka"
     assert why("1399010101900001;tolak;x;01-08-2022") == "baris ini menolak dan sekaligus menyebut tanggal aktif"
-    assert why("1399010101900001;aktif;;32-08-2022") == "tanggal aktif bukan tanggal yang ada"
+    assert why("1399010101900001;aktif;;32-08-2022") == "aktif sejak bukan tanggal yang ada"
 
 
 def test_accepted_with_a_date_of_activation_is_active() -> None:

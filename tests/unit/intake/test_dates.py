@@ -21,7 +21,8 @@ from jejak.timekeeping import dates
 from letters.domain import pen_signer
 from tests.procedure import START, office, person, sheet, submitted
 from tests.unit.sop.test_kantor import OFFICE
-from verification.registers.rows import Columns, Field, read_row
+from verification.registers.lookup import RegisterKind
+from verification.registers.rows import Columns, Field, find_columns, read_row
 
 TODAY: Final = date(2026, 11, 20)
 STEPS: Final = """
@@ -142,7 +143,9 @@ def test_an_answer_with_a_mistyped_year_goes_to_a_person() -> None:
     ],
 )
 def test_a_row_of_a_list_holds_no_day_that_cannot_be(field: Field, cell: str, why: str) -> None:
-    row = read_row(Columns({Field.NIK: 0, field: 1}, 2, TODAY), 2, ["1301010101816001", cell])
+    kind = RegisterKind.MEMBERS if field is Field.DEACTIVATED else RegisterKind.RESIDENTS
+    columns = Columns(find_columns(kind, ["nik", field], {}).layout, TODAY)
+    row = read_row(columns, 2, ["1301010101816001", cell])
     assert why in str(getattr(row, "reason", row))
 
 

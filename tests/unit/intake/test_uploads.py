@@ -192,9 +192,7 @@ def test_an_empty_file_and_a_too_large_one_are_refused() -> None:
     assert refusal(png() + bytes(MAX_BYTES)) == "berkas_terlalu_besar"
 
 
-@pytest.mark.parametrize(
-    "whole", [jpeg(), png(), pdf(), pdf_with_reference_stream()], ids=["jpeg", "png", "pdf", "pdf15"]
-)
+@pytest.mark.parametrize("whole", [png(), pdf(), pdf_with_reference_stream()], ids=["png", "pdf", "pdf15"])
 def test_a_document_cut_off_anywhere_is_refused(whole: bytes) -> None:
     ends = range(1, len(whole.rstrip()))
 
@@ -223,10 +221,10 @@ def test_one_wrong_byte_in_a_png_is_seen() -> None:
         png(extra=chunk(b"IHDR", struct.pack(">IIBBBBB", 2, 2, 8, 0, 0, 0, 0))),
         png().replace(chunk(b"IDAT", zlib.compress(b"\0\x80\x80" * 2)), b""),
         png().replace(chunk(b"IDAT", zlib.compress(b"\0\x80\x80" * 2)), chunk(b"IDAT", b"bukan zlib")),
-        pdf().replace(b"startxref\n", b"startxref\n9"),
         pdf().replace(b"/Root 1 0 R", b""),
         pdf(trailer=b"/Prev 1"),
-        pdf() + b"<p>sisa</p>",
+        pdf() + b"1 0 obj",
+        pdf()[:-9] + b"0\n%%EOF\n9 0 obj\n<< >>",
         b"%PDF-1.4\nxref\ntrailer\n<< /Size 1 /Root 1 0 R >>\nstartxref\n9\n%%EOF",
         pdf([b"<< >>\nstream\nterpotong"]),
         pdf([b"<< /A " * 600]),

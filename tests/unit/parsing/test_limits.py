@@ -29,7 +29,7 @@ from tests.workbooks import stray_cell, workbook
 ENDLESS = "berkas-tanpa-akhir"
 WIDE = workbook({"Daftar": [["NIK"], ["1301011203850001"]]}, stray_cell("xfd1200", 1_200))
 """A workbook too small to be refused by its size, and larger than half a gigabyte as a table."""
-REQUEST = {"headings": ["nik"], "delimiter": None, "sheet": None, "key": "NIK", "hint": "Beri judul."}
+REQUEST = {"headings": ["nik"], "delimiter": None, "sheet": None, "key": "NIK", "hint": "Beri judul.", "options": False}
 
 
 @pytest.fixture

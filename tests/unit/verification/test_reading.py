@@ -27,7 +27,7 @@ def read(
 ) -> list[Entry | BadRow]:
     """Every row of a file that is not empty."""
     mapping = mapping or {}
-    with open_table(path, key_headings(mapping), delimiter, sheet) as table:
+    with open_table(path, key_headings(mapping), delimiter, sheet, options=True) as table:
         columns = find_columns(kind, table.header, mapping)
         rows = [read_row(columns, number, cells) for number, cells in table.rows]
     return [row for row in rows if row is not None]
@@ -210,7 +210,9 @@ def test_a_plausible_nik_of_any_region_is_taken(tmp_path: Path, nik: str) -> Non
     assert row.nik == nik.strip(" '")
 
 
-@pytest.mark.parametrize("written", ["04-01-2022", "4/1/2022", "04.01.2022", "2022-01-04", "2022-01-04T00:00:00"])
+@pytest.mark.parametrize(
+    "written", ["04-01-2022", "4/1/2022", "04.01.2022", "2022-01-04", "2022-01-04T00:00:00", "4 Jan 2022", "44565"]
+)
 def test_a_date_is_read_day_first_or_iso(tmp_path: Path, written: str) -> None:
     [row] = read(csv_file(tmp_path, f"NIK;Tgl Nonaktif\n{BUDI};{written}\n"), RegisterKind.MEMBERS)
 
@@ -220,9 +222,9 @@ def test_a_date_is_read_day_first_or_iso(tmp_path: Path, written: str) -> None:
 @pytest.mark.parametrize(
     ("written", "why"),
     [
-        ("12/31/2022", "tanggal nonaktif bukan tanggal yang ada"),
-        ("04-01-22", "tanggal nonaktif tidak terbaca; tulis sebagai hari-bulan-tahun, misalnya 31-12-2025"),
-        ("44565", "tanggal nonaktif tidak terbaca; tulis sebagai hari-bulan-tahun, misalnya 31-12-2025"),
+        ("12/31/2022", "Tgl Nonaktif bukan tanggal yang ada"),
+        ("04-01-22", "Tgl Nonaktif menyebut tahun dengan dua angka; tulis empat angka, misalnya 31-12-1980"),
+        ("2022", "Tgl Nonaktif tidak terbaca; tulis sebagai hari-bulan-tahun, misalnya 31-12-2025"),
         ("31-12-2013", "tanggal nonaktif sebelum JKN ada (1 Januari 2014); periksa tahunnya"),
     ],
 )
@@ -235,6 +237,21 @@ def test_a_date_that_cannot_be_meant_is_refused(tmp_path: Path, written: str, wh
 @pytest.mark.parametrize(("written", "desil"), [("0", 0), ("Desil 4", 4), ("10", 10), ("-", None), ("", None)])
 def test_desil_goes_from_0_to_10_and_may_be_absent(tmp_path: Path, written: str, desil: int | None) -> None:
     assert read(csv_file(tmp_path, f"NIK;Desil\n{BUDI};{written}\n")) == [Entry(2, BUDI, desil=desil)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "why"),
+    [
+        ("Tgl Nonaktif", "Tgl Nonaktif tidak terbaca; tulis sebagai hari-bulan-tahun, misalnya 31-12-2025"),
+        ("Jumlah Nonaktif", "jumlah nonaktif harus bilangan bulat, 0 atau lebih"),
+    ],
+)
+def test_a_formula_that_failed_is_no_empty_cell_where_it_decides(tmp_path: Path, heading: str, why: str) -> None:
+    [row] = read(csv_file(tmp_path, f"NIK;{heading}\n{BUDI};#REF!\n"), RegisterKind.MEMBERS)
+    assert reason(row) == why
+    assert read(csv_file(tmp_path, f"NIK;Status\n{BUDI};#REF!\n"), RegisterKind.MEMBERS) == [
+        Entry(2, BUDI, status="#REF!")
+    ]
 
 
 @pytest.mark.parametrize("written", ["11", "-1", "Desil 12", "3,5"])
@@ -272,14 +289,17 @@ def test_a_bare_yes_or_no_is_read_behind_its_heading(tmp_path: Path, heading: st
 def test_a_card_that_lost_its_leading_zeros_is_refused(tmp_path: Path) -> None:
     [row] = read(csv_file(tmp_path, f"NIK;No Kartu\n{BUDI};1234567890\n"), RegisterKind.MEMBERS)
 
-    assert reason(row) == "nomor kartu harus 13 angka; nol di depan mungkin hilang, jadikan kolomnya Teks"
+    assert reason(row) == "No Kartu harus 13 angka; nol di depan mungkin hilang, jadikan kolomnya Teks"
 
 
 def test_a_row_with_a_column_too_many_or_too_few_is_refused(tmp_path: Path) -> None:
     rows = read(csv_file(tmp_path, f"NIK;Nama\n{BUDI};Budi;S.H.\n{BUDI}\n{BUDI};Budi;\n\n"))
 
     assert rows == [
-        BadRow(2, "ada 3 kolom, padahal baris judul punya 2"),
+        BadRow(
+            2,
+            "ada 3 kolom, padahal baris judul punya 2; beri tanda kutip pada isian yang memuat pemisah kolom",
+        ),
         BadRow(3, "ada 1 kolom, padahal baris judul punya 2"),
         Entry(4, BUDI, nama="Budi"),
     ]

@@ -17,6 +17,7 @@ from jejak.cases.engine import DueTask
 from jejak.contracts.task_bodies import Body
 from jejak.contracts.tasks import SUBMIT, TASKS
 from jejak.platform.errors import Problem
+from jejak.privacy.normalise import digits_pattern
 from jejak.web.commands.task_routes import Command, Commands, TaskRequest
 from jejak.web.requests.forms import Form
 from jejak.web.tasks.fields import EVIDENCE_FIELD, HAPPENED_FIELD, NOTE_FIELD, Field, fields_of
@@ -38,7 +39,7 @@ def filled(field: Field) -> tuple[str, str]:
     """A field of a form as a browser sends it, with a fitting value."""
     values = {"tanggal": "2022-07-04", "angka": "3", "ya_tidak": "true", "centang": "true"}
     known = field.known[0][0] if field.known else None
-    by_pattern = {"[0-9]{16}": "1399010101900001", "[0-9]{13}": "0001234567890"}
+    by_pattern = {digits_pattern(16): "1399010101900001", digits_pattern(13): "0001234567890"}
     text = known or by_pattern.get(field.pattern) or values.get(field.kind, "tertulis")
     if field.choices == "masalah":
         text = '{"document": "KK", "problem": "tidak_ada"}'

@@ -7,7 +7,7 @@ from typing import Final
 from jejak.cases.case import Case
 from jejak.cases.decision import Decision, LoadedCase, may_withdraw
 from jejak.cases.notifications import notifications
-from jejak.cases.people import check_person
+from jejak.cases.people import check_person, check_printable
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Refused
 from jejak.procedure.model import Document, Sop
@@ -25,9 +25,21 @@ def application_submitted(application: e.ApplicationSubmitted, people: e.People,
     check_person("pemohon", people.applicant, received)
     if people.participant:
         check_person("peserta", people.participant, received)
+        _check_two_people(people.applicant, people.participant)
+    check_printable(people.relationship, application.purpose if isinstance(application.purpose, str) else None)
     _check_answers(application.answers, sop)
     check_names(sop, (attachment.document for attachment in application.documents))
     return Decision(application, "selesai")
+
+
+def _check_two_people(applicant: e.Person, participant: e.Person) -> None:
+    """Malformed for one NIK of two people: a NIK belongs to one person for life (UU 24/2013 Pasal 13)."""
+    if applicant.nik == participant.nik:
+        raise Malformed(
+            "nik_sama",
+            "NIK peserta sama dengan NIK pemohon. Kosongkan data peserta bila pemohon mengurus kartunya sendiri; bila "
+            "dua orang, periksa NIK keduanya pada KK.",
+        )
 
 
 def _check_answers(answers: Sequence[str], sop: Sop) -> None:

@@ -26,7 +26,7 @@ from jejak.cases.decision import (
 )
 from jejak.cases.newborn import number_of, person_key
 from jejak.contracts import events as e
-from jejak.contracts.parts import Funding, Part, absent
+from jejak.contracts.parts import Funding, Part, TypedName, TypedPerson, TypedText, absent
 from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Malformed, NotYours, Refused
 from jejak.privacy import nik
@@ -45,11 +45,11 @@ class Application(Part):
 
     # The order of the fields is part of the identity of a bulk row (`intake.bulk`).
     layanan: e.Name | None = None
-    pemohon: e.Person
-    peserta: e.Person | None = None
-    hubungan: e.Name | None = None
+    pemohon: TypedPerson
+    peserta: TypedPerson | None = None
+    hubungan: TypedName | None = None
     jawaban: tuple[e.Name, ...] = Field(default=(), max_length=20)
-    keperluan: e.Text | None = None
+    keperluan: TypedText | None = None
     pendanaan: Funding | None = None
     diterima: dates.ReceiptTime | None = None
     wilayah: e.Name | None = Field(default=None, exclude_if=absent)
@@ -64,8 +64,8 @@ class Application(Part):
 class Member(Part):
     """One participant of a family, what the applicant is to him, and the answers about him."""
 
-    peserta: e.Person
-    hubungan: e.Name | None = None
+    peserta: TypedPerson
+    hubungan: TypedName | None = None
     jawaban: tuple[e.Name, ...] = Field(default=(), max_length=20)
 
 
@@ -80,11 +80,11 @@ class Family(Part):
     """
 
     layanan: e.Name | None = None
-    pemohon: e.Person
+    pemohon: TypedPerson
     pemohon_peserta: bool = False
     jawaban: tuple[e.Name, ...] = Field(default=(), max_length=20)
     anggota: Mapping[MemberName, Member] = Field(default_factory=dict, max_length=MOST_MEMBERS)
-    keperluan: e.Text | None = None
+    keperluan: TypedText | None = None
     pendanaan: Funding | None = None
     diterima: dates.ReceiptTime | None = None
     wilayah: e.Name | None = Field(default=None, exclude_if=absent)

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Final
 
 from jejak.cases import engine
 from jejak.cases.case import Case
 from jejak.cases.decision import Decision, LoadedCase
 from jejak.cases.event_descriptions import fields_in_words
-from jejak.cases.people import corrected, draft_overtaken, fields_changed
+from jejak.cases.people import check_printable, corrected, draft_overtaken, fields_changed
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import MENDED
 from jejak.contracts.tasks import TASKS
@@ -17,9 +16,6 @@ from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import MAIN, Letter, Sop
 from jejak.procedure.officials import Official
 from jejak.timekeeping import dates
-
-_LAST_LATIN: Final = 0x24F
-_PUNCTUATION: Final = frozenset("‐‑–—‘’“”…•′″€™−№")
 
 
 def content(
@@ -113,9 +109,7 @@ def _ended_with_no(case: Case) -> bool:
 
 def check_letters(content: e.LetterContent) -> None:
     """Malformed for characters that the letter's fonts lack: refused when drafting rather than when signing."""
-    if strange := {c for c in content.model_dump_json() if ord(c) > _LAST_LATIN and c not in _PUNCTUATION}:
-        words = " ".join(sorted(strange)[:5])
-        raise Malformed("huruf_tidak_tercetak", f"Tulis dengan huruf Latin; yang tidak dapat dicetak: {words}")
+    check_printable(content.model_dump_json())
 
 
 def rules_met(case: Case, sop: Sop) -> tuple[str, ...]:

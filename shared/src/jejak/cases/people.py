@@ -10,13 +10,15 @@ from jejak.cases.decision import Actor, LoadedCase, received_on
 from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Malformed, NotYours, Refused
-from jejak.privacy import nik
+from jejak.privacy import nik, normalise
 from jejak.privacy.person_words import PERSON_WORDS
 from jejak.procedure.model import Sop
 from jejak.timekeeping import dates
 from jejak.timekeeping.words import date_words
 
 _NOTHING: Final = "tidak ada"
+_NAMED: Final = 5
+"""Characters that a refusal names."""
 
 
 class Difference(NamedTuple):
@@ -61,13 +63,22 @@ def _words(value: _Value) -> str:
 def check_person(who: str, person: e.Person, received: date) -> None:
     """Malformed for an impossible NIK or KK number, or a date of birth impossible on the day of receipt.
 
-    Only a participant who is newborn may lack a NIK (`jejak.cases.newborn`).
+    Only a participant who is newborn may lack a NIK (`jejak.cases.newborn`). What a letter cannot print is refused
+    before it is stored.
     """
+    check_printable(person.name, person.birthplace, person.address, person.birth_paper)
     newborn.check_numbers(who, person, received, participant=who == "peserta")
     if wrong := nik.fault_of_kk(person.kk):
         raise Malformed("kk_salah", f"Nomor KK {who} tidak benar: {wrong}. Periksa pada KK.")
     if wrong := dates.birth_date_fault(person.born, received):
         raise Malformed("lahir_salah", f"Data {who}: {wrong[0].lower()}{wrong[1:]}")
+
+
+def check_printable(*texts: str | None) -> None:
+    """Malformed for characters that the letters' fonts lack, at the counter as at drafting."""
+    if strange := normalise.unprintable("".join(text or "" for text in texts)):
+        words = " ".join(strange[:_NAMED])
+        raise Malformed("huruf_tidak_tercetak", f"Tulis dengan huruf Latin; yang tidak dapat dicetak: {words}")
 
 
 def draft_overtaken(case: Case) -> bool:
@@ -141,9 +152,9 @@ def _is_one_nik(people: e.People) -> bool:
 
 
 def _respaced(before: e.Person | None, now: e.Person | None) -> e.Person | None:
-    """The person as given, else as recorded; a text that differs in white space alone stays as recorded.
+    """The person as given, else as recorded; a text that is the same once normalised stays as recorded.
 
-    A browser sends line ends of its own back.
+    A browser sends line ends of its own back, and what was stored before may have other apostrophes or blanks.
     """
     if before is None or now is None:
         return now or before
@@ -151,7 +162,7 @@ def _respaced(before: e.Person | None, now: e.Person | None) -> e.Person | None:
     same = {
         name: old
         for name, (old, new) in pairs.items()
-        if isinstance(old, str) and isinstance(new, str) and old.split() == new.split()
+        if isinstance(old, str) and normalise.field(name, old) == normalise.field(name, new)
     }
     return now.model_copy(update=same)
 

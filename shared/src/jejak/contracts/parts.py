@@ -1,11 +1,13 @@
 """The parts of events: people, files, findings, reasons; and the marks of personal fields."""
 
+from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final, Literal, get_args
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
+from jejak.privacy import normalise
 from jejak.timekeeping.dates import YEARS, BirthDate
 
 
@@ -64,8 +66,20 @@ class Person(Part):
     born: BirthDate
     address: Annotated[str, Field(min_length=1, max_length=300)]
     birthplace: Name | None = None
-    phone: Annotated[str, Field(pattern=r"^\+?[0-9 -]{6,20}$")] | None = None
+    phone: Annotated[str, Field(pattern=normalise.PHONE)] | None = None
     card: Annotated[str, Field(pattern=r"^\d{13}$")] | None = None
+
+
+def _typed(rule: Callable[[str], str]) -> BeforeValidator:
+    return BeforeValidator(lambda value: rule(value) if isinstance(value, str) else value)
+
+
+TypedPerson = Annotated[Person, BeforeValidator(normalise.person)]
+"""A person as people type it: normalised before it is judged. What is stored is a `Person`."""
+TypedName = Annotated[Name, _typed(normalise.name)]
+TypedText = Annotated[Text, _typed(normalise.paragraphs)]
+TypedCard = Annotated[str, Field(pattern=r"^\d{13}$"), _typed(normalise.digits)]
+TypedNik = Annotated[Nik, _typed(normalise.digits)]
 
 
 class People(Part):

@@ -9,7 +9,8 @@ from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from jejak.contracts.parts import Name, Part, Person, Problem, Text
+from jejak.contracts.parts import Name, Part, Problem, Text, TypedCard, TypedName, TypedPerson, TypedText
+from jejak.privacy.normalise import digits_pattern
 from jejak.privacy.person_words import PERSON_LABELS
 from jejak.timekeeping.dates import ActivationDate, ActTime, DeactivationDate, SignatureDate
 
@@ -72,14 +73,14 @@ EVIDENCE: Final = Ask("Bukti atau lampiran", "berkas", "Foto atau PDF, bila ada"
 _PERSON: Final = {
     "name": Ask(PERSON_LABELS["name"]),
     "nik": Ask(
-        PERSON_LABELS["nik"], help="16 angka. NIK hanya dikoreksi dengan dokumennya", pattern="[0-9]{16}"
+        PERSON_LABELS["nik"], help="16 angka. NIK hanya dikoreksi dengan dokumennya", pattern=digits_pattern(16)
     ),
-    "kk": Ask(PERSON_LABELS["kk"], help="16 angka", pattern="[0-9]{16}"),
+    "kk": Ask(PERSON_LABELS["kk"], help="16 angka", pattern=digits_pattern(16)),
     "birthplace": Ask(PERSON_LABELS["birthplace"]),
     "born": Ask(PERSON_LABELS["born"], "tanggal"),
     "address": Ask(PERSON_LABELS["address"], "panjang"),
     "phone": Ask(PERSON_LABELS["phone"]),
-    "card": Ask(PERSON_LABELS["card"], pattern="[0-9]{13}"),
+    "card": Ask(PERSON_LABELS["card"], pattern=digits_pattern(13)),
 }  # fmt: skip
 
 
@@ -91,8 +92,8 @@ _MENDED: Final = {name: ask if name in MENDED else replace(ask, kind="tersembuny
 class Corrections(Body):
     """The people as they are right: each in full, with what is corrected. A person left out stays as recorded."""
 
-    pemohon: Annotated[Person | None, Ask("Data pemohon", each="pemohon", parts=_PERSON, folded=True)] = None
-    peserta: Annotated[Person | None, Ask("Data peserta", each="peserta", parts=_PERSON, folded=True)] = None
+    pemohon: Annotated[TypedPerson | None, Ask("Data pemohon", each="pemohon", parts=_PERSON, folded=True)] = None
+    peserta: Annotated[TypedPerson | None, Ask("Data peserta", each="peserta", parts=_PERSON, folded=True)] = None
 
 
 class DataEntry(Corrections):
@@ -162,10 +163,7 @@ class MembershipRecord(Body):
         Annotated[int, Field(ge=0, le=50)] | None, Ask("Berapa kali pernah dinonaktifkan", "angka")
     ] = None
     sk_nonaktif: Annotated[Name | None, Ask("Nomor SK penonaktifan")] = None
-    nomor_kartu: Annotated[
-        Annotated[str, Field(pattern=r"^\d{13}$")] | None,
-        Ask("Nomor kartu JKN", help="13 angka", pattern="[0-9]{13}"),
-    ] = None
+    nomor_kartu: Annotated[TypedCard | None, Ask("Nomor kartu JKN", help="13 angka", pattern=digits_pattern(13))] = None
     ganda: Annotated[bool, Ask("Tercatat ganda", "centang", value="true")] = False
     ganda_di: Annotated[tuple[Name, ...], Ask("Ganda pada daftar", help="Nama daftarnya, misalnya provinsi")] = Field(
         default=(), max_length=5
@@ -191,7 +189,9 @@ class Draft(Body):
     nomor: Annotated[
         dict[Name, Name], Ask("Nomor surat {nama}", help="Dari buku agenda", required=True, each="agenda")
     ] = Field(default_factory=dict, max_length=10)
-    keperluan: Annotated[Text | None, Ask("Keperluan pada surat", "panjang", value="keperluan", folded=True)] = None
+    keperluan: Annotated[TypedText | None, Ask("Keperluan pada surat", "panjang", value="keperluan", folded=True)] = (
+        None
+    )
     alasan: Annotated[tuple[Text, ...] | None, _paragraphs("Alasan penolakan", "alasan")] = Field(
         default=None, max_length=20
     )
@@ -201,9 +201,9 @@ class Draft(Body):
     penutup: Annotated[tuple[Text, ...] | None, _paragraphs("Alinea penutup", "penutup")] = Field(
         default=None, max_length=5
     )
-    pemohon: Annotated[Person | None, Ask("Pemohon", each="pemohon", parts=_MENDED, folded=True)] = None
+    pemohon: Annotated[TypedPerson | None, Ask("Pemohon", each="pemohon", parts=_MENDED, folded=True)] = None
     """Differs from the case only in what no look-up depends on, which is then corrected in the case too."""
-    peserta: Annotated[Person | None, Ask("Peserta", each="peserta", parts=_MENDED, folded=True)] = None
+    peserta: Annotated[TypedPerson | None, Ask("Peserta", each="peserta", parts=_MENDED, folded=True)] = None
 
 
 _ONLY_NOW: Final = "Hanya dipakai untuk tanda tangan ini, dan tidak disimpan."
@@ -238,7 +238,7 @@ SECRETS: Final = frozenset({"passphrase", "totp"})
 class HandOver(Body):
     """To whom the letter was given."""
 
-    penerima: Annotated[Name | None, Ask("Diserahkan kepada", value="pemohon")] = None
+    penerima: Annotated[TypedName | None, Ask("Diserahkan kepada", value="pemohon")] = None
 
 
 type Via = Literal["dibawa_pemohon", "diantar", "berkas", "lembar_daring", "sistem"]

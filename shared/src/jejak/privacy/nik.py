@@ -43,12 +43,28 @@ def doubts(nik: str, born: date) -> tuple[str, ...]:
     read = _birth_date(nik)
     warnings = []
     if read is not None and (read.day, read.month, read.year % 100) != (born.day, born.month, born.year % 100):
+        swapped = " (hari dan bulannya tertukar)" if swaps_day_and_month(nik, born) else ""
         warnings.append(
-            "Tanggal lahir di dalam NIK berbeda dari tanggal lahir yang diisi. Cocokkan keduanya dengan KTP."
+            f"Tanggal lahir di dalam NIK berbeda dari tanggal lahir yang diisi{swapped}. Cocokkan keduanya dengan KTP."
         )
     if not known_region(nik):
         warnings.append("Dua angka pertama NIK bukan kode provinsi yang dikenal. Cocokkan NIK dengan KTP.")
     return tuple(warnings)
+
+
+def swaps_day_and_month(nik: str, born: date) -> bool:
+    """Whether a date of birth is the NIK's but for day and month, which have changed places."""
+    read = _birth_date(nik)
+    return (
+        read is not None
+        and read.day != read.month
+        and (read.month, read.day, read.year % 100)
+        == (
+            born.day,
+            born.month,
+            born.year % 100,
+        )
+    )
 
 
 def known_region(nik: str) -> bool:

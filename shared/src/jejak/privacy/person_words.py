@@ -1,5 +1,6 @@
 """The Indonesian names of a person's fields, for forms, error pages and sentences."""
 
+import re
 from typing import Final
 
 PERSON_WORDS: Final = {
@@ -17,3 +18,15 @@ PERSON_WORDS: Final = {
 """Within a sentence."""
 PERSON_LABELS: Final = {name: words[:1].upper() + words[1:] for name, words in PERSON_WORDS.items()}
 """Before a field."""
+_MEMBER: Final = re.compile(r"anggota\.(\d+)\.peserta")
+"""A member of a family, as the counter's form names and numbers them."""
+
+
+def field_words(path: str) -> str:
+    """A field as people call it: `pemohon.name` is "nama pemohon"."""
+    owner, _, field = path.rpartition(".")
+    if field in PERSON_WORDS:
+        words = f"{PERSON_WORDS[field]} {_MEMBER.sub(r'peserta \1', owner)}"
+    else:
+        words = path.replace("[]", "").replace("[", " ").replace("]", "")
+    return words.replace(".", " ").replace("_", " ").strip()

@@ -1,130 +1,112 @@
-"""A list of applicants as an office keeps it, CSV or XLSX: what its columns mean, and the content of each row.
+"""A list of applicants as an office keeps it: what its columns mean, and the content of each row.
 
 A reason never repeats a value of the row: a report of it may be printed and pinned to a wall.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
 from typing import Any, Final
 
-from jejak.tables.cells import BadValueError, day, digits, headings, plain, text, written
+from jejak.tables.cells import day, text
+from jejak.tables.columns import Column, Layout, RowRead, find, read_row
 from jejak.tables.files import open_table
-from jejak.tables.reading import Cell, ReadingError
+from jejak.tables.people import of_person, read_nik
+from jejak.tables.reading import ReadingError
 
 MOST_ROWS: Final = 1000
-_NIK, _KK, _CARD = 16, 16, 13
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: where its cell belongs in an application, its title, other titles for it, and how it is read."""
-
-    place: str
-    title: str
-    read: Callable[[Cell], Any]
-    also: str = ""
-    required: bool = False
-
-    @property
-    def known_as(self) -> frozenset[str]:
-        """Its titles without case, dots and spaces."""
-        return headings((self.title, *self.also.split(",")))
-
-
-def _person(prefix: str, suffix: str, *, required: bool) -> Iterator[Column]:
-    def column(
-        field: str, title: str, read: Callable[[Cell], Any], also: str = "", *, may_lack: bool = False
-    ) -> Column:
-        others = ",".join(f"{synonym}{suffix}" for synonym in also.split(",") if synonym)
-        return Column(f"{prefix}.{field}", f"{title}{suffix}", read, others, required and not may_lack)
-
-    yield column("nik", "NIK", partial(digits, label="NIK", length=_NIK), "no nik,nomor nik,no ktp,nomor ktp")
-    yield column("kk", "Nomor KK", partial(digits, label="Nomor KK", length=_KK), "kk,no kk,nomor kartu keluarga")
-    yield column("name", "Nama", text, "nama lengkap")
-    yield column("birthplace", "Tempat lahir", text, may_lack=True)
-    yield column("born", "Tanggal lahir", partial(day, label="Tanggal lahir"), "tgl lahir")
-    yield column("address", "Alamat", text)
-    yield column("phone", "Telepon", text, "no telepon,no hp,nomor hp,hp", may_lack=True)
-    card = partial(digits, label="Nomor kartu", length=_CARD, may_begin_with_zero=True)
-    yield column("card", "Nomor kartu", card, "no kartu,nomor kartu jkn,no kartu jkn,noka", may_lack=True)
-
+_APPLICANT, _PARTICIPANT = "pemohon.", "peserta."
 
 COLUMNS: Final = (
-    *_person("pemohon", "", required=True),
-    *_person("peserta", " peserta", required=False),
-    Column("peserta.mother", "NIK ibu peserta", partial(digits, label="NIK ibu peserta", length=_NIK), "nik ibu"),
+    *of_person("pemohon", "", "pemohon", required=True),
+    *of_person("peserta", "peserta", required=False),
+    Column(("peserta.mother",), "NIK ibu peserta", read_nik, "nik ibu"),
     Column(
-        "peserta.birth_paper",
+        ("peserta.birth_paper",),
         "Akta atau surat keterangan lahir",
         text,
-        "akta kelahiran,akta kelahiran peserta,surat keterangan lahir,surat keterangan lahir peserta",
+        "akta kelahiran, akta kelahiran peserta, surat keterangan lahir, surat keterangan lahir peserta",
     ),
-    Column("hubungan", "Hubungan", text),
-    Column("wilayah", "Wilayah", text, "kelurahan,nagari,desa,kode wilayah"),
-    Column("jawaban", "Jawaban", text),
-    Column("keperluan", "Keperluan", text),
-    Column("pendanaan", "Pendanaan", text),
-    Column("diterima", "Tanggal diterima", partial(day, label="Tanggal diterima"), "diterima,tgl diterima"),
+    Column(("hubungan",), "Hubungan", text, "hubungan dengan peserta, hubungan keluarga"),
+    Column(("wilayah",), "Wilayah", text, "kelurahan, nagari, desa, kode wilayah"),
+    Column(("jawaban",), "Jawaban", text),
+    Column(("keperluan",), "Keperluan", text),
+    Column(("pendanaan",), "Pendanaan", text),
+    Column(("diterima",), "Tanggal diterima", day, "diterima, tanggal terima"),
 )
 """Every column a list may have; the titles of those that are required must be there."""
+TITLES: Final[Mapping[str, str]] = {column.place: column.title for column in COLUMNS if len(column.places) == 1}
+"""The title by which each field is asked for."""
+_NIKS: Final = frozenset[str]().union(*(column.known_as for column in COLUMNS if column.place.endswith(".nik")))
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row with content: its number in the file, and the fields it gives, or why it cannot be right."""
+    """One row with content: its number in the file, and the fields it gives, or why it cannot be taken.
+
+    `asked`: it may be right, and has to be written more clearly.
+    """
 
     number: int
     fields: Mapping[str, Any]
     why: str | None = None
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Applicants:
-    """A list as read. `unused`: unknown titles, whose columns are left out."""
+    """A list as read. `titles`: of each field, as the file heads it; `unused`: titles whose columns are left out."""
 
     rows: Sequence[Row]
+    titles: Mapping[str, str]
     unused: Sequence[str]
 
 
 def read(data: bytes) -> Applicants:
     """Every row of a file. ReadingError where it is no table, lacks a column, or is longer than is taken at once."""
-    known = {title: column for column in COLUMNS for title in column.known_as}
-    hint = "Beri judul kolom itu NIK."
-    with open_table(data, {"nik"}, hint=hint) as table:
-        columns = [known.get(plain(title)) for title in table.header]
-        if missing := [column.title for column in COLUMNS if column.required and column not in columns]:
+    with open_table(data, _NIKS, hint="Beri judul kolom itu NIK.") as table:
+        layout = _of_participants_alone(find(table.header, COLUMNS))
+        missing = [column.title for column in COLUMNS if column.required and column.place not in layout.places]
+        if missing:
             raise ReadingError(f"Kolom yang belum ada: {', '.join(missing)}. Tambahkan, lalu unggah lagi.")
-        if twice := sorted({column.title for column in columns if column and columns.count(column) > 1}):
-            raise ReadingError(f"Kolom {', '.join(twice)} ada dua kali. Hapus salah satunya, lalu unggah lagi.")
         rows = []
         for number, cells in table.rows:
-            if any(written(cell) for cell in cells):
-                rows.append(_row(number, columns, cells))
+            if row := read_row(layout, number, cells):
+                rows.append(_row(row, layout.places))
             if len(rows) > MOST_ROWS:
                 raise ReadingError(f"Daftar ini lebih dari {MOST_ROWS} baris. Bagi menjadi beberapa berkas.")
-        unused = [
-            title for title, column in zip(table.header, columns, strict=True) if column is None and title.strip()
-        ]
-    return Applicants(rows, unused)
+    return Applicants(rows, layout.places, layout.unused)
 
 
-def _row(number: int, columns: Sequence[Column | None], cells: Sequence[Cell]) -> Row:
-    values: dict[str, Any] = {}
-    try:
-        for column, cell in zip(columns, cells, strict=False):
-            value = column.read(cell) if column else None
-            if column and value is not None:
-                values[column.place] = value.isoformat() if isinstance(value, date) else value
-    except BadValueError as error:
-        return Row(number, {}, f"{str(error)[0].upper()}{str(error)[1:]}.")
-    if empty := [column.title for column in columns if column and column.required and column.place not in values]:
-        return Row(number, {}, f"{', '.join(empty)} kosong.")
+def _of_participants_alone(layout: Layout) -> Layout:
+    """A list that heads all its people as participants: each applies for himself."""
+    if any(place.startswith(_APPLICANT) for place in layout.places):
+        return layout
+    found = (
+        replace(one, column=replace(one.column, places=tuple(map(_as_applicant, one.column.places))))
+        for one in layout.found
+    )
+    return replace(layout, found=tuple(found))
+
+
+def _as_applicant(place: str) -> str:
+    return _APPLICANT + place.removeprefix(_PARTICIPANT) if place.startswith(_PARTICIPANT) else place
+
+
+def _row(row: RowRead, titles: Mapping[str, str]) -> Row:
+    if row.why is not None:
+        return Row(row.number, {}, f"{row.why[0].upper()}{row.why[1:]}.", row.asked)
+    values = {
+        place: value.isoformat() if isinstance(value, date) else value
+        for place, value in row.values.items()
+        if value is not None
+    }
+    if empty := [titles[column.place] for column in COLUMNS if column.required and column.place not in values]:
+        return Row(row.number, {}, f"{', '.join(empty)} kosong.")
     if "jawaban" in values:
         answers = values["jawaban"].replace(";", ",").split(",")
         values["jawaban"] = [answer.strip() for answer in answers if answer.strip()]
-    return Row(number, _nested(values))
+    return Row(row.number, _nested(values))
 
 
 def _nested(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO, Final
 
-from jejak.tables.cells import plain, written
+from jejak.tables.cells import written
+from jejak.tables.headings import key
 from jejak.tables.reading import Cell, ReadingError, read_table
 from jejak.uploads.sandbox import Say, run
 
@@ -18,7 +19,7 @@ def read(file: BinaryIO, request: Mapping[str, Any], say: Say) -> None:
     options = {name: value for name, value in request.items() if name != "headings"}
 
     def is_header(row: Sequence[Cell]) -> bool:
-        return any(isinstance(cell, str) and plain(cell) in headings for cell in row)
+        return any(isinstance(cell, str) and key(cell, headings) in headings for cell in row)
 
     try:
         table = read_table(file, is_header, **options)

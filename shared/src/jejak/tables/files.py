@@ -24,16 +24,24 @@ def open_table(
     sheet: str | None = None,
     *,
     key: str = "NIK",
-    hint: str = "Beri judul kolom itu NIK, atau sebutkan judulnya dengan --map nik=JUDUL.",
+    hint: str = "Beri judul kolom itu NIK.",
+    options: bool = False,
     limits: Limits = UPLOADED,
 ) -> Iterator[Table]:
-    """Opens CSV or XLSX by what the file contains, not by its name.
+    """Opens CSV, XLSX or ODS by what the file contains, not by its name.
 
-    The header is the first row with a cell that is, as `cells.plain` writes it, one of the headings, within the first
-    20. ReadingError when there is none, or when the file changes while it is read; it names the `key` column that was
-    looked for, and says `hint`.
+    The header is the first row with a cell that is, by its `headings.key`, one of the headings, within the first 20.
+    ReadingError when there is none, or when the file changes while it is read; it names the `key` column that was
+    looked for, and says `hint`. `options`: the reader is a command, with --sheet and --delimiter.
     """
-    request = {"headings": sorted(headings), "delimiter": delimiter, "sheet": sheet, "key": key, "hint": hint}
+    request = {
+        "headings": sorted(headings),
+        "delimiter": delimiter,
+        "sheet": sheet,
+        "key": key,
+        "hint": hint,
+        "options": options,
+    }
     with in_memory(source) if isinstance(source, bytes) else source.open("rb") as file:
         before = os.fstat(file.fileno())
         try:

@@ -19,7 +19,7 @@ from functools import reduce
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 type Cell = str | int | float | bool | date | datetime | time | timedelta
 type IsHeader = Callable[[Sequence[Cell]], bool]
@@ -53,11 +53,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class _HeaderSearch:
-    """How the header is recognised, and the words for its absence."""
+    """How the header is recognised, and the words for its absence. `options`: sheet and separator can be chosen."""
 
     is_header: IsHeader
     key: str
     hint: str
+    options: bool
 
     def missing(self) -> ReadingError:
         return ReadingError(f"Kolom {self.key} tidak ditemukan pada {HEADER_WITHIN} baris pertama. {self.hint}")
@@ -70,14 +71,21 @@ def file_sha256(path: Path) -> bytes:
 
 
 def read_table(
-    file: BinaryIO, is_header: IsHeader, delimiter: str | None, sheet: str | None, key: str, hint: str
+    file: BinaryIO,
+    is_header: IsHeader,
+    delimiter: str | None,
+    sheet: str | None,
+    key: str,
+    hint: str,
+    *,
+    options: bool,
 ) -> Table:
-    """Reads CSV or XLSX by what the file contains. Runs in a process of its own (`jejak.tables.files`).
+    """Reads CSV, XLSX or ODS by what the file contains. Runs in a process of its own (`jejak.tables.files`).
 
     The header is the first row `is_header` accepts, within the first 20. ReadingError when there is none; it names the
-    `key` column that was looked for, and says `hint`.
+    `key` column that was looked for, and says `hint`. `options` of a command are named only where there is one.
     """
-    search = _HeaderSearch(is_header, key, hint)
+    search = _HeaderSearch(is_header, key, hint, options)
     start = file.read(8)
     file.seek(0)
     if start.startswith(b"PK\x03\x04"):
@@ -99,7 +107,15 @@ def _csv(file: BinaryIO, text: io.TextIOWrapper, search: _HeaderSearch, delimite
     chosen, header_row = _dialect(head, search, delimiter)
     text.seek(0)
     rows = _records(text, chosen)
-    return Table(_header(rows, header_row), header_row, rows, lambda: file.tell() / size)
+    return Table(_titled(_header(rows, header_row)), header_row, rows, lambda: file.tell() / size)
+
+
+def _titled(header: tuple[str, ...]) -> tuple[str, ...]:
+    """The header without the empty titles at its end: what lies under them came there by a separator within a cell."""
+    width = len(header)
+    while width and not header[width - 1].strip():
+        width -= 1
+    return header[:width]
 
 
 def _header(rows: Iterator[tuple[int, Sequence[Cell]]], header_row: int) -> tuple[str, ...]:
@@ -161,9 +177,10 @@ def _no_header(head: str, search: _HeaderSearch) -> ReadingError:
     for line in head.splitlines()[:HEADER_WITHIN]:
         words = re.search(rf"\b{re.escape(search.key)}\b", line, re.IGNORECASE)
         if words and not any(mark in line for mark in DELIMITERS):
+            choose = ", atau sebutkan pemisahnya dengan --delimiter" if search.options else ""
             return ReadingError(
                 "Pemisah kolom berkas ini tidak dikenali. Simpan ulang sebagai CSV dengan pemisah titik koma (;), "
-                "koma (,), tab atau garis tegak (|), atau sebutkan pemisahnya dengan --delimiter."
+                f"koma (,), tab atau garis tegak (|){choose}."
             )
     return search.missing()
 
@@ -200,17 +217,9 @@ def _xlsx(file: BinaryIO, search: _HeaderSearch, sheet: str | None) -> Table:
     file.seek(0)
     try:
         workbook = CalamineWorkbook.from_filelike(file)
-        headed = list(_headed_sheets(workbook, search.is_header, sheet))
+        chosen, header_row = _only_sheet(workbook, search, sheet)
     except CalamineError:
         raise _unreadable() from None
-    if not headed:
-        raise search.missing()
-    if len(headed) > 1:
-        names = ", ".join(f"'{sheet.name}'" for sheet, _ in headed)
-        raise ReadingError(
-            f"Berkas ini punya beberapa lembar dengan kolom {search.key}: {names}. Pilih satu dengan --sheet."
-        )
-    chosen, header_row = headed[0]
     total = max(chosen.total_height, 1)
     rows = enumerate(chosen.iter_rows(), start=1)
     header = _header(rows, header_row)
@@ -225,13 +234,31 @@ def _xlsx(file: BinaryIO, search: _HeaderSearch, sheet: str | None) -> Table:
     return Table(header, header_row, counted(), lambda: done / total)
 
 
-def _headed_sheets(
-    workbook: CalamineWorkbook, is_header: IsHeader, sheet: str | None
-) -> Iterator[tuple[CalamineSheet, int]]:
+def _only_sheet(workbook: CalamineWorkbook, search: _HeaderSearch, sheet: str | None) -> tuple[CalamineSheet, int]:
+    """The sheet with a header, and its row: the one that was named, else the only visible one."""
     if sheet is not None and sheet not in workbook.sheet_names:
         names = ", ".join(f"'{name}'" for name in workbook.sheet_names)
         raise ReadingError(f"Lembar '{sheet}' tidak ada. Lembar di berkas ini: {names}.")
-    for name in workbook.sheet_names if sheet is None else [sheet]:
+    visible = [meta.name for meta in workbook.sheets_metadata if meta.visible is SheetVisibleEnum.Visible]
+    headed = list(_headed_sheets(workbook, search.is_header, visible if sheet is None else [sheet]))
+    if len(headed) == 1:
+        return headed[0]
+    if not headed:
+        hidden = [name for name in workbook.sheet_names if name not in visible and sheet is None]
+        if any(_headed_sheets(workbook, search.is_header, hidden)):
+            raise ReadingError(
+                f"Lembar dengan kolom {search.key} tersembunyi. Tampilkan lembar yang benar, lalu coba lagi."
+            )
+        raise search.missing()
+    names = ", ".join(f"'{sheet.name}'" for sheet, _ in headed)
+    choose = "Pilih satu dengan --sheet." if search.options else "Sisakan satu, hapus atau sembunyikan yang lain."
+    raise ReadingError(f"Berkas ini punya beberapa lembar dengan kolom {search.key}: {names}. {choose}")
+
+
+def _headed_sheets(
+    workbook: CalamineWorkbook, is_header: IsHeader, names: Sequence[str]
+) -> Iterator[tuple[CalamineSheet, int]]:
+    for name in names:
         candidate = workbook.get_sheet_by_name(name)
         for number, cells in zip(range(1, HEADER_WITHIN + 1), candidate.iter_rows(), strict=False):
             if is_header(cells):

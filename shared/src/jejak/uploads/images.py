@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from jejak.platform.errors import Malformed
+from jejak.uploads.cut_jpeg import all_sent, shows_all
 
 JPEG_START: Final = b"\xff\xd8\xff"
 PNG_START: Final = b"\x89PNG\r\n\x1a\n"
@@ -18,6 +19,8 @@ MAX_SCANS: Final = 100
 """A progressive picture has about ten scans; a small file with thousands of them takes minutes to show."""
 
 _SOI, _EOI, _SOS, _TEM, _COM = 0xD8, 0xD9, 0xDA, 0x01, 0xFE
+_NO_END: Final = -1
+"""In place of a marker: the file ends within a scan."""
 _RESTARTS: Final = range(0xD0, 0xD8)
 _FRAMES: Final = {0xC0, 0xC1, 0xC2}
 _OTHER_FRAMES: Final = {0xC3, *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0)}
@@ -36,21 +39,25 @@ _ANOTHER_FORMAT: Final = re.compile(
 
 
 def check_jpeg(data: bytes) -> None:
-    """Malformed unless the picture has a frame within the size limits, its scans, and an end."""
-    sized = False
-    scans = 0
+    """Malformed unless the picture has a frame within the size limits, its scans, and an end.
+
+    The marker of the end may lack where nothing of the picture does: some cameras and messengers leave it
+    out, and every viewer shows the picture.
+    """
+    frame = b""
+    scans = list[bytes]()
     for marker, start, end in _segments(data):
         if marker in _FRAMES:
             _check_frame(data[start:end])
-            sized = True
+            frame = data[start:end]
         elif marker in _OTHER_FRAMES:
             raise Malformed("gambar_tidak_didukung", "Jenis JPEG ini tidak umum. Foto ulang dokumennya, lalu unggah.")
         elif marker == _SOS:
-            scans += 1
-            if not sized or scans > MAX_SCANS:
+            scans.append(data[start:end])
+            if not frame or len(scans) > MAX_SCANS:
                 raise _damaged()
-        elif marker == _EOI:
-            if not scans:
+        elif marker in {_EOI, _NO_END}:
+            if not scans or (marker == _NO_END and not (all_sent(frame, scans) and shows_all(data))):
                 raise _damaged()
             _carries_nothing_else(data[end:])
             return
@@ -80,6 +87,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
         if marker == _SOS:
             marker_match = _NEXT_MARKER.search(data, at)
             if marker_match is None:
+                yield _NO_END, len(data), len(data)
                 return
             at = marker_match.start()
 

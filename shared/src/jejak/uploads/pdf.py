@@ -11,6 +11,7 @@ from pikepdf.settings import set_qpdf_limits
 
 from jejak.platform.errors import Malformed
 from jejak.uploads.images import check_size
+from jejak.uploads.pdf_names import are_references, named, packed
 
 PDF_START: Final = b"%PDF-"
 MAX_OBJECTS: Final = 20_000
@@ -29,9 +30,16 @@ set_qpdf_limits(
 )
 
 _VERSION: Final = re.compile(rb"%PDF-[12]\.[0-9]")
-_END: Final = re.compile(rb"startxref[\s\0]{1,20}([0-9]{1,10})[\s\0]{1,20}%%EOF[\s\0]{0,2048}\Z")
-_TAIL_BYTES: Final = 4096
-_ESCAPED: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
+_HEADER: Final = b"%PDF-1.7"
+_BEFORE: Final = 1024
+"""Bytes in which readers look for the beginning (ISO 32000-1, annex H.3.4.1)."""
+_END: Final = re.compile(rb"startxref[\s\0]{1,20}([0-9]{1,10})[\s\0]{1,20}%%EOF")
+_GOES_ON: Final = re.compile(rb"[0-9][\s\0]+obj|endobj|xref|trailer|%PDF-")
+"""What stands behind an end only where the document goes on, and was cut off."""
+_ANOTHER_FORMAT: Final = re.compile(
+    rb"PK\x03\x04[\x0a\x14\x2d]\0|<!doctype|<html|<script|<iframe|<\?php|<svg[\s>]", re.IGNORECASE
+)
+"""What stands before or behind a document only where the file is to be taken for another."""
 _ACTIVE: Final = re.compile(
     rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA|SubmitForm|ImportData|GoTo[RE])(?![A-Za-z0-9])"
 )
@@ -45,21 +53,60 @@ def check_pdf(data: bytes) -> None:
 
     The file is checked by its references, and again by every object in it, as a reader does that finds the references
     damaged.
+    Bytes that a server or a mail program adds before or behind the document, and a wrong place of its references, are
+    ignored, as readers ignore them.
     """
-    end = _END.search(data, max(0, len(data) - _TAIL_BYTES))
-    if not _VERSION.match(data) or end is None:
-        raise _damaged()
-    unreferenced = data[: end.start(1)] + b"0" + data[end.end(1) :]
+    own, end = _document_in(data)
+    unreferenced = own[: end.start(1)] + b"0" + own[end.end(1) :]
+    referenced = _by_references(data, own, int(end[1]))
     try:
-        with pikepdf.open(BytesIO(data), attempt_recovery=False, suppress_warnings=True) as document:
-            _check(document)
-        if rebuilt := _rebuilt(unreferenced):
+        for whole in referenced:
+            with pikepdf.open(BytesIO(whole), attempt_recovery=False, suppress_warnings=True) as document:
+                _check(document)
+        rebuilt = _rebuilt(unreferenced)
+        if rebuilt is None and not referenced:
+            raise _damaged()
+        if rebuilt:
             with rebuilt:
                 _check(rebuilt)
     except pikepdf.PasswordError:
         raise _encrypted() from None
     except (pikepdf.PikepdfError, ValueError):
         raise _damaged() from None
+
+
+def starts_as_pdf(data: bytes) -> bool:
+    """Whether readers take it for a PDF, behind a byte order mark or a warning of the server that made it."""
+    begin = data.find(PDF_START, 0, _BEFORE + len(PDF_START))
+    return begin >= 0 and b"\0" not in data[:begin] and _ANOTHER_FORMAT.search(data, 0, begin) is None
+
+
+def _document_in(data: bytes) -> tuple[bytes, re.Match[bytes]]:
+    """The document without what stands before and behind it, and its end. Malformed for one without, or cut off."""
+    own = data[data.find(PDF_START) :]
+    end = next(reversed(list(_END.finditer(own))), None)
+    if not _VERSION.match(own) or end is None or _GOES_ON.search(own, end.end()):
+        raise _damaged()
+    if _ANOTHER_FORMAT.search(own, end.end()):
+        raise Malformed(
+            "berkas_ganda", "PDF ini memuat berkas jenis lain di belakangnya. Cetak ulang ke PDF, lalu unggah hasilnya."
+        )
+    return own[: end.end()], end
+
+
+def _by_references(data: bytes, own: bytes, place: int) -> list[bytes]:
+    """The document as its references are found: counted from its own beginning, or from that of the file.
+
+    None where they are at neither: every reader rebuilds them. Malformed where what stands before it is too short to
+    be replaced by a header.
+    """
+    before = data.find(PDF_START)
+    found = [own] if are_references(own, place) else []
+    if before and place >= before and are_references(own, place - before):
+        if before < len(_HEADER):
+            raise _damaged()
+        found.append(_HEADER.ljust(before, b"\n") + own)
+    return found
 
 
 def _rebuilt(data: bytes) -> pikepdf.Pdf | None:
@@ -73,15 +120,17 @@ def _rebuilt(data: bytes) -> pikepdf.Pdf | None:
 def _check(document: pikepdf.Pdf) -> None:
     if document.is_encrypted:
         raise _encrypted()
+    if not document.pages:
+        raise Malformed("pdf_kosong", "PDF ini tidak punya halaman. Simpan atau pindai ulang dokumennya, lalu unggah.")
     if max(len(document.objects), _number(document.trailer, "/Size")) > MAX_OBJECTS:
         raise _too_complex()
     left, objects = MAX_CLEAR_BYTES, [document.trailer, *list[object](document.objects)]
     for obj in objects:
         if isinstance(obj, pikepdf.Object):
-            text = _clear_text(obj, document)
-            if (left := left - len(text)) < 0:
+            texts = _clear_texts(obj, document)
+            if (left := left - sum(map(len, texts))) < 0:
                 raise _too_complex()
-            if _ACTIVE.search(text) or (_BY_ITSELF.search(text) and _opens_address(obj)):
+            if any(map(_acts_by_name, texts)) or (_BY_ITSELF.search(b" ".join(texts)) and _opens_address(obj)):
                 raise _acts()
     complaints = "\n".join(document.get_warnings())
     if "bad_alloc" in complaints:
@@ -90,27 +139,32 @@ def _check(document: pikepdf.Pdf) -> None:
         raise _damaged()  # another reader may see more in the file than qpdf does
 
 
-def _clear_text(obj: pikepdf.Object, document: pikepdf.Pdf) -> bytes:
-    """An object without escapes in its names; of a stream its dictionary, and its content if that is packed objects.
+def _clear_texts(obj: pikepdf.Object, document: pikepdf.Pdf) -> list[bytes]:
+    """An object; of a stream its dictionary, and its content where that is objects.
 
     Malformed for a picture that is too large, and for packed objects without a reference: a reader that rebuilds the
     references may use them.
     """
     if not isinstance(obj, pikepdf.Stream):
-        return obj.unparse(resolved=True)
+        return [obj.unparse(resolved=True)]
     text = obj.stream_dict.unparse(resolved=True)
     if obj.get("/Subtype") == "/Image":
         check_size(_number(obj, "/Width"), _number(obj, "/Height"))
     if obj.get("/Type") != "/ObjStm" and not ("/N" in obj and "/First" in obj):
-        return text
+        return [text]
     if _number(obj, "/N") > MAX_OBJECTS:
         raise _too_complex()
-    packed = obj.read_bytes()
-    content = _ESCAPED.sub(lambda code: bytes((int(code[1], 16),)), packed)
-    numbers = packed[: _number(obj, "/First")].split()[::2]
-    if not _ACTIVE.search(content) and not all(_is_there(document, int(number)) for number in numbers):
+    content, first = obj.read_bytes(), _number(obj, "/First")
+    objects, numbers = packed(content, first), content[:first].split()[::2]
+    if not any(map(_acts_by_name, objects)) and not all(_is_there(document, int(number)) for number in numbers):
         raise _damaged()
-    return text + content
+    return [text, *objects]
+
+
+def _acts_by_name(objects: bytes) -> bool:
+    if _ACTIVE.search(objects) is None and b"#" not in objects:
+        return False  # as of nearly every object: no string has to be told from a name
+    return _ACTIVE.search(named(objects)) is not None
 
 
 def _is_there(document: pikepdf.Pdf, number: int) -> bool:

@@ -4,7 +4,6 @@ Every service renders them, without knowing the official.
 """
 
 import json
-import re
 import uuid
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -13,7 +12,7 @@ from urllib.parse import quote
 
 from jejak.contracts.task_bodies import SECRETS
 from jejak.platform import ids
-from jejak.privacy.person_words import PERSON_WORDS
+from jejak.privacy.person_words import field_words
 from jejak.web.pages.environment import render
 from jejak.web.requests.bodies import TOO_LONG_TO_KEEP
 from jejak.web.requests.forms import ASKED_AGAIN
@@ -36,8 +35,6 @@ _TITLES: Final = {
 }
 _AGAIN: Final = "Masuk lagi"
 _LONG: Final = 60
-_MEMBER: Final = re.compile(r"anggota\.(\d+)\.peserta")
-"""A member of a family, as the counter's form names and numbers them."""
 _CASE: Final = 3
 """Parts of an address up to its case: "", "cases", and the case."""
 
@@ -59,12 +56,7 @@ class _Typed(NamedTuple):
     @property
     def label(self) -> str:
         """The field's name as on the form: `pemohon.name` is "Nama pemohon"."""
-        owner, _, field = self.name.rpartition(".")
-        if field in PERSON_WORDS:
-            words = f"{PERSON_WORDS[field]} {_MEMBER.sub(r'peserta \1', owner)}"
-        else:
-            words = self.name.replace("[]", "").replace("[", " ").replace("]", "")
-        words = words.replace(".", " ").replace("_", " ").strip()
+        words = field_words(self.name)
         return words[:1].upper() + words[1:]
 
     @property
@@ -171,6 +163,13 @@ def report_page(answer: Mapping[str, Any], onward: str) -> bytes:
         return _answers_page(answer, onward)
     counts = f"{answer['diajukan']} diajukan, {answer['sudah_ada']} sudah ada sebelumnya"
     notes = []
+    if asked := answer["ditanyakan"]:
+        counts += f", {asked} ditanyakan"
+        rows = ", ".join(str(row["baris"]) for row in answer["laporan"] if row["hasil"] == "ditanyakan")
+        notes.append(
+            f"Baris yang ditanyakan belum diajukan: {rows}. Cocokkan dengan KTP atau KK. Yang salah diperbaiki; yang "
+            "memang benar disebut pada «Baris yang sudah dicocokkan». Lalu unggah lagi."
+        )
     if unused := answer.get("kolom_tidak_dipakai"):
         notes.append(f"{unused} kolom tidak dikenal dan tidak dipakai.")
     if refused := answer["ditolak"]:

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from jejak.platform.errors import Malformed, Problem, TooOften
+from jejak.privacy.person_words import field_words
 from jejak.web.problem_page import SAFE, problem_page
 from jejak.web.requests.bodies import incoming
 
@@ -55,7 +56,7 @@ def malformed(errors: Sequence[Any]) -> Malformed:
     if any(error["type"] == "json_invalid" for error in errors):
         return Malformed("json_salah", "Isi permintaan bukan JSON yang benar. Periksa tanda kutip, koma dan kurung.")
     fields = {_field_of(error): _hint(error) for error in errors[:_MAX_FAULTS]}
-    words = "; ".join(f"{name} {hint}" for name, hint in fields.items())
+    words = "; ".join(f"{field_words(name)} {hint}" for name, hint in fields.items())
     return Malformed("isian_salah", f"Perbaiki isian: {words}.", isian=fields)
 
 

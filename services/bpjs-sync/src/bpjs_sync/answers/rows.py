@@ -15,11 +15,13 @@ from jejak.cases.decision import LoadedCase
 from jejak.cases.newborn import number_of
 from jejak.platform import ids
 from jejak.procedure.meanings import SHIPPED, Words
-from jejak.procedure.vocabularies import YES_OR_NO, Says, known_as
-from jejak.tables import cells
-from jejak.tables.cells import BadValueError, plain
+from jejak.procedure.vocabularies import YES_OR_NO, Says, known_as, spelt
+from jejak.tables import people
+from jejak.tables.cells import BadValueError, day, deciding, text
+from jejak.tables.columns import Column, Layout, RowRead, find, read_row
 from jejak.tables.files import open_table
-from jejak.tables.reading import Cell, ReadingError
+from jejak.tables.headings import key, keys
+from jejak.tables.reading import ReadingError
 from jejak.timekeeping import dates
 
 MAX_ROWS: Final = 100_000
@@ -40,20 +42,26 @@ class Field(StrEnum):
 
 
 _ALIASES: Final[Mapping[Field, str]] = {
-    Field.PROPOSAL: "no usulan, kode berkas, nomor berkas, id usulan, kode usulan, submission id",
-    Field.NIK: "no nik, nomor nik, nomor induk kependudukan, nik peserta",
-    Field.CARD: "nomor kartu, noka, no kartu jkn, no bpjs, nomor kartu jkn, kartu",
+    Field.PROPOSAL: "nomor usulan, kode berkas, nomor berkas, id usulan, kode usulan, submission id",
+    Field.NIK: f"{people.NIK}, nik peserta",
+    Field.CARD: f"{people.CARD}, nomor kartu peserta",
     Field.RESULT: "status, jawaban, keputusan, status usulan, hasil verifikasi, status peserta",
     Field.REASON: "keterangan, catatan, sebab, alasan penolakan, perbaikan",
-    Field.SINCE: "aktif per, tmt, tmt aktif, tanggal aktif, tgl aktif, tanggal mulai aktif",
-    Field.ENDED: "nonaktif per, tmt nonaktif, tanggal nonaktif, tgl nonaktif, tanggal dinonaktifkan, tanggal berakhir",
-    Field.REFERENCE: "nomor surat jawaban, no referensi, referensi, nomor referensi",
-    Field.ON: "tgl jawaban, tanggal surat jawaban, tanggal proses",
+    Field.SINCE: "aktif per, tmt, tmt aktif, tanggal aktif, tanggal mulai aktif",
+    Field.ENDED: "nonaktif per, tmt nonaktif, tanggal nonaktif, tanggal dinonaktifkan, tanggal berakhir",
+    Field.REFERENCE: "nomor surat jawaban, referensi, nomor referensi",
+    Field.ON: "tanggal surat jawaban, tanggal proses",
 }
 _KEYS: Final = (Field.PROPOSAL, Field.NIK, Field.CARD)
-_HEADINGS: Final = {name: cells.headings((name, *_ALIASES[name].split(","))) for name in Field}
-_KEY_HEADINGS: Final = frozenset().union(*(_HEADINGS[key] for key in _KEYS))
-_OF_STATUS: Final = cells.headings(("status", "status peserta"))
+_READ: Final[Mapping[Field, people.Read]] = {
+    Field.NIK: people.read_nik,
+    Field.CARD: people.read_card,
+    Field.RESULT: deciding,
+    **dict.fromkeys((Field.SINCE, Field.ENDED, Field.ON), day),
+}
+_COLUMNS: Final = tuple(Column((name,), name, _READ.get(name, text), _ALIASES[name]) for name in Field)
+_KEY_HEADINGS: Final = frozenset[str]().union(*(column.known_as for column in _COLUMNS if column.place in _KEYS))
+_OF_STATUS: Final = keys(("status", "status peserta"))
 """Headings under which a bare yes or no says nothing."""
 
 
@@ -80,9 +88,10 @@ def read(data: bytes, words: Words = SHIPPED) -> AnswerSheet:
     sheet = AnswerSheet()
     hint = "Sebutkan setiap usulan dengan nomor_usulan, nik atau no_kartu, dan jawabannya pada kolom hasil."
     with open_table(data, _KEY_HEADINGS, key="nomor_usulan, nik atau no_kartu", hint=hint) as table:
-        places = _places(table.header)
+        layout = _layout(table.header)
         for number, row in table.rows:
-            if not any(cells.written(cell) for cell in row):
+            read_cells = read_row(layout, number, row)
+            if read_cells is None:
                 continue
             if len(sheet.raw) >= MAX_ROWS:
                 raise ReadingError(f"Berkas ini lebih dari {MAX_ROWS} baris. Bagi menjadi beberapa berkas.")
@@ -90,7 +99,7 @@ def read(data: bytes, words: Words = SHIPPED) -> AnswerSheet:
                 heading: str(cell)[:500] for heading, cell in zip(table.header, row, strict=False) if heading
             }
             try:
-                sheet.answers.append(_answer(number, places, table.header, row, words))
+                sheet.answers.append(_answer(read_cells, layout.places.get(Field.RESULT), words))
             except BadValueError as error:
                 sheet.unreadable.append(UnplacedRow(number, str(error)))
     return sheet
@@ -98,61 +107,48 @@ def read(data: bytes, words: Words = SHIPPED) -> AnswerSheet:
 
 def from_raw(row: int, raw: Mapping[str, str], words: Words = SHIPPED) -> Answer:
     """The answer in a stored row. BadValueError where it says nothing."""
-    return _answer(row, _places(tuple(raw)), tuple(raw), tuple(raw.values()), words)
+    layout = _layout(tuple(raw))
+    read_cells = read_row(layout, row, tuple(raw.values()))
+    return _answer(read_cells or RowRead(row), layout.places.get(Field.RESULT), words)
 
 
-def _places(header: Sequence[str]) -> dict[Field, int]:
-    headings = [plain(heading) for heading in header]
-    places: dict[Field, int] = {}
-    for name in Field:
-        columns = [place for place, heading in enumerate(headings) if heading in _HEADINGS[name]]
-        if len(columns) > 1:
-            titles = " dan ".join(f"'{header[place]}'" for place in columns)
-            raise ReadingError(
-                f"Lebih dari satu kolom cocok untuk {name}: {titles}. Hapus atau ganti judul salah satunya."
-            )
-        if columns:
-            places[name] = columns[0]
-    if places.keys().isdisjoint({Field.RESULT, Field.SINCE, Field.ENDED}):
+def _layout(header: Sequence[str]) -> Layout:
+    layout = find(header, _COLUMNS)
+    if layout.places.keys().isdisjoint({Field.RESULT, Field.SINCE, Field.ENDED}):
         raise ReadingError(
             "Kolom hasil tidak ditemukan. Beri judul kolom jawabannya hasil (diterima, perbaiki, ditolak)."
         )
-    return places
+    return layout
 
 
-def _answer(
-    number: int, places: Mapping[Field, int], header: Sequence[str], row: Sequence[Cell], words: Words
-) -> Answer:
-    def cell(name: Field) -> Cell:
-        place = places.get(name)
-        return row[place] if place is not None and place < len(row) else ""
-
-    days: dict[Says, date | None] = {
-        "aktif": cells.day(cell(Field.SINCE), "tanggal aktif"),
-        "nonaktif": cells.day(cell(Field.ENDED), "tanggal nonaktif"),
-    }
-    word, reason = cells.text(cell(Field.RESULT)), cells.text(cell(Field.REASON))
-    if word is None and reason is not None and Field.RESULT in places:
+def _answer(row: RowRead, heading: str | None, words: Words) -> Answer:
+    """The answer of a row; `heading` is that of its result."""
+    if row.why is not None:
+        raise BadValueError(row.why)
+    values = row.values
+    days: dict[Says, date | None] = {"aktif": values.get(Field.SINCE), "nonaktif": values.get(Field.ENDED)}
+    word: str | None = values.get(Field.RESULT)
+    if heading is not None and word is None and values.get(Field.REASON) is not None:
         raise BadValueError("kolom hasil kosong, padahal ada keterangannya")
-    says = _says(_meaning(word, header[places[Field.RESULT]] if word else "", words), days)
+    says = _says(_meaning(word, heading or "", words), days)
     answer = Answer(
-        row=number,
+        row=row.number,
         says=says,
-        proposal=cells.text(cell(Field.PROPOSAL)),
-        nik=cells.digits(cell(Field.NIK), "NIK", 16),
-        card=cells.digits(cell(Field.CARD), "nomor kartu", 13, may_begin_with_zero=True),
-        reason=reason,
+        proposal=values.get(Field.PROPOSAL),
+        nik=values.get(Field.NIK),
+        card=values.get(Field.CARD),
+        reason=values.get(Field.REASON),
         since=days.get(says),
-        reference=cells.text(cell(Field.REFERENCE)),
-        on=cells.day(cell(Field.ON), "tanggal jawaban"),
+        reference=values.get(Field.REFERENCE),
+        on=values.get(Field.ON),
         word=word,
     )
-    for day, what in ((answer.since, f"tanggal {says}"), (answer.on, "tanggal jawaban")):
-        if day is not None and (fault := dates.status_date_fault(day, what)):
+    for on, what in ((answer.since, f"tanggal {says}"), (answer.on, "tanggal jawaban")):
+        if on is not None and (fault := dates.status_date_fault(on, what)):
             raise BadValueError(fault.rstrip("."))
     if answer.proposal is answer.nik is answer.card is None:
         raise BadValueError("baris ini tidak menyebut nomor usulan, NIK atau nomor kartu")
-    if answer.says in ("perbaiki", "ditolak") and reason is None:
+    if answer.says in ("perbaiki", "ditolak") and answer.reason is None:
         raise BadValueError(f"jawaban {answer.says} tanpa alasan")
     return answer
 
@@ -162,7 +158,7 @@ def _meaning(word: str | None, heading: str, words: Words) -> Says | None:
     if word is None:
         return None
     says = words.answers.get(known_as(word))
-    if says is None or (plain(heading) in _OF_STATUS and plain(word) in YES_OR_NO):
+    if says is None or (key(heading, _OF_STATUS) in _OF_STATUS and spelt(word) in YES_OR_NO):
         raise BadValueError("kolom hasil bukan diterima, perbaiki, ditolak, aktif atau nonaktif")
     return says
 

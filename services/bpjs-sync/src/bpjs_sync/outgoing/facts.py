@@ -214,7 +214,7 @@ def _person(
         born=person.born,
         birthplace=person.birthplace,
         address=person.address,
-        phone=person.phone,
+        phone=person.phone.partition(" / ")[0] if person.phone else None,
         card=person.card,
     )
     text = purpose if isinstance(purpose, str) else None

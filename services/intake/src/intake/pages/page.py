@@ -15,10 +15,11 @@ from intake.pages.receipt import qr, receipt_of
 from intake.pages.schemas import ListForm, NewApplication, ReceiptPrinted, Results, SheetForm
 from jejak.cases.event_descriptions import TOLD_BY
 from jejak.platform.errors import Malformed
+from jejak.privacy.normalise import digits_pattern
 from jejak.privacy.person_words import PERSON_LABELS
 from jejak.procedure.areas import known_areas
 from jejak.procedure.model import Sop
-from jejak.tables.applicants import COLUMNS, MOST_ROWS
+from jejak.tables.applicants import COLUMNS, MOST_ROWS, TITLES
 from jejak.timekeeping.calendar import ZONES
 from jejak.timekeeping.words import instant_words
 from jejak.web.authorisation import ByRequester, CaseName, Requester, optional_actor
@@ -59,7 +60,7 @@ def routes(runtime: Runtime, reader: CaseReader, pages: Pages) -> APIRouter:
         responses=file_of("text/csv"),
     )
     async def sample() -> Response:
-        titles = ";".join(column.title for column in COLUMNS)
+        titles = ";".join(TITLES.values())
         headers = {"Content-Disposition": 'attachment; filename="daftar-pemohon.csv"'}
         return Response(f"\ufeff{titles}\r\n", media_type="text/csv", headers=headers)
 
@@ -111,8 +112,11 @@ class _Counter:
         may = requester.official.jabatan in form.posts_submitting(serving[chosen])
         values = {**answer, **_around(requester), "boleh": may, "sekeluarga": sekeluarga, "hubungan": _RELATIONS}
         today = requester.office.calendar.local_date(requester.now)
-        values["kata"] = PERSON_LABELS
-        values["pilihan_wilayah"] = known_areas(requester.office, requester.official, today)
+        values |= {
+            "kata": PERSON_LABELS,
+            "pola": digits_pattern,
+            "pilihan_wilayah": known_areas(requester.office, requester.official, today),
+        }
         return await self.pages.page(request, "baru.html", script="loket.js", **values)
 
     async def listed(self, requester: ByRequester, request: Request) -> ListForm | Response:
@@ -120,7 +124,11 @@ class _Counter:
         serving = await self._serving(requester)
         answer: ListForm = {
             "layanan": form.services(serving),
-            "kolom": [{"judul": column.title, "wajib": column.required} for column in COLUMNS],
+            "kolom": [
+                {"judul": column.title, "wajib": column.required}
+                for column in COLUMNS
+                if column.place in TITLES and len(column.places) == 1
+            ],
             "paling_banyak": MOST_ROWS,
         }
         if not wants_page(request):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hmac
 import re
-import unicodedata
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from prometheus_client import Counter
 from jejak.cases.people import people_named
 from jejak.cases.unreadable import reason_of
 from jejak.contracts.codec import Keyring, decode
+from jejak.privacy.normalise import folded
 
 NAMED: Final = """
 SELECT e.stream, e.office, e.version, e.type, e.payload, k.working, k.archive
@@ -46,9 +46,7 @@ type Entry = tuple[str, bytes, uuid.UUID]
 
 def words_of(name: str) -> frozenset[str]:
     """The words of a name without marks, case, initials and titles. Nur'aini is a single word."""
-    plain = "".join(char for char in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(char))
-    joined = re.sub(r"(?<=\w)['’`ʼ](?=\w)", "", plain)
-    return frozenset(word for word in re.findall(r"[^\W\d_]+", joined) if len(word) >= _SHORTEST) - _TITLES
+    return frozenset(word for word in re.findall(r"[^\W\d_]+", folded(name)) if len(word) >= _SHORTEST) - _TITLES
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from jejak.cases.unreadable import UnreadRow
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Problem
-from jejak.privacy import nik
+from jejak.privacy import nik, normalise
 from jejak.web.authorisation import ByRequester, Requester, requester_of
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.http_app import parse_command
@@ -121,8 +121,8 @@ class SearchWay:
 
 def search_ways(names: Names, office: str, text: str) -> list[SearchWay]:
     """The ways to read the search text. Malformed for a text that can be none of them."""
-    plain = text.strip()
-    digits = re.sub(r"[\s.]", "", plain)
+    plain = normalise.line(text)
+    digits = normalise.digits(plain)
     if re.fullmatch(r"\d{16}", digits, re.ASCII):
         return [SearchWay("NIK", BY_PERSON, (nik.index(names.key, digits),))]
     ways = [SearchWay("kode berkas", BY_CODE, code)] if (code := _code(plain)) else []

@@ -3,27 +3,21 @@
 The keys are those of the printed form, so that the author of an office's own template recognises them.
 """
 
-import unicodedata
 from datetime import date
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from jejak.contracts.parts import Part
+from jejak.privacy.normalise import printed
 
 BSRE: Final = "Balai Sertifikasi Elektronik (BSrE), Badan Siber dan Sandi Negara"
 DEVELOPMENT_ISSUER: Final = "Jejak PENGEMBANGAN, bukan BSrE"
 
 
-_SHAPELESS: Final = frozenset({"Cc", "Cf"})
-
-
 def _one_line(text: str) -> str:
-    """NFC and single spaces, without the invisible marks (controls, zero-width) that come with pasted text."""
-    seen = "".join(
-        c for c in unicodedata.normalize("NFC", text) if c.isspace() or unicodedata.category(c) not in _SHAPELESS
-    )
-    line = " ".join(seen.split())
+    """As `normalise.printed`; without a letter in it there is nothing to print."""
+    line = printed(text)
     if not line:
         raise ValueError("tidak boleh kosong")
     return line

@@ -13,6 +13,7 @@ from pydantic import Field, SecretStr
 
 from jejak.contracts import events as e
 from jejak.platform.office_access import BaseAccess, UnusableError, envelope
+from jejak.privacy.normalise import comparable
 from jejak.procedure.meanings import SHIPPED, Words
 from jejak.procedure.vocabularies import CODES, DUKCAPIL, Verdict, known_as
 
@@ -83,8 +84,8 @@ def request(access: Access, nik: str, person: e.Person) -> dict[str, str]:
 
 
 def normalised(words: str | None) -> str | None:
-    """Text as the register writes it: capitals, single blanks."""
-    return " ".join(words.upper().split()) if words else None
+    """Text as the register writes it: capitals, single blanks, one apostrophe."""
+    return comparable(words) if words else None
 
 
 def match_result(status: int, body: bytes, sent: Mapping[str, str], words: Words = SHIPPED) -> MatchResult:

@@ -22,7 +22,16 @@ from jejak.tables.files import IMPORTED, open_table
 from jejak.tables.reading import Table, file_sha256
 from jejak.timekeeping import dates
 from verification.registers.lookup import Connection, RegisterKeys, RegisterKind, name_index, seal_row, wrap_key
-from verification.registers.rows import BadRow, Entry, Field, find_columns, key_headings, read_row
+from verification.registers.rows import (
+    HINT,
+    BadRow,
+    Entry,
+    Field,
+    find_columns,
+    key_headings,
+    read_row,
+    swapped_birth_date,
+)
 
 BATCH_ROWS: Final = 5_000
 NAMED_ROWS: Final = 10_000
@@ -72,6 +81,7 @@ class Report:
     duplicates: int = 0
     unknown_regions: int = 0
     unlikes: int = 0
+    swapped: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     named: list[BadRow] = field(default_factory=list)
     columns: Mapping[Field, str] = field(default_factory=dict)
@@ -96,6 +106,11 @@ class Report:
         """Counts a row that differs from another of the same NIK (a second card, another status)."""
         self.unlikes += 1
         self._name(BadRow(row, f"NIK sama dengan baris {first}, isinya lain; keduanya dipakai"), "NIK sama, isi lain")
+
+    def swap(self, row: int) -> None:
+        """Counts a row whose date of birth was perhaps written month first."""
+        self.swapped += 1
+        self._name(BadRow(row, "hari dan bulan lahir tertukar menurut NIK; barisnya dipakai"))
 
     def _name(self, row: BadRow, reason: str | None = None) -> None:
         self.reasons[reason or row.reason] += 1
@@ -173,7 +188,10 @@ async def _load(
 ) -> Report:
     report = Report()
     with open_table(
-        request.path, key_headings(request.mapping), request.delimiter, request.sheet, limits=IMPORTED
+        *(request.path, key_headings(request.mapping), request.delimiter, request.sheet),
+        hint=HINT,
+        options=True,
+        limits=IMPORTED,
     ) as table:
         for batch in batched(_rows(table, request, report, as_of), BATCH_ROWS, strict=False):
             entries = [row for row in batch if isinstance(row, Entry)]
@@ -191,18 +209,17 @@ async def _load(
 def _rows(table: Table, request: Request, report: Report, as_of: date) -> Iterator[Entry | BadRow]:
     """The rows to store: those that are right, and the others whose NIK or name could be read."""
     columns = replace(find_columns(request.kind, table.header, request.mapping), as_of=as_of)
-    report.columns = {field: table.header[place].strip() for field, place in columns.places.items()}
+    report.columns = columns.titles
     report.missing = columns.missing(request.kind)
-    taken = set(columns.places.values())
-    report.unused = tuple(
-        heading.strip() for place, heading in enumerate(table.header) if place not in taken and heading.strip()
-    )
+    report.unused = columns.layout.unused
     for number, cells in table.rows:
         match read_row(columns, number, cells):
             case Entry() as entry:
                 report.read += 1
                 report.unknown_regions += not niks.known_region(entry.nik)
                 report.ends_in_zero += entry.nik.endswith("0")
+                if swapped_birth_date(entry):
+                    report.swap(entry.row)
                 report.left_open.update(_left_open(entry, request, as_of))
                 yield entry
             case BadRow() as bad:

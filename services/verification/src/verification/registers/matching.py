@@ -28,11 +28,9 @@ from verification.registers.lookup import (
     RegisterKind,
     lookup,
 )
-from verification.registers.rows import FIELDS, NO_COLUMN, BadRow, Entry, Field, find_columns, key_headings, read_row
+from verification.registers.rows import HINT, BadRow, Entry, Field, find_columns, key_headings, read_row
 
 CHUNK_ROWS: Final = 5_000
-_UNREAD: Final = {name: NO_COLUMN for name in FIELDS[RegisterKind.RESIDENTS] if name is not Field.NIK}
-"""Of the list that is matched only the NIK is read."""
 XLSX_ROWS: Final = 1_048_576
 
 type Progress = Callable[[float, int], None]
@@ -81,11 +79,14 @@ async def match_list(
     report = Report(await _registers(connection, keys, request), request.office)
     with (
         open_table(
-            request.path, key_headings(request.mapping), request.delimiter, request.sheet, limits=IMPORTED
+            *(request.path, key_headings(request.mapping), request.delimiter, request.sheet),
+            hint=HINT,
+            options=True,
+            limits=IMPORTED,
         ) as table,
         _writing(request.out) as write,
     ):
-        columns = find_columns(RegisterKind.RESIDENTS, table.header, _UNREAD | dict(request.mapping))
+        columns = find_columns(RegisterKind.RESIDENTS, table.header, request.mapping, [Field.NIK])
         write(_headings(report.registers))
         rows = (read_row(columns, number, cells) for number, cells in table.rows)
         for chunk in batched((row for row in rows if row is not None), CHUNK_ROWS, strict=False):

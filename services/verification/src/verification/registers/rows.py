@@ -5,20 +5,26 @@ A reason never repeats a value of the row: the report of an import may be printe
 
 import dataclasses
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from jejak.privacy import nik as niks
-from jejak.procedure.vocabularies import YES_OR_NO
-from jejak.tables.cells import EXACT_DIGITS, BadValueError, digits, headings, plain, text, written
-from jejak.tables.cells import day as day_of
+from jejak.procedure.vocabularies import YES_OR_NO, spelt
+from jejak.tables import people
+from jejak.tables.cells import EXACT_DIGITS, BadValueError, birth, day, deciding, text
+from jejak.tables.columns import Column, Layout, find, is_misplaced
+from jejak.tables.columns import read_row as read_cells
+from jejak.tables.headings import keys
 from jejak.tables.reading import HEADER_WITHIN, Cell, ReadingError
 from jejak.timekeeping import dates
 from verification.registers.lookup import RegisterKind
+
+HINT: Final = "Beri judul kolom itu NIK, atau sebutkan judulnya dengan --map nik=JUDUL."
+"""What to do where there is no column of NIKs: a command reads registers."""
 
 
 class Field(StrEnum):
@@ -50,36 +56,30 @@ FIELDS: Final[Mapping[RegisterKind, tuple[Field, ...]]] = {
 """Only fields that a rule reads or an official sees: others are not stored."""
 
 _ALIASES: Final[Mapping[Field, str]] = {
-    Field.NIK: "nik, no nik, nomor nik, nik peserta, nomor induk kependudukan, no ktp, nomor ktp, nik ktp",
-    Field.KK: "kk, no kk, nomor kk, nokk, nomor kartu keluarga, no kartu keluarga",
-    Field.NAME: "nama, nama lengkap, nama lgkp, nama peserta, nama art, nama anggota, nama pm, nama penerima",
-    Field.BORN: "tanggal lahir, tgl lahir, tgl lhr, tanggal lahir peserta",
-    Field.NUMBER: "no pbdt, nomor pbdt, no dtks, nomor dtks, id dtks, id bdt, idbdt, id dtsen, no dtsen, "
-    "id keluarga dtsen, id keluarga, idjtg, id jtg, nomor, nomor register",
-    Field.DESIL: "desil, desil kesejahteraan, desil nasional, peringkat desil, desil dtsen",
-    Field.CARD: "no kartu, nomor kartu, noka, no kartu jkn, nomor kartu jkn, no kartu bpjs, no bpjs, nomor bpjs, "
-    "no jkn, no kis, no kartu kis, kartu",
-    Field.SEGMENT: "segmen, segmen peserta, segmentasi, jenis peserta, jenis kepesertaan, segmen kepesertaan",
-    Field.STATUS: "status, status peserta, status kepesertaan, status kartu, keterangan status, status penduduk, "
+    Field.NUMBER: "nomor pbdt, nomor dtks, id dtks, id bdt, idbdt, id dtsen, nomor dtsen, "
+    "id keluarga dtsen, id keluarga, idjtg, id jtg, nomor register",
+    Field.DESIL: "desil kesejahteraan, desil nasional, peringkat desil, desil dtsen",
+    Field.SEGMENT: "segmen peserta, segmentasi, jenis peserta, jenis kepesertaan, segmen kepesertaan",
+    Field.STATUS: "status peserta, status kepesertaan, status kartu, keterangan status, status penduduk, "
     "status keaktifan, status aktif, status jkn, status bpjs, status kis, status hidup, status kehidupan, status nik, "
     "terdaftar, terdaftar pbdt, terdaftar dtks, terdaftar dtsen, status terdaftar, status pbdt, status dtks, "
     "status dtsen, layak, status layak, kelayakan, status kelayakan",
-    Field.DEACTIVATED: "tgl nonaktif, tanggal nonaktif, tgl non aktif, tanggal non aktif, tmt nonaktif, "
-    "tmt non aktif, tanggal dinonaktifkan, tgl dinonaktifkan, tanggal penonaktifan",
-    Field.DEACTIVATIONS: "jumlah nonaktif, jumlah non aktif, jml nonaktif, jml non aktif, kali nonaktif, "
-    "jumlah penonaktifan, frekuensi nonaktif",
-    Field.DECREE: "sk nonaktif, no sk nonaktif, nomor sk nonaktif, sk non aktif, no sk non aktif, nomor sk non aktif, "
-    "sk penonaktifan, no sk penonaktifan, nomor sk penonaktifan, no sk, nomor sk",
-    Field.REASON: "alasan nonaktif, alasan non aktif, alasan penonaktifan, sebab nonaktif, sebab non aktif, "
-    "sebab penonaktifan, keterangan nonaktif, keterangan non aktif",
+    Field.DEACTIVATED: "tanggal non aktif, tmt nonaktif, tmt non aktif, tanggal dinonaktifkan, tanggal penonaktifan",
+    Field.DEACTIVATIONS: "jumlah non aktif, kali nonaktif, jumlah penonaktifan, frekuensi nonaktif",
+    Field.DECREE: "nomor sk nonaktif, sk non aktif, nomor sk non aktif, sk penonaktifan, "
+    "nomor sk penonaktifan, nomor sk",
+    Field.REASON: "alasan non aktif, alasan penonaktifan, sebab nonaktif, sebab non aktif, sebab penonaktifan, "
+    "keterangan nonaktif, keterangan non aktif",
 }
+"""Titles beside the field's own, and beside those of a person (`jejak.tables.people`)."""
+_ONE_PERSON: Final = ("", "peserta")
+"""What the titles of the people of a register may end in."""
 _SELDOM: Final = {(RegisterKind.POOR, Field.STATUS), (RegisterKind.MEMBERS, Field.REASON)}
 NO_COLUMN: Final = "-"
 """As the heading of a field: the file has no such column, whatever its headings say."""
 _DESIL: Final = re.compile(r"(?:desil\s*)?(\d{1,2})(?:[.,]0+)?", re.ASCII | re.IGNORECASE)
 _NUMBER: Final = re.compile(r"(?:desil\s*)?-?[\d.,]+", re.ASCII | re.IGNORECASE)
 _COUNT: Final = re.compile(r"(\d{1,3})(?:[.,]0+)?(?:\s*(?:x|kali))?", re.ASCII | re.IGNORECASE)
-_DIGITS: Final = {Field.NIK: 16, Field.KK: 16, Field.CARD: 13}
 _NIK_WITHIN: Final = re.compile(r"\d{16}")
 _DESIL_MOST: Final = 10
 _DECREE_MOST: Final = 100
@@ -118,107 +118,99 @@ class BadRow:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The column number of each field, from 0; `width` is the header's.
+    """The columns of a register in a file; `as_of` is its date, where the dates of its rows are checked against it."""
 
-    `as_of` is the date of the list, where the dates of its rows are checked against it.
-    """
-
-    places: Mapping[Field, int]
-    width: int
+    layout: Layout
     as_of: date | None = None
     status_heading: str = ""
 
+    @property
+    def titles(self) -> Mapping[Field, str]:
+        """The fields that the file has, with the titles of their columns."""
+        return {Field(place): title for place, title in self.layout.places.items()}
+
     def missing(self, kind: RegisterKind) -> tuple[Field, ...]:
         """Fields of this kind of register that the file does not have, but for those that few lists have."""
-        return tuple(field for field in FIELDS[kind] if field not in self.places and (kind, field) not in _SELDOM)
+        there = self.layout.places
+        return tuple(field for field in FIELDS[kind] if field not in there and (kind, field) not in _SELDOM)
 
 
 def key_headings(mapping: Mapping[Field, str]) -> frozenset[str]:
-    """The headings of the NIK, as `plain` writes them: a cell with one marks the header row."""
-    return frozenset({plain(mapping[Field.NIK])}) if Field.NIK in mapping else _aliases(Field.NIK)
+    """The headings of the NIK: a cell with one marks the header row."""
+    return keys((mapping[Field.NIK],)) if Field.NIK in mapping else _COLUMNS[Field.NIK].known_as
 
 
-def find_columns(kind: RegisterKind, header: Sequence[str], mapping: Mapping[Field, str]) -> Columns:
-    """The columns of this kind of register: by the given heading, else by the usual ones.
+def find_columns(
+    kind: RegisterKind, header: Sequence[str], mapping: Mapping[Field, str], only: Sequence[Field] | None = None
+) -> Columns:
+    """The columns of this kind of register, or `only` some of them: by the given heading, else by the usual ones.
 
     ReadingError for a given heading that the file lacks, and for two columns of one field.
     """
-    shown = [plain(heading) for heading in header]
-    places = {}
-    for field in FIELDS[kind]:
-        if mapping.get(field) == NO_COLUMN:
-            continue
-        accepted = {plain(mapping[field])} if field in mapping else _aliases(field)
-        at = [place for place, heading in enumerate(shown) if heading in accepted]
-        if not at and field in mapping:
-            raise ReadingError(f"Kolom '{mapping[field]}' (untuk {field}) tidak ada di baris judul berkas ini.")
-        if len(at) > 1:
-            names = " dan ".join(f"'{header[place].strip()}'" for place in at)
-            raise ReadingError(f"Lebih dari satu kolom cocok untuk {field}: {names}. Pilih dengan --map {field}=JUDUL.")
-        if at:
-            places[field] = at[0]
-    if Field.NIK not in places:
+    columns = [_COLUMNS[field] for field in only or FIELDS[kind] if mapping.get(field) != NO_COLUMN]
+    if only is None and Field.BORN in FIELDS[kind] and Field.BORN not in mapping:
+        columns.append(_BIRTH)
+    layout = find(
+        header, columns, {str(field): title for field, title in mapping.items()}, "Pilih dengan --map {field}=JUDUL."
+    )
+    if Field.NIK not in layout.places:
         raise ReadingError(f"Kolom NIK tidak ditemukan pada {HEADER_WITHIN} baris pertama.")
-    status = places.get(Field.STATUS)
-    return Columns(places, len(header), status_heading="" if status is None else header[status].strip())
+    return Columns(layout, status_heading=layout.places.get(Field.STATUS, ""))
 
 
 def read_row(columns: Columns, number: int, cells: Sequence[Cell]) -> Entry | BadRow | None:
     """One row of the file: its entry, or its fault; None for an empty row."""
-    if len(cells) != columns.width:
-        if not any(written(cell) for cell in cells):
-            return None
-        if len(cells) < columns.width or any(written(cell) for cell in cells[columns.width :]):
-            reason = f"ada {len(cells)} kolom, padahal baris judul punya {columns.width}"
-            return BadRow(number, reason, _readable(columns, cells, Field.NIK))
-    values: dict[str, object] = {}
-    try:
-        for field, place in columns.places.items():
-            values[field] = _PARSERS[field](cells[place])
-        _check_days(values, columns.as_of)
-    except BadValueError as bad:
-        if not any(written(cell) for cell in cells):
-            return None
-        nik = _readable(columns, cells, Field.NIK)
-        return BadRow(number, str(bad), nik, None if nik else _readable(columns, cells, Field.NAME))
+    row = read_cells(columns.layout, number, cells)
+    if row is None:
+        return None
+    if wrong := row.why or _wrong_days(row.values, columns.as_of):
+        nik = _readable(columns.layout, cells, Field.NIK)
+        is_named = nik is None and not is_misplaced(columns.layout, cells)
+        return BadRow(number, wrong, nik, _readable(columns.layout, cells, Field.NAME) if is_named else None)
+    return Entry(number, **_in_words(row.values, columns.status_heading))
+
+
+def _in_words(values: Mapping[str, Any], status_heading: str) -> Mapping[str, Any]:
+    """The fields of an entry: a word in the decile's column has its own, and a bare yes or no its heading."""
     if isinstance(word := values.get(Field.DESIL), str):
-        values |= {Field.DESIL: None, "kata_desil": word}
-    if isinstance(word := values.get(Field.STATUS), str) and plain(word) in YES_OR_NO:
-        values[Field.STATUS] = f"{columns.status_heading} {word}"
-    return Entry(number, **values)  # type: ignore[arg-type] # each parser gives the type of its field
+        values = {**values, Field.DESIL: None, "kata_desil": word}
+    if (word := values.get(Field.STATUS)) and spelt(word) in YES_OR_NO:
+        values = {**values, Field.STATUS: f"{status_heading} {word}"}
+    return values
 
 
-def _readable(columns: Columns, cells: Sequence[Cell], field: Field) -> str | None:
+def _readable(layout: Layout, cells: Sequence[Cell], field: Field) -> str | None:
     """NIK or name of a row that was not taken: a person with such a row is not one whom the list does not name."""
-    place = columns.places.get(field)
     with suppress(BadValueError):
-        if place is not None and place < len(cells):
-            return _nik(cells[place]) if field is Field.NIK else text(cells[place])
+        for found in layout.found:
+            if found.column.place == field and found.at < len(cells):
+                value: str | None = found.column.read(cells[found.at], found.title)
+                return value
     return None
 
 
-def _nik(cell: Cell) -> str:
-    nik = _number(cell, Field.NIK)
+def swapped_birth_date(entry: Entry) -> bool:
+    """Whether the date of birth is the NIK's with day and month changed places, as in a file written month first."""
+    return entry.tanggal_lahir is not None and niks.swaps_day_and_month(entry.nik, entry.tanggal_lahir)
+
+
+def _nik(cell: Cell, title: str) -> str:
+    nik: str | None = people.read_nik(cell, title)
     if nik is None:
-        raise BadValueError("NIK kosong")
+        raise BadValueError(f"{title} kosong")
     if fault := niks.fault(nik):
         raise BadValueError(fault)
     return nik
 
 
-def _number(cell: Cell, field: Field) -> str | None:
-    """An identity number, of the length of its field."""
-    return digits(cell, _LABELS[field], _DIGITS[field], may_begin_with_zero=field is Field.CARD)
-
-
-def _register_number(cell: Cell) -> str | None:
+def _register_number(cell: Cell, title: str) -> str | None:
     if isinstance(cell, float) and len(f"{cell:.0f}") > EXACT_DIGITS:
         raise BadValueError("nomor register tersimpan sebagai angka sehingga digitnya hilang; jadikan kolomnya Teks")
-    return text(cell)
+    return text(cell, title)
 
 
-def _check_days(values: Mapping[str, object], as_of: date | None) -> None:
-    """Refuses impossible dates: too early for any list, or after the date of this one."""
+def _wrong_days(values: Mapping[str, object], as_of: date | None) -> str | None:
+    """What is wrong with the dates of a row: too early for any list, or after the date of this one."""
     born, off = values.get(Field.BORN), values.get(Field.DEACTIVATED)
     made = as_of or dates.FIGURES[1]
     wrong = None
@@ -226,17 +218,16 @@ def _check_days(values: Mapping[str, object], as_of: date | None) -> None:
         wrong = dates.birth_date_fault(born, made) if as_of else None
     if isinstance(off, date):
         wrong = wrong or dates.future_date_fault(off, made, "Tanggal nonaktif")
-    if wrong:
-        raise BadValueError(f"{wrong[0].lower()}{wrong[1:].rstrip('.')}")
+    return f"{wrong[0].lower()}{wrong[1:].rstrip('.')}" if wrong else None
 
 
-def _word(cell: Cell) -> str:
+def _word(cell: Cell, title: str) -> str:
     """A deciding word; empty for an empty cell."""
-    return text(cell) or ""
+    return deciding(cell, title) or ""
 
 
-def _decree(cell: Cell) -> str | None:
-    number = text(cell)
+def _decree(cell: Cell, title: str) -> str | None:
+    number = text(cell, title)
     if number and len(number) > _DECREE_MOST:
         raise BadValueError(f"nomor SK lebih panjang dari {_DECREE_MOST} huruf")
     if number and _NIK_WITHIN.search(number):
@@ -244,8 +235,8 @@ def _decree(cell: Cell) -> str | None:
     return number
 
 
-def _small(cell: Cell, form: re.Pattern[str], reason: str) -> int | None:
-    value = text(cell)
+def _small(cell: Cell, title: str, form: re.Pattern[str], reason: str) -> int | None:
+    value = deciding(cell, title)
     if value is None:
         return None
     if match := form.fullmatch(value):
@@ -253,9 +244,9 @@ def _small(cell: Cell, form: re.Pattern[str], reason: str) -> int | None:
     raise BadValueError(reason)
 
 
-def _desil(cell: Cell) -> int | str | None:
+def _desil(cell: Cell, title: str) -> int | str | None:
     """The decile, or the word that stands in its place. Refused is a number that no decile has."""
-    word = text(cell)
+    word = deciding(cell, title)
     if word is None:
         return None
     match = _DESIL.fullmatch(word)
@@ -264,27 +255,41 @@ def _desil(cell: Cell) -> int | str | None:
     return int(match[1]) if match else word
 
 
-def _deactivations(cell: Cell) -> int | None:
-    return _small(cell, _COUNT, "jumlah nonaktif harus bilangan bulat, 0 atau lebih")
+def _deactivations(cell: Cell, title: str) -> int | None:
+    return _small(cell, title, _COUNT, "jumlah nonaktif harus bilangan bulat, 0 atau lebih")
 
 
-def _aliases(field: Field) -> frozenset[str]:
-    return headings((field, *_ALIASES[field].split(",")))
+def _birth_date(cell: Cell, title: str) -> date | None:
+    return birth(cell, title)[1]
 
 
-_LABELS: Final = {Field.NIK: "NIK", Field.KK: "No. KK", Field.CARD: "nomor kartu"}
-_PARSERS: Final[Mapping[Field, Callable[[Cell], object]]] = {
-    Field.NIK: _nik,
-    Field.KK: lambda cell: _number(cell, Field.KK),
-    Field.NAME: text,
-    Field.BORN: lambda cell: day_of(cell, "tanggal lahir"),
-    Field.NUMBER: _register_number,
-    Field.DESIL: _desil,
-    Field.CARD: lambda cell: _number(cell, Field.CARD),
-    Field.SEGMENT: _word,
-    Field.STATUS: _word,
-    Field.DEACTIVATED: lambda cell: day_of(cell, "tanggal nonaktif"),
-    Field.DEACTIVATIONS: _deactivations,
-    Field.DECREE: _decree,
-    Field.REASON: text,
+_OF_PERSON: Final = {column.places: column for column in people.of_person("orang", *_ONE_PERSON, required=False)}
+
+
+def _person(field: Field, what: str, read: people.Read | None = None) -> Column:
+    """The column of a person's field, under the name that `--map` takes."""
+    column = _OF_PERSON[tuple(f"orang.{part}" for part in what.split())]
+    also = f"{column.also},{field}" if len(column.places) == 1 else column.also
+    return Column((field,), column.title, read or column.read, also)
+
+
+def _own(field: Field, read: people.Read) -> Column:
+    return Column((field,), field.replace("_", " "), read, _ALIASES[field])
+
+
+_COLUMNS: Final[Mapping[Field, Column]] = {
+    Field.NIK: _person(Field.NIK, "nik", _nik),
+    Field.KK: _person(Field.KK, "kk"),
+    Field.NAME: _person(Field.NAME, "name"),
+    Field.BORN: _person(Field.BORN, "born"),
+    Field.NUMBER: _own(Field.NUMBER, _register_number),
+    Field.DESIL: _own(Field.DESIL, _desil),
+    Field.CARD: _person(Field.CARD, "card"),
+    Field.SEGMENT: _own(Field.SEGMENT, _word),
+    Field.STATUS: _own(Field.STATUS, _word),
+    Field.DEACTIVATED: _own(Field.DEACTIVATED, day),
+    Field.DEACTIVATIONS: _own(Field.DEACTIVATIONS, _deactivations),
+    Field.DECREE: _own(Field.DECREE, _decree),
+    Field.REASON: _own(Field.REASON, text),
 }
+_BIRTH: Final = _person(Field.BORN, "birthplace born", _birth_date)

@@ -3,6 +3,8 @@
 "use strict";
 
 const YEAR = 10, MONTH = 8, DAY = 6, WOMAN = 40, MB = 1024 * 1024;
+/** What the service takes from between the digits of a number. */
+const BETWEEN = /[\s.'_\p{Pd}\p{Cf}\u2212]/gu;
 const form = document.getElementById("permohonan");
 
 function say(place, words) {
@@ -25,10 +27,10 @@ function oddNik(nik, born, region) {
 
 /** Checks one number. While it is being typed a short one is not yet wrong. */
 function checkNumber(field, typing) {
-  const text = field.value, wanted = Number(field.dataset.angka);
+  const text = field.value.normalize("NFKC").replace(BETWEEN, ""), wanted = Number(field.dataset.angka);
   const place = document.getElementById(`${field.id}-kata`);
   if (!text) return say(place, "");
-  if (/\D/.test(text)) return say(place, "Hanya angka, tanpa spasi dan tanda baca.");
+  if (/\D/.test(text)) return say(place, "Hanya angka.");
   if (text.length !== wanted) return say(place, typing ? "" : `Baru ${text.length} dari ${wanted} angka.`);
   const born = document.getElementById(field.dataset.lahir || "");
   return say(place, field.dataset.lahir ? oddNik(text, born ? born.value : "", field.dataset.wilayah) : "");
