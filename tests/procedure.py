@@ -232,6 +232,10 @@ def sample(kind: str, case: Case | None = None) -> e.AnyEvent:
             people=e.People(applicant=person(kk="1399010101010002")),
         ),
         "ApplicantTold": e.ApplicantTold(news="siap_diambil", way="telepon"),
+        "ParticipantDied": e.ParticipantDied(proof="akta_kematian", paper="1399-KM-01", died_on=START.date()),
+        "FindingChanged": e.FindingChanged(
+            task="check_membership", before="boleh", found="sudah", status="AKTIF", source=source
+        ),
         "SubmissionSent": e.SubmissionSent(via="dibawa_pemohon", to="bpjs"),
         "MembershipActivated": e.MembershipActivated(means="reaktivasi", source=source),
         "MembershipNotYetActive": e.MembershipNotYetActive(source=source),

@@ -28,8 +28,8 @@ BEFORE: Final = date(2026, 11, 30)
 AFTER: Final = date(2026, 12, 1)
 ASK: Final = (
     "Jabatan Kepala Dinas Sosial, Pemberdayaan Perempuan dan Perlindungan Anak sedang kosong sejak 1 Desember 2026; "
-    "belum ada yang menggantikan. Tanyakan kepada Sekretaris (Contoh Sekretaris, S.Sos): Jalan Contoh Nomor 1, "
-    "Painan, telepon (0756) 000000."
+    "belum ada yang menggantikan. Kantor menunjuk Plt. atau Plh., atau penggantinya. Tanyakan kepada Sekretaris "
+    "(Contoh Sekretaris, S.Sos): Jalan Contoh Nomor 1, Painan, telepon (0756) 000000."
 )
 ACTING: Final = (
     '\n[[pejabat]]\nkode = "sekretaris-1"\nnama = "Contoh Sekretaris, S.Sos"\nnip = "197002021995031002"\n'

@@ -21,7 +21,7 @@ from tests.unit.sop.test_kantor import OFFICE
 from verification import domain
 from verification.registers.lookup import Answering, LookUp, MemberEntry, RegisterAnswers, RegisterEntry, RegisterKind
 from verification.registers.matching import _status_word
-from verification.tasks import _registry, membership_of
+from verification.tasks import membership_of, registry_of
 
 STEPS: Final = '[[langkah]]\nno = 1\nkegiatan = "Cek"\ntugas = ["check_membership"]\npelaksana = ["staf"]\n'
 SOURCE: Final = Answering(uuid.UUID(int=9), "13.99", "BPJS", RegisterKind.MEMBERS, date(2026, 9, 30))
@@ -202,7 +202,7 @@ def test_two_deciles_of_one_person_in_one_list_wait_for_a_person() -> None:
     rows = tuple(RegisterEntry(source, desil, None, None) for desil in (1, 7))
     due_work, looked_up = DueWork(loaded, now.due[0]), LookUp({"DTSEN": source}, {})
     with pytest.raises(Undecided) as waits:
-        _registry(due_work, looked_up, RegisterAnswers(listed=rows))
+        registry_of(due_work, looked_up, RegisterAnswers(listed=rows))
     assert "desil orang ini tertulis «1 / 7»" in (put_off_words(waits.value.shown) or "")
 
 

@@ -22,7 +22,7 @@ from tests.unit.verification.test_words import SOURCE, STEPS, looked_in, member
 from verification import domain
 from verification.outside import dukcapil, vclaim
 from verification.registers.lookup import LookUp, RegisterAnswers, RegisterEntry, RegisterKind
-from verification.tasks import _registry
+from verification.tasks import registry_of
 
 DIGITS: Final = '\n[kata.kepesertaan]\n"1" = "aktif"\n"0" = "nonaktif"\n'
 SENT: Final = {"NIK": "1399010101900001", "NAMA_LGKP": "CONTOH WARGA"}
@@ -183,7 +183,9 @@ def test_a_registers_own_word_stands_with_the_listing() -> None:
     source = replace(SOURCE, register="DTKS", kind=RegisterKind.POOR)
     story = submitted(sheet(STEPS))
     rows = (RegisterEntry(source, 3, None, None, "Terdaftar DTKS YA"),)
-    decided = _registry(DueWork(story.loaded, story.due[0]), LookUp({"DTKS": source}, {}), RegisterAnswers(listed=rows))
+    decided = registry_of(
+        DueWork(story.loaded, story.due[0]), LookUp({"DTKS": source}, {}), RegisterAnswers(listed=rows)
+    )
     assert decided is not None
     assert isinstance(decided.data, e.DtksVerified)
     [listing] = decided.data.listings

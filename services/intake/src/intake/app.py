@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from intake import api, corrections
+from intake import api, corrections, death
 from intake.handlers import handlers
 from intake.notifications import Notifications
 from intake.pages import correction, page
@@ -25,6 +25,7 @@ async def build(runtime: Runtime) -> Service:
         routers=[
             api.routes(runtime),
             corrections.routes(runtime),
+            death.routes(runtime),
             *tasks.routes(reader, api.COMMANDS),
             page.routes(runtime, reader, pages),
             correction.routes(reader, pages),

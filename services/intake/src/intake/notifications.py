@@ -35,6 +35,7 @@ CHANGING: Final[tuple[type[e.Payload], ...]] = (
     e.CaseRefused,
     e.CaseReturned,
     e.ApplicationWithdrawn,
+    e.ParticipantDied,
     e.MembershipActivated,
     e.MembershipDeactivated,
     e.ApplicantTold,

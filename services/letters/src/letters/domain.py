@@ -7,6 +7,7 @@ from jejak.cases import engine
 from jejak.cases.case import Case
 from jejak.cases.decision import Decision, LoadedCase
 from jejak.cases.event_descriptions import fields_in_words
+from jejak.cases.newer_findings import changed_findings, ended_by_finding
 from jejak.cases.people import check_printable, corrected, draft_overtaken, fields_changed
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import MENDED
@@ -95,6 +96,9 @@ def refusal_reasons(loaded: LoadedCase) -> tuple[str, ...]:
     """
     case = loaded.case
     denied = tuple(rule.text for rule in case.denied)
+    if by_finding := ended_by_finding(loaded.sop, case):
+        message = engine.citizen_message(loaded.sop, by_finding[0])
+        return (message,) if message else ()
     last = next((done for done in reversed(case.trail) if done.slot == MAIN), None)
     if last is None or not _ended_with_no(case) or (denied and TASKS[last.tugas].automatic == "rules"):
         return denied
@@ -136,6 +140,17 @@ def to_be_signed(case: Case, letters: Sequence[str]) -> tuple[str, ...]:
     if case.draft is None:
         raise Refused("belum_ada_konsep", "Belum ada konsep surat untuk ditandatangani.")
     return tuple(name for name in case.draft.letters if not letters or name in letters)
+
+
+def check_newer_findings(loaded: LoadedCase, note: object) -> None:
+    """Refused without a note while a list that came after a look-up speaks against the letter."""
+    against = [finding.words for finding in changed_findings(loaded.sop, loaded.case)]
+    if against and not note:
+        raise Refused(
+            "temuan_baru",
+            f"{' '.join(against)} Kembalikan berkasnya menurut temuan itu, atau tandatangani dengan catatan mengapa "
+            "surat ini tetap berlaku.",
+        )
 
 
 def pen_signer(

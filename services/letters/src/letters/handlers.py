@@ -6,7 +6,7 @@ from jejak.contracts import events as e
 from jejak.messaging.handlers import Fact, Handlers
 from letters.numbering.settling import Settling
 
-ENDINGS: Final = (e.ApplicationWithdrawn, e.CaseRefused, e.CaseReturned, e.CaseClosed)
+ENDINGS: Final = (e.ApplicationWithdrawn, e.ParticipantDied, e.CaseRefused, e.CaseReturned, e.CaseClosed)
 
 
 def handlers(settling: Settling) -> Handlers:

@@ -8,7 +8,7 @@ from jejak.service import Service
 from jejak.web.reading.case_read_model import CaseReader
 from jejak.web.runtime import Runtime
 from jejak.web.tasks import routes as tasks
-from verification import api
+from verification import api, findings
 from verification.handlers import handlers
 from verification.outside.bridging import Bridging
 from verification.outside.dukcapil import Access as DukcapilAccess
@@ -28,9 +28,13 @@ async def build(runtime: Runtime) -> Service:
     bridging = Bridging(_accesses(runtime, VCLAIM, VClaimAccess))
     population = Population(_accesses(runtime, DUKCAPIL, DukcapilAccess))
     return Service(
-        routers=[*tasks.routes(CaseReader.of(runtime), api.COMMANDS), memberlists.routes(runtime)],
+        routers=[
+            *tasks.routes(CaseReader.of(runtime), api.COMMANDS),
+            memberlists.routes(runtime),
+            findings.routes(runtime),
+        ],
         handlers=handlers(runtime, bridging, population),
-        background=[bridging.run, population.run],
+        background=[bridging.run, population.run, findings.Rechecks(runtime).run],
     )
 
 

@@ -50,7 +50,7 @@ def looked_up(
 
 async def registered(runtime: Runtime, works: Sequence[DueWork]) -> list[Answer]:
     """Looks each case up in the registers of the poor."""
-    answers = await _ask(runtime, works, RegisterKind.POOR, _registry)
+    answers = await _ask(runtime, works, RegisterKind.POOR, registry_of)
     return [answers[work.opened.case.id] for work in works]
 
 
@@ -104,7 +104,7 @@ def _source_of(answering: Answering) -> e.Source:
     return e.Source(way="impor", reference=str(answering.import_id), as_of=answering.as_of)
 
 
-def _registry(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> Decision | None:
+def registry_of(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> Decision | None:
     """One listing for every register of the rules. Unavailable while one of them was never imported.
 
     Undecided for a row that cannot be read, for words that are open, where rows contradict each other, and where the

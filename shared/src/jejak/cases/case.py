@@ -67,7 +67,17 @@ class Draft:
 class Ending:
     """How the main line ended, and when."""
 
-    kind: Literal["selesai", "tolak", "kembalikan", "ditarik"]
+    kind: Literal["selesai", "tolak", "kembalikan", "ditarik", "meninggal"]
+    at: datetime
+
+
+class NewerFinding(NamedTuple):
+    """What a list imported after a look-up says, and how many tasks had ended by then."""
+
+    found: str
+    status: str | None
+    source: e.Source
+    done: int
     at: datetime
 
 
@@ -131,6 +141,8 @@ class Case:
     trail: tuple[CompletedTask, ...] = ()
     draft: Draft | None = None
     letters: Mapping[str, Letter] = field(default_factory=dict)
+    newer: Mapping[str, NewerFinding] = field(default_factory=dict)
+    """By look-up: the newest finding that came after it (`jejak.cases.newer_findings`)."""
     ending: Ending | None = None
     activated: datetime | None = None
     deactivated: datetime | None = None
@@ -152,6 +164,7 @@ class _Changes(TypedDict, total=False):
     denied: tuple[e.Reason, ...]
     draft: Draft
     letters: Mapping[str, Letter]
+    newer: Mapping[str, NewerFinding]
     ending: Ending
     activated: datetime
     deactivated: datetime
@@ -236,6 +249,11 @@ def _changed(case: Case, event: OpenedEvent) -> _Changes:  # noqa: C901, PLR0912
             return {"ending": Ending("kembalikan", event.at)}
         case e.ApplicationWithdrawn():
             return {"ending": Ending("ditarik", event.at)}
+        case e.ParticipantDied():
+            return {"ending": Ending("meninggal", event.at)}
+        case e.FindingChanged(task=task, found=found, status=status, source=source):
+            newer = NewerFinding(found, status, source, len(case.trail), event.at)
+            return {"newer": {**case.newer, task: newer}}
         case _ as unknown:
             assert_never(unknown)
 

@@ -23,12 +23,13 @@ from jejak.platform.errors import Malformed, NotYours, Refused, Stale
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import MAIN, Sop
 from jejak.procedure.officials import Official
+from jejak.procedure.vacancies import Vacancy, vacancy
 from jejak.timekeeping import dates
 from jejak.timekeeping.words import instant_words
 
 SIDE_SLOT: Final = "samping"
 """The slot of events that are recorded of a case and begin or end no task."""
-_SIDE_EVENTS: Final = (e.ApplicantTold, e.LetterNumbered, e.PeopleCorrected)
+_SIDE_EVENTS: Final = (e.ApplicantTold, e.LetterNumbered, e.PeopleCorrected, e.FindingChanged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +307,10 @@ def _check_claim(loaded: LoadedCase, due: DueTask, occurred_at: datetime) -> Non
 
 
 def attribution_of(loaded: LoadedCase, actor: Actor, due: DueTask, occurred_at: datetime | None) -> Attribution:
-    """The official whose post the step names as actor, or the recorder of a party outside; NotYours for other posts."""
+    """The official whose post the step names as actor, or the recorder of a party outside; NotYours for other posts.
+
+    What nobody holds is done by those who stand in (`jejak.procedure.vacancies`).
+    """
     performer = loaded.sop.pelaksana[due.who]
     if occurred_at is not None:
         _check_claim(loaded, due, occurred_at)
@@ -318,8 +322,19 @@ def attribution_of(loaded: LoadedCase, actor: Actor, due: DueTask, occurred_at: 
         recorders = (*recorders, by_pen)
     if actor.post in recorders:
         return Attribution(recorder=actor.code, occurred_at=occurred_at)
+    if gap := vacancy_of(loaded, due):
+        if any((who.kode, who.jabatan) == (actor.code, actor.post) for who in gap.stand_ins):
+            return Attribution(actor=actor.code, occurred_at=occurred_at)
+        raise NotYours("bukan_tugas_anda", gap.words)
     posts = ", ".join((*performer.jabatan, *recorders))
     raise NotYours("bukan_tugas_anda", f"Tugas ini milik {performer.nama}; yang dapat mengerjakannya: {posts}.")
+
+
+def vacancy_of(loaded: LoadedCase, due: DueTask) -> Vacancy | None:
+    """That no official holds this task today, and who may do it all the same."""
+    application = loaded.case.application
+    entered = application.entry_office if application else loaded.case.office
+    return vacancy(loaded.sop, loaded.office, due.who, due.tugas, entered, loaded.today.date())
 
 
 def may_withdraw(case: Case) -> bool:
@@ -330,3 +345,11 @@ def may_withdraw(case: Case) -> bool:
         return False
     stages = bpjs_stages(case)
     return "sent" in stages and "decided" not in stages
+
+
+def may_record_death(case: Case, sop: Sop, due: Iterable[DueTask]) -> bool:
+    """Whether a death of the participant ends this case: something of it is still open, or BPJS has not decided.
+
+    Where the sheet asks for the membership to end, death is its reason: the case goes on to its end.
+    """
+    return not sop.inverse and (may_withdraw(case) or any(due))

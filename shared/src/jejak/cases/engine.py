@@ -39,8 +39,8 @@ class DueTask(Due):
 
 
 def due_tasks(sop: Sop, case: Case, office: Kantor) -> tuple[DueTask, ...]:
-    """The due tasks: at most one of the main line, and the open follow-ups. None after a withdrawal."""
-    if case.application is None or (case.ending and case.ending.kind == "ditarik"):
+    """The due tasks: at most one of the main line, and the open follow-ups. None after a withdrawal or a death."""
+    if case.application is None or (case.ending and case.ending.kind in ("ditarik", "meninggal")):
         return ()
     names = conditions_met(sop, case)
     main = position_of(sop, case, MAIN, names, case.application.received_at, office)
@@ -78,6 +78,14 @@ def ending(sop: Sop, case: Case, office: Kantor) -> LineEnded | None:
         return None
     position = position_of(sop, case, MAIN, conditions_met(sop, case), case.application.received_at, office)
     return position if isinstance(position, LineEnded) else None
+
+
+def ended_by_line(sop: Sop, case: Case) -> bool:
+    """Whether the last task of the main line is what ended the case, and no command outside the line."""
+    last = next((done for done in reversed(case.trail) if done.slot == MAIN), None)
+    if case.ending is None or last is None or last.tugas == COMPLETE:
+        return False
+    return target_of(sop, last, conditions_met(sop, case)).kind == case.ending.kind
 
 
 def is_urgent(sop: Sop, names: frozenset[str]) -> bool:

@@ -9,6 +9,7 @@ from jejak.contracts.task_bodies import VIA
 from jejak.contracts.tasks import TASKS
 from jejak.privacy.person_words import PERSON_WORDS
 from jejak.procedure.model import Sop
+from jejak.timekeeping.words import date_words
 
 _WAY: Final[Mapping[str, str]] = {
     "manual": "dilihat sendiri oleh petugas",
@@ -48,6 +49,16 @@ TOLD_BY: Final[Mapping[e.ToldBy, str]] = {
     "pesan": "lewat pesan",
     "lewat_orang": "lewat orang lain",
 }
+
+
+UNCLEAR: Final = "belum_jelas"
+"""The finding of a newer list whose word decides nothing: a person decides, who sees the word."""
+DEATH_PROOFS: Final[Mapping[e.DeathProof, str]] = {
+    "akta_kematian": "menurut akta kematian",
+    "surat_keterangan_kematian": "menurut surat keterangan kematian",
+    "dukcapil": "menurut Dukcapil",
+}
+"""What shows that the participant has died."""
 
 
 def task_name(verb: str) -> str:
@@ -118,6 +129,10 @@ def describe_event(event: OpenedEvent, sop: Sop) -> str:  # noqa: C901, PLR0912 
             return f"Nomor surat dipesan tanpa konsep: {', '.join(letter.number for letter in letters)}."
         case e.ApplicationWithdrawn():
             return "Permohonan ditarik oleh pemohon."
+        case e.ParticipantDied(proof=proof):
+            return f"Peserta meninggal dunia ({DEATH_PROOFS[proof]}): berkas berakhir."
+        case e.FindingChanged():
+            return changed_finding(event.data.task, event.data.found, event.data.status, event.data.source, sop)
         case e.BatchClosed(batch=batch, period=period, members=members):
             return f"Kumpulan {batch} {period} ditutup dengan {len(members)} berkas."
         case e.BatchMemberDropped(reason=reason):
@@ -139,6 +154,16 @@ def _completed_task(event: OpenedEvent, sop: Sop) -> str:
         return "Tugas diselesaikan."
     sentence = kind.outcome(event.hasil).sentence or f"{kind.words[:1].upper()}{kind.words[1:]} selesai."
     return sentence.format(oleh=_performer(event, sop), data=event.data)
+
+
+def changed_finding(task: str, found: str, status: str | None, source: e.Source, sop: Sop) -> str:
+    """What a list imported after a look-up says, with its day and its own word."""
+    outcome = TASKS[task].phrase_of(found, inverse=sop.inverse) or found.replace("_", " ")
+    says = "tidak jelas artinya" if found == UNCLEAR else f"menyatakan peserta {outcome}"
+    word = f", tertulis «{status}»" if status else ""
+    day = f" per {date_words(source.as_of)}" if source.as_of else ""
+    name = TASKS[task].words
+    return f"{name[:1].upper()}{name[1:]}: daftar yang lebih baru{day} {says}{word}."
 
 
 def _outcome(event: OpenedEvent, sop: Sop) -> str:

@@ -185,6 +185,7 @@ def _totals(trace: Json) -> Iterator[str]:
         yield f"Waktu total   {promised['tercetak']} {_MARKS[promised['dalam']]}, {between}{until}"
     main, active = total["sop_selesai"], total["kartu_aktif"]
     names = {"selesai": "SOP selesai", "tolak": "Ditolak", "kembalikan": "Dikembalikan", "ditarik": "Ditarik"}
+    names["meninggal"] = "Meninggal"
     if main:
         yield _total(names[total["berakhir"]] if total["berakhir"] else "Sampai kini", main)
     if active:

@@ -14,26 +14,37 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from jejak.cases.event_descriptions import task_name
 from jejak.cli import CommandError
 from jejak.cli._common import kantor_files, open_store, say
 from jejak.procedure.editions import edition_mistakes, effective, named
 from jejak.procedure.kantor import load_kantor
 from jejak.procedure.load import SopError, load_sop
 from jejak.procedure.same_office import other_office_mistakes
+from jejak.procedure.vacancies import vacancy
 from jejak.timekeeping.dates import is_far_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    import asyncpg
+
     from jejak.procedure.kantor import Kantor
     from jejak.procedure.model import Sop
 
+type Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 _ALWAYS: Final = date(1945, 8, 17)
 """A kantor file without a date has always been in force."""
 _ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(hashtext('jejak office load'))"
 """Of two loads at once, each would otherwise miss the other's sheets."""
 _LOADED: Final = "SELECT sha256, body FROM es.sop WHERE dinas = ANY ($1::text[])"
 _LOADED_KANTORS: Final = "SELECT body FROM es.kantor WHERE kode = ANY ($1::text[]) ORDER BY kode, berlaku_sejak"
+_WAITING: Final = """
+SELECT o.body, d.who, d.tugas, d.count, es.now() AS now FROM (
+    SELECT s.sop, d.who, d.tugas, count(*) FROM es.due d JOIN es.stream s ON s.stream_no = d.stream_no
+    WHERE d.office = $1 AND NOT d.automatic GROUP BY s.sop, d.who, d.tugas
+) d JOIN es.sop o ON o.sha256 = d.sop ORDER BY d.who, d.tugas
+"""
 _PUT_KANTOR: Final = "SELECT es.put_kantor($1, $2, $3)"
 _PUT_SOP: Final = "SELECT es.put_sop($1, $2)"
 
@@ -67,9 +78,29 @@ async def run_load(arguments: argparse.Namespace) -> None:
             await connection.execute(_PUT_KANTOR, kantor.kode, kantor.berlaku_sejak or _ALWAYS, kantor.text)
         for sop in sops:
             await connection.execute(_PUT_SOP, sop.dinas, sop.text)
+        vacant = [line for kantor in kantors for line in await _vacant(connection, kantor, kantors)]
     say(*(f"kantor {kantor.kode} {kantor.nama}" for kantor in kantors))
     for sop in sops:
         say(f"SOP {sop.nomor or sop.nama} {sop.sha256[:12]} {'sudah ada' if sop.sha256 in known else 'dimuat'}")
+    say(*vacant)
+
+
+async def _vacant(connection: Connection, kantor: Kantor, kantors: Sequence[Kantor]) -> list[str]:
+    """What waits in running cases for posts without an official, by the version in force today, and who may do it."""
+    lines = []
+    for row in await connection.fetch(_WAITING, kantor.kode):
+        day = kantor.calendar.local_date(row["now"])
+        if kantor is not max(kantors, key=lambda other: _in_force(other, kantor.kode, day)):
+            return []
+        sop = load_sop(row["body"])
+        if gap := vacancy(sop, kantor, row["who"], row["tugas"], kantor.kode, day):
+            lines.append(f"peringatan: {row['count']} berkas menunggu {task_name(row['tugas'])}. {gap.words}")
+    return lines
+
+
+def _in_force(kantor: Kantor, kode: str, day: date) -> tuple[bool, bool, date]:
+    since = kantor.berlaku_sejak or _ALWAYS
+    return kantor.kode == kode, since <= day, since if since <= day else _ALWAYS
 
 
 def _far_ahead(kantors: Sequence[Kantor], sops: Sequence[Sop], today: date) -> Iterator[str]:

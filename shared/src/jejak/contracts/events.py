@@ -316,6 +316,35 @@ class ApplicationWithdrawn(Act):
     pass
 
 
+type DeathProof = Literal["akta_kematian", "surat_keterangan_kematian", "dukcapil"]
+
+
+class ParticipantDied(Act):
+    """The participant has died: the case ends, and nothing more is asked for. The papers are its evidence."""
+
+    proof: DeathProof
+    paper: Working[Name] | None = None
+    """The number of the paper, where it was seen and not scanned."""
+    died_on: Working[date] | None = None
+
+
+class FindingChanged(Payload):
+    """A list imported after a look-up says something else of the participant than the look-up did.
+
+    It ends no task: the officials who hold the file see it, and may end the case by it.
+    """
+
+    task: Name
+    """The look-up."""
+    before: Name
+    """Its outcome as the case has it."""
+    found: Name
+    """The outcome that the newer list would give."""
+    status: Name | None = None
+    """The list's own word."""
+    source: Source
+
+
 class BatchClosed(Payload):
     batch: Name
     period: str
@@ -326,7 +355,7 @@ class BatchClosed(Payload):
 
 class BatchMemberDropped(Payload):
     member: str
-    reason: Literal["ditarik", "tidak_lagi_menunggu", "data_dimusnahkan"]
+    reason: Literal["ditarik", "meninggal", "tidak_lagi_menunggu", "data_dimusnahkan"]
 
 
 class BatchFileMade(Payload):
@@ -370,6 +399,8 @@ type AnyEvent = (
     | CaseClosed
     | WorkStarted
     | ApplicationWithdrawn
+    | ParticipantDied
+    | FindingChanged
     | BatchClosed
     | BatchMemberDropped
     | BatchFileMade

@@ -346,7 +346,9 @@ SHARED_EVENTS: Final = frozenset({"CorrectionRequested", "CaseRefused", "CaseRet
 _OUTSIDE_THE_LINE: Final[Mapping[str, tuple[Service, ...]]] = {
     "ApplicantTold": ("intake",),
     "ApplicationWithdrawn": ("intake",),
+    "ParticipantDied": ("intake",),
     "PeopleCorrected": ("intake", "letters"),
+    "FindingChanged": ("verification",),
     "LetterNumbered": ("letters",),
     "LetterRevoked": ("letters",),
     "BatchClosed": ("bpjs_sync",),

@@ -23,7 +23,7 @@ from jejak.contracts import events as e
 from jejak.eventstore.postgres.outage import DATABASE_DOWN, WAITED_OUT, repeat
 from jejak.platform.errors import Problem
 from jejak.platform.keyed_concurrency import KeyedConcurrency
-from jejak.procedure.meanings import UNKNOWN_WORD, WITHOUT_NIK, put_off
+from jejak.procedure.meanings import BY_HAND, UNKNOWN_WORD, WITHOUT_NIK, put_off
 
 _log = structlog.get_logger()
 _TASKS: Final = Counter("jejak_tasks_total", "Automatic tasks by what became of them", ["service", "fate"])
@@ -32,6 +32,7 @@ _BACK_OFF: Final = (5, 15, 60, 300, 900, 3600)
 """Seconds until an outside system that failed is asked again, by attempt; the last repeats."""
 _CLAIM_SECONDS: Final = 120
 _SWEEP_LIMIT: Final = 500
+_BY_HAND_FOR: Final = timedelta(hours=1)
 
 
 class Unavailable(Exception):
@@ -162,6 +163,7 @@ class TaskRunner:
         while loaded:
             groups: dict[str, list[DueWork]] = defaultdict(list)
             for case in loaded:
+                await self._leave_to_people(case)
                 for work in self._runnable(case):
                     if not self._sent_outside(work):
                         groups[work.due.tugas].append(work)
@@ -188,6 +190,16 @@ class TaskRunner:
             row = rows.get((due.slot, due.tugas))
             if row is None or not (row.parked or row.waiting):
                 yield DueWork(case, due)
+
+    async def _leave_to_people(self, case: LoadedCase) -> None:
+        """Shows to officials what the office does by hand since a newer kantor file; its due row says automatic."""
+        due = {(task.slot, task.tugas): task for task in case.due}
+        for row in case.rows:
+            task = due.get((row.slot, row.tugas))
+            mine = row.automatic and row.service == self.service and row.tugas in self.tasks
+            if mine and task is not None and not task.automatic and not (row.parked or row.waiting):
+                store = self.command_handler.store
+                await store.defer(case.case.id, row.slot, _BY_HAND_FOR, BY_HAND, tugas=row.tugas)
 
     async def _run(self, verb: str, works: Sequence[DueWork]) -> list[LoadedCase]:
         """Runs one task for many cases; when it raises, for each alone, so that one bad case stops no other."""

@@ -136,6 +136,10 @@ def _lettered[M](words: Mapping[str, M]) -> dict[str, M]:
 SHIPPED: Final = Words()
 
 
+BY_HAND: Final = "dikerjakan_petugas"
+"""The reason of a task that was automatic until a newer kantor file left it to officials."""
+
+
 def put_off(column: str, word: str | None, code: str = UNKNOWN_WORD) -> str:
     """The reason of a task that waits because of a word, as the ledger keeps it; long numbers in it are left out."""
     shown = _NUMBERS.sub("…", " ".join((word or "").split()))[:_LONGEST]
@@ -145,6 +149,8 @@ def put_off(column: str, word: str | None, code: str = UNKNOWN_WORD) -> str:
 def put_off_words(reason: str) -> str | None:
     """The sentence for an official about a reason that waits for a person; None for a code alone."""
     code, _, rest = reason.partition(":")
+    if code == BY_HAND:
+        return "Kantor kini mengerjakan pengecekan ini dengan tangan."
     if code == WITHOUT_NIK:
         return (
             "Peserta ini bayi yang belum punya NIK, jadi tidak dapat dicari di daftar. Periksa dengan NIK ibu dan "

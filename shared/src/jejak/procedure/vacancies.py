@@ -1,14 +1,17 @@
-"""Posts that nobody holds: since when, whom to ask instead, and who of the office is to be told. Pure.
+"""Posts that nobody holds: since when, whom to ask, who may act instead, and who of the office is to be told. Pure.
 
-A post may be left without a successor (retirement, transfer) until an acting official (Plt.) is named (UU 30/2014
-Pasal 14); a case that waits for it must not seem to be in somebody's hands.
+A post may be left without a successor (retirement, transfer, a post renamed or removed) until an acting official (Plt.,
+Plh.: UU 30/2014 Pasal 14) is named in the kantor file, who takes it over at once; a case that waits for it must not
+seem to be in somebody's hands. Until then the head of the sheet, whose post signs its letters, does in person what no
+official holds; no sheet prints it, so it is inferred. A signature is taken over by no other post.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from jejak.contracts.tasks import TASKS
 from jejak.procedure.areas import answers_for, area_name
 from jejak.timekeeping.words import date_words
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
     from jejak.procedure.format.kantor_file import KantorFile, OfficeHead
     from jejak.procedure.kantor import Kantor
+    from jejak.procedure.model import Sop
     from jejak.procedure.officials import Official
 
 SOON: Final = timedelta(days=30)
@@ -39,17 +43,65 @@ def head_of(office: OfficeHead, day: date) -> Official | None:
     return min(present, key=lambda row: (order[row.jabatan], row.sebagai is None), default=None)
 
 
+class Vacancy(NamedTuple):
+    """A task that no official holds: what the pages say of it, and the officials who may do it all the same."""
+
+    words: str
+    stand_ins: tuple[Official, ...]
+
+
+def vacancy(sop: Sop, office: Kantor, who: str, verb: str, entry_office: str, day: date) -> Vacancy | None:
+    """Whether no official of the office can do or record this task on this day, for a case entered there."""
+    signs = TASKS[verb].letters == "signs"
+    posts = _posts(sop, who, signs=signs)
+    if holders_of(office, posts, entry_office, day):
+        return None
+    stand_ins = () if signs else holders_of(office, head_posts(sop), entry_office, day)
+    return Vacancy(_words(office, posts, day, stand_ins), stand_ins)
+
+
 def vacancy_words(office: Kantor, posts: Sequence[str], area: str | None, day: date) -> str | None:
     """That nobody holds any of these posts, since when, and whom to ask; None where somebody does."""
-    if not posts or holders_of(office, posts, area, day):
-        return None
-    names = " dan ".join(office.post_name(post) for post in posts)
+    return None if not posts or holders_of(office, posts, area, day) else _words(office, posts, day, ())
+
+
+def _words(office: Kantor, posts: Sequence[str], day: date, stand_ins: Iterable[Official]) -> str:
+    """What is vacant, since when, who may act instead, and whom to ask: for everybody."""
+    names = " dan ".join(dict.fromkeys(map(office.post_name, posts))) or "yang mengerjakannya"
     ends = [row.sampai for row in office.pejabat if row.jabatan in posts and row.sampai and row.sampai < day]
     since = f" sejak {date_words(max(ends) + timedelta(days=1))}" if ends else ""
+    able = " atau ".join(dict.fromkeys(official.nama for official in stand_ins))
+    meanwhile = f"Sementara itu {able} dapat mengerjakannya. " if able else ""
     where = f"{office.alamat}{f', telepon {office.telepon}' if office.telepon else ''}"
     head = head_of(office, day)
     asked = f"kepada {office.post_name(head.jabatan)} ({head.nama})" if head else "di kantor"
-    return f"Jabatan {names} sedang kosong{since}; belum ada yang menggantikan. Tanyakan {asked}: {where}."
+    return (
+        f"Jabatan {names} sedang kosong{since}; belum ada yang menggantikan. {meanwhile}"
+        f"Kantor menunjuk Plt. atau Plh., atau penggantinya. Tanyakan {asked}: {where}."
+    )
+
+
+def head_posts(sop: Sop) -> tuple[str, ...]:
+    """The posts that sign the letters of a sheet; of a sheet without a signature, those that judge or initial."""
+    for ranks in (("signs",), ("judges", "initials")):
+        performers = (name for task in sop.all_tasks() if TASKS[task.verb].letters in ranks for name in task.pelaksana)
+        posts = tuple(dict.fromkeys(post for name in performers for post in sop.pelaksana[name].jabatan))
+        if posts:
+            return posts
+    return ()
+
+
+def vacant_turns(sop: Sop, office: Kantor, post: str, day: date) -> frozenset[str]:
+    """The columns of a sheet that nobody of the office holds on this day, for an official who stands in for them."""
+    if post not in head_posts(sop):
+        return frozenset()
+    return frozenset(who for who in sop.pelaksana if not holders_of(office, _posts(sop, who), office.kode, day))
+
+
+def _posts(sop: Sop, who: str, *, signs: bool = False) -> tuple[str, ...]:
+    """The posts that do a task or record it; a signature, also by pen, needs the signer."""
+    own = sop.pelaksana[who].jabatan
+    return own if signs and own else (*own, *sop.posts_recording(who))
 
 
 def told_to_head(office: Kantor, official: Official, day: date) -> list[str]:

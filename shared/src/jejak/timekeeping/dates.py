@@ -114,6 +114,13 @@ SIGNATURE: Final = Bounds.of(
     late="Tanggal tanda tangan tidak boleh di masa depan.",
     codes=("tanggal_lampau", "tanggal_depan"),
 )
+DEATH: Final = Bounds.of(
+    "Tanggal meninggal",
+    date(1945, 8, 17),
+    late="Tanggal meninggal tidak boleh di masa depan.",
+    codes=("meninggal_lampau", "meninggal_depan"),
+)
+"""A paper of this state shows it."""
 _BEFORE_JKN: Final = "{what} sebelum JKN ada (1 Januari 2014); periksa tahunnya."
 ACTIVATION: Final = Bounds.of("Tanggal aktif", JKN_BEGAN, early=_BEFORE_JKN.format(what="Tanggal aktif"))
 DEACTIVATION: Final = Bounds.of("Tanggal nonaktif", JKN_BEGAN, early=_BEFORE_JKN.format(what="Tanggal nonaktif"))
@@ -135,6 +142,7 @@ BirthDate = Annotated[date, BIRTH]
 ReceiptTime = Annotated[AwareDatetime, RECEIPT]
 ActTime = Annotated[AwareDatetime, ACT]
 SignatureDate = Annotated[date, SIGNATURE]
+DeathDate = Annotated[date, DEATH]
 ActivationDate = Annotated[date, ACTIVATION]
 DeactivationDate = Annotated[date, DEACTIVATION]
 StatusDate = Annotated[date, STATUS]

@@ -385,4 +385,4 @@ def _sort(members: _Members, state: BatchState, case: uuid.UUID, loaded: LoadedC
 
 def _why_gone(loaded: LoadedCase | None) -> str:
     ended = loaded.case.ending if loaded else None
-    return "ditarik" if ended is not None and ended.kind == "ditarik" else "tidak_lagi_menunggu"
+    return ended.kind if ended is not None and ended.kind in ("ditarik", "meninggal") else "tidak_lagi_menunggu"

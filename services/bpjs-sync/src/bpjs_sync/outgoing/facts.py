@@ -10,6 +10,7 @@ from bpjs_sync import domain
 from jejak.cases import engine
 from jejak.cases.case import Case, OpenedEvent, fold
 from jejak.cases.newborn import number_of
+from jejak.cases.undecided import bpjs_decides_still
 from jejak.contracts import events as e
 from jejak.contracts.bpjs import messages as b
 from jejak.platform import ids
@@ -20,6 +21,7 @@ TYPES: Final = frozenset(
     {
         "SubmissionSent",
         "ApplicationWithdrawn",
+        "ParticipantDied",
         "LetterRevoked",
         "ReplyReceived",
         "MembershipActivated",
@@ -106,6 +108,9 @@ def outgoing_facts(
         case e.ApplicationWithdrawn(note=note):
             clear: b.OutgoingMessage = b.SubmissionWithdrawn(submission=about, case=code, withdrawn_at=at)
             return _with_reason("submission.withdrawn", clear, note)
+        case e.ParticipantDied() if bpjs_decides_still(context.case):
+            clear = b.SubmissionWithdrawn(submission=about, case=code, withdrawn_at=at, deceased=True)
+            return _with_reason("submission.withdrawn", clear, None)
         case e.LetterRevoked(letters=names, note=note):
             letters = tuple(context.letter(name) for name in names)
             clear = b.LetterRevoked(submission=about, case=code, letters=letters, revoked_at=at)

@@ -82,7 +82,7 @@ ADVICE: Final[Mapping[str, str]] = {
     "bertentangan": "Jawaban ini berlawanan dengan yang sudah tercatat. Tanyakan kepada BPJS mana yang berlaku, "
     "lalu kesampingkan yang tidak berlaku.",
     "tidak_menunggu": "Berkasnya tidak sedang menunggu jawaban. Buka berkasnya; bila sudah selesai, kesampingkan.",
-    "ditarik": "Permohonannya sudah ditarik. Beri tahu BPJS, lalu kesampingkan.",
+    "ditarik": "Permohonannya sudah ditarik, atau pesertanya meninggal. Beri tahu BPJS, lalu kesampingkan.",
     "diganti": "Sudah ada kiriman yang lebih baru, dan jawabannya ditunggu. Kesampingkan jawaban lama ini.",
 }
 _ADVICE: Final = "Baca isinya, tanyakan kepada BPJS bila perlu, lalu tempatkan pada berkasnya atau kesampingkan."

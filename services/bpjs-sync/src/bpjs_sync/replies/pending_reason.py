@@ -35,6 +35,8 @@ def misplaced(submission: uuid.UUID, loaded: LoadedCase) -> Objection | None:
         return UNKNOWN
     if loaded.case.ending is not None and loaded.case.ending.kind == "ditarik":
         return Objection("ditarik", "permohonan ini sudah ditarik pemohon")
+    if loaded.case.ending is not None and loaded.case.ending.kind == "meninggal":
+        return Objection("ditarik", "peserta sudah meninggal, dan BPJS sudah diberi tahu")
     version, to = answered
     if any(event.version > version and data.to == to for event, data in sent):
         return Objection("diganti", "jawaban ini untuk kiriman yang sudah diganti kiriman yang lebih baru")

@@ -20,7 +20,7 @@ from jejak.web.pages.layout import wants_page
 from jejak.web.reading.timing_context import TimingContexts
 from jejak.web.runtime import Runtime
 from ledger.desk.authorisation import ByFiguresRequester, overseen_office
-from ledger.timings.figures import Figure, FiguresQuery, figures
+from ledger.timings.figures import Figure, FiguresQuery, deaths, figures
 from ledger.timings.late import late_case, late_now
 from ledger.timings.months import Months
 from ledger.timings.schemas import Timings, share_of, spread_of
@@ -109,6 +109,7 @@ async def timings(
         "sop_selesai": lines["selesai"],
         "kartu_aktif": lines["aktif"],
         "kepesertaan_berakhir": lines["nonaktif"],
+        "peserta_meninggal": await deaths(runtime.store.pool, query),
         "terlambat_kini": {"jumlah": len(late), "berkas": listed},
     }
 

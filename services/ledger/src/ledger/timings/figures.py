@@ -93,6 +93,11 @@ async def figures(
     return sorted(lines, key=lambda line: _order(_ordered_by(line.of)))
 
 
+async def deaths(pool: "asyncpg.Pool[asyncpg.Record]", query: FiguresQuery) -> int:
+    """The cases of an office, under every sheet, that ended because the participant died."""
+    return int(await pool.fetchval(sql.DEATHS, query.office, query.first, query.last))
+
+
 async def ends_of(
     pool: "asyncpg.Pool[asyncpg.Record]", months: Months, span: Span, offices: Collection[str]
 ) -> dict[str, Percentiles]:

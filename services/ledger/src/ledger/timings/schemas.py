@@ -110,6 +110,8 @@ class Timings(Answer):
     sop_selesai: list[FigureLine]
     kartu_aktif: list[FigureLine]
     kepesertaan_berakhir: list[FigureLine]
+    peserta_meninggal: int
+    """Cases of the office that ended because the participant died: in no figure of the ends."""
     terlambat_kini: LateNow
 
 

@@ -62,3 +62,7 @@ WHERE t.state = 'terbuka' AND t.kind = 'langkah' AND ($1::text IS NULL OR t.offi
   AND ($3::text IS NULL OR t.sop = $3) AND (t.overdue OR t.deadline <= $2 OR t.started_at IS NOT NULL)
 ORDER BY t.due_at, t.stream
 """
+DEATHS: Final = """
+SELECT coalesce(sum(count), 0) FROM view.activity
+WHERE ($1::text IS NULL OR office = $1) AND day BETWEEN $2 AND $3 AND type = 'ParticipantDied'
+"""

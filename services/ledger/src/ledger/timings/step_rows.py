@@ -92,7 +92,10 @@ def _unmeasured(step: StepTime) -> str | None:
 
 
 def _ends(head: tuple[Any, ...], times: CaseTimes, calendar: Calendar) -> list[Row]:
-    """The case as a whole: to the end of its main line, and to the active card or the end of the membership."""
+    """The case as a whole: to the end of its main line, and to the active card or the end of the membership.
+
+    A case that ended by the death of the participant is counted apart (`/timings`, `peserta_meninggal`).
+    """
     totals = times.totals
     nothing: Row = (None, None, None, None, False)
     printed = totals.printed
@@ -106,7 +109,7 @@ def _ends(head: tuple[Any, ...], times: CaseTimes, calendar: Calendar) -> list[R
             None, *((kind == "selesai" and promise) or nothing), None,
         )
         for kind, hasil, total in (*ends, ("nonaktif", "nonaktif", totals.deactivated))
-        if totals.received_at is not None and hasil is not None and total is not None
+        if totals.received_at is not None and hasil not in (None, "meninggal") and total is not None
     ]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ ENDINGS: Final[Mapping[str, str]] = {
     "CaseRefused": "tolak",
     "CaseReturned": "kembalikan",
     "ApplicationWithdrawn": "ditarik",
+    "ParticipantDied": "meninggal",
 }
 """The events that end a case, each with the reason for which its numbers are void then."""
 NAMING: Final = ("LetterDrafted", "LetterNumbered", "LetterSigned")

@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from jejak.cases.decision import LoadedCase
 from jejak.contracts.task_bodies import Signature
 from jejak.platform.errors import Malformed, Missing, Problem, Refused
+from jejak.procedure.model import MAIN
 from jejak.procedure.officials import Official
 from jejak.web.commands.task_routes import TaskRequest
 from jejak.web.http_app import File
@@ -89,6 +90,8 @@ class Pile:
         """Take the letters of a task that are not signed yet, and claim the task."""
         loaded, due = request.opened, request.due
         try:
+            if due.slot == MAIN:
+                domain.check_newer_findings(loaded, request.note())
             official = domain.electronic_signer(loaded, due.who, self.code)
             names = domain.to_be_signed(loaded.case, due.task.surat)
             letters = [letter for name in names if not await self._is_stored(letter := _letter(loaded, name, official))]

@@ -11,6 +11,7 @@ from jejak.cases.decision import Decision, LoadedCase, received_on
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Signature
 from jejak.platform.errors import Malformed, Missing, Problem, Refused
+from jejak.procedure.model import MAIN
 from jejak.procedure.officials import Official
 from jejak.web.commands.task_routes import Act, TaskRequest, Together
 from jejak.web.http_app import File
@@ -31,6 +32,8 @@ def signing(certificate: SigningCertificate | None, remote: RemoteSigning) -> Ac
 
     async def sign(runtime: Runtime, request: TaskRequest[Signature]) -> Decision:
         act = e.Act(note=request.note(), evidence=request.files)
+        if request.outcome() == "ditandatangani" and request.due.slot == MAIN:
+            domain.check_newer_findings(request.opened, act.note)
         match request.outcome():
             case "perbaiki":
                 return Decision(e.CorrectionRequested(note=act.note, evidence=act.evidence), "perbaiki")

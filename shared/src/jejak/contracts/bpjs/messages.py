@@ -171,12 +171,15 @@ class Submission(OutgoingMessage):
 
 
 class SubmissionWithdrawn(OutgoingMessage):
-    """The applicant took the request back.
+    """The applicant took the request back, or the participant has died.
 
     Stop, if you have not decided yet. A reply that crosses this message is recorded and changes nothing.
     """
 
     withdrawn_at: AwareDatetime
+    deceased: Literal[True] | None = Field(
+        default=None, description="true where the participant has died: nothing is asked for him any more"
+    )
 
 
 class LetterRevoked(OutgoingMessage):

@@ -12,13 +12,14 @@ from jejak.timekeeping.clocks.printed_total import JudgedTotal, printed_total
 from jejak.timekeeping.clocks.receipt import MAIN, received_at
 from jejak.timekeeping.timing_rules import OFFICE, TimingRules
 
-type EndKind = Literal["selesai", "tolak", "kembalikan", "ditarik"]
+type EndKind = Literal["selesai", "tolak", "kembalikan", "ditarik", "meninggal"]
 
 _ENDS: dict[str, EndKind] = {
     "CaseClosed": "selesai",
     "CaseRefused": "tolak",
     "CaseReturned": "kembalikan",
     "ApplicationWithdrawn": "ditarik",
+    "ParticipantDied": "meninggal",
 }
 
 
@@ -61,7 +62,7 @@ def totals(events: Iterable[Event], tasks: Sequence[TaskTime], rules: TimingRule
         match event.type:
             case "ApplicationSubmitted" if received is None:
                 received = received_at(event)
-            case "CaseClosed" | "CaseRefused" | "CaseReturned" | "ApplicationWithdrawn" if end is None:
+            case _ if event.type in _ENDS and end is None:
                 end = event if event.slot == MAIN else None
             case _ if event.hasil is not None and (second := REACHED.get((event.type, event.hasil))) is not None:
                 reached.setdefault(second, event)

@@ -15,8 +15,8 @@ from jejak.web.authorisation import ByRequester, Requester
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import Pages, wants_page
-from jejak.web.reading.case_status import draft_differences
-from jejak.web.reading.schemas import DraftDifference
+from jejak.web.reading.case_status import draft_differences, newer_findings
+from jejak.web.reading.schemas import DraftDifference, NewerFinding
 from jejak.web.reading.waiting_tasks import WaitingRow, WaitingTask, most_urgent_first, names_and_starts, waiting_tasks
 from jejak.web.runtime import Runtime
 
@@ -39,10 +39,18 @@ class More(TypedDict, total=False):
 type Also = Callable[[Requester], Awaitable[More]]
 
 
-class BulkCase(WaitingTask):
-    """A case that waits for the bulk task, and where its draft differs from the application."""
+class Differing(TypedDict):
+    """What an official has to read before the act."""
 
     berbeda_dari_permohonan: list[DraftDifference]
+    temuan_baru: list[NewerFinding]
+
+
+class BulkCase(WaitingTask):
+    """A case that waits for the bulk task, and where its draft differs from the application or newer lists from it."""
+
+    berbeda_dari_permohonan: list[DraftDifference]
+    temuan_baru: list[NewerFinding]
 
 
 class BulkPage(More):
@@ -77,9 +85,7 @@ def routes(pages: Pages, verb: str, query: str, template: str, also: Also) -> AP
         return {
             "pejabat": requester.actor.code,
             "tugas": [
-                {**due.task, "berbeda_dari_permohonan": differing[due.row["stream"]]}
-                for due in waiting
-                if due.row["stream"] in differing
+                {**due.task, **differing[due.row["stream"]]} for due in waiting if due.row["stream"] in differing
             ],
             "tidak_terbaca": differing.unread_rows,
             "kerjakan": f"/tasks/{verb}",
@@ -96,7 +102,7 @@ async def _shown(runtime: Runtime, requester: Requester, waiting: Sequence[Waiti
     tasks = [
         {
             **due.task,
-            "berbeda": differing[due.row["stream"]],
+            **differing[due.row["stream"]],
             **people.get(due.key, {}),
             "surat": due.sop.task(due.row["slot"], due.row["langkah"], verb).surat or tuple(due.sop.surat),
         }
@@ -112,7 +118,11 @@ async def _shown(runtime: Runtime, requester: Requester, waiting: Sequence[Waiti
     }
 
 
-async def _differing(runtime: Runtime, shown: Sequence[WaitingRow]) -> LoadedCases[list[DraftDifference]]:
-    """Where each case's draft differs from its application: officials who sign in bulk see it too."""
+async def _differing(runtime: Runtime, shown: Sequence[WaitingRow]) -> LoadedCases[Differing]:
+    """Where each case's draft differs from its application, or newer lists from its look-ups: seen in bulk too."""
     cases = await runtime.command_handler.load_all([due.row["stream"] for due in shown])
-    return cases.map(lambda loaded: draft_differences(loaded.case))
+    return cases.map(
+        lambda loaded: Differing(
+            berbeda_dari_permohonan=draft_differences(loaded.case), temuan_baru=newer_findings(loaded)
+        )
+    )

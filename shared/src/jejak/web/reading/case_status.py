@@ -3,16 +3,18 @@
 from typing import Any, Final
 
 from jejak.cases.case import Case
+from jejak.cases.decision import LoadedCase, vacancy_of
 from jejak.cases.engine import DueTask
 from jejak.cases.event_descriptions import document_name, task_name
+from jejak.cases.newer_findings import changed_findings
 from jejak.cases.people import differences, draft_overtaken
 from jejak.eventstore.types import StoredDue
 from jejak.procedure.kantor import Kantor
-from jejak.procedure.meanings import UNKNOWN_WORD, WITHOUT_NIK, put_off_words
+from jejak.procedure.meanings import BY_HAND, UNKNOWN_WORD, WITHOUT_NIK, put_off_words
 from jejak.procedure.model import Performer
-from jejak.procedure.vacancies import holders_of, vacancy_words
+from jejak.procedure.vacancies import holders_of
 from jejak.web.reading.case_read_model import CaseReadModel
-from jejak.web.reading.schemas import CaseState, Deferral, DocumentFile, DraftDifference, DueNow, Note
+from jejak.web.reading.schemas import CaseState, Deferral, DocumentFile, DraftDifference, DueNow, NewerFinding, Note
 from jejak.web.reading.task_limits import limits_of
 from jejak.web.reading.timeline import case_head, instant, when
 
@@ -22,7 +24,7 @@ _RETRIED: Final = (
 _RETRIED_PUBLIC: Final = "Sistem belum mendapat jawaban dari luar dan mencoba lagi sendiri."
 _IN_REVIEW: Final = "Hasil pengecekan sedang diperiksa petugas."
 _FOR_A_PERSON: Final = (
-    UNKNOWN_WORD, WITHOUT_NIK,
+    UNKNOWN_WORD, WITHOUT_NIK, BY_HAND,
     "_tanpa_riwayat_nonaktif", "_orang_lain", "_bertentangan", "_belum_diimpor", "_belum_diatur"
 )  # fmt: skip
 """Endings of the reasons that no retry resolves: an official looks into them, or imports the list."""
@@ -56,6 +58,7 @@ def case_status(case_view: CaseReadModel, *, own: bool) -> CaseState:
         answer["dokumen"] = _documents(case_view)
         answer["catatan"] = _notes(case_view)
         answer["berbeda_dari_permohonan"] = draft_differences(case)
+        answer["temuan_baru"] = newer_findings(case_view.opened)
     return answer
 
 
@@ -72,11 +75,27 @@ def draft_differences(case: Case) -> list[DraftDifference]:
     ]
 
 
+def newer_findings(loaded: LoadedCase) -> list[NewerFinding]:
+    """What lists imported since say against the look-ups of a case that has not ended."""
+    if loaded.case.ending is not None:
+        return []
+    return [
+        {
+            "pengecekan": finding.done.tugas,
+            "temuan": finding.found,
+            "kata": finding.words,
+            "akibat": finding.end,
+            **instant(finding.at, loaded.office.zona),
+        }
+        for finding in changed_findings(loaded.sop, loaded.case)
+    ]
+
+
 def _due(case_view: CaseReadModel, due: DueTask, *, own: bool) -> DueNow:
     office = case_view.opened.office
     performer = case_view.opened.sop.pelaksana[due.who]
     row = next((row for row in case_view.opened.rows if row.slot == due.slot), None)
-    limits = limits_of(case_view, due)
+    limits, gap = limits_of(case_view, due), None if due.automatic else vacancy_of(case_view.opened, due)
     return {
         "slot": due.slot,
         "langkah": due.langkah,
@@ -88,7 +107,7 @@ def _due(case_view: CaseReadModel, due: DueTask, *, own: bool) -> DueNow:
         "nama_pelaksana": performer.nama,
         "jabatan": [office.post_name(post) for post in performer.jabatan],
         "pejabat": _holders(case_view, office, performer),
-        "kosong": None if due.automatic else _vacancy(case_view, due.who, performer),
+        "kosong": gap.words if gap else None,
         "pihak": due.owner,
         "sejak": instant(due.since, office.zona),
         "batas_tunggu": when(case_view, limits.waiting),
@@ -130,12 +149,6 @@ def _holders(case_view: CaseReadModel, office: Kantor, performer: Performer) -> 
     """The names of the officials who hold the posts today, and answer for the case's kelurahan."""
     holders = holders_of(office, performer.jabatan, _area(case_view), case_view.opened.today.date())
     return list(dict.fromkeys(holder.nama for holder in holders))
-
-
-def _vacancy(case_view: CaseReadModel, who: str, performer: Performer) -> str | None:
-    """That nobody can do the task, or record it for its party."""
-    posts = performer.jabatan or case_view.opened.sop.posts_recording(who)
-    return vacancy_words(case_view.opened.office, posts, _area(case_view), case_view.opened.today.date())
 
 
 def _area(case_view: CaseReadModel) -> str | None:

@@ -221,7 +221,7 @@ class DueNow(TaskAtStep):
     jabatan: list[str]
     pejabat: list[str]
     kosong: str | None
-    """That nobody holds the post, since when, and whom to ask."""
+    """That nobody holds the post, since when, whom to ask, and who may do the task all the same."""
     pihak: str
     sejak: When
     batas_tunggu: When | None
@@ -273,6 +273,15 @@ class DraftDifference(TypedDict):
     kata: str
 
 
+class NewerFinding(When):
+    """What a list imported after a look-up says against it, and how the sheet ends such a case (`akibat`)."""
+
+    pengecekan: str
+    temuan: str
+    kata: str
+    akibat: str | None
+
+
 class CaseState(CaseHead):
     """The status of a case; people, documents and notes only for officials of its own office."""
 
@@ -287,4 +296,5 @@ class CaseState(CaseHead):
     dokumen: NotRequired[list[DocumentFile]]
     catatan: NotRequired[list[Note]]
     berbeda_dari_permohonan: NotRequired[list[DraftDifference]]
+    temuan_baru: NotRequired[list[NewerFinding]]
     berkas_lain: NotRequired[list[OtherCase]]

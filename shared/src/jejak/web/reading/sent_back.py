@@ -11,7 +11,14 @@ from jejak.web.reading.case_read_model import CaseReadModel
 from jejak.web.reading.schemas import When
 from jejak.web.reading.timeline import instant
 
-_BACK: Final = (e.DocumentsMissing, e.CorrectionRequested, e.CaseRefused, e.CaseReturned, e.ApplicationWithdrawn)
+_BACK: Final = (
+    e.DocumentsMissing,
+    e.CorrectionRequested,
+    e.CaseRefused,
+    e.CaseReturned,
+    e.ApplicationWithdrawn,
+    e.ParticipantDied,
+)
 
 
 class SentBack(When):

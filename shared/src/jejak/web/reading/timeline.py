@@ -42,6 +42,7 @@ STATUS: Mapping[str, str] = {
     "tolak": "ditolak",
     "kembalikan": "dikembalikan",
     "ditarik": "ditarik pemohon",
+    "meninggal": "peserta meninggal dunia",
     "aktif": "kartu aktif",
     "nonaktif": "kepesertaan berakhir",
 }
@@ -97,11 +98,13 @@ def sop_words(case_view: CaseReadModel) -> Sheet:
 
 
 def status_of(case_view: CaseReadModel) -> str:
-    """berjalan, selesai, tolak, kembalikan or ditarik; `aktif` once the card is active.
+    """berjalan, selesai, tolak, kembalikan, ditarik or meninggal; `aktif` once the card is active.
 
     `nonaktif` once the membership has ended, where the sheet serves that purpose.
     """
     case = case_view.case
+    if case.ending is not None and case.ending.kind == "meninggal":
+        return "meninggal"
     in_hand = any(TASKS[done.tugas].outcome(done.hasil).reaches == "kartu" for done in case.trail)
     if case.activated is not None or in_hand:
         return "aktif"

@@ -17,6 +17,7 @@ from jejak.platform import ids
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.meanings import put_off_words
 from jejak.procedure.model import Sop
+from jejak.procedure.vacancies import vacant_turns
 from jejak.timekeeping.standard import Standard, deadline
 from jejak.timekeeping.words import instant_words
 from jejak.web.authorisation import Requester
@@ -148,7 +149,9 @@ async def waiting_tasks(
         own = ((row, sops[row["sop"]]) for row in rows if row["who"] in mine(sops[row["sop"]]))
         return [WaitingRow(dict(row), sop, _task(requester.office, sop, row, requester.now)) for row, sop in own]
 
-    waiting = await fetched(query, lambda sop: turns_of(sop, requester.actor.post))
+    day = requester.office.calendar.local_date(requester.now)
+    post = requester.actor.post
+    waiting = await fetched(query, lambda sop: turns_of(sop, post) | vacant_turns(sop, requester.office, post, day))
     if by_pen and requester.office.records_signature(requester.actor.post):
         known = {task.key for task in waiting}
         signatures = await fetched(SIGNATURES, lambda sop: sop.pelaksana)

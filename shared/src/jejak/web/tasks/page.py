@@ -20,7 +20,7 @@ from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.case_parts import case_parts
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.case_read_model import CaseReader, CaseReadModel, own_case_read_model
-from jejak.web.reading.case_status import case_status, draft_differences
+from jejak.web.reading.case_status import case_status, draft_differences, newer_findings
 from jejak.web.reading.officials import official
 from jejak.web.reading.timeline import instant, timeline
 from jejak.web.tasks.form import Form, forms
@@ -146,6 +146,7 @@ def _described(task: OpenTask) -> TaskDescribed:
         "konsep": task.drafts,
         "konsep_gugur": draft_overtaken(case_view.case),
         "berbeda_dari_permohonan": draft_differences(case_view.case),
+        "temuan_baru": newer_findings(case_view.opened),
     }
 
 

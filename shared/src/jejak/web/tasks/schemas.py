@@ -2,7 +2,7 @@
 
 from typing import Any, TypedDict
 
-from jejak.web.reading.schemas import DocumentFile, DraftDifference, Person, TaskAtStep, When
+from jejak.web.reading.schemas import DocumentFile, DraftDifference, NewerFinding, Person, TaskAtStep, When
 
 
 class Begun(Person, When):
@@ -70,3 +70,4 @@ class TaskDescribed(TaskAtStep):
     konsep: list[DraftLetter]
     konsep_gugur: bool
     berbeda_dari_permohonan: list[DraftDifference]
+    temuan_baru: list[NewerFinding]

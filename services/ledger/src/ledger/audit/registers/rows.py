@@ -52,7 +52,7 @@ SELECT e.stream, e.version, e.type, e.slot, e.recorded_at, e.payload
 FROM es.stream s JOIN es.event e ON e.stream_no = s.stream_no
 WHERE s.key = ANY ($1::uuid[])
   AND (e.type IN ('LetterDrafted', 'PeopleCorrected', 'LetterSigned', 'LetterRevoked', 'CaseClosed', 'CaseRefused',
-                  'CaseReturned', 'ApplicationWithdrawn') OR e.type <> ALL ($2::text[]))
+                  'CaseReturned', 'ApplicationWithdrawn', 'ParticipantDied') OR e.type <> ALL ($2::text[]))
 ORDER BY e.stream_no, e.version
 """
 _KEYS: Final = "SELECT stream, working, archive FROM keys.case_key WHERE stream = ANY ($1::uuid[])"
@@ -64,6 +64,7 @@ _ENDED: Final = {
     "CaseReturned": "berkas dikembalikan",
     "CaseClosed": "SOP selesai tanpa surat ini",
     "ApplicationWithdrawn": "permohonan ditarik oleh pemohon",
+    "ParticipantDied": "peserta meninggal dunia",
 }
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
-from jejak.cases.decision import may_withdraw
+from jejak.cases.decision import may_record_death, may_withdraw
 from jejak.cases.people import may_correct
 from jejak.platform.errors import Problem, Refused
 from jejak.web.authorisation import CaseName, optional_actor
@@ -63,6 +63,7 @@ async def case_page(archive: CaseReader, pages: Pages, case: str, request: Reque
         kata_status=STATUS,
         boleh_tarik=may_withdraw(case_view.case),
         boleh_koreksi=may_correct(case_view.opened, actor),
+        boleh_meninggal=may_record_death(case_view.case, case_view.opened.sop, case_view.opened.due),
         tugas_saya={due.slot for due in case_view.opened.due if may_do(case_view, actor, due)},
         **case_parts(case_view),
     )

@@ -9,7 +9,9 @@ from jejak.cases.case import CompletedTask
 from jejak.cases.engine import DueTask
 from jejak.cases.event_descriptions import describe_event, task_name
 from jejak.cases.newborn import to_follow
+from jejak.cases.newer_findings import ended_by_finding
 from jejak.cases.notifications import ready_letters
+from jejak.cases.undecided import bpjs_decides_still
 from jejak.contracts import events as e
 from jejak.contracts.tasks import COMPLETE, TASKS, clock_of
 from jejak.procedure.kantor import Kantor
@@ -72,6 +74,7 @@ _ENDED: Final[Mapping[str, str]] = {
     "tolak": "Permohonan ditolak",
     "kembalikan": "Berkas dikembalikan",
     "ditarik": "Permohonan ditarik",
+    "meninggal": "Berkas berakhir karena peserta tercatat meninggal dunia",
     "aktif": "Kepesertaan sudah aktif",
     "nonaktif": "Kepesertaan sudah berakhir",
 }
@@ -120,7 +123,7 @@ def _refused_by(case_view: CaseReadModel) -> tuple[CompletedTask, str] | None:
         kind = engine.target_of(sop, last[slot], names).kind if answered else None
         if kind in ("tolak", "kembalikan") and case.activated is None:
             return last[slot], kind
-    return None
+    return ended_by_finding(sop, case)
 
 
 def place(office: Kantor, now: datetime) -> Place:
@@ -241,6 +244,8 @@ def to_do(case_view: CaseReadModel, turns: Sequence[tuple[DueTask, DueNow]]) -> 
     if over_total or any(due.owner == OFFICE and shown["terlambat"] for due, shown in turns):
         where = case_view.opened.office.pengaduan or case_view.opened.office.alamat
         yield _act(f"Batas waktunya sudah lewat. Anda boleh bertanya di kantor, atau mengadu: {where}.", at_office=True)
+    elif status == "meninggal":
+        yield from _after_death(case_view)
     elif _refused_by(case_view):
         yield _act("Baca alasannya. Bila menurut Anda keliru, tanyakan atau adukan.", at_office=True)
     elif not acts:
@@ -258,6 +263,19 @@ def _beside(case_view: CaseReadModel, turns: Sequence[tuple[DueTask, DueNow]]) -
     ):
         yield follows
     yield from dict.fromkeys(shown["kosong"] for _, shown in turns if shown["kosong"])
+
+
+def _after_death(case_view: CaseReadModel) -> Iterator[Json]:
+    """Condolence, what became of the request, and where a mistaken record is mended."""
+    sent = (
+        " BPJS Kesehatan diberi tahu bahwa usulannya tidak dilanjutkan." if bpjs_decides_still(case_view.case) else ""
+    )
+    yield _act(f"Kami turut berdukacita. Permohonan ini tidak dilanjutkan.{sent} {_OVER}")
+    office = case_view.opened.office
+    yield _act(
+        f"Bila catatan ini keliru, datanglah dengan KTP peserta: {office.alamat}. Permohonan baru dapat diajukan.",
+        at_office=True,
+    )
 
 
 def _own_turn(case_view: CaseReadModel, due: DueTask, shown: DueNow) -> Iterator[Json]:

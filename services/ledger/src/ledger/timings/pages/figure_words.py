@@ -98,6 +98,7 @@ def ends_words(answer: Answer) -> dict[str, Any]:
         "selesai": end_words(answer["sop_selesai"]),
         "aktif": end_words(answer["kartu_aktif"]),
         "berakhir": end_words(answer["kepesertaan_berakhir"]),
+        "meninggal": answer["peserta_meninggal"],
         "terlambat_kini": answer["terlambat_kini"]["jumlah"],
     }
 
