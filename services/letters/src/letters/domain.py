@@ -1,7 +1,9 @@
 """The decisions of letters: the content of a draft, the signer, revocation. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Final
 
 from jejak.cases import engine
 from jejak.cases.case import Case
@@ -17,6 +19,9 @@ from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import MAIN, Letter, Sop
 from jejak.procedure.officials import Official
 from jejak.timekeeping import dates
+
+_PERSONAL_NUMBER: Final = re.compile(r"\d(?:[ .,/_-]?\d){12,15}(?!\d)")
+"""As long as a NIK, a KK or a card number, however it is grouped."""
 
 
 def content(
@@ -112,8 +117,17 @@ def _ended_with_no(case: Case) -> bool:
 
 
 def check_letters(content: e.LetterContent) -> None:
-    """Malformed for characters that the letter's fonts lack: refused when drafting rather than when signing."""
+    """Malformed for characters that the letter's fonts lack: refused when drafting rather than when signing.
+
+    And for a NIK, KK or card number in the drafter's own paragraphs: the letter names the people of the case itself.
+    """
     check_printable(content.model_dump_json())
+    for text in (*(content.opening or ()), *(content.closing or ()), content.purpose or ""):
+        if _PERSONAL_NUMBER.search(text):
+            raise Malformed(
+                "nomor_di_alinea",
+                "Alinea surat tidak memuat NIK, nomor KK atau nomor kartu: surat mencetak data orangnya sendiri.",
+            )
 
 
 def rules_met(case: Case, sop: Sop) -> tuple[str, ...]:

@@ -40,7 +40,12 @@ def differences(case: Case) -> tuple[Difference, ...]:
     if application is None or case.applied is None or not isinstance(content, e.LetterContent):
         return ()
     purpose = application.purpose if isinstance(application.purpose, str) else None
-    compared = (*_people_compared(case.applied, content.people), ("keperluan", purpose, content.purpose))
+    own = (("alinea pembuka", content.opening), ("alinea penutup", content.closing))
+    compared = (
+        *_people_compared(case.applied, content.people),
+        ("keperluan", purpose, content.purpose),
+        *((what, None, " ".join(paragraphs)) for what, paragraphs in own if paragraphs),
+    )
     return tuple(Difference(what, _words(old), _words(new)) for what, old, new in compared if old != new)
 
 
@@ -208,21 +213,27 @@ def _check_correction(loaded: LoadedCase, people: e.People, fields: Sequence[e.C
 
     The first NIK of a newborn may follow then, too.
     """
-    nik_too = any(row.field == "nik" for row in fields)
+    nik_too = any(row.field in ("nik", "mother", "birth_paper") for row in fields)
     known = loaded.case.people
-    follows = known is not None and known.subject.nik is None and not any(row.who == "pemohon" for row in fields)
+    follows = known is not None and known.subject.nik is None and people.subject.nik is not None
     if not loaded.due:
         raise Refused(
             "sudah_berakhir",
             "Berkas ini sudah selesai; datanya tidak dikoreksi lagi. Ajukan permohonan baru bila perlu.",
         )
-    if nik_too and loaded.case.ending is not None and not follows:
+    if (
+        nik_too
+        and loaded.case.ending is not None
+        and not (follows and known and known.applicant.nik == people.applicant.nik)
+    ):
         raise Refused(
             "nik_tetap",
             "Berkas ini sudah diputuskan atas NIK yang diperiksa. Bila NIK itu salah, ajukan permohonan baru.",
         )
     if nik_too and not act.evidence:
         raise Malformed("bukti_perlu", "Koreksi NIK perlu dokumennya: unggah KTP atau KK yang memuat NIK yang benar.")
+    if follows and known and (wrong := _first_nik_fault(known.subject, people.subject)):
+        raise Malformed("nik_salah", wrong)
     if not act.evidence and not act.note:
         raise Malformed(
             "bukti_perlu",
@@ -233,9 +244,31 @@ def _check_correction(loaded: LoadedCase, people: e.People, fields: Sequence[e.C
         ("pemohon", applied and applied.applicant, people.applicant),
         ("peserta", applied and applied.participant, people.participant),
     ):
-        if old and new and old.nik != new.nik and old.name != new.name and old.born != new.born:
+        if old and new and _is_another(old, new):
             raise Refused(
                 "orang_lain",
                 f"NIK, nama dan tanggal lahir {who} semuanya lain dari permohonan: itu orang lain, bukan koreksi. Bila "
                 "permohonannya salah orang, tarik berkas ini dan ajukan yang baru.",
             )
+
+
+def _is_another(old: e.Person, new: e.Person) -> bool:
+    """Whether a correction names another person: with the number, the name and the date of birth differ.
+
+    The date of birth differs as well where it stays and the new NIK holds another one. A newborn's number is its
+    mother's.
+    """
+    if newborn.number_of(old) == newborn.number_of(new) or old.name == new.name:
+        return False
+    return old.born != new.born or (old.nik is not None and new.nik is not None and bool(_born_fault(new)))
+
+
+def _born_fault(person: e.Person) -> str | None:
+    return next((doubt for doubt in nik.doubts(person.nik or "", person.born) if "lahir" in doubt), None)
+
+
+def _first_nik_fault(before: e.Person, now: e.Person) -> str | None:
+    """What is wrong with the NIK that follows for a newborn: its mother's, or of another date of birth."""
+    if now.nik == before.mother:
+        return "NIK ini NIK ibunya. Isi NIK bayinya sendiri, seperti pada KK yang baru."
+    return _born_fault(now)

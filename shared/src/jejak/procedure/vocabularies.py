@@ -31,6 +31,9 @@ LOOK: Final = "periksa"
 """The office's word for: no meaning, a person looks at it."""
 _MARKS: Final = re.compile(r"[\w .()&/-]*")
 """Marks around words that add no meaning; any other ("AKTIF?", "!AKTIF") adds some."""
+_MINUS: Final = re.compile(r"^\s*-|-\s*$|\(\s*-\s*\)")
+"""A dash that joins nothing: "TERDAFTAR (-)" and "-1" say the contrary of the word."""
+_RANGE: Final = re.compile(r"(?<=\d)\s*-\s*(?=\d)")
 
 _STANDINGS: Final[Mapping[Standing, str]] = {
     "aktif": "aktif, peserta aktif, status aktif, sudah aktif, masih aktif, aktif kembali, active",
@@ -122,9 +125,11 @@ def spelt(word: str) -> str:
 def known_as(word: str) -> str:
     """The spelling by which a word is listed; empty for a word with other marks than ``_MARKS``, or without letters.
 
-    A stroke stays: "TIDAK/AKTIF" is a choice that was not made.
+    A stroke stays: "TIDAK/AKTIF" is a choice that was not made. So does the dash of "1-4", which is not 14.
     """
-    return "/".join(map(spelt, word.split("/"))) if _MARKS.fullmatch(word) else ""
+    if not _MARKS.fullmatch(word) or _MINUS.search(word):
+        return ""
+    return "/".join(map(spelt, _RANGE.sub(" sampai ", word).split("/")))
 
 
 def spellings[M: str](listed: Mapping[M, str]) -> dict[str, M]:

@@ -1,6 +1,7 @@
 """A table of answers of BPJS, read row by row, and the case that a row can be about. Pure but for reading."""
 
 import json
+import re
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -52,6 +53,7 @@ _ALIASES: Final[Mapping[Field, str]] = {
     Field.REFERENCE: "nomor surat jawaban, referensi, nomor referensi",
     Field.ON: "tanggal surat jawaban, tanggal proses",
 }
+_YES: Final[frozenset[Says]] = frozenset({"diterima", "aktif"})
 _KEYS: Final = (Field.PROPOSAL, Field.NIK, Field.CARD)
 _READ: Final[Mapping[Field, people.Read]] = {
     Field.NIK: people.read_nik,
@@ -128,16 +130,19 @@ def _answer(row: RowRead, heading: str | None, words: Words) -> Answer:
     values = row.values
     days: dict[Says, date | None] = {"aktif": values.get(Field.SINCE), "nonaktif": values.get(Field.ENDED)}
     word: str | None = values.get(Field.RESULT)
-    if heading is not None and word is None and values.get(Field.REASON) is not None:
+    reason: str | None = values.get(Field.REASON)
+    if word is None and reason is not None:
         raise BadValueError("kolom hasil kosong, padahal ada keterangannya")
     says = _says(_meaning(word, heading or "", words), days)
+    if says in _YES and reason is not None and _speaks_against(reason, words):
+        raise BadValueError(f"hasilnya {says}, tetapi keterangannya mengatakan lain")
     answer = Answer(
         row=row.number,
         says=says,
         proposal=values.get(Field.PROPOSAL),
         nik=values.get(Field.NIK),
         card=values.get(Field.CARD),
-        reason=values.get(Field.REASON),
+        reason=reason,
         since=days.get(says),
         reference=values.get(Field.REFERENCE),
         on=values.get(Field.ON),
@@ -151,6 +156,13 @@ def _answer(row: RowRead, heading: str | None, words: Words) -> Answer:
     if answer.says in ("perbaiki", "ditolak") and answer.reason is None:
         raise BadValueError(f"jawaban {answer.says} tanpa alasan")
     return answer
+
+
+def _speaks_against(reason: str, words: Words) -> bool:
+    """Whether a remark begins with a word of refusal or of an ended membership, or speaks of a death."""
+    first = re.split(r"[:;,.]|\bkarena\b", reason, maxsplit=1)[0]
+    says = words.answers.get(known_as(first)) or words.answers.get(known_as(reason.split(maxsplit=1)[0]))
+    return (says is not None and says not in _YES) or "meninggal" in reason.casefold()
 
 
 def _meaning(word: str | None, heading: str, words: Words) -> Says | None:

@@ -20,7 +20,7 @@ from jejak.procedure.vocabularies import CODES, DUKCAPIL, Verdict, known_as
 type Element = Literal["NO_KK", "NAMA_LGKP", "TMPT_LHR", "TGL_LHR", "ALAMAT"]
 
 _OK, _TOO_MANY = 200, 429
-_VERDICT: Final = re.compile(r"(tidak\s+)?sesuai(?:\s*\((?:\d{1,2}|100)\))?", re.ASCII | re.IGNORECASE)
+_VERDICT: Final = re.compile(r"(tidak\s+)?sesuai(?:\s*\((\d{1,2}|100)\))?", re.ASCII | re.IGNORECASE)
 _QUOTA_WORDS: Final = re.compile(r"[kq]uota|limit", re.IGNORECASE)
 _REFUSAL_WORDS: Final = re.compile(r"user|password|ip address|ip.?user|otoris|authori|akses|lembaga", re.IGNORECASE)
 """Wordings of a refused request, with any code."""
@@ -88,7 +88,9 @@ def normalised(words: str | None) -> str | None:
     return comparable(words) if words else None
 
 
-def match_result(status: int, body: bytes, sent: Mapping[str, str], words: Words = SHIPPED) -> MatchResult:
+def match_result(
+    status: int, body: bytes, sent: Mapping[str, str], words: Words = SHIPPED, treshold: int = 100
+) -> MatchResult:
     """The outcome of an HTTP answer to the elements `sent`. UnusableError for everything that is no outcome."""
     answer = envelope(status, body, "dukcapil_gangguan")
     if status == _TOO_MANY:
@@ -102,10 +104,10 @@ def match_result(status: int, body: bytes, sent: Mapping[str, str], words: Words
         raise UnusableError("dukcapil_menolak", away=True)
     verdicts = {name: content[name.lower()] for name in sent if name.lower() in content}
     if code is None and text is None:
-        return _compared(verdicts, sent, words)
+        return _compared(verdicts, sent, words, treshold)
     if (hasil := _failure(code, text, words)) is None:
         raise _unknown(" ".join([text if isinstance(text, str) else "", f"(kode {code})"]))
-    if any(_verdict(verdict, words) is not None for verdict in verdicts.values()):
+    if any(_verdict(verdict, words, treshold) is not None for verdict in verdicts.values()):
         raise UnusableError("dukcapil_bertentangan")
     return MatchResult(hasil)
 
@@ -118,11 +120,16 @@ def _failure(code: object, text: object, words: Words) -> str | None:
     return hasil if agreed and hasil in CODES.values() else None
 
 
-def _verdict(verdict: object, words: Words) -> Verdict | None:
-    """What Dukcapil says of one element: `sesuai`, `tidak_sesuai`; None for any other word."""
+def _verdict(verdict: object, words: Words, treshold: int) -> Verdict | None:
+    """What Dukcapil says of one element: `sesuai`, `tidak_sesuai`; None for any other word.
+
+    A likeness below the one that was asked for does not agree, whatever the word before it says.
+    """
     if not isinstance(verdict, str):
         return None
     if match := _VERDICT.fullmatch(verdict.strip()):
+        if not match[1] and match[2] and int(match[2]) < treshold:
+            return None
         return "tidak_sesuai" if match[1] else "sesuai"
     match words.dukcapil.get(known_as(verdict)):
         case "sesuai" | "tidak_sesuai" as own:
@@ -148,7 +155,7 @@ def _first(answer: Mapping[str, Any]) -> Mapping[str, Any]:
             raise UnusableError("dukcapil_gangguan", away=True)
 
 
-def _compared(verdicts: Mapping[str, object], sent: Mapping[str, str], words: Words) -> MatchResult:
+def _compared(verdicts: Mapping[str, object], sent: Mapping[str, str], words: Words, treshold: int) -> MatchResult:
     """Every element needs a verdict in known words; the NIK may be missing, or repeated as it is.
 
     An official sees an unknown verdict only where it speaks of a comparison: another text may be a value of the
@@ -161,7 +168,7 @@ def _compared(verdicts: Mapping[str, object], sent: Mapping[str, str], words: Wo
             continue
         if name == "NIK" and isinstance(verdict, str) and _NIK.fullmatch(verdict):
             raise UnusableError("dukcapil_orang_lain")
-        match _verdict(verdict, words):
+        match _verdict(verdict, words, treshold):
             case "tidak_sesuai":
                 differing.append(name)
             case "sesuai":

@@ -29,7 +29,7 @@ class Population(OutsideSystem[Access]):
             body = dukcapil.request(access, nik, person)
             status, answer = await self.send(access, "POST", dukcapil.path(access), body=body)
             sent = {"NIK": nik, **dukcapil.elements(access, person)}
-            return dukcapil.match_result(status, answer, sent, work.opened.office.kata)
+            return dukcapil.match_result(status, answer, sent, work.opened.office.kata, access.treshold)
 
         result = await self.look_up(work, check, lambda result: result.hasil)
         source = e.Source(way="http", reference=SYSTEM, as_of=work.opened.today.date())
