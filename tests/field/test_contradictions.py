@@ -61,11 +61,15 @@ def test_a_likeness_below_the_one_asked_for_does_not_agree(verdict: str, treshol
             dukcapil.match_result(200, body, {"NAMA_LGKP": "X"}, SHIPPED, treshold)
 
 
-def test_the_reason_of_a_task_that_waits_names_nobody() -> None:
-    reason = put_off("jawaban_dukcapil", "NIK 1301/0101/0180/0001 atas nama BUDI CONTOH pindah")
-    assert "1301" not in reason
-    assert "BUDI" not in reason
+def test_the_reason_of_a_task_that_waits_for_dukcapil_names_nobody() -> None:
+    sentence = "NIK 1301/0101/0180/0001 atas nama BUDI CONTOH pindah"
+    body = f'{{"content": {{"respon": "{sentence}", "response_code": "99"}}}}'.encode()
+    with pytest.raises(UnusableError) as refused:
+        dukcapil.match_result(200, body, {"NAMA_LGKP": "X"})
+    reason = put_off(refused.value.column, refused.value.word)
     assert "atas nama …" in reason
+    assert "BUDI" not in reason
+    assert "0101" not in reason
 
 
 def test_a_newborn_is_not_replaced_by_another_baby() -> None:

@@ -35,8 +35,6 @@ WITHOUT_NIK: Final = "peserta_tanpa_nik"
 """The code of a look-up by NIK that waits for a person, because the participant is newborn and has none."""
 _LONGEST: Final = 60
 _NUMBERS: Final = re.compile(r"\d(?:[ ./_-]?\d){8,}|\d{6,}")
-_NAMED: Final = re.compile(r"\b(atas nama|bernama|a\.n\.?|sdri?\.) *:? *.*", re.IGNORECASE)
-"""What names a person in a sentence, to its end."""
 """Numbers as long as those of a person, in one piece or in groups; a date is shorter."""
 
 
@@ -144,7 +142,7 @@ BY_HAND: Final = "dikerjakan_petugas"
 
 def put_off(column: str, word: str | None, code: str = UNKNOWN_WORD) -> str:
     """The reason of a task that waits because of a word, as the ledger keeps it; long numbers in it are left out."""
-    shown = _NAMED.sub(r"\1 …", _NUMBERS.sub("…", " ".join((word or "").split())))[:_LONGEST]
+    shown = _NUMBERS.sub("…", " ".join((word or "").split()))[:_LONGEST]
     return f"{code}:{column}:{shown}"
 
 

@@ -30,6 +30,8 @@ _COMPARISON: Final = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 """Words of a comparison alone: no value of the register is among them."""
+_NAMED: Final = re.compile(r"\b(atas nama|bernama|a\.n\.?|sdri?\.) *:? *.*", re.IGNORECASE)
+"""What names a person in a sentence, to its end."""
 _NIK: Final = re.compile(r"\d{16}", re.ASCII)
 
 
@@ -139,7 +141,8 @@ def _verdict(verdict: object, words: Words, treshold: int) -> Verdict | None:
 
 
 def _unknown(word: str) -> UnusableError:
-    return UnusableError("dukcapil_tidak_terbaca", column="jawaban_dukcapil", word=word.strip())
+    named = _NAMED.sub(r"\1 …", word.strip())
+    return UnusableError("dukcapil_tidak_terbaca", column="jawaban_dukcapil", word=named)
 
 
 def _first(answer: Mapping[str, Any]) -> Mapping[str, Any]:
