@@ -38,26 +38,10 @@ from jejak.contracts.parts import (
 )
 
 __all__ = [
-    "FORGOTTEN",
-    "Attachment",
-    "CorrectedField",
-    "DraftLetter",
-    "Forgotten",
-    "Key",
-    "LetterContent",
-    "Listing",
-    "Membership",
-    "Name",
-    "People",
-    "Person",
-    "Problem",
-    "Reason",
-    "Reservation",
-    "Signatory",
-    "SignedLetter",
-    "Source",
-    "Text",
-]
+    "FORGOTTEN", "Attachment", "CorrectedField", "DraftLetter", "Forgotten", "Key", "LetterContent", "Listing",
+    "Membership", "Name", "People", "Person", "Problem", "Reason", "Reservation", "Signatory", "SignedLetter",
+    "Source", "Text",
+]  # fmt: skip
 """The parts of events are exported here too."""
 
 
@@ -379,33 +363,12 @@ class ReadingAnswered(Payload):
 
 
 type AnyEvent = (
-    TrailAct
-    | ApplicationSubmitted
-    | PeopleCorrected
-    | DocumentsAdded
-    | DtksVerified
-    | MembershipChecked
-    | EligibilityConfirmed
-    | EligibilityDenied
-    | ParafSkipped
-    | LetterDrafted
-    | LetterNumbered
-    | LetterSigned
-    | LetterRevoked
-    | MembershipActivated
-    | MembershipDeactivated
-    | CaseRefused
-    | CaseReturned
-    | CaseClosed
-    | WorkStarted
-    | ApplicationWithdrawn
-    | ParticipantDied
-    | FindingChanged
-    | BatchClosed
-    | BatchMemberDropped
-    | BatchFileMade
-    | ReadingAnswered
-)
+    TrailAct | ApplicationSubmitted | PeopleCorrected | DocumentsAdded | DtksVerified | MembershipChecked
+    | EligibilityConfirmed | EligibilityDenied | ParafSkipped | LetterDrafted | LetterNumbered | LetterSigned
+    | LetterRevoked | MembershipActivated | MembershipDeactivated | CaseRefused | CaseReturned | CaseClosed
+    | WorkStarted | ApplicationWithdrawn | ParticipantDied | FindingChanged | BatchClosed | BatchMemberDropped
+    | BatchFileMade | ReadingAnswered
+)  # fmt: skip
 """Every event. With a new one beside `TrailAct` each total `match` fails its type check until it has a row for it."""
 
 _STORED: Final = (*TrailAct.__subclasses__(), *(model for model in get_args(AnyEvent.__value__) if model != TrailAct))

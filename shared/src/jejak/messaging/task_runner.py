@@ -192,12 +192,17 @@ class TaskRunner:
                 yield DueWork(case, due)
 
     async def _leave_to_people(self, case: LoadedCase) -> None:
-        """Shows to officials what the office does by hand since a newer kantor file; its due row says automatic."""
+        """Shows to officials what the office does by hand since a newer kantor file; its due row says automatic.
+
+        A file that was in force before the task was due says nothing of it.
+        """
         due = {(task.slot, task.tugas): task for task in case.due}
         for row in case.rows:
             task = due.get((row.slot, row.tugas))
             mine = row.automatic and row.service == self.service and row.tugas in self.tasks
-            if mine and task is not None and not task.automatic and not (row.parked or row.waiting):
+            if task is None or task.automatic or case.now < task.since:
+                continue
+            if mine and not (row.parked or row.waiting):
                 store = self.command_handler.store
                 await store.defer(case.case.id, row.slot, _BY_HAND_FOR, BY_HAND, tugas=row.tugas)
 
