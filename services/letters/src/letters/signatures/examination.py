@@ -4,7 +4,9 @@ A signature proves that the bytes did not change since, and which certificate si
 its issuer alone, and an issuer is believed only where its root is given.
 """
 
+import decimal
 import hashlib
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC
 from io import BytesIO
@@ -29,17 +31,9 @@ MOST_SIGNATURES: Final = 20
 _LONGEST: Final = 200
 _MOST_NAMES: Final = 40
 UNREADABLE: Final = (
-    PdfError,
-    SignatureValidationError,
-    SigningError,
-    ValueError,
-    KeyError,
-    TypeError,
-    AttributeError,
-    IndexError,
-    NotImplementedError,
-    RecursionError,
-    OverflowError,
+    *(PdfError, SignatureValidationError, SigningError, zlib.error, decimal.InvalidOperation),
+    *(ValueError, KeyError, TypeError, AttributeError, IndexError, AssertionError),
+    *(NotImplementedError, RecursionError, OverflowError),
 )
 """The errors of pyHanko and its parsers on damaged files."""
 _MAY_GROW: Final[Mapping[str, frozenset[str]]] = {
