@@ -92,15 +92,25 @@ def test_a_draft_goes_back_with_a_note_and_comes_mended_without_script(
     staf.open(case, "Penyusunan surat")
     expect(staf.page.locator("#isi")).to_contain_text("Alamat peserta belum lengkap.")
     staf.begin("09:40")
-    people = staf.unfold("Pemohon pada surat")
+    staf.page.get_by_role("link", name="Koreksi data pemohon atau peserta").click()
+    people = staf.page.get_by_role("group", name="Pemohon")
     people.get_by_label("Alamat").fill("Jorong Contoh Nomor 7, Nagari Contoh")
+    staf.page.get_by_label("Dasar").fill("Alamat menurut KTP pemohon.")
+    staf.send("Simpan koreksi", at="09:41")
+    expect(staf.page.locator("#isi")).to_contain_text("Konsep ke-1 tidak berlaku lagi: suratnya disusun ulang.")
+    staf.open(case, "Penyusunan surat")
     staf.press("Susun konsep surat", at="09:42")
 
     kabid.open(case, "Paraf")
     kabid.begin("10:00")
     kabid.press("Paraf", at="10:01")
 
-    assert jejak.ledger.kinds(case)[-4:] == ["LetterDrafted", "CorrectionRequested", "LetterDrafted", "ParafGiven"]
+    assert jejak.ledger.kinds(case)[-4:] == [
+        "CorrectionRequested",
+        "PeopleCorrected",
+        "LetterDrafted",
+        "ParafGiven",
+    ]
     letter = "".join(page.extract_text() for page in PdfReader(BytesIO(draft_of(case))).pages)
     assert "Jorong Contoh Nomor 7" in " ".join(letter.split())
 

@@ -28,7 +28,9 @@ def kadek(karangasem: Office) -> Berkas:
 
 @pytest.fixture(scope="module")
 def wayan(karangasem: Office) -> Berkas:
-    return k.regular_in_the_months_batch(karangasem)
+    """Sent with August's batch: a batch closes once, and June's is that of other tests of this office."""
+    case = k.sent_with_the_months_batch(karangasem, "2023-08-14", "2023-09-01")
+    return k.bpjs_answers(case, "2023-10-16 10:00", "2023-11-01 08:00")
 
 
 @pytest.fixture(scope="module")

@@ -47,7 +47,7 @@ def _answered(case: Berkas, replied: str, on: str, active_since: str) -> Berkas:
     return case
 
 
-def _bpjs_answers(case: Berkas, replied: str, on: str) -> Berkas:
+def bpjs_answers(case: Berkas, replied: str, on: str) -> Berkas:
     """BPJS says yes, and later that the card is on: both by itself, when their time has come."""
     case.until_answered("await_reply", at=replied)
     case.until_answered("confirm_status", at=on)
@@ -62,18 +62,17 @@ def already_registered(office: Office) -> Berkas:
     return case
 
 
-def sent_with_the_months_batch(office: Office) -> Berkas:
-    """Wayan was never a member and is in no hurry: sent with June's batch."""
-    case = _looked_up(_apply(office, "2023-06-12 08:00", c.WAYAN), "08:10", "08:13", "08:20", NEVER)
+def sent_with_the_months_batch(office: Office, day: str = "2023-06-12", closed: str = "2023-07-01") -> Berkas:
+    """Wayan was never a member and is in no hurry: sent with the batch of the month."""
+    case = _looked_up(_apply(office, f"{day} 08:00", c.WAYAN), "08:10", "08:13", "08:20", NEVER)
     _stored(case, "reguler", "08:25", "08:30", "08:36")
-    case.until_sent("2023-07-01 00:01")
+    case.until_sent(f"{closed} 00:01")
     return case
 
 
 def regular_in_the_months_batch(office: Office) -> Berkas:
     """BPJS keeps its three months with Wayan."""
-    case = sent_with_the_months_batch(office)
-    return _bpjs_answers(case, "2023-08-14 10:00", "2023-09-01 08:00")
+    return bpjs_answers(sent_with_the_months_batch(office), "2023-08-14 10:00", "2023-09-01 08:00")
 
 
 def self_payer_to_the_mutation_route(office: Office) -> Berkas:
@@ -82,7 +81,7 @@ def self_payer_to_the_mutation_route(office: Office) -> Berkas:
     case = _looked_up(_apply(office, "2023-07-10 09:00", c.LUH), "09:05", "09:08", "09:15", paying)
     _stored(case, "mutasi", "09:20", "09:24", "09:30")
     case.until_sent("2023-08-01 00:01")
-    return _bpjs_answers(case, "2023-09-05 10:00", "2023-10-02 08:00")
+    return bpjs_answers(case, "2023-09-05 10:00", "2023-10-02 08:00")
 
 
 def four_days_over_three_months(office: Office) -> Berkas:
@@ -90,7 +89,7 @@ def four_days_over_three_months(office: Office) -> Berkas:
     case = _looked_up(_apply(office, "2023-09-18 08:00", c.GEDE), "08:05", "08:08", "08:14", NEVER)
     _stored(case, "reguler", "08:20", "08:24", "08:30")
     case.until_sent("2023-10-01 00:01")
-    return _bpjs_answers(case, "2023-12-20 10:00", "2024-01-05 08:00")
+    return bpjs_answers(case, "2023-12-20 10:00", "2024-01-05 08:00")
 
 
 def mended_and_sent_with_the_next_batch(office: Office) -> Berkas:
@@ -103,7 +102,7 @@ def mended_and_sent_with_the_next_batch(office: Office) -> Berkas:
     case.outsider("complete", by="staf-1", happened="2023-11-13 08:00", at="2023-11-13 08:10", papers=readable)
     case.until_due("deliver")
     case.until_sent("2023-12-01 00:01")
-    return _bpjs_answers(case, "2024-01-15 10:00", "2024-02-01 08:00")
+    return bpjs_answers(case, "2024-01-15 10:00", "2024-02-01 08:00")
 
 
 def rejected_by_bpjs(office: Office) -> Berkas:
