@@ -1,4 +1,4 @@
-"""Which of the two kinds a file is: a kantor file or a sheet. By what is in it, whatever its name. Pure."""
+"""Which of the two kinds a file is, a kantor file or a sheet: by its content, not by its name. Pure."""
 
 from __future__ import annotations
 
