@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from jejak.procedure.officials import Official
 
 SOON: Final = timedelta(days=30)
-"""So long before a post falls vacant the office's head is told."""
+"""So long before a post falls vacant the office's head learns of it."""
 type _Seat = tuple[str, str | None]
 """A post, and the kelurahan or kecamatan to which it is limited."""
 
@@ -105,7 +105,7 @@ def _posts(sop: Sop, who: str, *, signs: bool = False) -> tuple[str, ...]:
 
 
 def told_to_head(office: Kantor, official: Official, day: date) -> list[str]:
-    """What the office's head is told: posts that are vacant, or will be soon. Empty for anybody else."""
+    """The sentences for the office's head: posts that are vacant, or will be soon. Empty for any other official."""
     head = head_of(office, day)
     if head is None or (head.kode, head.jabatan) != (official.kode, official.jabatan):
         return []
