@@ -92,7 +92,7 @@ def kafka_server() -> Iterator[str]:
 
 @pytest.fixture
 def topic() -> str:
-    """A topic name nobody else uses; whoever needs the topic makes it, as in production."""
+    """A topic name that no other test uses; the process that needs the topic makes it, as in production."""
     return f"test.{secrets.token_hex(6)}"
 
 

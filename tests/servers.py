@@ -41,7 +41,7 @@ THIS_DATABASE = "database = (SELECT oid FROM pg_database WHERE datname = current
 """Rows of pg_locks of the session's own database: other tests use the server at the same time."""
 
 DUKCAPIL_OFFICE = "12.97"
-"""The made-up office that may ask Dukcapil, at an address where a test starts whoever answers."""
+"""The made-up office that may ask Dukcapil, at an address where a test starts the server that answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def database_of(server: postgres.Address, name: str) -> Database:
 def installed(database: Database, bootstrap: str, *, simulator: bool = False) -> Iterator[Installation]:
     """All services as processes on the run's servers, with topics and groups of their own and a quick sweep.
 
-    With `simulator` there is somebody to ask as one asks BPJS, and BPJS itself, which answers; Dukcapil may be asked.
+    With `simulator` the simulators of BPJS and of its participant look-up run; Dukcapil may be asked.
     """
     with (
         prepared(database, bootstrap, simulator=simulator) as installation,

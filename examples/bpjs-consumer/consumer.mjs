@@ -12,8 +12,8 @@ import * as store from "./store.mjs";
 const stop = new AbortController();
 for (const name of ["SIGTERM", "SIGINT"]) process.on(name, () => stop.abort());
 
-// When this returns, the message is kept, and with it what is answered. What the installation has not signed stops
-// nothing; a store that fails, or keys that cannot be had, do, and then nothing is committed.
+// When this returns, the message and its answers are stored. A message that the installation has not signed is skipped.
+// If the store fails, or the installation's keys cannot be fetched, this throws, and the offset is not committed.
 async function take(attributes, text, way, where) {
   const signed = await verified(attributes, text);
   if (!signed) return console.error(`PASSED OVER ${where}: not signed by the installation`);
@@ -21,7 +21,7 @@ async function take(attributes, text, way, where) {
   const data = JSON.parse(text);
   if (store.epoch() !== epoch) {
     if (way === "kafka" && store.epoch() && !store.isOver(epoch)) goneBackTo(epoch);
-    if (store.isOver(epoch)) return console.error(`PASSED OVER ${where}: of an epoch that is over`); // or it has come again
+    if (store.isOver(epoch)) return console.error(`PASSED OVER ${where}: of an epoch that is over`); // HTTP has its messages
     store.begin(epoch);
   }
   if (type === "id.jejak.bpjs.reply.settled.v1") return settled(data, epoch, sequence);
@@ -33,24 +33,24 @@ async function take(attributes, text, way, where) {
   console.log(`${way}: ${name} ${data.submission}${parked ? ` PARKED: ${parked}` : ""}`);
 }
 
-const askedFor = new Set(); // epochs that the topic named before the installation did over HTTP
-let confirmed = false; // the installation has just said over HTTP that ours is the epoch of the ledger
+const askedFor = new Set(); // epochs that came on the topic before they came over HTTP
+let confirmed = false; // HTTP has just accepted our cursor, so our epoch is the ledger's present one
 
-// The topic names an epoch that we do not know. If the ledger went back to an earlier state, what it says now is read
-// over HTTP first, from the beginning. If HTTP then stays with our epoch, the other one was over before we knew of it.
+// The topic names an unknown epoch. If the ledger went back to an earlier state, its messages are first read again over
+// HTTP, from the beginning. If our epoch is still valid over HTTP, the unknown epoch is one that is already over.
 function goneBackTo(epoch) {
   if (confirmed && askedFor.has(epoch)) return store.end(epoch);
   askedFor.add(epoch);
   throw new Error(`the topic names the epoch ${epoch}, which is not known`);
 }
 
-// What became of an answer of ours. One that is kept waits for a person; he may call you.
+// The outcome of one of our answers. An answer in the state `kept` waits for a person, who may call you.
 function settled({ id, state, reason = "", contradicts }, epoch, sequence) {
   const isNews = store.settled({ id, state, reason, contradicts, epoch, sequence });
   if (isNews) console.log(`answer ${id}: ${state} ${reason}`);
 }
 
-// First what was said while we were away, however long that was; then the topic.
+// First the messages published while this program was down, for any length of time; then the topic.
 async function read() {
   const { cursor, body } = await saidAfter(store.cursor(), stop.signal);
   for await (const line of linesOf(body)) {
@@ -81,7 +81,7 @@ async function answer() {
     for (let replies; !stop.signal.aborted && (replies = store.unsent()); await pause(200)) {
       if (replies.length && answerBy === "kafka") await producer.send({ messages: replies.map(message) });
       const wrong = replies.length && answerBy === "http" ? await post(replies) : [];
-      store.sent(replies, wrong); // if this is not reached, they are sent again under the same ids: no harm
+      store.sent(replies, wrong); // after a crash before this line they are sent again with the same ids: no harm
     }
   } finally {
     await producer.close(true);

@@ -1,4 +1,4 @@
-// Jejak over HTTP: what was ever said, from any place on; and the other way to answer.
+// Jejak over HTTP: all messages from any position on; and the other way to answer.
 import { clientId, clientSecret, jejak, scope, token, tokenUrl } from "./settings.mjs";
 
 async function ask(url, options, ...expected) {
@@ -14,7 +14,7 @@ async function authorized() {
   return { authorization: `Bearer ${(await granted.json()).access_token}` };
 }
 
-// With the cursor that it follows, if any: one whose epoch is over leads nowhere, and then everything is read again.
+// The lines after the cursor, and that cursor. If its epoch is over (409), everything is read again without a cursor.
 export async function saidAfter(cursor, signal) {
   const url = `${jejak}/bpjs/submissions${cursor ? `?cursor=${cursor}` : ""}`;
   const { body, status } = await ask(url, { headers: await authorized(), signal }, 409);
@@ -30,7 +30,7 @@ export async function* linesOf(body) {
   }
 }
 
-// Those that could not be read, with the reason: a program has to be mended before they can be sent.
+// The answers that Jejak could not read, with the reason: mend the program that made them before sending them again.
 export async function post(replies) {
   const headers = { ...(await authorized()), "content-type": "application/x-ndjson" };
   const body = replies.map(({ value }) => value).join("\n");

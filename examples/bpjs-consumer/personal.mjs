@@ -1,13 +1,13 @@
-// What is about a person, opened with whichever of our private keys it was encrypted to.
+// Decrypts the personal data of a message with the one of our private keys that it is encrypted to.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { generalDecrypt, importJWK } from "jose";
 import { keyFolder } from "./settings.mjs";
 
-// [text, null], or [null, why it cannot be opened now and what to do].
+// [text, null]; or [null, the reason why it cannot be decrypted now and what to do]; [null, null] without personal data.
 export async function opened({ submission, personal }) {
   if (!personal) return [null, null];
-  const keys = await ourKeys(); // each time: one may be added while we run
+  const keys = await ourKeys(); // read each time: a key may be added while the program runs
   const recipients = personal.recipients.filter(({ header }) => keys.has(header.kid)).slice(0, 1);
   const kids = personal.recipients.map(({ header }) => header.kid).join(" or ");
   if (!recipients.length) return [null, `put private key ${kids} into ${keyFolder}, or have yours added; restart`];

@@ -1,4 +1,4 @@
-// What differs between installations, from the environment: README.md says what each is for.
+// The settings, from the environment: README.md explains each.
 const { env } = process;
 
 const { KAFKA_BOOTSTRAP_SERVERS: servers = "127.0.0.1:9092" } = env;

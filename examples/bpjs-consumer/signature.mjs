@@ -1,12 +1,12 @@
-// Whether the installation says so: its signature, the attributes and the bytes of the data belong together.
+// Whether a message comes from the installation: its signature must fit its attributes and the bytes of its data.
 import { createRemoteJWKSet, flattenedVerify } from "jose";
 import { jejak } from "./settings.mjs";
 
-// Asked for every ten minutes, and when a message names a key that is not among them, at most once a second.
+// Fetched every ten minutes, and when a message names an unknown key, at most once a second.
 const keys = createRemoteJWKSet(new URL("/bpjs/keys", jejak), { cooldownDuration: 1000 });
-const forged = /^ERR_(JWS|JOSE_(ALG|NOT)|JWKS_(NO|MULTIPLE))_/; // any other error: the keys cannot be had now
+const forged = /^ERR_(JWS|JOSE_(ALG|NOT)|JWKS_(NO|MULTIPLE))_/; // any other error: the keys cannot be fetched now
 
-// The attributes that are signed; null where they, or the data, are not what was signed.
+// The signed attributes; null where the attributes or the data differ from what was signed.
 export async function verified({ signature: jws = "", ...attributes }, text) {
   const [header, , signature] = jws.split(".");
   const parts = { protected: header, payload: new TextEncoder().encode(text), signature };
@@ -17,7 +17,7 @@ export async function verified({ signature: jws = "", ...attributes }, text) {
   return ce && Object.keys(ce).every((name) => attributes[name] === ce[name]) ? ce : null;
 }
 
-// A line of the feed: its attributes, and its data as it was signed, which stands last.
+// The parts of a line of the stream: its attributes, and the bytes of its data, which stand last and are signed.
 export function parted(line) {
   const at = line.indexOf(',"data":');
   try {

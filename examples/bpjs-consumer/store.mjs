@@ -1,4 +1,4 @@
-// What was read and what is to be answered, in one SQLite file: both in one transaction, or neither.
+// The messages read and the answers to send, in one SQLite file. A message and its answers share a transaction.
 import { randomUUID } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { database } from "./settings.mjs";
@@ -24,7 +24,7 @@ export function sent(replies, wrong) {
   }
 }
 
-// Whether it is newer than what is known of an answer: an old message may come again.
+// Whether this outcome is newer than the stored one: an old message may come again.
 export const settled = ({ id, state, reason, contradicts, epoch, sequence }) => sql.run`INSERT INTO settled AS known
   (id, contradicts, state, reason, epoch, sequence)
   VALUES (${id}, ${contradicts ? 1 : 0}, ${state}, ${reason}, ${epoch}, ${Number(sequence)})
@@ -33,13 +33,13 @@ export const settled = ({ id, state, reason, contradicts, epoch, sequence }) => 
 
 export const epoch = () => sql.get`SELECT epoch FROM ledger ORDER BY rowid DESC`?.epoch;
 export const begin = (epoch) => sql.run`INSERT INTO ledger (epoch) VALUES (${epoch})`;
-// One that was over before we knew of it stands before all others.
+// Notes an epoch that was over before this store knew of it: before all others.
 export const end = (epoch) => sql.run`INSERT INTO ledger (rowid, epoch) SELECT min(rowid) - 1, ${epoch} FROM ledger`;
 export const isOver = (epoch) => epoch !== undefined && sql.get`SELECT 1 FROM ledger WHERE epoch = ${epoch}`;
-// What was said under an epoch that is over and has not come again.
+// The messages of an epoch that is over which have not come again.
 export const lost = () => sql.all`SELECT submission FROM message WHERE epoch <> ${epoch() ?? null}`;
 
-// Where to read on over HTTP: after the last that came so, but from the first that is parked.
+// Where to read on over HTTP: after the last message that came over HTTP, but from the first parked one, if any.
 export function cursor() {
   const { place } = sql.get`SELECT min(coalesce(max(position) FILTER (WHERE way = 'http'), 0),
     coalesce(min(position) FILTER (WHERE parked IS NOT NULL) - 1, 1e15)) AS place
@@ -47,7 +47,7 @@ export function cursor() {
   return place ? `${epoch()}.${place}` : epoch() && `${epoch()}.0`;
 }
 
-// Whether it is kept already. Whoever was forgotten there is then forgotten here.
+// Whether the message is stored already. If it now comes without `personal`, the person was forgotten: deletes it here.
 export const again = ({ id, position, epoch }, { personal }, way) => sql.run`UPDATE message SET times = times + 1,
   position = ${Number(position)}, epoch = ${epoch},
   way = iif(${way} = 'http', 'http', way), personal = iif(${personal ? 1 : 0}, personal, NULL)
@@ -59,7 +59,7 @@ export function keep({ id, name, position, epoch, way }, { personal: _, ...data 
     sql.run`INSERT OR REPLACE INTO message (id, name, submission, position, epoch, data, personal, parked, way)
       VALUES (${id}, ${name}, ${data.submission}, ${Number(position)}, ${epoch}, ${JSON.stringify(data)}, ${personal},
       ${parked}, ${way})`;
-    // Withdrawn, or replaced by this one: nobody waits for an answer any more.
+    // The submission was withdrawn, or is replaced by this one: drop its unsent answers.
     const over = name === "submission.withdrawn" ? data.submission : (data.previous ?? null);
     sql.run`DELETE FROM reply WHERE key = ${over} AND sent IS NULL`;
     replies.forEach((one) => answer(data.submission, one, data.kind === "emergency"));

@@ -1,4 +1,4 @@
-// Reads over HTTP what offices ask of BPJS, checks who says so, decrypts it, and answers. README.md says how to run it.
+// Reads what offices ask of BPJS over HTTP, checks signatures, decrypts, and answers. README.md says how to run it.
 import static java.nio.charset.StandardCharsets.UTF_8;
 import com.nimbusds.jose.*;
 import com.nimbusds.jose.crypto.*;
@@ -16,7 +16,7 @@ import java.util.stream.*;
 
 @SuppressWarnings("unchecked")
 public final class Consumer {
-    // To replace: what is answered to a submission. This says yes to everybody, from the day it was sent.
+    // Replace this. It returns the answers to a submission: here always yes, from the day the submission was sent.
     static List<Map<String, Object>> decide(Map<String, Object> submission, Map<String, Object> person) {
         String on = "deactivation".equals(submission.get("action")) ? "ended" : "active";
         String since = submission.get("sent_at").toString();
@@ -33,11 +33,11 @@ public final class Consumer {
     final Path folder = Path.of(setting("PRIVATE_KEYS", "keys")), file = Path.of(setting("JOURNAL", "bpjs.journal"));
     final FileOutputStream journal = new FileOutputStream(file.toFile(), true);
     final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
-    // The installation's keys: asked for once an hour, and when one is not known, twice in two seconds at most.
+    // The installation's keys: fetched once an hour, and for an unknown key, twice in two seconds at most.
     final JWKSource<?> keys = JWKSourceBuilder.create(URI.create(jejak + "/bpjs/keys").toURL(),
         new DefaultResourceRetriever(10_000, 30_000, 1_000_000)).cache(3_600_000, 60_000).rateLimited(2000).build();
 
-    // The journal is the store: a line for each thing that was done, which is done again in memory at the start.
+    // The journal is the store: it has a line for each action; at the start the lines rebuild the state in memory.
     Consumer() throws Exception {
         for (String line : new String(Files.readAllBytes(file), UTF_8).split("\n"))
             try { apply(JSONObjectUtils.parse(line)); } catch (ParseException cutOffByACrash) { continue; }
@@ -45,7 +45,7 @@ public final class Consumer {
 
     void note(Map<String, Object> entry) throws Exception {
         journal.write(("\n" + JSONObjectUtils.toJSONString(entry)).getBytes(UTF_8));
-        journal.getFD().sync(); // on the disk, or it has not happened
+        journal.getFD().sync(); // on the disk before anything else is done
         apply(entry);
     }
 
@@ -61,23 +61,23 @@ public final class Consumer {
         seen.remove(entry.get("lost"));
     }
 
-    // Everything after the last line that was read; at the start, from the first that is parked.
+    // Everything after the last line that was read; at the start, from the first parked message.
     void read(boolean start) throws Exception {
         long last = seen.values().stream().filter(m -> m.epoch.equals(epoch)).mapToLong(Seen::position).max().orElse(0);
         long parked = seen.values().stream().filter(Seen::parked).mapToLong(Seen::position).min().orElse(last + 1);
         String cursor = epoch == null ? "" : "?cursor=" + epoch + "." + (start ? Math.min(last, parked - 1) : last);
         var answer = send(feed + cursor, token(), null, null, 409);
-        boolean over = answer.statusCode() == 409; // the ledger went back to an earlier state, and all is read again
+        boolean over = answer.statusCode() == 409; // the ledger went back to an earlier state: everything is read again
         try (var body = answer.body(); var lines = over ? send(feed, token(), null, null, 200).body() : body) {
             for (var line = lines.iterator(); line.hasNext(); ) take(line.next());
         }
         for (String id : seen.keySet().stream().filter(one -> !seen.get(one).epoch.equals(epoch)).toList()) {
-            System.err.println("LOST " + id + ": ask the office before you act on it"); // its epoch is over
+            System.err.println("LOST " + id + ": ask the office before you act on it"); // of an epoch that is over
             note(Map.of("lost", id));
         }
     }
 
-    // When this returns, the message is noted, and with it what is answered. What is not signed stops nothing.
+    // When this returns, the message and its answers are in the journal. A message that is not signed is skipped.
     void take(String line) throws Exception {
         Signed message = verified(line);
         if (message == null) System.err.println("PASSED OVER " + line.length() + " characters: unsigned or changed");
@@ -87,9 +87,9 @@ public final class Consumer {
         String name = ce.get("type").toString().split("\\.", 4)[3]; // of id.jejak.bpjs.submission.v1
         entry.putAll(Map.of("message", id, "epoch", ce.get("epoch"), "position", ce.get("position")));
         boolean again = seen.containsKey(id) && !seen.get(id).parked;
-        if (again && !seen.get(id).epoch.equals(ce.get("epoch"))) note(entry); // under another epoch
+        if (again && !seen.get(id).epoch.equals(ce.get("epoch"))) note(entry); // it came again under a new epoch
         if (again) return;
-        // Withdrawn, or replaced by this one: nobody waits for an answer any more.
+        // The submission was withdrawn, or is replaced by this one: drop its unsent answers.
         entry.put("over", name.equals("submission.withdrawn.v1") ? submission : data.get("previous"));
         if ("emergency".equals(data.get("kind"))) entry.put("urgent", true);
         try {
@@ -105,12 +105,12 @@ public final class Consumer {
     }
 
     static Map<String, Object> reply(String submission, Map<String, Object> decided) {
-        Map<String, Object> body = new LinkedHashMap<>(decided); // it has its id before it is first sent
+        Map<String, Object> body = new LinkedHashMap<>(decided); // the answer has its id before it is first sent
         body.putAll(Map.of("id", "" + UUID.randomUUID(), "submission", submission, "replied_at", "" + Instant.now()));
         return body;
     }
 
-    // What the installation has signed; null where the data, or what the line says of it, is something else.
+    // The signed attributes and data of a line; null where they differ from what the installation signed.
     Signed verified(String line) throws Exception {
         try {
             int at = line.indexOf(",\"data\":");
@@ -122,7 +122,7 @@ public final class Consumer {
             var ce = (Map<String, Object>) jws.getHeader().getCustomParam("ce");
             return said.entrySet().containsAll(ce.entrySet()) ? new Signed(ce, JSONObjectUtils.parse(text)) : null;
         } catch (RateLimitReachedException soon) {
-            Thread.sleep(1000); // a key that is not known was asked for just now
+            Thread.sleep(1000); // the keys were fetched a moment ago, for an unknown key
             return verified(line);
         } catch (KeySourceException away) {
             throw new IOException("without the installation's keys nothing is read", away);
@@ -131,11 +131,11 @@ public final class Consumer {
         }
     }
 
-    // What is about a person, with whichever of our private keys it was encrypted to; null where there is nothing.
+    // Decrypts the personal data with the one of our private keys that it is encrypted to; null where there is none.
     Map<String, Object> opened(Map<String, Object> data) throws Exception {
         if (!(data.get("personal") instanceof Map<?, ?> personal)) return null;
         var to = (List<Object>) personal.get("recipients");
-        if (to.size() == 1) to.add(to.getFirst()); // beside a single one Nimbus 10.10 does not look for its algorithm
+        if (to.size() == 1) to.add(to.getFirst()); // of a single recipient Nimbus 10.10 does not read the algorithm
         var jwe = JWEObjectJSON.parse((Map<String, Object>) personal);
         var kids = jwe.getRecipients().stream().map(one -> one.getUnprotectedHeader().getKeyID()).distinct().toList();
         Path key = kids.stream().map(it -> folder.resolve(it + ".json")).filter(Files::exists).findFirst().orElse(null);
@@ -146,7 +146,7 @@ public final class Consumer {
         throw new JOSEException("its person is of another submission: do not use it, call the installation");
     }
 
-    // Emergencies first. What could not be read has to be mended by whoever wrote the program; it holds up no other.
+    // Emergencies first. An answer that Jejak cannot read needs a corrected program; it does not delay the others.
     void answer() throws Exception {
         var next = unsent.values().stream().sorted(Comparator.comparing(one -> !one.urgent)).limit(500).toList();
         if (next.isEmpty()) return;
@@ -159,7 +159,7 @@ public final class Consumer {
         }
     }
 
-    // To the installation with a token; what is posted has a type. Any status but success and `also` is an error.
+    // A request to the installation, with a token, and a type for a body. A status but success and `also` is an error.
     HttpResponse<Stream<String>> send(String url, String token, String type, String body, int also) throws Exception {
         var request = HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofMinutes(2));
         if (token != null) request.header("Authorization", "Bearer " + token);
@@ -192,7 +192,7 @@ public final class Consumer {
                 consumer.answer();
                 start = false;
                 pause = every;
-            } catch (Exception error) { // away for a moment, or worse: it is said, and tried again
+            } catch (Exception error) { // unavailable for a moment, or worse: report it and try again
                 System.err.println(error + "; it is tried again");
                 pause = Math.min(pause * 2, 60);
             }

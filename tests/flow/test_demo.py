@@ -1,4 +1,4 @@
-"""`jejak demo` as somebody would run it: whole cases told, everything checked, nothing left behind."""
+"""`jejak demo` as a user runs it: whole cases played, everything checked, nothing left behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No server outlives whoever started it, however that one ends."""
+"""No server outlives the process that started it, however that process ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No word whatever decides unless it is listed, and what waits for a person holds no long number."""
+"""No word decides unless it is listed, and a question to a person holds no long number."""
 
 from __future__ import annotations
 

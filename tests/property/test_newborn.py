@@ -1,4 +1,4 @@
-"""Whoever is entered without a NIK: refused in a sentence that repeats no number, or read by every reader."""
+"""A person entered without a NIK is refused in a sentence that repeats no number, or read by every reader."""
 
 from __future__ import annotations
 

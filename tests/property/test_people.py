@@ -1,4 +1,4 @@
-"""Whatever is corrected in whatever order: every reader names the same person, who was looked up before a signature."""
+"""After any corrections in any order every reader names the same person, who was looked up before a signature."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every wording of a time that official papers use means what it says, whatever its digits, words, unit and prefix."""
+"""Every wording of a time that official papers use means what it says, with any digits, words, unit and prefix."""
 
 import pytest
 from hypothesis import given, settings

@@ -1,4 +1,4 @@
-"""Whatever becomes of the office between two steps, an official can end the case, or the pages say who has to act."""
+"""After any change of the office between two steps an official can end the case, or the pages say who has to act."""
 
 from __future__ import annotations
 

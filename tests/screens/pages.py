@@ -58,7 +58,7 @@ SHOTS: Final = (
     Shot("loket", "/cases/baru", "counter", "A new application, from the sheet's own questions and documents", _STAFF),
     Shot("sedaftar", "/cases/daftar", "counter", "A list of applicants at once, with a report by row", _STAFF),
     Shot("tanda-terima", "/cases/{berjalan}/tanda-terima", "counter", "The receipt, with code and QR", _STAFF),
-    Shot("kabar", "/cases/kabar", "counter", "Results to tell people, and whom one has told", _STAFF),
+    Shot("kabar", "/cases/kabar", "counter", "Results for applicants, and which applicants were informed", _STAFF),
     Shot("waktu", "/timings", "leader", "The clocks: each step against Mutu Baku, and the sheet as a flowchart", _HEAD),
     Shot(
         "waktu-kantor", "/timings/kantor", "province", "Offices side by side, each against its own standard", _PROVINCE

@@ -1,4 +1,4 @@
-"""Whatever dates the ledger holds, every address answers, the views are rebuilt, and every case can be ended."""
+"""With any dates in the ledger every address answers, the views are rebuilt, and every case can be ended."""
 
 from __future__ import annotations
 

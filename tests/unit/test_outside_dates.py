@@ -31,7 +31,7 @@ from jejak.web.http_app import parse_command
 PACKAGES: Final = (jejak, intake, verification, approval, letters, bpjs_sync, ledger)
 ROOT: Final = Path(jejak.__file__).parents[3]
 OURS: Final[Mapping[str, str]] = {
-    "jejak.contracts.events": "stored by us; what is stored stays readable, whatever its date",
+    "jejak.contracts.events": "stored by us; a stored event stays readable, with any date",
     "jejak.contracts.parts.LetterContent": "stored: the date that MembershipRecord or a list gave",
     "jejak.contracts.parts.Membership": "stored: the date that MembershipRecord or a list gave",
     "jejak.contracts.parts.Reservation": "stored: the time of the database",

@@ -1,4 +1,4 @@
-"""A term of months has one end, whoever asks: the same day of a later month, or that month's last."""
+"""A term of months has one end for every reader: the same day of a later month, or that month's last."""
 
 from __future__ import annotations
 

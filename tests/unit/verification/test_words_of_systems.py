@@ -45,7 +45,7 @@ def refused_by_dukcapil(content: dict[str, Any], known: Words = SHIPPED) -> Unus
 
 
 def test_digits_of_the_offices_lists_say_nothing_of_an_answer_of_bpjs() -> None:
-    """VClaim's status 0 is active, whatever 0 means in a list."""
+    """VClaim's status 0 is active, also where 0 means something else in a list."""
     person = vclaim.participant(plain(statusPeserta={"kode": "0", "keterangan": None}), words(DIGITS))
     assert person.active is True
     other = vclaim.participant(plain(statusPeserta={"kode": "1", "keterangan": None}), words(DIGITS))

@@ -145,7 +145,7 @@ def _totals(timeline: Json) -> Iterator[str]:
 
 
 def _promised(promised: Json, zone: str) -> str:
-    """The total that the sheet prints, and whether the case kept it; others' time is said where it explains a delay."""
+    """The total that the sheet prints, and whether the case kept it; others' time appears where it explains a delay."""
     words = f"waktu total SOP: {promised['tercetak'].lower()}, {promised['dari']}, {promised['sampai']}"
     limit = promised["batas"]
     until = f", paling lambat {_moment(limit['waktu'], zone)}" if limit else ""

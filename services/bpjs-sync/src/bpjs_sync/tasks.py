@@ -42,7 +42,7 @@ def _nik(work: DueWork) -> str:
 
 
 def _answer(work: DueWork, lists: Sequence[MemberList], listed: Sequence[MemberRow]) -> Answer:
-    """As `status_of`; a case of which nothing can be said makes no other be looked up again."""
+    """As `status_of`, with the reason where a case has no status: the other cases are not looked up again for it."""
     try:
         return status_of(work, lists, listed)
     except Unavailable as reason:

@@ -22,7 +22,7 @@ from jejak.web.runtime import Runtime
 
 
 class ApplicantToldRecord(Part):
-    """What the applicant was told, and how."""
+    """The result of which an official informed the applicant, and the way."""
 
     kabar: e.NewsKind
     cara: e.ToldBy
@@ -71,7 +71,7 @@ COMMANDS: Commands = {
 
 
 def routes(runtime: Runtime) -> APIRouter:
-    """The commands of intake that end no due task: submit, withdraw, record that the applicant was told."""
+    """The commands of intake that end no due task: submit, withdraw, record that the applicant was informed."""
     router = APIRouter(tags=["permohonan"])
 
     @router.post("/cases", status_code=201, summary="Ajukan permohonan, dengan dokumennya")

@@ -159,7 +159,7 @@ def problem_clause(problems: Iterable[e.Problem]) -> str:
 
 
 def applicant_told(loaded: LoadedCase, kind: e.NewsKind, way: e.ToldBy, note: str | None) -> Decision:
-    """The applicant has been told. Refused for news that does not (or no longer) hold for the case."""
+    """An official has informed the applicant. Refused for a result that does not (or no longer) hold for the case."""
     if kind not in {notification.kind for notification in notifications(loaded)}:
         raise Refused("bukan_kabar", "Kabar itu tidak (lagi) berlaku untuk berkas ini. Muat ulang daftar kabarnya.")
     return Decision(e.ApplicantTold(news=kind, way=way, note=note))

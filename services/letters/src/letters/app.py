@@ -23,7 +23,7 @@ NAME: Final = "letters"
 BSRE: Final = "JEJAK_BSRE"
 """Which offices sign through BSrE, and with what; JEJAK_BSRE_FILE may name a file that holds it."""
 DESCRIPTION: Final = "Konsep, nomor, tanda tangan, penyerahan dan arsip surat."
-PUBLIC: Final = {check_page.PATH: "whoever received a letter may check its file"}
+PUBLIC: Final = {check_page.PATH: "anyone who received a letter may check its file"}
 
 
 async def build(runtime: Runtime) -> Service:

@@ -34,7 +34,7 @@ NEWS_WORDS: Final[Mapping[e.NewsKind, str]] = {
     "aktif": "Kartu sudah aktif dan dapat dipakai.",
     "berakhir": "Kepesertaannya sebagai PBI sudah berakhir, seperti diminta.",
 }
-"""What is to be told to the applicant, as an official reads it."""
+"""The result for the applicant, in the words of the page for officials."""
 _NEWS: Final[Mapping[e.NewsKind, str]] = {
     "lengkapi": "berkasnya perlu dilengkapi",
     "siap_diambil": "suratnya siap diambil",

@@ -33,7 +33,7 @@ def person_key(person: e.Person) -> tuple[str, ...]:
 
 
 def same_birth(one: e.Person, other: e.Person) -> bool:
-    """Whether two people have one NIK, or are newborns of one mother and day, whatever they are called by now."""
+    """Whether two people have one NIK, or are newborns of one mother and day, under any name."""
     return person_key(one)[:2] == person_key(other)[:2]
 
 

@@ -1,4 +1,4 @@
-"""The results of a case that its applicant is to be told, and whether he was. Pure."""
+"""The results of a case for its applicant, and whether an official has informed the applicant. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from jejak.contracts.tasks import COMPLETE, clock_of
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """A result, since when it is to be told, and the event that records that the applicant was told."""
+    """A result, since when it holds, and the event that records that the applicant was informed."""
 
     kind: e.NewsKind
     at: datetime

@@ -9,8 +9,8 @@
   jejak sop list [FOLDER]                offices and their sheets
   jejak sop schema [--kantor]            JSON Schema of the files, for editors
 
-A folder stands for every file in it. A kantor file is known by what is in it, whatever its name; sheets are checked
-against the newest one beside them.
+A folder stands for every file in it. A kantor file is recognised by its content, not by its name; sheets are checked
+against the newest kantor file beside them.
 """
 
 from __future__ import annotations

@@ -290,7 +290,7 @@ type NewsKind = Literal["lengkapi", "siap_diambil", "ditolak", "dikembalikan", "
 
 
 class ApplicantTold(TrailAct):
-    """An official has told the applicant a result of the case. No sheet asks for it; offices want it on record."""
+    """An official has informed the applicant of a result of the case. No sheet asks for it; offices want a record."""
 
     news: NewsKind
     way: ToldBy

@@ -79,7 +79,7 @@ def digits(text: str) -> str:
 
 
 def digits_pattern(length: int) -> str:
-    """The `pattern` of a field for an identity number: its digits, with whatever `digits` takes from between them."""
+    """The `pattern` of a field for an identity number: its digits, and between them all that `digits` removes."""
     return rf"[^0-9A-Za-z*]*([0-9][^0-9A-Za-z*]*){{{length}}}"
 
 

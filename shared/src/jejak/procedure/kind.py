@@ -1,4 +1,4 @@
-"""Which of the two kinds a file is: a kantor file or a sheet. By what is in it, whatever its name. Pure."""
+"""Which of the two kinds a file is, a kantor file or a sheet: by its content, not by its name. Pure."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _MOST: Final = 1_000_000
 
 
 def is_kantor(data: bytes, name: str) -> bool:
-    """Whether a file describes an office: by its keys, and where these do not tell, by its name (kantor….toml).
+    """Whether a file describes an office: by its keys, and where these do not decide, by its name (kantor….toml).
 
-    A file that is no TOML is judged by the words its lines begin with, so that its mistakes are told as those of what
-    it was meant to be.
+    A file that is no TOML is judged by the words its lines begin with, so that its mistakes are reported for the kind
+    of file that it was meant to be.
     """
     tree = read(data[:_MOST]).tree
     keys: Iterable[str] = tree if tree is not None else _KEY.findall(data[:_MOST].decode("utf-8", "replace"))

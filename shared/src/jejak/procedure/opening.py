@@ -60,7 +60,7 @@ def _own_hours(file: KantorFile) -> dict[date, Hours]:
 
 
 def _usual(file: KantorFile, day: date) -> Hours:
-    """The hours of the weekday, or of Ramadan, whatever holiday it is."""
+    """The hours of the weekday, or of Ramadan, without regard to holidays."""
     fasting = any(row.dari <= day <= row.sampai for row in file.ramadan)
     week = week_of(file.jam_ramadan, PERPRES_RAMADAN) if fasting else week_of(file.jam_kerja, PERPRES_WEEK)
     return week[day.weekday()]

@@ -1,9 +1,9 @@
-"""Posts that nobody holds: since when, whom to ask, who may act instead, and who of the office is to be told. Pure.
+"""Vacant posts: since when, whom to ask, who may act instead, and which officials of the office learn of it. Pure.
 
-A post may be left without a successor (retirement, transfer, a post renamed or removed) until an acting official (Plt.,
-Plh.: UU 30/2014 Pasal 14) is named in the kantor file, who takes it over at once; a case that waits for it must not
-seem to be in somebody's hands. Until then the head of the sheet, whose post signs its letters, does in person what no
-official holds; no sheet prints it, so it is inferred. A signature is taken over by no other post.
+A post may be left without a successor (retirement, transfer, a post renamed or removed) until the kantor file names an
+acting official (Plt., Plh.: UU 30/2014 Pasal 14), who takes it over at once. A case that waits for a vacant post must
+not seem to be with an official. Until then the head of the sheet, whose post signs its letters, does the tasks of the
+vacant post in person; no sheet prints this, so it is inferred. No other post takes over a signature.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from jejak.procedure.officials import Official
 
 SOON: Final = timedelta(days=30)
-"""So long before a post falls vacant the office's head is told."""
+"""So long before a post falls vacant the office's head learns of it."""
 type _Seat = tuple[str, str | None]
 """A post, and the kelurahan or kecamatan to which it is limited."""
 
@@ -61,7 +61,7 @@ def vacancy(sop: Sop, office: Kantor, who: str, verb: str, entry_office: str, da
 
 
 def vacancy_words(office: Kantor, posts: Sequence[str], area: str | None, day: date) -> str | None:
-    """That nobody holds any of these posts, since when, and whom to ask; None where somebody does."""
+    """The sentence that these posts are vacant, since when, and whom to ask; None where an official holds one."""
     return None if not posts or holders_of(office, posts, area, day) else _words(office, posts, day, ())
 
 
@@ -105,7 +105,7 @@ def _posts(sop: Sop, who: str, *, signs: bool = False) -> tuple[str, ...]:
 
 
 def told_to_head(office: Kantor, official: Official, day: date) -> list[str]:
-    """What the office's head is told: posts that are vacant, or will be soon. Empty for anybody else."""
+    """The sentences for the office's head: posts that are vacant, or will be soon. Empty for any other official."""
     head = head_of(office, day)
     if head is None or (head.kode, head.jabatan) != (official.kode, official.jabatan):
         return []
@@ -141,7 +141,7 @@ def _left(office: OfficeHead) -> Iterator[tuple[_Seat, date]]:
 
 
 def _covered(office: OfficeHead, seat: _Seat) -> bool:
-    """Whether a kelurahan is gone by a merger, or somebody holds the post for the whole office without an end."""
+    """Whether a kelurahan is gone by a merger, or an official holds the post for the whole office without an end."""
     post, area = seat
     merged = area is not None and any(row.lama == area for row in office.penggabungan)
     whole = any(row.jabatan == post and row.wilayah is None and row.sampai is None for row in office.pejabat)

@@ -1,4 +1,4 @@
-"""The headings of foreign tables: which of them mean the same, whatever their case, dots, blanks and abbreviations."""
+"""The headings of foreign tables: which mean the same, regardless of case, dots, blanks and abbreviations."""
 
 import re
 from collections.abc import Container, Iterable

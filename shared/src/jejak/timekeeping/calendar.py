@@ -114,7 +114,7 @@ class Calendar:
     """When a party works. Made from its weekly hours, its hours in Ramadan and the days it is closed.
 
     ``ramadan`` are date ranges, both ends included. ``extra_holidays`` come on top of the national ones. ``own_hours``
-    are the hours of single days, whatever week, Ramadan and holidays say; a day without any is closed. Hours and
+    are the hours of single days and override week, Ramadan and holidays; a day without any is closed. Hours and
     ranges are checked when the calendar is made: ValueError with an Indonesian sentence. All instants are aware.
     """
 
@@ -293,7 +293,7 @@ def _clock(moment: time) -> int:
 
 
 class _Recipe(NamedTuple):
-    """What the tables depend on: offices with equal hours share them, whatever their zone."""
+    """What the tables depend on: offices with equal hours share them, in any zone."""
 
     week: Week
     ramadan_week: Week

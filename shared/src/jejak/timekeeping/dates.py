@@ -1,6 +1,6 @@
 """The days between which a date from a person, a file or a message can lie, and a sentence for each fault.
 
-Two layers. `Bounds` hold whatever the case is: the field's annotation names them, and they are judged where the value
+Two layers. `Bounds` hold for every case: the field's annotation names them, and they are judged where the value
 comes in from outside, never where a stored one is read again. The functions judge a date by what its case knows:
 today, the day of receipt, the event before. A mistyped year is refused and nothing of it is stored. Pure.
 """

@@ -91,7 +91,7 @@ def parse_waktu(text: str, *, hari: DayKind = "kerja", ukuran: Ukuran | None = N
 
 
 def is_approximate(text: str) -> bool:
-    """Whether a time is printed as about so long ("± 15 menit"): it is judged as if it said exactly so long."""
+    """Whether a time is printed as about so long ("± 15 menit"): it is judged like the exact time."""
     if _AND_AT_MOST.search(_plain(text)):
         return False
     return any(_APPROXIMATE.match(part) for part in (_plain(text), _without_lead(_plain(text), _AT_MOST, _LEAD)))

@@ -24,7 +24,7 @@ def all_sent(frame: bytes, scans: Iterable[bytes]) -> bool:
 
 
 def shows_all(data: bytes) -> bool:
-    """Whether a picture comes out the same whatever stands behind its last byte: then nothing of it is missing.
+    """Whether a picture decodes alike with different bytes behind its last one: then nothing of it is missing.
 
     The only place where a picture is decoded, grey: what stands behind a cut would be decoded as its next part.
     """

@@ -31,7 +31,7 @@ _FROM_TEXT: Final[Mapping[str, Callable[[Any], Any]]] = {
 
 _log = structlog.get_logger()
 _DIED: Final = Counter(
-    "jejak_parsers_died_total", "Files whose parser ended before it had said all", ["module", "status"]
+    "jejak_parsers_died_total", "Files whose parser ended before its result was complete", ["module", "status"]
 )
 
 

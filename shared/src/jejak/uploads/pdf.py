@@ -163,7 +163,7 @@ def _clear_texts(obj: pikepdf.Object, document: pikepdf.Pdf) -> list[bytes]:
 
 def _acts_by_name(objects: bytes) -> bool:
     if _ACTIVE.search(objects) is None and b"#" not in objects:
-        return False  # as of nearly every object: no string has to be told from a name
+        return False  # as of nearly every object: strings and names need not be distinguished
     return _ACTIVE.search(named(objects)) is not None
 
 

@@ -22,7 +22,7 @@ def compress(text: str) -> str:
             codes[phrase] = written.character(phrase)
             _teach(codes, before + phrase if before else "", written)
         else:
-            if before:  # a reader can tell this phrase from its beginning, though he only learns it now
+            if before:  # a decoder can derive this phrase from its beginning, though it only learns it now
                 codes.setdefault(before + phrase, written.known)
             phrase = _longest(codes, letters, at)
             written.code(codes[phrase])

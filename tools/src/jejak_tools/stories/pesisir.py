@@ -234,7 +234,7 @@ _THREE = ("KK", "KTP", "SKM")
 
 
 def _apply(office: Office, at: str, who: Person, *, emergency: bool = False) -> Berkas:
-    """Somebody asks for a recommendation by the sheet of 2017, with its three documents."""
+    """A person asks for a recommendation by the sheet of 2017, with its three documents."""
     office.at(at)
     application = {
         "layanan": "reaktivasi-kis-pbi",

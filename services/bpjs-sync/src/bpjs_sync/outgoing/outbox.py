@@ -62,7 +62,9 @@ SELECT count(*) FROM moved
 """
 
 _log = structlog.get_logger()
-_UNDERIVED: Final = Counter("jejak_bpjs_underived_total", "Events that could not be told to BPJS", ["reason"])
+_UNDERIVED: Final = Counter(
+    "jejak_bpjs_underived_total", "Events from which no message to BPJS could be derived", ["reason"]
+)
 _LAG: Final = Gauge("jejak_bpjs_derived_lag_positions", "Positions of the ledger not yet derived for BPJS")
 
 

@@ -91,7 +91,7 @@ def _add(router: APIRouter, runtime: Runtime, messages: Messages, rates: Rates) 
 
     @router.get(
         f"{contract.path}/submissions",
-        summary="What was said to BPJS, again: one CloudEvent a line (NDJSON)",
+        summary="The messages to BPJS again: one CloudEvent a line (NDJSON)",
         name=f"replay_v{contract.version}",
         description=READING_AGAIN,
         response_class=StreamingResponse,

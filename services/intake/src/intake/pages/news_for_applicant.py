@@ -1,6 +1,7 @@
 """Results to tell applicants: documents to bring, a letter that is ready, a refusal, an active card.
 
-No sheet says who tells the applicant; the official who does records it, so that nobody is told twice, or never.
+No sheet names the official who informs the applicant. The official who does so records it, so that no applicant is
+informed twice, or never.
 """
 
 from datetime import datetime
@@ -43,7 +44,7 @@ def news_of(case_view: CaseReadModel, since: datetime) -> Result | None:
 
 
 def _heard(case_view: CaseReadModel, notification: Notification) -> ToldRecord | None:
-    """By whom, when and how the applicant was told; None while that is not recorded."""
+    """By whom, when and how the applicant was informed; None while that is not recorded."""
     if notification.notified is None or not isinstance(notification.notified.data, e.ApplicantTold):
         return None
     at, record = notification.notified.at, notification.notified.data

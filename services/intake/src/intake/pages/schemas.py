@@ -105,7 +105,7 @@ class ListForm(TypedDict):
 
 
 class ToldRecord(When):
-    """By whom, when and how an applicant was told."""
+    """By whom, when and how an applicant was informed."""
 
     oleh: str
     cara: str

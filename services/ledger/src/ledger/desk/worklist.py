@@ -97,7 +97,7 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
 
 
 def _vacant(asker: Requester) -> list[str]:
-    """What the office's head is told of vacant posts; a province works by no sheets."""
+    """The sentences about vacant posts for the office's head; none for a province, which works by no sheets."""
     office = asker.office
     return [] if office.provinsi else told_to_head(office, asker.official, office.calendar.local_date(asker.now))
 

@@ -1,7 +1,7 @@
 """`/periksa` with a file: whose signatures a received PDF has, whether it changed since, and whether Jejak knows it.
 
 Anyone may ask. The file is read in a child process without keys and is stored nowhere. A file that Jejak knows is one
-whose bytes a LetterSigned names; of any other, only what stands in it can be said.
+whose bytes a LetterSigned names; of any other file, the page shows only its own content.
 """
 
 import asyncio
@@ -178,7 +178,7 @@ def _signing(loaded: LoadedCase, sha256: str) -> e.LetterSigned | None:
 
 
 def file_check(facts: PdfFacts, known: KnownLetter | None) -> FileCheck:
-    """What is said of a file."""
+    """The result that the page shows for a file."""
     unchanged = bool(facts.signatures) and all(signature.unchanged for signature in facts.signatures)
     if known is not None:
         sentence = _KNOWN[known["keadaan"]]

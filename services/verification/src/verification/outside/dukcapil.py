@@ -125,7 +125,7 @@ def _failure(code: object, text: object, words: Words) -> str | None:
 def _verdict(verdict: object, words: Words, treshold: int) -> Verdict | None:
     """What Dukcapil says of one element: `sesuai`, `tidak_sesuai`; None for any other word.
 
-    A likeness below the one that was asked for does not agree, whatever the word before it says.
+    A likeness below the requested one does not agree, even after a word that says so.
     """
     if not isinstance(verdict, str):
         return None

@@ -76,7 +76,7 @@ _ONE_PERSON: Final = ("", "peserta")
 """What the titles of the people of a register may end in."""
 _SELDOM: Final = {(RegisterKind.POOR, Field.STATUS), (RegisterKind.MEMBERS, Field.REASON)}
 NO_COLUMN: Final = "-"
-"""As the heading of a field: the file has no such column, whatever its headings say."""
+"""As the heading of a field: the file has no such column, even where a heading seems to name it."""
 _DESIL: Final = re.compile(r"(?:desil\s*)?(\d{1,2})(?:[.,]0+)?", re.ASCII | re.IGNORECASE)
 _NUMBER: Final = re.compile(r"(?:desil\s*)?-?[\d.,]+", re.ASCII | re.IGNORECASE)
 _COUNT: Final = re.compile(r"(\d{1,3})(?:[.,]0+)?(?:\s*(?:x|kali))?", re.ASCII | re.IGNORECASE)

@@ -26,21 +26,22 @@ SCOPE: Final = "jejak.bpjs"
 type Fate = Literal["stored", "repeated", "contradicting", "wrong"]
 
 READING_AGAIN: Final = """\
-Everything that was ever said, oldest first, one CloudEvent a line, encrypted to the keys that are valid now. The stream
-ends a moment behind the topic. When it breaks off, go on after the last line you have: `cursor` is its `epoch`, a dot
-and its `position`. A cursor never expires as long as the epoch is the same."""
+Every message that was ever published, oldest first, one CloudEvent a line, encrypted to the keys that are valid now.
+The stream lags a moment behind the topic. When it breaks off, continue after the last line you have: `cursor` is its
+`epoch`, a dot and its `position`. A cursor is valid as long as the epoch stays the same."""
 ANSWERING: Final = f"""\
 Stores replies durably; they are put on their cases at once, or as soon as their turn comes. Sending again does no harm:
 the same `id` is the same reply. At most {MAX_REPLIES} replies and {MAX_BYTES // 1024**2} MB a request,
-{MAX_REPLY_BYTES // 1024} KB a reply. A reply that cannot be read is told in its place and holds up no other."""
-TOO_OFTEN: Final = "asked too often, or too many replies sent in a minute: try again after `Retry-After` seconds"
+{MAX_REPLY_BYTES // 1024} KB a reply. A reply that cannot be read is reported at its place and does not
+delay the others."""
+TOO_OFTEN: Final = "too many requests, or too many replies, in a minute: try again after `Retry-After` seconds"
 RETRY_AFTER: Final = {"Retry-After": {"description": "seconds", "schema": {"type": "integer", "minimum": 1}}}
-_UNAVAILABLE: Final = "away for a moment: try again, with growing pauses"
-_CLIENT_ERRORS: Final = {401: "neither a valid token nor a certificate", 403: "the client is not let in here"}
+_UNAVAILABLE: Final = "unavailable for a moment: try again, with growing pauses"
+_CLIENT_ERRORS: Final = {401: "neither a valid token nor a certificate", 403: "the client has no access here"}
 REPLY_ERRORS: Final = {
     **_CLIENT_ERRORS,
     413: f"more than {MAX_REPLIES} replies or {MAX_BYTES // 1024**2} MB: send them in several requests",
-    415: "a media type that is not taken, or not UTF-8",
+    415: "a media type that is not accepted, or not UTF-8",
     422: "no reply could be read; `replies` says of each what is wrong",
     429: TOO_OFTEN,
     503: _UNAVAILABLE,
@@ -49,14 +50,14 @@ REPLY_ERRORS: Final = {
 SUBMISSIONS_ERRORS: Final = {
     **_CLIENT_ERRORS,
     404: "an office that is not in this installation",
-    409: "the epoch of the cursor is over (`epoch_lain`): begin again without one",
-    422: "a parameter that cannot be, or is not known; a cursor beyond the end of the ledger",
+    409: "the epoch of the cursor is over (`epoch_lain`): begin again without a cursor",
+    422: "an impossible or unknown parameter; a cursor beyond the end of the ledger",
     429: TOO_OFTEN,
-    503: "away for a moment, or (`kunci_penerima`) no public key is valid",
+    503: "unavailable for a moment, or (`kunci_penerima`) no public key is valid",
 }
 STATUS: Final = """\
-What became of a reply that you sent, by its `id`. Of one that came over Kafka, which names no client, every client that
-is let in may ask."""
+The outcome of a reply that you sent, by its `id`. A reply that came over Kafka names no client, so every client with
+access may ask for its outcome."""
 STATUS_ERRORS: Final = {
     **_CLIENT_ERRORS,
     404: "no such reply, or another client sent it",
@@ -65,25 +66,26 @@ STATUS_ERRORS: Final = {
     503: _UNAVAILABLE,
 }
 KEYS: Final = """\
-The public keys (RFC 7517) by which messages are signed, for everybody. Ask again when a message names a `kid` that you
-do not have. One signs; others have signed, or will: a key stays here as long as the topic keeps what it signed."""
+The public keys (RFC 7517) by which messages are signed; no token is needed. Ask again when a message names a `kid` that
+you do not have. One of them signs now; the others signed earlier or will sign later. A key stays here as long as the
+topic keeps what it signed."""
 KEYS_ERRORS: Final = {422: "a request that cannot be read", 429: TOO_OFTEN, 503: _UNAVAILABLE}
 
 
 class Outcome(Message):
-    """What became of one reply of a request."""
+    """The outcome of one reply of a request."""
 
     index: int = Field(ge=0, description="its place in the request, from 0")
-    id: UUID | None = Field(default=None, description="the reply's own; absent where none could be read")
+    id: UUID | None = Field(default=None, description="the reply's own `id`; absent where it could not be read")
     outcome: Fate = Field(
-        description="stored: new, kept durably · repeated: it came before · contradicting: another content came before "
-        "under this id; both are kept · wrong: it could not be read"
+        description="stored: new, stored durably · repeated: it came before · contradicting: another content came "
+        "before under this id; both are stored · wrong: it could not be read"
     )
-    reason: str | None = Field(default=None, description="of one that could not be read: what is wrong with it")
+    reason: str | None = Field(default=None, description="with `wrong`: what is wrong with the reply")
 
 
 class Taken(Message):
-    """What became of a request: how many were stored, came before, contradict, could not be read; and of each."""
+    """How many replies of a request were stored, came before, contradict, could not be read; and each outcome."""
 
     stored: int = Field(ge=0)
     repeated: int = Field(ge=0)
@@ -93,18 +95,18 @@ class Taken(Message):
 
 
 class ReplyStatus(Message):
-    """What became of one reply."""
+    """The outcome of one reply."""
 
     id: UUID
     submission: UUID
     result: Result
     state: ReplyState = Field(
-        description="waiting: stored, its turn has not come · recorded: on its case · kept: an official of the "
-        "office, or the operator for a submission that nobody made, has to look at it · resolved: he has"
+        description="waiting: stored, cannot be applied yet · recorded: on its case · kept: an official of the office "
+        "has to look at it, or the operator where no office made the submission · resolved: that person has"
     )
     reason: ReplyReason | None = Field(default=None, description=REASONS)
-    contradicted: bool = Field(description="another content came under this id; the first stands")
-    times: int = Field(ge=1, description="how often it came")
+    contradicted: bool = Field(description="whether another content came under this id; the first stands")
+    times: int = Field(ge=1, description="how often the reply came")
     received_at: AwareDatetime
     settled_at: AwareDatetime | None = Field(default=None, description="when it was recorded, kept or resolved")
 
@@ -124,7 +126,7 @@ class SigningKey(Message):
 class SigningKeys(Message):
     """The public keys of the installation (JWK Set)."""
 
-    keys: tuple[SigningKey, ...] = Field(min_length=1, description="the one that signs now first")
+    keys: tuple[SigningKey, ...] = Field(min_length=1, description="first the key that signs now")
 
 
 class ProblemDocument(Message):
@@ -137,5 +139,5 @@ class ProblemDocument(Message):
     isian: dict[str, str] | None = Field(default=None, description="with 422: by parameter or field, what it should be")
     epoch: UUID | None = Field(default=None, description="with 409: the epoch that the ledger has now")
     replies: tuple[Outcome, ...] | None = Field(
-        default=None, description="where no reply of a request could be read: of each what is wrong"
+        default=None, description="where no reply of a request could be read: the fault of each"
     )

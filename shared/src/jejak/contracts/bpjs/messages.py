@@ -40,7 +40,7 @@ Reference = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ./:_-]*$", max
 
 
 class Attributes(EventAttributes):
-    """What a message says of itself (CloudEvents 1.0): headers `ce_…` on Kafka, members of the object over HTTP."""
+    """The attributes of a message (CloudEvents 1.0): headers `ce_…` on Kafka, members of the object over HTTP."""
 
     office: Name = Field(description="code of the office")
     position: Digits = Field(
@@ -49,7 +49,7 @@ class Attributes(EventAttributes):
 
 
 class ReplyAttributes(Message):
-    """What a reply says of itself (CloudEvents 1.0): headers `ce_…` on Kafka. Others are passed over."""
+    """The attributes of a reply (CloudEvents 1.0): headers `ce_…` on Kafka. Other headers are ignored."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -57,8 +57,8 @@ class ReplyAttributes(Message):
     type: Annotated[str, Field(pattern=r"^id\.jejak\.bpjs\.reply\.v[1-9][0-9]*$")] = Field(
         description="that it is a reply, and of which version"
     )
-    id: Annotated[str, Field(min_length=1)] = Field(description="yours to give; the reply's own `id` will do")
-    source: Annotated[str, Field(min_length=1)] = Field(description="who sends, as a URI reference, for your own sake")
+    id: Annotated[str, Field(min_length=1)] = Field(description="you choose it; the reply's own `id` will do")
+    source: Annotated[str, Field(min_length=1)] = Field(description="the sender, as a URI reference; for your own use")
     datacontenttype: Literal["application/json"] | None = Field(
         default=None, description="on Kafka the header `content-type`; JSON where it is absent"
     )
@@ -72,7 +72,7 @@ class Office(Message):
 
 
 class Procedure(Message):
-    """The sheet (SOP, the office's written procedure) by which it works."""
+    """The sheet (SOP, the office's written procedure) by which the office works on the case."""
 
     number: str | None = Field(default=None, description="the number printed on it")
     name: Annotated[str, Field(min_length=1, max_length=1000)]
@@ -127,33 +127,34 @@ class SubmissionPersonal(Message):
 
 
 class ReasonPersonal(Message):
-    """What the JWE of the other messages holds: somebody's own words."""
+    """What the JWE of the other messages holds: a reason in free text."""
 
     submission: UUID = Field(description="repeats the message's: refuse a JWE that was moved to another message")
-    reason: Text = Field(description="why, in the words of whoever said so")
+    reason: Text = Field(description="the reason, in the words of the person who gave it")
 
 
 class OutgoingMessage(Message):
-    """What every message begins with. A field that has no value is absent."""
+    """The fields that every message begins with. A field that has no value is absent."""
 
-    submission: UUID = Field(description="what an answer names")
+    submission: UUID = Field(description="the submission; an answer names it")
     case: CaseCode = Field(description="the office's file: one file may need several submissions, one after another")
     personal: Jwe | None = Field(
-        default=None, description="absent where nothing personal is to be said, or where it had to be forgotten"
+        default=None,
+        description="absent where the message has nothing personal, or where the office had to forget the person",
     )
 
 
 class Submission(OutgoingMessage):
     """The office asks BPJS to act for one person.
 
-    Decrypt `personal`, keep it by `submission`, decide, and answer with a reply that names it.
+    Decrypt `personal`, store it under `submission`, decide, and answer with a reply that names the submission.
     """
 
     previous: UUID | None = Field(
-        default=None, description="the submission this one replaces, after it was to be mended"
+        default=None, description="the submission that this one replaces, after an answer `mend`"
     )
     attempt: Annotated[int, Field(ge=1)] = Field(description="1 for the first, one more each time it comes mended")
-    kind: Kind = Field(description="emergency goes first, whatever its action")
+    kind: Kind = Field(description="emergency goes first, with any action")
     action: Action = Field(description="what is asked for")
     office: Office
     service: Name = Field(description="the office's service, in its own word")
@@ -161,41 +162,41 @@ class Submission(OutgoingMessage):
     funding: Funding = Field(
         description="who pays the contribution: the nation (PBI JK), or a province, kabupaten or kota (PBPU Pemda)"
     )
-    letters: tuple[CheckableLetter, ...] = Field(description="the letters that go along")
+    letters: tuple[CheckableLetter, ...] = Field(description="the letters that come with the submission")
     documents: tuple[DocumentHash, ...] = Field(description="what the office has seen of the applicant")
     via: Via = Field(
-        description="how the papers travel: by the applicant, brought, as a file, in the online sheet, not at all"
+        description="how the papers reach BPJS: by the applicant, brought, as a file, in the online sheet, not at all"
     )
-    batch: str | None = Field(default=None, description="the batch it was sent with")
-    sent_at: AwareDatetime = Field(description="when the office sent it; may lie before the message")
+    batch: str | None = Field(default=None, description="the batch that the submission was sent with")
+    sent_at: AwareDatetime = Field(description="when the office sent it; may be earlier than the message")
 
 
 class SubmissionWithdrawn(OutgoingMessage):
     """The applicant took the request back, or the participant has died.
 
-    Stop, if you have not decided yet. A reply that crosses this message is recorded and changes nothing.
+    Stop, if you have not decided yet. A reply that arrives all the same is recorded and changes nothing.
     """
 
     withdrawn_at: AwareDatetime
     deceased: Literal[True] | None = Field(
-        default=None, description="true where the participant has died: nothing is asked for him any more"
+        default=None, description="true where the participant has died: the office asks for nothing any more"
     )
 
 
 class LetterRevoked(OutgoingMessage):
-    """Letters that came with the submission no longer hold.
+    """Letters that came with the submission are no longer valid.
 
     Do not rely on them any more; if nothing else supports the submission, answer that it is rejected or to be mended.
     """
 
-    letters: Annotated[tuple[CheckableLetter, ...], Field(min_length=1)] = Field(description="those that were revoked")
+    letters: Annotated[tuple[CheckableLetter, ...], Field(min_length=1)] = Field(description="the revoked letters")
     revoked_at: AwareDatetime
 
 
 class ReplyRecorded(OutgoingMessage):
-    """What BPJS answered, as the office now has it on file, by whatever way it came.
+    """An answer of BPJS, as the office now has it on file: from a message, from a file, or typed in by an official.
 
-    Compare it with what you said: where they differ, somebody typed in something else.
+    Compare it with your answer: where they differ, an official typed in something else.
     """
 
     result: Decision = Field(
@@ -203,19 +204,19 @@ class ReplyRecorded(OutgoingMessage):
     )
     reference: str | None = Field(default=None, description="the answer's own reference")
     replied_at: AwareDatetime = Field(description="when BPJS answered, as far as the office knows")
-    reply: UUID | None = Field(default=None, description="your own `id` for it, where it came by message")
+    reply: UUID | None = Field(default=None, description="the `id` that you gave the answer, where it came by message")
     way: Way = Field(description="typed in by an official, from a file, by message over Kafka or HTTP")
 
 
 class MembershipActive(OutgoingMessage):
-    """The office has seen that the membership is active: the case has reached what it was for.
+    """The office has seen that the membership is active: the case has reached its aim.
 
-    Nothing is to be done. If it is not active with you, tell the office.
+    Nothing is to be done. If the membership is not active in your records, tell the office.
     """
 
-    action: Action = Field(description="what had been asked for")
-    reply: UUID | None = Field(default=None, description="the `id` of your reply that said so, where one did")
-    active_since: date | None = Field(default=None, description="the first day it holds, where known")
+    action: Action = Field(description="what the office had asked for")
+    reply: UUID | None = Field(default=None, description="the `id` of your reply that reported it, where one did")
+    active_since: date | None = Field(default=None, description="the first day of the membership, where known")
     seen_at: AwareDatetime
 
 
@@ -225,8 +226,8 @@ class MembershipEnded(OutgoingMessage):
     Nothing is to be done.
     """
 
-    reply: UUID | None = Field(default=None, description="the `id` of your reply that said so, where one did")
-    ended_since: date | None = Field(default=None, description="the first day without it, where known")
+    reply: UUID | None = Field(default=None, description="the `id` of your reply that reported it, where one did")
+    ended_since: date | None = Field(default=None, description="the first day without the membership, where known")
     seen_at: AwareDatetime
 
 
@@ -267,7 +268,7 @@ class Reply(Message):
 
     model_config = ConfigDict(json_schema_extra={"allOf": _REPLY_RULES})
 
-    id: UUID = Field(description="yours to give; never used for another answer")
+    id: UUID = Field(description="you choose it; never use it for another answer")
     submission: UUID = Field(description="the submission that is answered")
     result: Result = Field(
         description="accepted: it will be done · mend: send it again, mended · rejected: it will not be done · "
@@ -278,9 +279,10 @@ class Reply(Message):
         default=None, description="for active and ended: the first day it holds; not before 2014"
     )
     reference: Reference | None = Field(
-        default=None, description="your own number for it; it names no person and is no NIK: it is passed on in clear"
+        default=None,
+        description="your own number for the answer; no name and no NIK in it: it is passed on unencrypted",
     )
-    replied_at: AnswerTime = Field(description="when it was decided, with the zone")
+    replied_at: AnswerTime = Field(description="when BPJS decided it, with the zone")
 
     @model_validator(mode="after")
     def _check_reason_and_since(self) -> "Reply":
@@ -333,7 +335,7 @@ class Contract:
 
     @property
     def replies_settled(self) -> str:
-        """Name of the topic about what became of replies."""
+        """Name of the topic about the outcomes of replies."""
         return f"{self.replies}.settled"
 
     @property

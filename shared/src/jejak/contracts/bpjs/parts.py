@@ -32,28 +32,30 @@ class Message(BaseModel):
 
 
 class EventAttributes(Message):
-    """What a message says of itself (CloudEvents 1.0): headers `ce_…` on Kafka."""
+    """The attributes of a message (CloudEvents 1.0): headers `ce_…` on Kafka."""
 
     specversion: Literal["1.0"] = Field(description="version of CloudEvents")
-    id: UUID = Field(description="the same message has the same id, however often and by whatever way it comes")
+    id: UUID = Field(description="the same for every delivery of the message, on Kafka and over HTTP")
     type: Annotated[str, Field(pattern=r"^id\.jejak\.bpjs\.[a-z.]+\.v[1-9][0-9]*$")] = Field(
-        description="which message it is; ignore a type you do not know", examples=["id.jejak.bpjs.submission.v1"]
+        description="which message it is; ignore a message whose type you do not know",
+        examples=["id.jejak.bpjs.submission.v1"],
     )
     source: str = Field(description="the ledger it comes from")
     subject: UUID = Field(description="the submission; on Kafka also the key")
-    time: AwareDatetime = Field(description="when the ledger recorded what the message tells of")
+    time: AwareDatetime = Field(description="when the ledger recorded the fact that the message reports")
     datacontenttype: Literal["application/json"] = Field(description="on Kafka the header `content-type`")
     sequence: Digits = Field(
         description="orders the messages of one submission on one topic: grows with each, with gaps; "
-        "those of two topics do not compare",
+        "sequences of two topics cannot be compared",
         examples=["9"],
     )
     epoch: UUID = Field(
-        description="another one means that the ledger went back to an earlier state: positions and "
-        "sequences of two epochs do not compare, and what came last under the old one counts only if it comes again",
+        description="a new epoch means that the ledger went back to an earlier state: positions and sequences of two "
+        "epochs cannot be compared, and the last messages of the old epoch count only if they come again",
     )
     replay: Literal["true"] | None = Field(
-        default=None, description="on Kafka, and there only when the message is said again: asked for, or after a loss"
+        default=None,
+        description="only on Kafka, and only when the message is published again: on request, or after a loss",
     )
     signature: Signature = Field(
         description="a detached JWS over the bytes of the data; its protected header repeats the other attributes"

@@ -30,29 +30,29 @@ REPLY_HEADERS: Final = "schemas/reply.headers.schema.json"
 SETTLED_HEADERS: Final = "schemas/reply.settled.headers.schema.json"
 _CONTENT_TYPE: Final = "datacontenttype"
 _YOU: Final = "/bpjs-kesehatan/bridging"
-_KEY: Final = {"type": "string", "format": "uuid", "description": "the submission: all that concerns one is in order"}
+_KEY: Final = {"type": "string", "format": "uuid", "description": "the submission: its messages are in order"}
 _ABOUT: Final = """\
 What social offices ask BPJS Kesehatan to do for a person, and how BPJS answers.
 
-Every message is a CloudEvent 1.0 in binary mode: attributes are headers `ce_…`, the value is the data as JSON. What is
-about a person is in `personal`, a JWE to the reader's own public keys; everything else names nobody. Delivery is at
-least once: pass over a `ce_id` you have dealt with, and a `ce_type` or a field you do not know. README.md, one folder
-up, is the guide."""
+Every message is a CloudEvent 1.0 in binary mode: attributes are headers `ce_…`, the value is the data as JSON. Personal
+data is in `personal`, a JWE to the reader's own public keys; everything else names no person. Delivery is at least
+once: skip a `ce_id` that you have processed and a `ce_type` that you do not know, and ignore a field that you do not
+know. README.md, one folder up, is the guide."""
 _READS: Final = """\
-Jejak sends; **you receive**. Read with a consumer group of your own and commit what you have kept. The key is the
-submission, so its messages are in order within their partition; `ce_sequence` grows with each of them."""
+Jejak sends; **you receive**. Read with a consumer group of your own and commit the messages that you have stored. The
+key is the submission, so its messages are in order within their partition; `ce_sequence` grows with each of them."""
 _WRITES: Final = """\
 Jejak receives; **you send**. Key: the submission that you answer. In doubt whether an answer arrived, send it again
 with the same `id`. Records may be compressed with gzip, snappy, lz4 or zstd. Over HTTP the same body goes to
 `POST {path}/replies`."""
 _REFUSED: Final = """\
-Jejak sends; **you receive**. What you sent on the topic of replies and could not be read at all: where it stood and
-what is wrong. An answer that is understood but fits nowhere (withdrawn submission, contradiction) is not here: it is
-recorded, and an official sees to it, or the operator of the installation where nobody made the submission."""
+Jejak sends; **you receive**. Each message is about a record on the topic of replies that could not be read: its place,
+and what is wrong with it. An answer that can be read but not applied (withdrawn submission, contradiction) is not here:
+it is recorded, and an official looks at it, or the operator of the installation where no office made the submission."""
 
 _SETTLED: Final = """\
-Jejak sends; **you receive**. What became of each reply that could be read: recorded, or kept for a person, and then
-once more when he has seen to it. The same as `GET {path}/replies/{{id}}` says, whatever way the reply came."""
+Jejak sends; **you receive**. The outcome of each reply that could be read, over Kafka or HTTP: recorded, or kept for a
+person, and then once more when that person has resolved it. `GET {path}/replies/{{id}}` returns the same outcome."""
 
 
 def asyncapi_of(edition: Edition) -> Schema:
@@ -67,17 +67,19 @@ def asyncapi_of(edition: Edition) -> Schema:
         "defaultContentType": "application/json",
         "servers": {"kafka": _server()},
         "channels": {
-            "facts": _channel(facts, "What offices ask, and what became of it.", contract.messages.values()),
+            "facts": _channel(
+                facts, "What offices ask, and what happens to their requests.", contract.messages.values()
+            ),
             "replies": _channel(replies, "What BPJS answers.", [contract.reply]),
             "rejected": _channel(rejected, "Replies that could not be read.", [contract.rejected]),
-            "settled": _channel(settled, "What became of replies.", [contract.settled]),
+            "settled": _channel(settled, "The outcomes of replies.", [contract.settled]),
         },
         "operations": {
             "sendFacts": _operation("send", "facts", "Read what offices ask.", _READS),
             "receiveReplies": _operation("receive", "replies", "Answer.", _WRITES.format(path=contract.path)),
             "sendRejected": _operation("send", "rejected", "Learn which replies could not be read.", _REFUSED),
             "sendSettled": _operation(
-                "send", "settled", "Learn what became of replies.", _SETTLED.format(path=contract.path)
+                "send", "settled", "Learn the outcomes of replies.", _SETTLED.format(path=contract.path)
             ),
         },
         "components": {"messages": _messages(edition)},
@@ -120,7 +122,7 @@ def _server() -> Schema:
     return {
         "host": "{bootstrap}",
         "protocol": "kafka",
-        "description": "The Kafka of the installation; address and credentials come from those who run it.",
+        "description": "The Kafka of the installation; its operator gives you the address and credentials.",
         "variables": {"bootstrap": {"default": "localhost:9092", "description": "bootstrap servers, host:port"}},
     }
 
@@ -129,7 +131,7 @@ def _channel(topic: str, summary: str, models: Iterable[type[BaseModel]]) -> Sch
     return {
         "address": topic_of(topic),
         "summary": summary,
-        "description": f"An installation may name its topics otherwise than by `{topic_of('')}`: it tells you.",
+        "description": f"The prefix may differ from `{topic_of('')}`: the operator of the installation names it.",
         "messages": {model.__name__: {"$ref": f"#/components/messages/{model.__name__}"} for model in models},
         "bindings": {"kafka": {"topic": topic_of(topic), "bindingVersion": BINDING}},
     }

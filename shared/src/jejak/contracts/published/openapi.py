@@ -38,23 +38,23 @@ def _submissions(edition: Edition) -> Schema:
     shown = edition.message(next(iter(edition.contract.messages)))
     return {
         "operationId": "readSubmissions",
-        "summary": "Read again what was said to BPJS.",
+        "summary": "Read the messages to BPJS again.",
         "description": http.READING_AGAIN,
         "parameters": [
             _parameter("office", "only this kabupaten or kota, by its code", {"type": "string"}, shown["office"]),
             _parameter(
                 "since",
-                "only what the ledger recorded then or later; with its zone, whose `+` is written `%2B`",
+                "only messages that the ledger recorded then or later; with a zone, whose `+` is written `%2B`",
                 {"type": "string", "format": "date-time"},
                 "2026-01-01T00:00:00+07:00",
             ),
             _parameter(
                 "cursor",
-                "`epoch`.`position` of the last line you have: what comes after it",
+                "`epoch`.`position` of the last line you have: the stream begins after it",
                 {"type": "string", "pattern": r"^[0-9a-f-]{36}\.[0-9]{1,18}$"},
                 f"{shown['epoch']}.{shown['position']}",
             ),
-            _parameter("limit", "so many lines at most; without it all there are", {"type": "integer", "minimum": 1}),
+            _parameter("limit", "the greatest number of lines; without it, all", {"type": "integer", "minimum": 1}),
         ],
         "responses": {
             "200": {"description": "one message a line", "content": {http.NDJSON: {"schema": _ref("Event")}}},
@@ -78,7 +78,7 @@ def _replies(edition: Edition) -> Schema:
         "summary": "Answer submissions.",
         "description": http.ANSWERING,
         "requestBody": {"required": True, "content": content},
-        "responses": {"202": _answer("stored, or known already; `wrong` counts those to mend", "Taken")}
+        "responses": {"202": _answer("stored, or already known; `wrong` counts the replies to mend", "Taken")}
         | _errors(http.REPLY_ERRORS),
     }
 
@@ -87,10 +87,10 @@ def _status() -> Schema:
     path = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
     return {
         "operationId": "readReply",
-        "summary": "Learn what became of a reply.",
+        "summary": "Learn the outcome of a reply.",
         "description": http.STATUS,
         "parameters": [path],
-        "responses": {"200": _answer("what became of it", "ReplyStatus"), **_errors(http.STATUS_ERRORS)},
+        "responses": {"200": _answer("the outcome of the reply", "ReplyStatus"), **_errors(http.STATUS_ERRORS)},
     }
 
 
@@ -151,8 +151,8 @@ def _reply_event(ce_type: str, reply: str) -> Schema:
         "properties": {
             "specversion": {"type": "string", "const": "1.0"},
             "type": {"type": "string", "const": ce_type},
-            "id": {"type": "string", "minLength": 1, "description": "yours to give; the reply's own will do"},
-            "source": {"type": "string", "minLength": 1, "description": "who sends, as a URI reference"},
+            "id": {"type": "string", "minLength": 1, "description": "you choose it; the reply's own `id` will do"},
+            "source": {"type": "string", "minLength": 1, "description": "the sender, as a URI reference"},
             DATA: _ref(reply),
         },
         "required": ["specversion", "type", "id", "source", DATA],
@@ -182,7 +182,7 @@ def _errors(statuses: Mapping[int, str]) -> Schema:
 def _server() -> Schema:
     return {
         "url": "{address}",
-        "description": "The installation; its address comes from those who run it.",
+        "description": "The installation; its operator gives you the address.",
         "variables": {"address": {"default": "http://127.0.0.1:8080", "description": "base address"}},
     }
 
@@ -195,8 +195,8 @@ def _security() -> Schema:
     return {
         "oauth": {
             "type": "oauth2",
-            "description": "An access token of the client credentials grant, from the issuer whom the installation "
-            "trusts (its token address is told to you).",
+            "description": "An access token of the client credentials grant, from the issuer that the installation "
+            "trusts; its operator gives you the token address.",
             "flows": {"clientCredentials": flow},
         },
         "certificate": {"type": "mutualTLS", "description": "A client certificate that the installation knows."},

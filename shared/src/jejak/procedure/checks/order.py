@@ -79,7 +79,7 @@ def _needed(rule: Rule) -> set[str]:
 
 
 def _same_verb_twice(block: str, number: int, row: StepFile, routes: frozenset[str]) -> Iterator[Mistake]:
-    """An event names step and verb: two tasks of one verb must be told apart by their routes."""
+    """An event names step and verb: two tasks of one verb must differ in their routes."""
     for task, other in combinations(row.tugas, 2):
         apart = {*task.untuk} <= routes and {*other.untuk} <= routes and {*task.untuk}.isdisjoint(other.untuk)
         if task.tugas == other.tugas and task.tugas in TASKS and not (apart and task.untuk and other.untuk):

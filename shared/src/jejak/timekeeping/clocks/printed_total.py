@@ -32,7 +32,7 @@ class JudgedTotal(NamedTuple):
     """None: what it counts from has not happened yet."""
     end: datetime | None
     printed_deadline: datetime | None
-    """By the sheet alone, whoever has the case."""
+    """By the sheet alone: time with others does not move it."""
     deadline: datetime | None
     """Later by the time in which the case was with others."""
     paused: float

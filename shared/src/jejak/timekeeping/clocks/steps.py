@@ -42,7 +42,7 @@ class StepTime(NamedTuple):
     """None too where nothing was held against a limit: tasks of outsiders."""
     overdue: bool
     deadline: datetime | None
-    """While it is open: when it becomes overdue, by its standard or by the waiting limit, whichever is first."""
+    """While it is open: when it becomes overdue, by its standard or by the waiting limit, the earlier of both."""
     tasks: tuple[TaskTime, ...]
 
 
