@@ -69,6 +69,13 @@ def test_a_newborn_is_taken_for_three_months_on_its_mothers_nik(received: date) 
         ("peserta", baby(nik=MOTHER), date(2022, 7, 4), "sama dengan NIK ibunya"),
         ("peserta", person(nik=None), date(2022, 7, 4), "NIK peserta belum diisi"),
         ("pemohon", baby(), date(2022, 7, 4), "Hanya peserta yang baru lahir"),
+        *(
+            ("peserta", baby(birth_paper=blank), date(2022, 7, 4), "surat keterangan lahir peserta belum diisi")
+            for blank in ("-", "--", " . ", "/", "0", "x", "Tidak ada", "BELUM ADA", "nihil", "- kosong -", "menyusul")
+        ),
+        ("peserta", baby(mother="1399010101900001"), date(2022, 7, 4), "adalah NIK laki-laki"),
+        ("peserta", baby(mother="1399012006220001"), date(2022, 7, 4), "itu NIK bayi"),
+        ("peserta", baby(mother="1399016006220001"), date(2022, 7, 4), "itu NIK bayi"),
         ("pemohon", person(nik=None), date(2022, 7, 4), "NIK pemohon belum diisi"),
     ],
 )
@@ -91,6 +98,22 @@ def test_a_person_with_a_nik_is_written_as_before() -> None:
     assert json.loads(baby().model_dump_json()) | {"mother": MOTHER, "birth_paper": PAPER, "nik": None} == json.loads(
         baby().model_dump_json()
     )
+
+
+@pytest.mark.parametrize("paper", [PAPER, "SKL 7", "Akta", "AKTA KELAHIRAN NO. 1301-LT-20062022-0001", "Surat bidan"])
+def test_any_paper_that_says_something_is_taken(paper: str) -> None:
+    check_person("peserta", baby(birth_paper=paper), RECEIVED)
+
+
+def test_what_was_recorded_before_keeps_a_correction_of_something_else_possible() -> None:
+    before = baby(birth_paper="-", mother="1399010101900001")
+    loaded = story(who=before).loaded
+    moved = before.model_copy(update={"address": "Jorong Baru", "mother": None, "birth_paper": None})
+    correction = corrected(loaded, None, moved, e.Act(note="Menurut KK."))
+    assert correction is not None
+    assert [row.field for row in correction.fields] == ["address"]
+    with pytest.raises(Malformed, match="belum diisi"):
+        corrected(loaded, None, before.model_copy(update={"birth_paper": "--"}), e.Act(note="Menurut KK."))
 
 
 def test_twins_are_two_people_and_are_shown_beside_each_other() -> None:

@@ -18,6 +18,13 @@ from jejak.timekeeping.words import date_words
 MONTHS: Final = 3
 """For so long a newborn may stand on its mother's NIK; the day itself counts."""
 
+_SHORTEST: Final = 3
+_NO_PAPER: Final = frozenset({
+    *("tidakada", "tdkada", "takada", "belumada", "blmada", "belumpunya", "tidakpunya", "tidaktahu", "nihil"),
+    *("kosong", "menyusul", "null", "none", "lupa", "hilang", "xxx"),
+})  # fmt: skip
+"""What is written in place of a paper that is not there."""
+
 _OVER: Final = " Batas itu sudah lewat: BPJS tidak lagi menerima NIK ibunya."
 
 
@@ -58,6 +65,35 @@ def check_numbers(who: str, person: e.Person, received: date, *, participant: bo
             raise Malformed("nik_salah", f"{whose} tidak benar: {wrong}. Periksa pada KTP atau KK.")
     if person.nik is not None and person.nik == person.mother:
         raise Malformed("nik_ibu", f"NIK {who} sama dengan NIK ibunya. Bila bayi belum punya NIK, kosongkan NIK-nya.")
+
+
+def check_stand_in(who: str, person: e.Person) -> None:
+    """Malformed for what cannot stand in place of a newborn's NIK: no paper at all, or a NIK that is not its mother's.
+
+    A man's NIK is the father's, one with the baby's own day of birth is the baby's.
+    """
+    if person.nik is None and person.birth_paper is not None and _says_nothing(person.birth_paper):
+        raise Malformed(
+            "surat_lahir_kosong",
+            f"Akta atau surat keterangan lahir {who} belum diisi. Tulis jenis dan nomornya, misalnya Surat keterangan "
+            "lahir 12/RSUD/2026; bila belum ada, mintalah kepada rumah sakit atau bidan yang menolong kelahirannya.",
+        )
+    if person.mother is None:
+        return
+    if nik.holds_birth(person.mother, person.born):
+        raise Malformed(
+            "nik_ibu",
+            f"NIK ibu {who} memuat tanggal lahir bayinya: itu NIK bayi. Isi sebagai NIK {who}, atau NIK ibunya.",
+        )
+    if nik.of_man(person.mother):
+        raise Malformed(
+            "nik_ibu", f"NIK ibu {who} adalah NIK laki-laki. Isi NIK ibunya seperti pada KTP atau KK, bukan NIK ayah."
+        )
+
+
+def _says_nothing(paper: str) -> bool:
+    letters = "".join(filter(str.isalnum, paper.casefold()))
+    return len(letters) < _SHORTEST or letters in _NO_PAPER
 
 
 def _check_newborn(who: str, person: e.Person, received: date, *, participant: bool) -> None:
