@@ -23,7 +23,7 @@ from bpjs_sync.batches import files, online
 from bpjs_sync.outgoing.facts import _person
 from intake.domain import application_submitted
 from intake.submission import Family
-from jejak.cases.newborn import person_key, same_birth, to_follow
+from jejak.cases.newborn import person_key, same_birth, standing_in, to_follow
 from jejak.cases.people import check_person, corrected
 from jejak.contracts import events as e
 from jejak.messaging.task_runner import DueWork, WithoutNik, nik_of
@@ -69,6 +69,13 @@ def test_a_newborn_is_taken_for_three_months_on_its_mothers_nik(received: date) 
         ("peserta", baby(nik=MOTHER), date(2022, 7, 4), "sama dengan NIK ibunya"),
         ("peserta", person(nik=None), date(2022, 7, 4), "NIK peserta belum diisi"),
         ("pemohon", baby(), date(2022, 7, 4), "Hanya peserta yang baru lahir"),
+        *(
+            ("peserta", baby(birth_paper=blank), date(2022, 7, 4), "surat keterangan lahir peserta belum diisi")
+            for blank in ("-", "--", " . ", "/", "0", "x", "Tidak ada", "BELUM ADA", "nihil", "- kosong -", "menyusul")
+        ),
+        ("peserta", baby(mother="1399010101900001"), date(2022, 7, 4), "adalah NIK laki-laki"),
+        ("peserta", baby(mother="1399012006220001"), date(2022, 7, 4), "itu NIK bayi"),
+        ("peserta", baby(mother="1399016006220001"), date(2022, 7, 4), "itu NIK bayi"),
         ("pemohon", person(nik=None), date(2022, 7, 4), "NIK pemohon belum diisi"),
     ],
 )
@@ -93,6 +100,22 @@ def test_a_person_with_a_nik_is_written_as_before() -> None:
     )
 
 
+@pytest.mark.parametrize("paper", [PAPER, "SKL 7", "Akta", "AKTA KELAHIRAN NO. 1301-LT-20062022-0001", "Surat bidan"])
+def test_any_paper_that_says_something_is_taken(paper: str) -> None:
+    check_person("peserta", baby(birth_paper=paper), RECEIVED)
+
+
+def test_what_was_recorded_before_keeps_a_correction_of_something_else_possible() -> None:
+    before = baby(birth_paper="-", mother="1399010101900001")
+    loaded = story(who=before).loaded
+    moved = before.model_copy(update={"address": "Jorong Baru", "mother": None, "birth_paper": None})
+    correction = corrected(loaded, None, moved, e.Act(note="Menurut KK."))
+    assert correction is not None
+    assert [row.field for row in correction.fields] == ["address"]
+    with pytest.raises(Malformed, match="belum diisi"):
+        corrected(loaded, None, before.model_copy(update={"birth_paper": "--"}), e.Act(note="Menurut KK."))
+
+
 def test_twins_are_two_people_and_are_shown_beside_each_other() -> None:
     first, second = baby(name="Bayi Satu"), baby(name="Bayi Dua")
     assert person_key(first) != person_key(second)
@@ -106,6 +129,39 @@ def test_twins_are_two_people_and_are_shown_beside_each_other() -> None:
         Family.model_validate(
             {"pemohon": person().model_dump(), "anggota": {"1": twins["1"], "2": twins["1"]}}
         ).applications()
+
+
+def test_twins_of_one_provisional_name_are_told_apart_by_their_order() -> None:
+    first, second = baby(name="Bayi Ny. Siti", birth_order="1"), baby(name="Bayi Ny. Siti", birth_order="2")
+    assert person_key(first) != person_key(second)
+    assert person_key(first) == person_key(baby(name="BAYI NY. SITI"))
+    assert same_birth(first, second)
+
+    def family(*children: e.Person) -> Family:
+        members = {str(number): {"peserta": child.model_dump()} for number, child in enumerate(children, 1)}
+        return Family.model_validate({"pemohon": person().model_dump(), "anggota": members})
+
+    assert len(family(first, second).applications()) == 2
+    for again in (first, baby(name="bayi ny.  siti")):
+        with pytest.raises(Malformed, match=r"Satu bayi cukup .* bila kembar, isi urutan lahir bayi kembar"):
+            family(first, again).applications()
+    assert json.loads(second.model_dump_json())["birth_order"] == "2"
+    assert "birth_order" not in json.loads(baby().model_dump_json())
+
+
+def test_letter_list_and_message_say_which_of_twins_it_is() -> None:
+    second = baby(name="Bayi Ny. Siti", birth_order="2")
+    assert standing_in(second) == f"belum ada; NIK ibu {MOTHER}, {PAPER}, bayi kembar ke-2"
+    line = files.line_of(story(who=second).loaded)
+    assert line is not None
+    assert line.surat_lahir == f"{PAPER}, bayi kembar ke-2"
+    personal = _person(uuid.UUID(int=1), e.People(applicant=person(), participant=second), None)
+    assert personal is not None
+    assert (personal.participant.birth_paper, personal.participant.birth_order) == (PAPER, "2")
+    mended = second.model_copy(update={"address": "Jorong Baru", "birth_order": None, "birth_paper": None})
+    correction = corrected(story(who=second).loaded, None, mended, e.Act(note="Menurut KK."))
+    assert correction is not None
+    assert [row.field for row in correction.fields] == ["address"]
 
 
 def test_a_look_up_by_nik_waits_for_a_person_who_reads_why() -> None:
@@ -211,16 +267,17 @@ def test_an_answer_under_the_mothers_nik_alone_is_not_taken_for_the_baby() -> No
 def test_a_list_of_applicants_has_columns_for_it() -> None:
     head = (
         "NIK;Nomor KK;Nama;Tanggal lahir;Alamat;NIK peserta;Nomor KK peserta;Nama peserta;Tanggal lahir peserta;"
-        "Alamat peserta;NIK ibu peserta;Akta atau surat keterangan lahir"
+        "Alamat peserta;NIK ibu peserta;Akta atau surat keterangan lahir;Kembar ke"
     )
     row = (
         f"{MOTHER};1399010101010001;Siti;01-01-1990;Jorong;;1399010101010001;Bayi Siti;20-06-2022;Jorong;"
-        f"{MOTHER};{PAPER}"
+        f"{MOTHER};{PAPER};2"
     )
     [read] = applicants.read(f"{head}\n{row}\n".encode()).rows
     participant = e.Person.model_validate(read.fields["peserta"])
     check_person("peserta", participant, date(2022, 7, 4))
     assert (participant.nik, participant.mother, participant.birth_paper) == (None, MOTHER, PAPER)
+    assert participant.birth_order == "2"
 
 
 def test_what_has_to_follow_is_said_with_its_last_day() -> None:

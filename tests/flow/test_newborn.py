@@ -52,6 +52,22 @@ def test_a_newborn_is_found_by_its_mothers_nik_and_beside_its_twin(pesisir_selat
     assert receipt["menyusul"].startswith(FOLLOWS)
 
 
+def test_twins_with_one_provisional_name_are_two_cases_shown_beside_each_other(pesisir_selatan: Office) -> None:
+    pesisir_selatan.at("2024-02-05 13:40")
+    form = page(pesisir_selatan, "staf-1", "/cases/baru")
+    assert "Urutan lahir bayi kembar" in form.text
+    codes = []
+    for order in ("1", "2"):
+        twin = baby_of(LISMAR, name="Bayi Ny. Lismar", born="2024-01-22", birth_order=order)
+        fields = as_fields("pemohon", LISMAR) | as_fields("peserta", twin) | {"hubungan": "orang tua"}
+        answer = posted(pesisir_selatan, "staf-1", page(pesisir_selatan, "staf-1", "/cases/baru"), fields, {})
+        assert answer.status_code == 303, answer.text
+        codes.append(answer.headers["location"].split("/")[2])
+    receipt = pesisir_selatan.get("staf-1", f"/cases/{codes[1]}/tanda-terima").json()
+    assert codes[0] in receipt["berkas_berjalan"]
+    assert f"{PAPER}, bayi kembar ke-2" in page(pesisir_selatan, "staf-1", f"/cases/{codes[1]}").text
+
+
 def test_a_newborn_stands_in_a_list_and_an_older_child_without_nik_is_told_why_not(pesisir_selatan: Office) -> None:
     pesisir_selatan.at("2024-02-12 13:00")
     head = (

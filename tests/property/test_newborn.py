@@ -38,6 +38,7 @@ def participants(draw: st.DrawFn) -> e.Person:
         nik=draw(numbers),
         mother=draw(numbers),
         birth_paper=draw(st.none() | papers),
+        birth_order=draw(st.sampled_from([None, "1", "2"])),
         name=draw(words),
         born=RECEIVED - timedelta(days=draw(st.integers(-30, 200) | st.integers(0, 60_000))),
     )

@@ -80,6 +80,65 @@ def test_a_printed_time_means_its_number_of_its_unit(
         assert standard.stated == (("hari" not in unit and unit != "hr") or "k" in unit)
 
 
+BEHIND = (
+    *("maksimal", "maks.", "paling lama", "paling lambat", "selambat-lambatnya", "tidak lebih"),
+    *("±", "lebih kurang", "kurang lebih", "perkiraan"),
+)
+
+
+@settings(max_examples=examples(600), deadline=None)
+@given(
+    st.data(), numbers, st.sampled_from(UNITS), st.sampled_from(BEHIND),
+    st.sampled_from(
+        [
+            *("{n} {u} {m}", "{n} {u} ({m})", "{n} {u} ( {m} )", "{n} {u}, {m}"),
+            *("{n} ({m}) {u}", "({m}) {n} {u}", "({n} {u}) {m}"),
+        ]
+    ),
+    st.sampled_from([str, str.upper, str.title]),
+)  # fmt: skip
+def test_the_words_of_a_bound_may_stand_behind_the_time_or_in_brackets(
+    data: st.DataObject, number: int, unit: str, mark: str, order: str, case: type[str]
+) -> None:
+    text = case(order.format(n=str(number) if "({n}" in order else data.draw(numerals(number)), u=unit, m=mark))
+
+    assert measured(parse_waktu(text)) == meaning(number, unit)
+    assert is_approximate(text) == (mark in BEHIND[6:])
+
+
+@settings(max_examples=examples(300), deadline=None)
+@given(
+    numbers, numbers, st.sampled_from([unit for unit in UNITS if "(" not in unit]),
+    st.sampled_from(
+        [
+            *("{n} ({w} {u})", "{n} {u} ({w})", "{n} {u} ({w} {u})"),
+            *("({n}) {w} {u}", "({w}) {n} {u}", "{n} ({w}) {u}"),
+        ]
+    ),
+)  # fmt: skip
+def test_the_words_of_the_number_may_stand_anywhere_and_must_agree(
+    digits: int, words: int, unit: str, order: str
+) -> None:
+    text = order.format(n=digits, w=words_of_number(words), u=unit)
+
+    if digits == words:
+        assert measured(parse_waktu(text)) == meaning(digits, unit)
+    else:
+        with pytest.raises(ValueError, match="berbeda"):
+            parse_waktu(text)
+
+
+@given(st.data(), numbers, st.sampled_from(UNITS), st.sampled_from(["minimal", "paling cepat", "atau lebih"]))
+def test_a_lower_bound_behind_the_time_is_no_promise_either(
+    data: st.DataObject, number: int, unit: str, mark: str
+) -> None:
+    time = f"{data.draw(numerals(number))} {unit}"
+
+    for text in (f"{time} {mark}", f"{time} ({mark})"):
+        with pytest.raises(ValueError, match="batas bawah"):
+            parse_waktu(text)
+
+
 @settings(max_examples=examples(300), deadline=None)
 @given(
     st.data(), numbers, numbers, st.sampled_from(UNITS),

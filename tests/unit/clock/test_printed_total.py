@@ -109,6 +109,45 @@ def test_waiting_for_the_applicant_never_counts_as_the_offices_delay_and_is_neve
     assert slow.within is False  # late even without the applicant's ten days
 
 
+@pytest.mark.parametrize(
+    ("total", "gone", "back", "limit"),
+    [
+        ("3 hari kerja", wib(1, 4, 7), wib(1, 5, 18), wib(1, 10) + END_OF_DAY),  # Tuesday and Wednesday: next Monday
+        ("3 hari kerja", wib(1, 4, 10), wib(1, 5, 15), wib(1, 10) + END_OF_DAY),  # a part of a day is a day
+        ("3 hari kerja", wib(1, 4, 18), wib(1, 5, 7), wib(1, 6) + END_OF_DAY),  # a night, in which no office is open
+        ("1 hari kerja", wib(1, 7, 18), wib(1, 10, 7), wib(1, 4) + END_OF_DAY),  # a weekend, when it was late already
+        ("5 hari kerja", wib(1, 7, 18), wib(1, 10, 7), wib(1, 10) + END_OF_DAY),  # a weekend
+        ("3 hari kalender", wib(1, 4, 7), wib(1, 5, 18), wib(1, 8) + END_OF_DAY),
+        ("hari itu juga", wib(1, 3, 12), wib(1, 3, 15), wib(1, 4) + END_OF_DAY),
+        ("1 x 24 jam", wib(1, 3, 18), wib(1, 4, 7), wib(1, 4, 22)),
+        ("1 bulan", wib(1, 4, 7), wib(1, 14, 7), wib(2, 13) + END_OF_DAY),
+        ("4 jam", wib(1, 3, 18), wib(1, 4, 7), wib(1, 3, 14)),
+    ],
+)
+def test_time_with_others_moves_the_limit_in_the_measure_of_the_total(
+    total: str, gone: datetime, back: datetime, limit: datetime
+) -> None:
+    story = (
+        Story()
+        .received(wib(1, 3, 9), CHECK)
+        .done(gone, CHECK, COMPLETE, by="rina", hasil="kurang")
+        .done(back, COMPLETE, CHECK, by=None, recorder="rina")
+    )
+
+    assert judged(story, rules(total)).deadline == limit
+
+
+def test_a_clock_rule_moves_on_by_the_open_time_with_others() -> None:
+    noon = parse_clock_rule([{"masuk_sampai": "12.00", "selesai": "13.00"}, {"selesai": "1 hari kerja"}])
+
+    def received(at: datetime, gone: datetime, back: datetime) -> datetime | None:
+        story = Story().received(at, CHECK).done(gone, CHECK, COMPLETE, by="rina", hasil="kurang")
+        return judged(story.done(back, COMPLETE, CHECK, by=None, recorder="rina"), rules(noon)).deadline
+
+    assert received(wib(1, 3, 9), wib(1, 3, 10), wib(1, 4, 10)) == wib(1, 4, 13)
+    assert received(wib(1, 3, 14), wib(1, 3, 15), wib(1, 4, 15)) == wib(1, 5) + END_OF_DAY
+
+
 def test_a_total_from_complete_documents_begins_with_them() -> None:
     story = waited_for_the_applicant(wib(1, 18, 9))
     total = judged(story, rules(dari="lengkap"))

@@ -234,7 +234,17 @@ def test_a_deadline_moves_on_by_the_time_the_file_was_elsewhere() -> None:
     step = step_of(story.times(book(langkah_2="1 hari"), LATER), "2")
 
     assert step.elapsed == HOUR + 6.5 * HOUR
-    assert (step.within, step.counted_from) == (True, wib(1, 18, 9))
+    assert (step.within, step.counted_from) == (True, wib(1, 4, 9))
+    assert step.elsewhere == ((wib(1, 4, 10), wib(1, 18, 10)),)
+
+
+def test_a_step_of_working_days_moves_on_by_working_days_only() -> None:
+    # staf on Tuesday, the village from Thursday evening to Monday morning: no office hour is lost, "2 hari kerja" stand
+    a, b, c = "record 2 staf", "verify_manually 2 wali", "enter_data 2 staf"
+    story = Story().received(wib(1, 4, 9), a).done(wib(1, 6, 18), a, b, by="rina")
+    story.done(wib(1, 10, 7), b, c, by="buyung").done(wib(1, 10, 10), c, by="rina")
+
+    assert step_of(story.times(book(langkah_2="2 hari kerja"), LATER), "2").within is False
 
 
 def test_while_a_batch_is_open_the_offices_clock_stands_still() -> None:

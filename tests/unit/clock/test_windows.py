@@ -1,7 +1,8 @@
 """Tasks that are done on days of the month only: due outside them they wait, and no clock runs meanwhile."""
 
+from calendar import monthrange
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from jejak.cases.engine import due_tasks
 from jejak.procedure.checks.check import check
 from jejak.procedure.kantor import load_kantor
 from jejak.procedure.load import load_sop
+from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.windows import Window, window_opens
 from tests.property.engine_walk import after, submitted
 from tests.unit.clock.story import PAINAN, Story, book, task_of, wib
@@ -40,18 +42,45 @@ def test_the_next_days_begin_with_an_opening(since: datetime, opens: datetime | 
         assert at == PAINAN.opening(PAINAN.local_date(at))
 
 
+def test_a_window_whose_days_are_all_closed_is_passed_over() -> None:
+    # 1 May 2022 is a Sunday, 1 June a holiday (Pancasila), 1 January 2023 a Sunday
+    assert window_opens(Window(1, 1), wib(4, 20, 9), PAINAN) == wib(7, 1, 7, 30)
+    assert window_opens(Window(1, 1), wib(12, 20, 9), PAINAN) == wib(2, 1, 7, 30).replace(year=2023)
+
+
 @given(
     st.integers(1, 31), st.integers(0, 30),
     st.datetimes(datetime(2015, 1, 1), datetime(2040, 1, 1)).map(lambda naive: naive.replace(tzinfo=UTC)),  # noqa: DTZ001
+    st.sets(st.integers(0, 120)),
 )  # fmt: skip
-def test_what_waits_opens_later_and_never_again(first: int, more: int, since: datetime) -> None:
-    window = Window(first, min(first + more, 31))
+def test_what_waits_opens_with_the_first_opening_in_the_days_and_never_outside_them(
+    first: int, more: int, since: datetime, closed: set[int]
+) -> None:
+    window, day = Window(first, min(first + more, 31)), PAINAN.local_date(since)
+    calendar = Calendar(extra_holidays=frozenset(day + timedelta(days=number) for number in closed))
 
-    opens = window_opens(window, since, PAINAN)
+    opens = window_opens(window, since, calendar)
 
-    if opens is not None:
-        assert since < opens <= since + timedelta(days=75)
-        assert PAINAN.is_working_day(PAINAN.local_date(opens))
+    if opens is None:
+        assert _within(window, day)
+        return
+    begun = calendar.local_date(opens)
+    assert opens > since
+    assert opens == calendar.opening(begun)
+    between = (day + timedelta(days=number) for number in range(1, (begun - day).days))
+    assert _within(window, begun)
+    assert not any(_within(window, other) and calendar.is_working_day(other) for other in between)
+
+
+def test_an_office_that_is_always_closed_then_waits_for_the_first_of_the_days() -> None:
+    closed = frozenset(wib(1, 1).date() + timedelta(days=number) for number in range(800))
+
+    assert window_opens(EARLY, wib(2, 20, 9), Calendar(extra_holidays=closed)) == wib(3, 1)
+
+
+def _within(window: Window, day: date) -> bool:
+    longest = monthrange(day.year, day.month)[1]
+    return min(window.dari, longest) <= day.day <= min(window.sampai, longest)
 
 
 def test_no_clock_runs_until_the_days_begin() -> None:

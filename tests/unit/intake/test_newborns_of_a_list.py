@@ -11,8 +11,9 @@ from tests.procedure import person
 MOTHER: Final = "1399014101900001"
 
 
-def row_of(number: int, name: str) -> tuple[int, Application]:
-    baby: dict[str, object] = {"nik": None, "mother": MOTHER, "birth_paper": "Surat keterangan lahir 12", "name": name}
+def row_of(number: int, name: str, order: str | None = None) -> tuple[int, Application]:
+    baby = {"nik": None, "mother": MOTHER, "birth_paper": "Surat keterangan lahir 12", "name": name}
+    baby["birth_order"] = order
     participant = e.Person.model_validate(person().model_dump() | baby | {"born": date(2026, 1, 5)})
     return number, Application(pemohon=person(), peserta=participant)
 
@@ -23,4 +24,16 @@ def test_twins_are_two_participants_and_a_baby_that_is_listed_again_is_refused()
     )
     assert (first, twin) == (row_of(2, "Bayi Satu"), row_of(3, "Bayi Dua"))
     assert isinstance(again, RowResult)
-    assert (again.hasil, again.sebab) == ("ditolak", "Peserta ini sudah ada pada baris 2.")
+    assert again.hasil == "ditolak"
+    assert again.sebab == (
+        "Peserta ini sudah ada pada baris 2. Satu bayi cukup diajukan sekali; bila kembar, isi urutan lahir bayi "
+        "kembar masing-masing (1, 2)."
+    )
+
+
+def test_twins_without_names_of_their_own_are_two_participants_by_their_order() -> None:
+    rows = [row_of(number, "Bayi Ny. Siti", order) for number, order in enumerate((None, "2", "3", "1"), 2)]
+    first, second, third, again = without_contradictions(rows)
+    assert [first, second, third] == rows[:3]
+    assert isinstance(again, RowResult)
+    assert again.hasil == "ditolak"

@@ -21,7 +21,10 @@ from tests.unit.verification.test_vclaim import ACCESS, AT, FOUND, answer, body,
 from tests.unit.verification.test_words import SOURCE, STEPS, looked_in, member
 from verification import domain
 from verification.outside import dukcapil, vclaim
-from verification.registers.lookup import LookUp, RegisterAnswers, RegisterEntry, RegisterKind
+from verification.registers.lookup import LookUp, MemberEntry, RegisterAnswers, RegisterEntry, RegisterKind
+from verification.registers.matching import Report, _answer
+from verification.registers.memberlists import _list
+from verification.registers.rows import Entry
 from verification.tasks import registry_of
 
 DIGITS: Final = '\n[kata.kepesertaan]\n"1" = "aktif"\n"0" = "nonaktif"\n'
@@ -111,15 +114,28 @@ def test_an_office_gives_words_of_dukcapil_their_meaning() -> None:
     assert refused_by_dukcapil({"RESPON": "Data dibekukan", "RESPONSE_CODE": "11"}, own).word is not None
 
 
-def test_digits_of_the_office_say_nothing_of_its_provinces_list() -> None:
-    own = load_kantor((OFFICE + DIGITS).encode())
+@pytest.mark.parametrize("kode", ["13.01", "13.01-dinkes", "13.01.05"])
+def test_digits_of_the_office_speak_of_its_kabupatens_list_and_say_nothing_of_its_provinces(kode: str) -> None:
+    own = load_kantor((OFFICE + DIGITS).replace('kode = "13.01"', f'kode = "{kode}"').encode())
     story = replace(submitted(sheet(STEPS)), office=own)
-    assert looked_in({"BPJS": SOURCE}, member("PBI APBN", "1"), story=story).hasil == "sudah"
-    province = replace(SOURCE, office=own.kode.partition(".")[0])
+    kabupaten, province = (replace(SOURCE, office=listed_by) for listed_by in ("13.01", "13"))
+    said = member("PBI APBN", "1", source=kabupaten)
+    assert looked_in({"BPJS": kabupaten}, said, story=story).hasil == "sudah"
+    assert _answer_of(own.kata, kode, said) == "aktif"
+    assert _list(kabupaten, kode).own
     with pytest.raises(Undecided):
         looked_in({"BPJS": province}, member("PBI APBN", "1", source=province), story=story)
+    assert _answer_of(own.kata, kode, replace(said, source=province)) == "1"
+    assert not _list(province, kode).own
     known = member("PBI APBN", "NONAKTIF", source=province)
     assert looked_in({"BPJS": province}, known, story=story).hasil == "boleh"
+
+
+def _answer_of(words: Words, office: str, said: MemberEntry) -> str:
+    """The status with which `jejak register match` answers."""
+    nik = "1301014107900001"
+    report = Report((said.source,), office)
+    return _answer(Entry(1, nik), {nik: RegisterAnswers(members=(said,))}, report, words)[3]
 
 
 def test_an_office_may_have_a_shipped_word_looked_at() -> None:

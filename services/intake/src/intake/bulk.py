@@ -19,7 +19,7 @@ from pydantic import BeforeValidator, Field
 
 from intake.submission import Application, Counter, submit
 from jejak.cases.decision import Actor, CommandRequest
-from jejak.cases.newborn import person_key
+from jejak.cases.newborn import named_twice, person_key
 from jejak.cases.other_cases import OtherCase, other_running_cases
 from jejak.contracts import events as e
 from jejak.contracts.parts import Part
@@ -165,7 +165,12 @@ def without_contradictions(rows: Iterable[_Ready | RowResult]) -> Iterator[_Read
             )
             continue
         first = seen.setdefault(person_key(application.participant), number)
-        yield row if first == number else _refused(number, f"Peserta ini sudah ada pada baris {first}.")
+        yield row if first == number else _refused(number, _listed_twice(application.participant, first))
+
+
+def _listed_twice(participant: e.Person, first: int) -> str:
+    again = f"Peserta ini sudah ada pada baris {first}."
+    return again if participant.nik else f"{again} {named_twice(participant)}"
 
 
 def _niks(application: Application) -> Iterator[tuple[str, e.Person]]:

@@ -24,7 +24,7 @@ from jejak.cases.decision import (
     check_post,
     earlier_receipt,
 )
-from jejak.cases.newborn import number_of, person_key
+from jejak.cases.newborn import named_twice, number_of, person_key
 from jejak.contracts import events as e
 from jejak.contracts.parts import Funding, Part, TypedName, TypedPerson, TypedText, absent
 from jejak.contracts.tasks import TASKS
@@ -98,8 +98,11 @@ class Family(Part):
             applications = {"pemohon": Application(jawaban=self.jawaban, **shared), **applications}
         if not applications:
             raise Malformed("peserta_perlu", "Isi sedikitnya satu peserta, atau pilih pemohon sendiri sebagai peserta.")
-        if len({person_key(application.participant) for application in applications.values()}) < len(applications):
-            raise Malformed("peserta_ganda", "Dua peserta memakai NIK yang sama. Satu orang cukup diajukan sekali.")
+        named: dict[tuple[str, ...], e.Person] = {}
+        for person in (application.participant for application in applications.values()):
+            if named.setdefault(person_key(person), person) is not person:
+                same = "memakai NIK yang sama" if person.nik else "sama ibu, hari lahir dan namanya"
+                raise Malformed("peserta_ganda", f"Dua peserta {same}. {named_twice(person)}")
         return applications
 
 

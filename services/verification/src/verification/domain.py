@@ -168,6 +168,7 @@ def _decile(rule: Rule, case: Case, _: date) -> _Against:
 
 
 def _lately(rule: Rule, case: Case, received: date) -> _Against:
+    """Six months inactive at most: forwards from the deactivation, an inferred reading (`timekeeping.months`)."""
     if rule.nonaktif_paling_lama is None:
         return None
     since = case.membership.deactivated_on if case.membership else None

@@ -23,6 +23,7 @@ from verification.registers.lookup import (
     RegisterKind,
     ResidentEntry,
     lookup,
+    words_of_list,
 )
 
 
@@ -131,9 +132,7 @@ def registry_of(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> Deci
 
 
 def _words_of(work: DueWork, answering: Answering) -> Words:
-    """The words for one list; a province's list has words of its own."""
-    office = work.opened.office
-    return office.kata.of_list(own=not office.kode.startswith(f"{answering.office}."))
+    return words_of_list(work.opened.office.kata, work.opened.office.kode, answering.office)
 
 
 def membership_of(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> Decision:

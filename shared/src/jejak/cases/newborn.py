@@ -11,11 +11,19 @@ from typing import Final
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed
 from jejak.privacy import nik
+from jejak.privacy.person_words import PERSON_WORDS
 from jejak.timekeeping.months import months_after
 from jejak.timekeeping.words import date_words
 
 MONTHS: Final = 3
 """For so long a newborn may stand on its mother's NIK; the day itself counts."""
+
+_SHORTEST: Final = 3
+_NO_PAPER: Final = frozenset({
+    *("tidakada", "tdkada", "takada", "belumada", "blmada", "belumpunya", "tidakpunya", "tidaktahu", "nihil"),
+    *("kosong", "menyusul", "null", "none", "lupa", "hilang", "xxx"),
+})  # fmt: skip
+"""What is written in place of a paper that is not there."""
 
 _OVER: Final = " Batas itu sudah lewat: BPJS tidak lagi menerima NIK ibunya."
 
@@ -26,15 +34,26 @@ def number_of(person: e.Person) -> str | None:
 
 
 def person_key(person: e.Person) -> tuple[str, ...]:
-    """What tells two people apart: the NIK; of newborns the mother's NIK, the day of birth and the name (twins)."""
+    """What tells two people apart: the NIK; of newborns the mother's NIK, the day and the name, and the order of twins.
+
+    Hospitals call a newborn after its mother ("Bayi Ny. X"), so that twins may have one name. No order is the first.
+    """
     if person.nik is not None:
         return (person.nik,)
-    return (person.mother or "", person.born.isoformat(), "".join(person.name.casefold().split()))
+    name = "".join(person.name.casefold().split())
+    return (person.mother or "", person.born.isoformat(), name, person.birth_order or "1")
 
 
 def same_birth(one: e.Person, other: e.Person) -> bool:
     """Whether two people have one NIK, or are newborns of one mother and day, under any name."""
     return person_key(one)[:2] == person_key(other)[:2]
+
+
+def named_twice(person: e.Person) -> str:
+    """Why a person is not taken twice at once, and how twins are entered."""
+    if person.nik is not None:
+        return "Satu orang cukup diajukan sekali."
+    return f"Satu bayi cukup diajukan sekali; bila kembar, isi {PERSON_WORDS['birth_order']} masing-masing (1, 2)."
 
 
 def check_numbers(who: str, person: e.Person, received: date, *, participant: bool) -> None:
@@ -46,6 +65,35 @@ def check_numbers(who: str, person: e.Person, received: date, *, participant: bo
             raise Malformed("nik_salah", f"{whose} tidak benar: {wrong}. Periksa pada KTP atau KK.")
     if person.nik is not None and person.nik == person.mother:
         raise Malformed("nik_ibu", f"NIK {who} sama dengan NIK ibunya. Bila bayi belum punya NIK, kosongkan NIK-nya.")
+
+
+def check_stand_in(who: str, person: e.Person) -> None:
+    """Malformed for what cannot stand in place of a newborn's NIK: no paper at all, or a NIK that is not its mother's.
+
+    A man's NIK is the father's, one with the baby's own day of birth is the baby's.
+    """
+    if person.nik is None and person.birth_paper is not None and _says_nothing(person.birth_paper):
+        raise Malformed(
+            "surat_lahir_kosong",
+            f"Akta atau surat keterangan lahir {who} belum diisi. Tulis jenis dan nomornya, misalnya Surat keterangan "
+            "lahir 12/RSUD/2026; bila belum ada, mintalah kepada rumah sakit atau bidan yang menolong kelahirannya.",
+        )
+    if person.mother is None:
+        return
+    if nik.holds_birth(person.mother, person.born):
+        raise Malformed(
+            "nik_ibu",
+            f"NIK ibu {who} memuat tanggal lahir bayinya: itu NIK bayi. Isi sebagai NIK {who}, atau NIK ibunya.",
+        )
+    if nik.of_man(person.mother):
+        raise Malformed(
+            "nik_ibu", f"NIK ibu {who} adalah NIK laki-laki. Isi NIK ibunya seperti pada KTP atau KK, bukan NIK ayah."
+        )
+
+
+def _says_nothing(paper: str) -> bool:
+    letters = "".join(filter(str.isalnum, paper.casefold()))
+    return len(letters) < _SHORTEST or letters in _NO_PAPER
 
 
 def _check_newborn(who: str, person: e.Person, received: date, *, participant: bool) -> None:
@@ -74,7 +122,13 @@ def standing_in(person: e.Person) -> str | None:
     """What stands in place of the NIK, as letters, lists and pages print it; None for a person who has one."""
     if person.nik is not None or person.mother is None:
         return None
-    return " ".join(f"belum ada; NIK ibu {person.mother}, {person.birth_paper}".split())
+    return " ".join(f"belum ada; NIK ibu {person.mother}, {paper_of(person)}".split())
+
+
+def paper_of(person: e.Person) -> str:
+    """The paper of a newborn's birth, with which of twins it is."""
+    twin = f"bayi kembar ke-{person.birth_order}" if person.birth_order else None
+    return ", ".join(filter(None, (person.birth_paper, twin)))
 
 
 def to_follow(person: e.Person, today: date, *, dated: bool) -> str | None:
@@ -95,5 +149,5 @@ def with_stand_in(before: e.Person | None, now: e.Person | None) -> e.Person | N
     """A newborn as given, with what stands in place of its NIK as recorded where a form left it out."""
     if before is None or now is None or now.nik is not None:
         return now
-    kept = {"mother": now.mother or before.mother, "birth_paper": now.birth_paper or before.birth_paper}
-    return now.model_copy(update=kept)
+    names = ("mother", "birth_paper", "birth_order")
+    return now.model_copy(update={name: getattr(now, name) or getattr(before, name) for name in names})

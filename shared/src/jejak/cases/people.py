@@ -65,14 +65,16 @@ def _words(value: _Value) -> str:
     return date_words(value) if isinstance(value, date) else value or _NOTHING
 
 
-def check_person(who: str, person: e.Person, received: date) -> None:
+def check_person(who: str, person: e.Person, received: date, recorded: e.Person | None = None) -> None:
     """Malformed for an impossible NIK or KK number, or a date of birth impossible on the day of receipt.
 
     Only a participant who is newborn may lack a NIK (`jejak.cases.newborn`). What a letter cannot print is refused
-    before it is stored.
+    before it is stored. What stands in place of a NIK is not judged again where it is as `recorded`.
     """
     check_printable(person.name, person.birthplace, person.address, person.birth_paper)
     newborn.check_numbers(who, person, received, participant=who == "peserta")
+    if recorded is None or (person.mother, person.birth_paper) != (recorded.mother, recorded.birth_paper):
+        newborn.check_stand_in(who, person)
     if wrong := nik.fault_of_kk(person.kk):
         raise Malformed("kk_salah", f"Nomor KK {who} tidak benar: {wrong}. Periksa pada KK.")
     if wrong := dates.birth_date_fault(person.born, received):
@@ -138,9 +140,10 @@ def fields_changed(
         raise Malformed("peserta_tidak_ada", "Pesertanya pemohon sendiri. Koreksi datanya pada pemohon.")
     applicant = newborn.with_stand_in(before.applicant, applicant)
     participant = newborn.with_stand_in(before.participant, participant)
-    for who, person in (("pemohon", applicant), ("peserta", participant)):
+    given = (("pemohon", applicant, before.applicant), ("peserta", participant, before.participant))
+    for who, person, recorded in given:
         if person is not None:
-            check_person(who, person, received_on(loaded))
+            check_person(who, person, received_on(loaded), recorded)
     people = before.model_copy(
         update={
             "applicant": _respaced(before.applicant, applicant),

@@ -32,7 +32,7 @@ class MemberList(_Answer):
     import_id: UUID
     as_of: date
     own: bool = True
-    """Whether the office imported it itself: its own digits speak of its own lists."""
+    """Whether it is its kabupaten's and not its province's: an office's digits speak of its own lists."""
 
 
 class MemberRow(_Answer):

@@ -54,13 +54,14 @@ class Person(Part):
     """A person. `card` is the 13-digit JKN card number.
 
     A newborn participant has no NIK yet: `mother` (her NIK) and `birth_paper` (birth certificate, or the hospital's
-    or midwife's letter) stand in its place. They are left out of what is written where they are absent, so that bytes
-    and hashes made of a person stay as they are.
+    or midwife's letter) stand in its place; `birth_order` tells twins apart that have no names of their own yet. They
+    are left out of what is written where they are absent, so that bytes and hashes made of a person stay as they are.
     """
 
     nik: Nik | None = None
     mother: Nik | None = Field(default=None, exclude_if=absent)
     birth_paper: Name | None = Field(default=None, exclude_if=absent)
+    birth_order: Annotated[str, Field(pattern=r"^[1-9]$")] | None = Field(default=None, exclude_if=absent)
     kk: Annotated[str, Field(pattern=r"^\d{16}$")]
     name: Name
     born: BirthDate
@@ -99,7 +100,7 @@ class People(Part):
 
 
 type PersonField = Literal[
-    "nik", "mother", "birth_paper", "kk", "name", "born", "address", "birthplace", "phone", "card"
+    "nik", "mother", "birth_paper", "birth_order", "kk", "name", "born", "address", "birthplace", "phone", "card"
 ]
 
 

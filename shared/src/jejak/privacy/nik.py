@@ -42,7 +42,7 @@ def doubts(nik: str, born: date) -> tuple[str, ...]:
     """
     read = _birth_date(nik)
     warnings = []
-    if read is not None and (read.day, read.month, read.year % 100) != (born.day, born.month, born.year % 100):
+    if read is not None and not holds_birth(nik, born):
         swapped = " (hari dan bulannya tertukar)" if swaps_day_and_month(nik, born) else ""
         warnings.append(
             f"Tanggal lahir di dalam NIK berbeda dari tanggal lahir yang diisi{swapped}. Cocokkan keduanya dengan KTP."
@@ -50,6 +50,17 @@ def doubts(nik: str, born: date) -> tuple[str, ...]:
     if not known_region(nik):
         warnings.append("Dua angka pertama NIK bukan kode provinsi yang dikenal. Cocokkan NIK dengan KTP.")
     return tuple(warnings)
+
+
+def of_man(nik: str) -> bool:
+    """Whether a plausible NIK is a man's: a woman's has 40 added to the day of birth (PP 37/2007 Pasal 37)."""
+    return int(nik[6:8]) <= _WOMAN
+
+
+def holds_birth(nik: str, born: date) -> bool:
+    """Whether a NIK holds this date of birth, by the two digits of its year."""
+    read = _birth_date(nik)
+    return read is not None and (read.day, read.month, read.year % 100) == (born.day, born.month, born.year % 100)
 
 
 def swaps_day_and_month(nik: str, born: date) -> bool:

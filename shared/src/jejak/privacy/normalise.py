@@ -142,6 +142,7 @@ PERSON: Final[Mapping[str, Callable[[str], str | None]]] = {
     "nik": digits,
     "mother": digits,
     "birth_paper": line,
+    "birth_order": digits,
     "kk": digits,
     "card": digits,
     "name": name,

@@ -7,6 +7,7 @@ PERSON_WORDS: Final = {
     "nik": "NIK",
     "mother": "NIK ibu",
     "birth_paper": "akta atau surat keterangan lahir",
+    "birth_order": "urutan lahir bayi kembar",
     "kk": "nomor KK",
     "name": "nama",
     "born": "tanggal lahir",

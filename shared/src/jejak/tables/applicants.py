@@ -6,9 +6,10 @@ A reason never repeats a value of the row: a report of it may be printed and pin
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
-from jejak.tables.cells import day, text
+from jejak.tables.cells import day, digits, text
 from jejak.tables.columns import Column, Layout, RowRead, find, read_row
 from jejak.tables.files import open_table
 from jejak.tables.people import of_person, read_nik
@@ -26,6 +27,12 @@ COLUMNS: Final = (
         "Akta atau surat keterangan lahir",
         text,
         "akta kelahiran, akta kelahiran peserta, surat keterangan lahir, surat keterangan lahir peserta",
+    ),
+    Column(
+        ("peserta.birth_order",),
+        "Urutan lahir bayi kembar",
+        partial(digits, length=1),
+        "kembar ke, bayi kembar ke, anak kembar ke, urutan kembar, urutan lahir kembar",
     ),
     Column(("hubungan",), "Hubungan", text, "hubungan dengan peserta, hubungan keluarga"),
     Column(("wilayah",), "Wilayah", text, "kelurahan, nagari, desa, kode wilayah"),

@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from fractions import Fraction
 from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
@@ -224,6 +225,19 @@ class Calendar:
         """How many working days lie after ``day`` up to and including ``until``: the first day is not counted."""
         working = self._tables.working
         return max(0, working.before(_row(until) + 1) - working.before(_row(day) + 1))
+
+    def working_days_between(self, start: datetime, end: datetime) -> Fraction:
+        """Working days from start to end, each by the share of its open time that lies between; never negative."""
+        return max(Fraction(0), self._working_days_until(end) - self._working_days_until(start))
+
+    def _working_days_until(self, instant: datetime) -> Fraction:
+        day, clock = self._split(micros(instant))
+        working, spans = self._tables.working, self._tables.spans_of(day)
+        before = working.before(day)
+        if working.before(day + 1) == before:
+            return Fraction(before)
+        passed = sum(min(max(clock - opens, 0), closes - opens) for opens, closes in spans)
+        return before + Fraction(passed, sum(closes - opens for opens, closes in spans))
 
     def add_working_days(self, day: date, count: int) -> date:
         """The count-th working day after ``day``, which is itself not counted (count >= 1)."""

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from jejak.timekeeping.calendar import Calendar
-from jejak.timekeeping.standard import Hands, Standard, Wall, within
+from jejak.timekeeping.standard import Hands, Span, Standard, Wall, within
 
 type State = Literal["selesai", "terbuka", "batal"]
 
@@ -28,6 +28,8 @@ class Facts(NamedTuple):
     end: datetime
     proof: Proof
     calendar: Calendar
+    elsewhere: tuple[Span, ...] = ()
+    """In which the file was with others meanwhile; ``elapsed`` is without them."""
 
 
 def verdict(standard: Standard, facts: Facts) -> bool | None:
@@ -41,7 +43,13 @@ def verdict(standard: Standard, facts: Facts) -> bool | None:
     if facts.proof == "tidak_ada" or (facts.proof == "klaim" and isinstance(standard, Hands)):
         return None
     in_time = within(
-        standard, touch=None, elapsed=facts.elapsed, start=facts.start, end=facts.end, calendar=facts.calendar
+        standard,
+        touch=None,
+        elapsed=facts.elapsed,
+        start=facts.start,
+        end=facts.end,
+        calendar=facts.calendar,
+        elsewhere=facts.elsewhere,
     )
     return in_time if not in_time or (facts.state == "selesai" and facts.proof == "tercatat") else None
 

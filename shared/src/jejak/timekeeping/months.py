@@ -4,6 +4,11 @@ A term of n months that begins on a day ends with the same day of the n-th month
 where it has no such day: six months from 28 February end with 28 August, six from 31 August with the last of February.
 A term is only counted forwards. Counted back from 31 August, six months also reach 28 February, so a term judged in
 both directions would have two ends.
+
+Inferred: the sheets print "paling lama 6 bulan non aktif" and "sebelum 6 bulan terakhir" (12.72 and 13.01, from the
+deactivation to the receipt) and never how the end of a month counts. Their words begin with a date, so the term is
+counted from it and ends with its number. That 28 February is a month's last day is no part of them: counted from last
+day to last day, one deactivated on 28 February would have four days more than one of the day before.
 """
 
 from calendar import monthrange

@@ -4,8 +4,10 @@ Source of the forms: the section "Times" of the SOP format; of the rules: the th
 by ``jejak.timekeeping.printed_time``.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from math import ceil
 from typing import Literal, assert_never
 
 from jejak.timekeeping.calendar import Calendar, days_after, later
@@ -13,6 +15,8 @@ from jejak.timekeeping.months import months_after
 
 type Clock = Literal["touch", "elapsed"]
 type DayKind = Literal["kerja", "kalender"]
+type Span = tuple[datetime, datetime]
+"""From one instant to a later one."""
 Ukuran = Literal["sentuh", "lewat"]
 
 
@@ -89,19 +93,21 @@ class ClockRule:
 type Standard = Duration | ClockRule
 
 
-def deadline(standard: Standard, start: datetime, calendar: Calendar) -> datetime:
-    """The last instant at which work due since ``start`` is still in time, on the owner's calendar."""
-    match standard:
-        case Hands(seconds=seconds):
-            return calendar.add_working(start, seconds)
-        case Wall(seconds=seconds):
-            return later(start, timedelta(seconds=seconds))
-        case Days() | Months() | DayOfNextMonth():
-            return calendar.end_of_day(_last_day(standard, calendar.local_date(start), calendar))
-        case ClockRule(entries=entries):
-            return _by_the_clock(entries, start, calendar)
-        case _:
-            assert_never(standard)
+def deadline(standard: Standard, start: datetime, calendar: Calendar, elsewhere: Iterable[Span] = ()) -> datetime:
+    """The last instant at which work due since ``start`` is still in time, on the owner's calendar.
+
+    ``elsewhere`` are the spans, in order and without overlap, in which the file was with others. One that begins in
+    time moves the limit on by what it takes of the standard's own measure: open time for minutes and times of day,
+    wall time for ``n x 24 jam``, and else days, rounded up: working days by the share of their open time, calendar
+    days by 24 hours, which months and dates are moved by too. Inferred: no sheet prints how time elsewhere is counted.
+    """
+    limit, taken = _moved(standard, start, calendar, ()), list[Span]()
+    for span in elsewhere:
+        if span[0] > limit:
+            break
+        taken.append(span)
+        limit = _moved(standard, start, calendar, taken)
+    return limit
 
 
 def within(
@@ -112,11 +118,13 @@ def within(
     start: datetime,
     end: datetime | None,
     calendar: Calendar,
+    elsewhere: Iterable[Span] = (),
 ) -> bool | None:
     """Whether finished work kept the standard; None is *tidak terukur* (no measure of the clock that judges it).
 
     ``touch`` and ``elapsed`` are seconds (elapsed: the owner's working time less pauses). ``start`` is when it fell
-    due, later by any pause; ``end`` when it was done. Minutes judged as elapsed are held against ``elapsed``.
+    due, ``end`` when it was done, ``elsewhere`` as for ``deadline``. Minutes judged as elapsed are held against
+    ``elapsed``.
     """
     match standard:
         case Hands(seconds=seconds, clock=clock):
@@ -125,7 +133,7 @@ def within(
         case Wall(seconds=seconds, clock="touch"):
             return None if touch is None else touch <= seconds
         case Wall() | Days() | Months() | DayOfNextMonth() | ClockRule():
-            return None if end is None else end <= deadline(standard, start, calendar)
+            return None if end is None else end <= deadline(standard, start, calendar, elsewhere)
         case _:
             assert_never(standard)
 
@@ -140,6 +148,34 @@ def counted_otherwise(standard: Standard) -> Standard | None:
 def hands_seconds(standard: Standard) -> int | None:
     """Seconds of a standard given in minutes or hours, for sums of a sheet; None where days or dates decide."""
     return standard.seconds if isinstance(standard, Hands) else None
+
+
+def _moved(standard: Standard, start: datetime, calendar: Calendar, elsewhere: Sequence[Span]) -> datetime:
+    """The limit, later by the whole of these spans."""
+    match standard:
+        case Hands(seconds=seconds):
+            return calendar.add_working(start, seconds + _open_seconds(elsewhere, calendar))
+        case Wall(seconds=seconds):
+            return later(start, timedelta(seconds=seconds) + _wall(elsewhere))
+        case Days(kind="kerja"):
+            day = _last_day(standard, calendar.local_date(start), calendar)
+            more = ceil(sum(calendar.working_days_between(*span) for span in elsewhere))
+            return calendar.end_of_day(calendar.add_working_days(day, more) if more else day)
+        case Days() | Months() | DayOfNextMonth():
+            day = _last_day(standard, calendar.local_date(start), calendar)
+            return calendar.end_of_day(days_after(day, ceil(_wall(elsewhere) / timedelta(days=1))))
+        case ClockRule(entries=entries):
+            return _by_the_clock(entries, start, calendar, elsewhere)
+        case _:
+            assert_never(standard)
+
+
+def _open_seconds(spans: Iterable[Span], calendar: Calendar) -> float:
+    return sum(calendar.working_seconds(*span) for span in spans)
+
+
+def _wall(spans: Iterable[Span]) -> timedelta:
+    return sum((last - first for first, last in spans), timedelta())
 
 
 def _last_day(standard: Days | Months | DayOfNextMonth, day: date, calendar: Calendar) -> date:
@@ -158,11 +194,18 @@ def _last_day(standard: Days | Months | DayOfNextMonth, day: date, calendar: Cal
             assert_never(standard)
 
 
-def _by_the_clock(entries: tuple[Entry, ...], start: datetime, calendar: Calendar) -> datetime:
+def _by_the_clock(
+    entries: tuple[Entry, ...], start: datetime, calendar: Calendar, elsewhere: Sequence[Span]
+) -> datetime:
     day = calendar.local_date(start)
     if not calendar.is_working_day(day):
         start = calendar.next_working_day(start)
         day = calendar.local_date(start)
     arrived = calendar.local(start).time()
     entry = next(row for row in entries if row.until is None or arrived <= row.until)
-    return calendar.at(day, entry.done) if isinstance(entry.done, time) else deadline(entry.done, start, calendar)
+    if not isinstance(entry.done, time):
+        return _moved(entry.done, start, calendar, elsewhere)
+    moved = calendar.add_working(calendar.at(day, entry.done), _open_seconds(elsewhere, calendar))
+    printed = calendar.at(calendar.local_date(moved), entry.done)
+    # A limit that falls on the beginning of a break is the printed time of that day, where the break lasts until then.
+    return printed if printed > moved and not calendar.working_seconds(moved, printed) else moved

@@ -10,6 +10,8 @@ from typing import NamedTuple
 from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.months import months_after
 
+_MONTHS = 12
+
 
 class Window(NamedTuple):
     """The first and the last day of the month, both included; a day the month does not have is its last."""
@@ -19,16 +21,28 @@ class Window(NamedTuple):
 
 
 def window_opens(window: Window, since: datetime, calendar: Calendar) -> datetime | None:
-    """When a task that fell due then can be done: the next opening in the window; None: it falls into one."""
+    """When a task that fell due then can be done: the next opening in the window; None: it falls into one.
+
+    A month in whose window the office is closed throughout is passed over; where that is so for a year, the next
+    window begins with its first day.
+    """
     day = calendar.local_date(since)
-    first, last = _day_of(day, window.dari), _day_of(day, window.sampai)
+    first, last = _days_of(window, day)
     if first <= day <= last:
         return None
-    begins = first if day < first else months_after(day.replace(day=1), 1, window.dari)
-    if calendar.is_working_day(begins):
-        return calendar.opening(begins)
-    return calendar.next_working_day(calendar.at(begins, 0))
+    ahead = 0 if day < first else 1
+    months = [months_after(day.replace(day=1), ahead + number) for number in range(_MONTHS)]
+    openings = (_opening_within(*_days_of(window, month), calendar) for month in months)
+    return next(filter(None, openings), None) or calendar.at(_days_of(window, months[0])[0], 0)
 
 
-def _day_of(month: date, number: int) -> date:
-    return month.replace(day=min(number, monthrange(month.year, month.month)[1]))
+def _opening_within(first: date, last: date, calendar: Calendar) -> datetime | None:
+    """When the office first opens on one of these days; None where it is closed on all of them."""
+    day = first if calendar.is_working_day(first) else calendar.add_working_days(first, 1)
+    return calendar.opening(day) if day <= last else None
+
+
+def _days_of(window: Window, month: date) -> tuple[date, date]:
+    """The window's first and last day in the month of a date."""
+    longest = monthrange(month.year, month.month)[1]
+    return month.replace(day=min(window.dari, longest)), month.replace(day=min(window.sampai, longest))

@@ -68,6 +68,7 @@ def _field_of(error: Any) -> str:
 _FIELD_HINTS: Final = {
     "nik": "harus 16 angka",
     "mother": "harus 16 angka",
+    "birth_order": "harus satu angka dari 1",
     "kk": "harus 16 angka",
     "card": "harus 13 angka",
     "nip": "harus 18 angka",

@@ -13,6 +13,7 @@ import xlsxwriter
 from bpjs_sync.domain import route_of
 from jejak.cases import engine
 from jejak.cases.decision import LoadedCase
+from jejak.cases.newborn import paper_of
 from jejak.platform import ids
 from jejak.procedure.kantor import funding_of
 from jejak.tables.cells import escaped
@@ -76,7 +77,7 @@ def line_of(loaded: LoadedCase) -> Line | None:
         nomor_surat=", ".join(letters),
         diterima=f"{loaded.office.calendar.local(application.received_at):%d-%m-%Y}",
         nik_ibu=(person.mother or "") if person.nik is None else "",
-        surat_lahir=(person.birth_paper or "") if person.nik is None else "",
+        surat_lahir=paper_of(person) if person.nik is None else "",
     )
 
 

@@ -214,6 +214,7 @@ def _person(
     participant = b.Participant(
         nik=number,
         birth_paper=person.birth_paper if person.nik is None else None,
+        birth_order=person.birth_order if person.nik is None else None,
         kk=person.kk,
         name=person.name,
         born=person.born,

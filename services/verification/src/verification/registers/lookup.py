@@ -20,6 +20,7 @@ import asyncpg
 from jejak.contracts.codec import open_bytes, seal_bytes
 from jejak.platform.settings import Settings
 from jejak.privacy import nik as niks
+from jejak.procedure.meanings import Words
 from jejak.procedure.vocabularies import spelt
 
 type Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
@@ -167,6 +168,19 @@ def offices_answering(office: str) -> tuple[str, ...]:
     """
     region, province = office[:5], office[:2]
     return tuple(dict.fromkeys((region, province)))
+
+
+def words_of_list(words: Words, office: str, listed_by: str) -> Words:
+    """What the words of one list mean to an office: a list of its kabupaten is its own, one of its province is not.
+
+    The kabupaten's lists are imported once for every office there: "13.01", "13.01-dinkes" and "13.01.05".
+    """
+    return words.of_list(own=is_own(office, listed_by))
+
+
+def is_own(office: str, listed_by: str) -> bool:
+    """Whether a list that answers for an office is its own, by whose code it was imported under."""
+    return listed_by == offices_answering(office)[0]
 
 
 async def lookup(

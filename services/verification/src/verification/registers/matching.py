@@ -27,6 +27,7 @@ from verification.registers.lookup import (
     RegisterKeys,
     RegisterKind,
     lookup,
+    words_of_list,
 )
 from verification.registers.rows import HINT, BadRow, Entry, Field, find_columns, key_headings, read_row
 
@@ -155,7 +156,7 @@ def _answer(row: Entry | BadRow, answers: Mapping[str, RegisterAnswers], report:
     cells: list[str] = []
     listed: list[str] = []
     for register in report.registers:
-        words = known.of_list(own=len(register.office) >= len(report.office))
+        words = words_of_list(known, report.office, register.office)
         standing, *details = _standing(register, answers[row.nik], words)
         is_unread = any(unread.source == register for unread in answers[row.nik].unread)
         if standing not in (None, "tidak terdaftar") and not is_unread:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from jejak.contracts.memberlists import PATH, MemberList, MemberQuery, MemberQueryAnswer, MemberRow
 from jejak.web.authorisation import service_query
 from jejak.web.runtime import Runtime
-from verification.registers.lookup import Answering, RegisterAnswers, RegisterKeys, RegisterKind, lookup
+from verification.registers.lookup import Answering, RegisterAnswers, RegisterKeys, RegisterKind, is_own, lookup
 
 
 def routes(runtime: Runtime) -> APIRouter:
@@ -30,7 +30,7 @@ def routes(runtime: Runtime) -> APIRouter:
 
 
 def _list(source: Answering, office: str) -> MemberList:
-    return MemberList(import_id=source.import_id, as_of=source.as_of, own=source.office == office)
+    return MemberList(import_id=source.import_id, as_of=source.as_of, own=is_own(office, source.office))
 
 
 def _rows(answers: RegisterAnswers, office: str) -> tuple[MemberRow, ...]:

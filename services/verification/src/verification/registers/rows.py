@@ -22,6 +22,7 @@ from jejak.tables.headings import keys
 from jejak.tables.reading import HEADER_WITHIN, Cell, ReadingError
 from jejak.timekeeping import dates
 from verification.registers.lookup import RegisterKind
+from verification.registers.remarks import death_word, remark_columns, says_death
 
 HINT: Final = "Beri judul kolom itu NIK, atau sebutkan judulnya dengan --map nik=JUDUL."
 """What to do where there is no column of NIKs: a command reads registers."""
@@ -123,6 +124,8 @@ class Columns:
     layout: Layout
     as_of: date | None = None
     status_heading: str = ""
+    remarks: tuple[tuple[int, str], ...] = ()
+    """The columns that hold no field, by place and title: one may say that the person has died."""
 
     @property
     def titles(self) -> Mapping[Field, str]:
@@ -155,7 +158,8 @@ def find_columns(
     )
     if Field.NIK not in layout.places:
         raise ReadingError(f"Kolom NIK tidak ditemukan pada {HEADER_WITHIN} baris pertama.")
-    return Columns(layout, status_heading=layout.places.get(Field.STATUS, ""))
+    remarks = remark_columns(layout, header) if only is None else ()
+    return Columns(layout, status_heading=layout.places.get(Field.STATUS, ""), remarks=remarks)
 
 
 def read_row(columns: Columns, number: int, cells: Sequence[Cell]) -> Entry | BadRow | None:
@@ -167,7 +171,9 @@ def read_row(columns: Columns, number: int, cells: Sequence[Cell]) -> Entry | Ba
         nik = _readable(columns.layout, cells, Field.NIK)
         is_named = nik is None and not is_misplaced(columns.layout, cells)
         return BadRow(number, wrong, nik, _readable(columns.layout, cells, Field.NAME) if is_named else None)
-    return Entry(number, **_in_words(row.values, columns.status_heading))
+    entry = Entry(number, **_in_words(row.values, columns.status_heading))
+    death = death_word(columns.remarks, cells)
+    return entry if death is None or says_death(entry.status) else entry._replace(status=death)
 
 
 def _in_words(values: Mapping[str, Any], status_heading: str) -> Mapping[str, Any]:

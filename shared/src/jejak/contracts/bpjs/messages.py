@@ -114,6 +114,9 @@ class Participant(Message):
         description="present for a newborn that has no NIK yet: the birth certificate or letter that stands in its "
         "place, and `nik` is the mother's, which BPJS takes for three months; name and birth date are the baby's",
     )
+    birth_order: Annotated[str, Field(pattern=r"^[1-9]$")] | None = Field(
+        default=None, description="of a twin without NIK: which of them, as they may have one name"
+    )
 
 
 class SubmissionPersonal(Message):

@@ -11,11 +11,10 @@ from typing import NamedTuple
 
 from jejak.contracts.envelope import Event
 from jejak.contracts.tasks import TASKS, clock_of
-from jejak.timekeeping.calendar import later
 from jejak.timekeeping.clocks.executions import TaskTime
 from jejak.timekeeping.clocks.receipt import MAIN
 from jejak.timekeeping.judge import State
-from jejak.timekeeping.standard import ClockRule, Standard, deadline
+from jejak.timekeeping.standard import Span, Standard, deadline
 from jejak.timekeeping.timing_rules import OFFICE, TimingRules, TotalRule
 
 _COMPLETE = frozenset((verb, kind.good) for verb, kind in TASKS.items() if kind.finds == "documents")
@@ -34,7 +33,7 @@ class JudgedTotal(NamedTuple):
     printed_deadline: datetime | None
     """By the sheet alone: time with others does not move it."""
     deadline: datetime | None
-    """Later by the time in which the case was with others."""
+    """Later by the time in which the case was with others, in the measure of the standard (``deadline``)."""
     paused: float
     """Seconds of that time by the wall clock."""
     within: bool | None
@@ -58,9 +57,7 @@ def printed_total(
     spans = list(_elsewhere(rule, tasks, start, until))
     paused = sum(((last - first) for first, last in spans), timedelta())
     calendar = rules.calendar_of(OFFICE)
-    printed = deadline(standard, start, calendar)
-    moved = spans[-1][1] if spans and isinstance(standard, ClockRule) else later(start, paused)
-    shifted = max(printed, deadline(standard, moved, calendar)) if spans else printed
+    printed, shifted = deadline(standard, start, calendar), deadline(standard, start, calendar, spans)
     within = None if state == "batal" else _verdict(until, printed, shifted, over=state == "selesai")
     return JudgedTotal(standard, state, start, end, printed, shifted, paused.total_seconds(), within)
 
@@ -134,9 +131,7 @@ def _state(start: datetime | None, end: datetime | None, ended: Event | None) ->
     return "selesai" if end is not None and start is not None else "terbuka"
 
 
-def _elsewhere(
-    rule: TotalRule, tasks: Sequence[TaskTime], start: datetime, until: datetime
-) -> Iterator[tuple[datetime, datetime]]:
+def _elsewhere(rule: TotalRule, tasks: Sequence[TaskTime], start: datetime, until: datetime) -> Iterator[Span]:
     """The spans in which the case was with others, in order and without overlap."""
     slots = {MAIN} if rule.sampai in ("selesai", "lengkap", *rule.order) else {MAIN, rule.sampai}
     spans = sorted(span for task in tasks if task.slot in slots for span in _span(task))
@@ -148,7 +143,7 @@ def _elsewhere(
             reached = over
 
 
-def _span(task: TaskTime) -> Iterator[tuple[datetime, datetime]]:
+def _span(task: TaskTime) -> Iterator[Span]:
     if task.owner != OFFICE or clock_of(task.tugas) == "pickup":
         yield task.due_at, task.ended_at or task.done_at
     elif task.counted_from > task.due_at:

@@ -1,13 +1,13 @@
 """The clocks of every execution of every step, held against its Mutu Baku."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from jejak.contracts.tasks import clock_of
 from jejak.timekeeping.clocks.executions import TaskTime
 from jejak.timekeeping.judge import Facts, State, verdict
-from jejak.timekeeping.standard import Standard, deadline
+from jejak.timekeeping.standard import Span, Standard, deadline
 from jejak.timekeeping.timing_rules import OFFICE, TimingRules
 
 
@@ -26,7 +26,9 @@ class StepTime(NamedTuple):
     state: State
     due_at: datetime
     counted_from: datetime
-    """``due_at``, later by every pause."""
+    """``due_at`` of its owner's first task, or when the batch it waited for closed."""
+    elsewhere: tuple[Span, ...]
+    """In which the file was with others between its owner's tasks: its deadline moves on with them."""
     started_at: datetime | None
     ended_at: datetime | None
     wait: float
@@ -78,6 +80,7 @@ class _Own(NamedTuple):
 
     last: TaskTime
     counted_from: datetime
+    elsewhere: tuple[Span, ...]
     wait: float
     idle: float
     elapsed: float
@@ -101,6 +104,7 @@ def _step(stay: Sequence[TaskTime], repetition: int, rules: TimingRules) -> Step
         latest.state,
         stay[0].due_at,
         own.counted_from,
+        own.elsewhere,
         next((task.started_at for task in stay if task.started_at is not None), None),
         ended_at,
         own.wait,
@@ -113,7 +117,7 @@ def _step(stay: Sequence[TaskTime], repetition: int, rules: TimingRules) -> Step
         within,
         _limit_kept(stay),
         within is False or any(task.overdue for task in stay),
-        _deadline(standard, own.counted_from, latest, rules) if ended_at is None else None,
+        _deadline(standard, own, latest, rules) if ended_at is None else None,
         tuple(stay),
     )
 
@@ -122,12 +126,13 @@ def _own(parts: Sequence[TaskTime]) -> _Own:
     last = parts[-1]
     if len(parts) == 1:
         measured = last.touch is not None
-        return _Own(last, last.counted_from, last.wait, last.idle, last.elapsed, last.hands, measured, last.running)
+        return _Own(last, last.counted_from, (), last.wait, last.idle, last.elapsed, last.hands, measured, last.running)
     own = [task for task in parts if task.owner == last.owner]
     people = [task for task in parts if task.unmeasured != "otomatis"]
     return _Own(
         last,
-        _counted_from(own),
+        own[0].counted_from,
+        tuple(_between(own)),
         sum(task.wait for task in own),
         sum(task.idle for task in own),
         sum(task.elapsed for task in own),
@@ -152,17 +157,18 @@ def _judge(standard: Standard, own: _Own, state: State, rules: TimingRules) -> b
             end=last.done_at,
             proof=last.proof,
             calendar=rules.calendar_of(last.owner),
+            elsewhere=own.elsewhere,
         ),
     )
 
 
-def _counted_from(own: Sequence[TaskTime]) -> datetime:
-    """When the owner's clock began, moved on by the time the file was elsewhere: a deadline moves with it."""
-    begun = own[0].counted_from
-    if len(own) == 1:
-        return begun
-    spans = [(task.ended_at or task.done_at) - task.counted_from for task in own]
-    return begun + ((own[-1].ended_at or own[-1].done_at) - begun - sum(spans, timedelta()))
+def _between(own: Sequence[TaskTime]) -> Iterator[Span]:
+    """The spans between the tasks of one owner."""
+    reached = own[0].counted_from
+    for task in own:
+        if task.counted_from > reached:
+            yield reached, task.counted_from
+        reached = max(reached, task.ended_at or task.done_at)
 
 
 def _limit_kept(stay: Sequence[TaskTime]) -> bool | None:
@@ -178,7 +184,7 @@ def _is_limited(task: TaskTime) -> bool:
     return task.owner == OFFICE and clock_of(task.tugas) != "pickup"
 
 
-def _deadline(standard: Standard | None, counted_from: datetime, task: TaskTime, rules: TimingRules) -> datetime | None:
+def _deadline(standard: Standard | None, own: _Own, task: TaskTime, rules: TimingRules) -> datetime | None:
     if task.counted_from != task.due_at and task.counted_from >= task.done_at:
         return None  # its batch is still open, or the days in which it is done are still to come
     calendar = rules.calendar_of(task.owner)
@@ -186,7 +192,7 @@ def _deadline(standard: Standard | None, counted_from: datetime, task: TaskTime,
     if task.standard is not None and task.standard.clock == "elapsed":
         ends.append(deadline(task.standard, task.counted_from, calendar))
     if task.standard is None and standard is not None and standard.clock == "elapsed":
-        ends.append(deadline(standard, counted_from, calendar))
+        ends.append(deadline(standard, own.counted_from, calendar, own.elsewhere))
     if rules.batas_tunggu is not None and _is_limited(task) and task.started_at is None:
         ends.append(calendar.add_working(task.counted_from, rules.batas_tunggu))
     return min(ends, default=None)

@@ -215,8 +215,8 @@ def _limits(case_view: CaseReadModel, due: DueTask, shown: DueNow, limits: TaskL
     elif due.kumpulan is not None:
         yield f"SOP menulis {limits.standard.text}, dihitung sejak kumpulannya ditutup."
     else:
-        begun = due.since if due.task.waktu else limits.stay.counted_from
-        end = deadline(limits.standard, begun, case_view.context.book.calendar_of(due.owner))
+        begun, elsewhere = (due.since, ()) if due.task.waktu else (limits.stay.counted_from, limits.stay.elsewhere)
+        end = deadline(limits.standard, begun, case_view.context.book.calendar_of(due.owner), elsewhere)
         words = instant_words(end, case_view.opened.office.zona)
         yield f"Menurut SOP ({limits.standard.text}) selesai paling lambat {words}."
     if shown["batas_tunggu"]:
