@@ -8,9 +8,23 @@ from jejak.contracts import events as e
 from jejak.contracts.task_bodies import VIA
 from jejak.contracts.tasks import TASKS
 from jejak.privacy.person_words import PERSON_WORDS
-from jejak.procedure.model import Sop
+from jejak.procedure.model import Sop, Task
+from jejak.procedure.parties import BPJS, party_of, pihak_of
+from jejak.procedure.task_words import in_party_words, task_at, task_name, verb_words, words_at
 from jejak.timekeeping.words import date_words
 
+__all__ = [
+    "DEATH_PROOFS",
+    "NEWS_WORDS",
+    "TOLD_BY",
+    "UNCLEAR",
+    "changed_finding",
+    "describe_event",
+    "document_name",
+    "fields_in_words",
+    "task_name",
+]
+"""`task_name` is of `jejak.procedure.task_words`, exported here too."""
 _WAY: Final[Mapping[str, str]] = {
     "manual": "dilihat sendiri oleh petugas",
     "impor": "dari daftar yang diimpor",
@@ -61,11 +75,6 @@ DEATH_PROOFS: Final[Mapping[e.DeathProof, str]] = {
 """What shows that the participant has died."""
 
 
-def task_name(verb: str) -> str:
-    """The name of a task in Indonesian."""
-    return TASKS[verb].words
-
-
 def describe_event(event: OpenedEvent, sop: Sop) -> str:  # noqa: C901, PLR0912 - one row per event type
     """The event in one sentence for officials, applicants and inspectors. No personal value."""
     match event.data:
@@ -102,15 +111,15 @@ def describe_event(event: OpenedEvent, sop: Sop) -> str:  # noqa: C901, PLR0912 
         case e.LetterRevoked(letters=names):
             return f"Surat dicabut: {', '.join(names)}."
         case e.SubmissionSent(via=via, to=to):
-            return f"Pengajuan ke {to.upper()} {VIA[via]}."
+            return f"Pengajuan ke {party_of(sop.pelaksana, to).words} {VIA[via]}."
         case e.MembershipActivated(status=status):
-            return f"Kepesertaan aktif{_status(status)}."
+            return f"Kepesertaan aktif{_by(event, sop)}{_status(status)}."
         case e.MembershipNotYetActive(status=status):
-            return f"Kepesertaan dicek: belum aktif{_status(status)}."
+            return f"Kepesertaan dicek: belum aktif{_by(event, sop)}{_status(status)}."
         case e.MembershipDeactivated(status=status):
-            return f"Kepesertaan berakhir sesuai permohonan{_status(status)}."
+            return f"Kepesertaan berakhir sesuai permohonan{_by(event, sop)}{_status(status)}."
         case e.MembershipNotYetDeactivated(status=status):
-            return f"Kepesertaan dicek: belum berakhir{_status(status)}."
+            return f"Kepesertaan dicek: belum berakhir{_by(event, sop)}{_status(status)}."
         case e.ReplyReceived(word=str() as word):
             return f"{_completed_task(event, sop).rstrip('.')} (tertulis «{word}»)."
         case e.CorrectionRequested():
@@ -122,7 +131,7 @@ def describe_event(event: OpenedEvent, sop: Sop) -> str:  # noqa: C901, PLR0912 
         case e.CaseClosed():
             return "SOP selesai."
         case e.WorkStarted():
-            return f"Mulai dikerjakan: {TASKS[event.tugas].words if event.tugas and event.tugas in TASKS else 'tugas'}."
+            return f"Mulai dikerjakan: {_name(event, sop) or 'tugas'}."
         case e.ApplicantTold(news=news, way=way):
             return f"Pemohon diberi tahu {TOLD_BY[way]}: {_NEWS[news]}."
         case e.LetterNumbered(letters=letters):
@@ -152,8 +161,32 @@ def _completed_task(event: OpenedEvent, sop: Sop) -> str:
     kind = TASKS.get(event.tugas or "")
     if kind is None:
         return "Tugas diselesaikan."
-    sentence = kind.outcome(event.hasil).sentence or f"{kind.words[:1].upper()}{kind.words[1:]} selesai."
-    return sentence.format(oleh=_performer(event, sop), data=event.data)
+    sentence = kind.outcome(event.hasil).sentence
+    if sentence is None:
+        name = _name(event, sop) or ""
+        return f"{name[:1].upper()}{name[1:]} selesai."
+    return in_party_words(sentence, sop, _task(event, sop), oleh=_performer(event, sop), data=event.data)
+
+
+def _task(event: OpenedEvent, sop: Sop) -> Task | None:
+    """The sheet's task of an event; None for an event outside the line."""
+    return task_at(sop, event.slot, event.langkah, event.tugas, event.oleh)
+
+
+def _name(event: OpenedEvent, sop: Sop) -> str | None:
+    """The name of its task; None for a verb that is no longer in the table."""
+    if event.tugas is None or event.tugas not in TASKS:
+        return None
+    return words_at(sop, event.slot, event.langkah, event.tugas, event.oleh)
+
+
+def _by(event: OpenedEvent, sop: Sop) -> str:
+    """Who tells of a membership, where it is not BPJS, whose own it is."""
+    task = _task(event, sop)
+    party = task.party if task else None
+    if party is None or pihak_of(sop.pelaksana, party) == BPJS:
+        return ""
+    return f" menurut {party_of(sop.pelaksana, party).words}"
 
 
 def changed_finding(task: str, found: str, status: str | None, source: e.Source, sop: Sop) -> str:
@@ -162,7 +195,7 @@ def changed_finding(task: str, found: str, status: str | None, source: e.Source,
     says = "tidak jelas artinya" if found == UNCLEAR else f"menyatakan peserta {outcome}"
     word = f", tertulis «{status}»" if status else ""
     day = f" per {date_words(source.as_of)}" if source.as_of else ""
-    name = TASKS[task].words
+    name = verb_words(sop, task)
     return f"{name[:1].upper()}{name[1:]}: daftar yang lebih baru{day} {says}{word}."
 
 

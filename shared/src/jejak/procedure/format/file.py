@@ -17,9 +17,9 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from jejak.contracts.tasks import COMPLETE, TASKS
+from jejak.procedure.batches import Batch
 from jejak.procedure.format.fields import Block, Kode, Names, StepNo, Text, TextOrTexts, Whole
 from jejak.procedure.model import (
-    Batch,
     Document,
     Letter,
     Performer,
@@ -138,6 +138,7 @@ class TugasFile(Block):
     untuk: Names = ()
     surat: TextOrTexts | None = None
     kepada: Text | None = None
+    dijawab_oleh: Text | None = None
     kumpulan: Text | None = None
     waktu: Waktu | None = None
     dari_tanggal: DayOfMonth | None = None
@@ -151,6 +152,7 @@ class StepFile(StepCells):
     tugas: tuple[TugasFile, ...] = ()
     surat: TextOrTexts = ()
     kepada: Text | None = None
+    dijawab_oleh: Text | None = Field(default=None, title="Pihak yang menjawab: pelaksana atau pihak")
     kumpulan: Text | None = None
     waktu: Waktu | None = None
     dari_tanggal: DayOfMonth | None = Field(default=None, title="Tugasnya dikerjakan sejak tanggal ini tiap bulan")

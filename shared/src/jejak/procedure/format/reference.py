@@ -10,12 +10,12 @@ from typing import Any, Final
 
 from jejak.contracts.task_kinds import TaskKind
 from jejak.contracts.tasks import COMPLETE, TASKS
-from jejak.procedure.format.fields import PARTIES
 from jejak.procedure.format.file import SopFile
 from jejak.procedure.format.kantor_file import KantorFile
 from jejak.procedure.format.schema import editor_schema
 from jejak.procedure.format.source import ABSENT
 from jejak.procedure.model import BENTUK
+from jejak.procedure.parties import PARTIES
 from jejak.timekeeping.calendar import ZONES
 
 BEGIN: Final = "<!-- acuan: ditulis oleh make contract -->"
@@ -102,7 +102,7 @@ def _needs(kind: TaskKind) -> Iterator[str]:
     elif kind.letters is not None:
         yield "`draft_letter` sebelumnya" if kind.letters != "files" else "surat yang sudah jadi, bila ada"
     if kind.delivery == "sends":
-        yield "`kepada`, atau kolom bpjs"
+        yield "`kepada`, bila ada beberapa pihak luar"
     if kind.delivery == "answers":
         yield "`deliver` sebelumnya di langkah atau tindak lanjut yang sama, bila dapat diminta perbaiki"
     if kind.finds == "documents":
