@@ -87,13 +87,14 @@ def describe_event(event: OpenedEvent, sop: Sop) -> str:  # noqa: C901, PLR0912 
             names = dict.fromkeys(document_name(sop, file.document) for file in documents)
             return f"Pemohon melengkapi: {', '.join(names) or 'tanpa dokumen baru'}."
         case e.DocumentsMissing(problems=problems):
-            return f"Dokumen diperiksa, belum beres: {'; '.join(_problem(sop, problem) for problem in problems)}."
+            wrong = "; ".join(_problem(sop, problem) for problem in problems)
+            return f"{_own_name(event, sop) or 'Dokumen diperiksa'}, belum beres: {wrong}."
         case e.DtksVerified(listings=listings):
-            return f"Daftar dicek: {_listings(listings)}."
+            return f"{_own_name(event, sop) or 'Daftar dicek'}: {_listings(listings)}."
         case e.PopulationChecked():
-            return _population(event.data, _outcome(event, sop))
+            return _population(event.data, _own_name(event, sop), _outcome(event, sop))
         case e.MembershipChecked():
-            return _membership(event.data, event.hasil, _outcome(event, sop))
+            return _membership(event.data, _own_name(event, sop), event.hasil, _outcome(event, sop))
         case e.EligibilityConfirmed(rules=rules):
             return f"Memenuhi syarat: {'; '.join(rules) or 'dinilai petugas, karena tidak ada aturan lembar baginya'}."
         case e.EligibilityDenied(reasons=reasons):
@@ -161,10 +162,13 @@ def _completed_task(event: OpenedEvent, sop: Sop) -> str:
     kind = TASKS.get(event.tugas or "")
     if kind is None:
         return "Tugas diselesaikan."
-    sentence = kind.outcome(event.hasil).sentence
+    outcome = kind.outcome(event.hasil)
+    if own := _own_name(event, sop):
+        said = outcome.words or outcome.kode.replace("_", " ")
+        return f"{own} selesai." if len(kind.ends) == 1 else f"{own}: {said}."
+    sentence = outcome.sentence
     if sentence is None:
-        name = _name(event, sop) or ""
-        return f"{name[:1].upper()}{name[1:]} selesai."
+        return f"{_capital(_name(event, sop) or '')} selesai."
     return in_party_words(sentence, sop, _task(event, sop), oleh=_performer(event, sop), data=event.data)
 
 
@@ -178,6 +182,16 @@ def _name(event: OpenedEvent, sop: Sop) -> str | None:
     if event.tugas is None or event.tugas not in TASKS:
         return None
     return words_at(sop, event.slot, event.langkah, event.tugas, event.oleh)
+
+
+def _own_name(event: OpenedEvent, sop: Sop) -> str | None:
+    """What its sheet itself calls its task, at the head of a sentence; None where that is the verb's own name."""
+    task = _task(event, sop)
+    return _capital(task.sebutan) if task and task.sebutan and task.verb == event.tugas else None
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _by(event: OpenedEvent, sop: Sop) -> str:
@@ -206,11 +220,13 @@ def _outcome(event: OpenedEvent, sop: Sop) -> str:
     return words or event.hasil or "tercatat"
 
 
-def _population(checked: e.PopulationChecked, outcome: str) -> str:
+def _population(checked: e.PopulationChecked, name: str | None, outcome: str) -> str:
     """The outcome, then the elements that differ; never text that an official may have typed there."""
     names = dict.fromkeys(_ELEMENTS.get(element, "unsur lain") for element in checked.differing)
     which = f" pada {', '.join(names)}" if names else ""
-    return f"Data kependudukan dicek ({_WAY[checked.source.way]}): {outcome}{which}{_status(checked.status)}."
+    return (
+        f"{name or 'Data kependudukan dicek'} ({_WAY[checked.source.way]}): {outcome}{which}{_status(checked.status)}."
+    )
 
 
 def _status(word: str | None) -> str:
@@ -218,7 +234,7 @@ def _status(word: str | None) -> str:
     return f", status «{word}»" if word else ""
 
 
-def _membership(checked: e.MembershipChecked, hasil: str | None, outcome: str) -> str:
+def _membership(checked: e.MembershipChecked, name: str | None, hasil: str | None, outcome: str) -> str:
     """The outcome, then what was found in the source's own words: double entries, another segment, status, decree.
 
     What the source does not say is named as taken: an active membership without a segment counts as state-paid.
@@ -237,7 +253,7 @@ def _membership(checked: e.MembershipChecked, hasil: str | None, outcome: str) -
         parts.append(f"nonaktif sejak {found.deactivated_on:%d-%m-%Y}, tanpa kata status")
     if found.decree:
         parts.append(f"SK penonaktifan {found.decree}")
-    return f"Kepesertaan dicek ({_WAY[checked.source.way]}): {', '.join(parts)}."
+    return f"{name or 'Kepesertaan dicek'} ({_WAY[checked.source.way]}): {', '.join(parts)}."
 
 
 def _performer(event: OpenedEvent, sop: Sop) -> str:

@@ -48,7 +48,8 @@ class Outcome:
     """The event in a sentence, where `jejak.cases.event_descriptions` has none of its own.
 
     `{oleh}` is the performer, `{data.…}` a field of the event, never a personal one. Here, on buttons and in messages,
-    `{pihak}` is the party of the task (`jejak.procedure.task_words`), `{pihak_lengkap}` its full name.
+    `{pihak}` is the party of the task (`jejak.procedure.task_words`), `{pihak_lengkap}` its full name, and
+    `{tugas}` the name of the task.
     """
     words: str | None = None
     """The outcome within a sentence."""
@@ -87,6 +88,8 @@ class TaskKind:
     """The label of the note, where the note is the main content."""
     clock: Clock = "work"
     letters: LetterRole | None = None
+    letterless: bool = False
+    """Whether it may also be done where the sheet makes no letter: then it is of the application."""
     delivery: DeliveryRole | None = None
     finds: Finding | None = None
     ways: tuple[Way, ...] = ()

@@ -24,7 +24,7 @@ _CORRECTED: Final = Outcome(
 
 
 def _agreed(sentence: str) -> tuple[Outcome, ...]:
-    return (Outcome("setuju", button="Setujui", sentence=sentence), _CORRECTED, _REFUSED)
+    return (Outcome("setuju", button="Setujui", sentence=sentence, words="disetujui"), _CORRECTED, _REFUSED)
 
 
 _LOOKS: Final = r"(?:cek|eriksa|erifikasi|elit)\w*"
@@ -40,7 +40,12 @@ _KINDS = (
     TaskKind(
         *("check_documents", "intake", "pemeriksaan dokumen", "DocumentsComplete"),
         (
-            Outcome("lengkap", button="Lengkap dan benar", sentence="Dokumen diperiksa: lengkap dan benar."),
+            Outcome(
+                "lengkap",
+                button="Lengkap dan benar",
+                sentence="Dokumen diperiksa: lengkap dan benar.",
+                words="lengkap dan benar",
+            ),
             Outcome("kurang", "pemohon", event="DocumentsMissing", button="Belum lengkap atau belum benar"),
         ),
         body=bodies.DocumentCheck,
@@ -188,7 +193,7 @@ _KINDS = (
                 "tolak",
                 button="Tidak layak",
                 sentence="Verifikasi lapangan: tidak layak.",
-                message="Hasil verifikasi lapangan: tidak layak.",
+                message="Hasil {tugas}: tidak layak.",
                 reasoned=True,
             ),
         ),
@@ -218,6 +223,7 @@ _KINDS = (
         *("approve", "approval", "persetujuan", "ApplicationApproved"),
         _agreed("Permohonan disetujui oleh {oleh}."),
         letters="judges",
+        letterless=True,
     ),
     TaskKind(
         *("paraf", "approval", "paraf", "ParafGiven"),

@@ -238,6 +238,7 @@ class _Compiler:
             step_no=position,
             window=_window(row) or _window(step),
             dijawab_oleh=answered,
+            sebutan=row.sebutan or step.sebutan,
             awaits=pihak_of(self._columns, answered) if answered and TASKS[row.tugas].clock == "outside" else None,
         )
 

@@ -83,6 +83,8 @@ class Task:
     window: Window | None = None
     dijawab_oleh: str | None = None
     """Who answers it: a column, or the party itself; None for a task that no party outside answers."""
+    sebutan: str | None = None
+    """Its name on the sheet, where it is not that of the verb."""
     awaits: str | None = None
     """The party whose decision it waits for, whoever records it."""
 

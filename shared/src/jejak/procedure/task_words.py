@@ -20,6 +20,8 @@ def task_words(sop: Sop, task: Task, verb: str | None = None) -> str:
     """The name of a task on its sheet. `verb`: what is due there, where it is not the task itself (`complete`)."""
     if verb not in (None, task.verb):
         return task_name(verb)
+    if task.sebutan is not None:
+        return task.sebutan
     kind = TASKS[task.verb]
     return in_party_words(kind.party_words or kind.words, sop, task)
 
@@ -47,7 +49,8 @@ def task_at(sop: Sop, slot: str | None, langkah: str | None, verb: str | None, w
 def message_of(sop: Sop, task: Task | None, verb: str, hasil: str) -> str | None:
     """The message to the citizen about an outcome, where the sheet has no `pesan` of its own."""
     message = TASKS[verb].message_of(hasil, inverse=sop.inverse)
-    return message and in_party_words(message, sop, task)
+    name = (task.sebutan if task else None) or TASKS[verb].words
+    return message and in_party_words(message, sop, task, tugas=name)
 
 
 def sent_to(sop: Sop) -> dict[str, Party]:

@@ -194,7 +194,7 @@ def _task(path: Path, task: TugasFile, step: StepFile, known: Known, slot: str) 
     yield from _parties(path, task, known)
     if not (task.pelaksana or step.pelaksana):
         yield Mistake(path, 'belum ada pelaksana — tulis pelaksana = ["…"] di langkah ini')
-    if kind.letters not in (None, "files") and not (task.surat or step.surat):
+    if kind.letters not in (None, "files") and not kind.letterless and not (task.surat or step.surat):
         if not known.surat:
             yield Mistake(path, "perlu surat, tetapi tidak ada [[surat]] — tulis [[surat]] dengan kode dan jenisnya")
         elif len(known.surat) > 1 and kind.letters == "drafts":

@@ -133,6 +133,7 @@ class TugasFile(Block):
         """An editor offers the verbs, and the long form."""
         return {"anyOf": [{"type": "string", "enum": [verb for verb in TASKS if verb != COMPLETE]}, handler(core)]}
 
+    sebutan: Text | None = Field(default=None, title="Nama tugas ini menurut lembar: verifikasi lapangan")
     tugas: Text = Field(json_schema_extra={"enum": [verb for verb in TASKS if verb != COMPLETE]})
     pelaksana: Names | None = None
     untuk: Names = ()
@@ -150,6 +151,7 @@ class StepFile(StepCells):
     """What a step and a follow-up share."""
 
     tugas: tuple[TugasFile, ...] = ()
+    sebutan: Text | None = Field(default=None, title="Nama tugasnya menurut lembar, bila langkah ini punya satu tugas")
     surat: TextOrTexts = ()
     kepada: Text | None = None
     dijawab_oleh: Text | None = Field(default=None, title="Pihak yang menjawab: pelaksana atau pihak")

@@ -97,10 +97,7 @@ def _tasks() -> Iterator[str]:
 
 def _needs(kind: TaskKind) -> Iterator[str]:
     """What has to stand elsewhere for a task to be written."""
-    if kind.letters == "drafts":
-        yield "`[[surat]]`"
-    elif kind.letters is not None:
-        yield "`draft_letter` sebelumnya" if kind.letters != "files" else "surat yang sudah jadi, bila ada"
+    yield from _needed_letters(kind)
     if kind.delivery == "sends":
         yield "`kepada`, bila ada beberapa pihak luar"
     if kind.delivery == "answers":
@@ -115,6 +112,15 @@ def _needs(kind: TaskKind) -> Iterator[str]:
         yield f"`{kind.verb}` di `[cara]` kantor: {', '.join(f'`{way}`' for way in kind.ways)}"
     if kind.clock == "outside":
         yield "`pencatat`, bila pelaksananya di luar kantor"
+
+
+def _needed_letters(kind: TaskKind) -> Iterator[str]:
+    if kind.letters == "drafts":
+        yield "`[[surat]]`"
+    elif kind.letterless:
+        yield "tidak ada; dengan `draft_letter` sebelumnya: suratnya yang disetujui"
+    elif kind.letters is not None:
+        yield "`draft_letter` sebelumnya" if kind.letters != "files" else "surat yang sudah jadi, bila ada"
 
 
 def _file(name: str, schema: Schema) -> Iterator[str]:
