@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jejak.platform.errors import Refused
-from jejak.procedure.model import Batch
+from jejak.procedure.batches import Batch
 from jejak.timekeeping.calendar import ZONES, Calendar
 from jejak.timekeeping.periods import check_window, period_after, period_of
 from tests.property.examples import examples

@@ -270,7 +270,7 @@ def test_an_answer_awaited_where_nothing_can_be_sent_again_is_a_warning() -> Non
          'pelaksana bpjs: pihak "bpjss" tidak dikenal, jam siapa yang berjalan? — mungkin "bpjs"?'),
         ('pihak = "nagari"',
          ('pelaksana bpjs: pihak "nagari" tidak dikenal, jam siapa yang berjalan? — yang ada: '
-          'bpjs, dinas, kecamatan, kelurahan, kemensos, pemohon')),
+          'bpjs, dinas, dukcapil, faskes, kecamatan, kelurahan, kemensos, pemohon, provinsi')),
         ("", 'pelaksana bpjs: tanpa pihak, jamnya jam dinas — tulis pihak = "bpjs"'),
     ],
 )  # fmt: skip

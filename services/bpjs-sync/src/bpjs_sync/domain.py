@@ -12,6 +12,7 @@ from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Via
 from jejak.platform.errors import Malformed, Refused
 from jejak.procedure.model import Route, Sop, Task
+from jejak.procedure.parties import BPJS
 from jejak.timekeeping import dates
 
 _VIA: Final[dict[str, Via]] = {"xlsx": "berkas", "csv": "berkas", "lembar_daring": "lembar_daring"}
@@ -41,7 +42,7 @@ def submission_sent(case: Case, task: Task, via: Via, act: e.Act) -> Decision:
     letters = tuple(name for name, letter in case.letters.items() if letter.signed and not letter.revoked)
     event = e.SubmissionSent(
         via=via,
-        to=task.kepada or "bpjs",
+        to=task.kepada or BPJS,
         letters=letters,
         note=act.note,
         evidence=act.evidence,

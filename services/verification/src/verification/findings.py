@@ -19,10 +19,10 @@ from jejak.cases.event_descriptions import UNCLEAR
 from jejak.cases.newer_findings import changed_findings, known_outcome, last_look_up
 from jejak.contracts import events as e
 from jejak.contracts.parts import Part
-from jejak.contracts.tasks import TASKS
 from jejak.eventstore.postgres.outage import DATABASE_DOWN, repeat
 from jejak.messaging.task_runner import DueWork, Unavailable, Undecided
 from jejak.platform.errors import NotYours, Refused
+from jejak.procedure.task_words import verb_words
 from jejak.web.authorisation import SentCommand, sent_command
 from jejak.web.commands.receipts import CommandReceipt, receipt_response
 from jejak.web.runtime import Runtime
@@ -191,7 +191,9 @@ def ended_by(loaded: LoadedCase, actor: Actor, record: FindingRecord) -> Decisio
     if finding.end == "kembalikan":
         return Decision(e.CaseReturned(message=finding.message, note=record.catatan))
     text = finding.message or finding.words
-    reason = e.Reason(rule=finding.done.tugas, key=finding.found, text=text, source=TASKS[finding.done.tugas].words)
+    reason = e.Reason(
+        rule=finding.done.tugas, key=finding.found, text=text, source=verb_words(loaded.sop, finding.done.tugas)
+    )
     return Decision(e.CaseRefused(reasons=(reason,), note=record.catatan))
 
 

@@ -22,7 +22,9 @@ from jejak.contracts.envelope import Due
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import MAIN, FollowUp, Sop, Target, Task
+from jejak.procedure.parties import owner_of
 from jejak.procedure.paths import batch_of, goes_on
+from jejak.procedure.task_words import message_of, task_at
 from jejak.timekeeping.windows import window_opens
 
 __all__ = ["conditions_met", "is_automatic", "target_of"]
@@ -117,7 +119,7 @@ def _due(sop: Sop, office: Kantor, at: AtTask, names: frozenset[str], *, urgent:
         task=at.task,
         since=at.since,
         not_before=at.not_before or _opens(office, at),
-        owner=sop.pelaksana[at.who].pihak,
+        owner=owner_of(sop, at.task, at.tugas, at.who),
         automatic=at.tugas != COMPLETE and not unruled and is_automatic(at.tugas, kumpulan, office),
         urgent=urgent,
         kumpulan=kumpulan,
@@ -207,7 +209,10 @@ def _ending_event(sop: Sop, case: Case, over: LineEnded) -> e.AnyEvent:
 def citizen_message(sop: Sop, done: CompletedTask) -> str | None:
     """The message to the citizen about an outcome: the sheet's own `pesan`, else the task's default."""
     pesan = sop.step(done.slot, done.langkah).pesan.get(done.hasil)
-    return pesan or TASKS[done.tugas].message_of(done.hasil, inverse=sop.inverse)
+    if pesan or done.tugas == COMPLETE:
+        return pesan
+    task = task_at(sop, done.slot, done.langkah, done.tugas, done.oleh)
+    return message_of(sop, task, done.tugas, done.hasil)
 
 
 def _reason(last: CompletedTask, message: str | None) -> e.Reason:

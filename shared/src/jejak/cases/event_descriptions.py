@@ -8,9 +8,23 @@ from jejak.contracts import events as e
 from jejak.contracts.task_bodies import VIA
 from jejak.contracts.tasks import TASKS
 from jejak.privacy.person_words import PERSON_WORDS
-from jejak.procedure.model import Sop
+from jejak.procedure.model import Sop, Task
+from jejak.procedure.parties import BPJS, party_of, pihak_of
+from jejak.procedure.task_words import in_party_words, task_at, task_name, verb_words, words_at
 from jejak.timekeeping.words import date_words
 
+__all__ = [
+    "DEATH_PROOFS",
+    "NEWS_WORDS",
+    "TOLD_BY",
+    "UNCLEAR",
+    "changed_finding",
+    "describe_event",
+    "document_name",
+    "fields_in_words",
+    "task_name",
+]
+"""`task_name` is of `jejak.procedure.task_words`, exported here too."""
 _WAY: Final[Mapping[str, str]] = {
     "manual": "dilihat sendiri oleh petugas",
     "impor": "dari daftar yang diimpor",
@@ -61,11 +75,6 @@ DEATH_PROOFS: Final[Mapping[e.DeathProof, str]] = {
 """What shows that the participant has died."""
 
 
-def task_name(verb: str) -> str:
-    """The name of a task in Indonesian."""
-    return TASKS[verb].words
-
-
 def describe_event(event: OpenedEvent, sop: Sop) -> str:  # noqa: C901, PLR0912 - one row per event type
     """The event in one sentence for officials, applicants and inspectors. No personal value."""
     match event.data:
@@ -78,13 +87,14 @@ def describe_event(event: OpenedEvent, sop: Sop) -> str:  # noqa: C901, PLR0912 
             names = dict.fromkeys(document_name(sop, file.document) for file in documents)
             return f"Pemohon melengkapi: {', '.join(names) or 'tanpa dokumen baru'}."
         case e.DocumentsMissing(problems=problems):
-            return f"Dokumen diperiksa, belum beres: {'; '.join(_problem(sop, problem) for problem in problems)}."
+            wrong = "; ".join(_problem(sop, problem) for problem in problems)
+            return f"{_own_name(event, sop) or 'Dokumen diperiksa'}, belum beres: {wrong}."
         case e.DtksVerified(listings=listings):
-            return f"Daftar dicek: {_listings(listings)}."
+            return f"{_own_name(event, sop) or 'Daftar dicek'}: {_listings(listings)}."
         case e.PopulationChecked():
-            return _population(event.data, _outcome(event, sop))
+            return _population(event.data, _own_name(event, sop), _outcome(event, sop))
         case e.MembershipChecked():
-            return _membership(event.data, event.hasil, _outcome(event, sop))
+            return _membership(event.data, _own_name(event, sop), event.hasil, _outcome(event, sop))
         case e.EligibilityConfirmed(rules=rules):
             return f"Memenuhi syarat: {'; '.join(rules) or 'dinilai petugas, karena tidak ada aturan lembar baginya'}."
         case e.EligibilityDenied(reasons=reasons):
@@ -102,15 +112,15 @@ def describe_event(event: OpenedEvent, sop: Sop) -> str:  # noqa: C901, PLR0912 
         case e.LetterRevoked(letters=names):
             return f"Surat dicabut: {', '.join(names)}."
         case e.SubmissionSent(via=via, to=to):
-            return f"Pengajuan ke {to.upper()} {VIA[via]}."
+            return f"Pengajuan ke {party_of(sop.pelaksana, to).words} {VIA[via]}."
         case e.MembershipActivated(status=status):
-            return f"Kepesertaan aktif{_status(status)}."
+            return f"Kepesertaan aktif{_by(event, sop)}{_status(status)}."
         case e.MembershipNotYetActive(status=status):
-            return f"Kepesertaan dicek: belum aktif{_status(status)}."
+            return f"Kepesertaan dicek: belum aktif{_by(event, sop)}{_status(status)}."
         case e.MembershipDeactivated(status=status):
-            return f"Kepesertaan berakhir sesuai permohonan{_status(status)}."
+            return f"Kepesertaan berakhir sesuai permohonan{_by(event, sop)}{_status(status)}."
         case e.MembershipNotYetDeactivated(status=status):
-            return f"Kepesertaan dicek: belum berakhir{_status(status)}."
+            return f"Kepesertaan dicek: belum berakhir{_by(event, sop)}{_status(status)}."
         case e.ReplyReceived(word=str() as word):
             return f"{_completed_task(event, sop).rstrip('.')} (tertulis «{word}»)."
         case e.CorrectionRequested():
@@ -122,7 +132,7 @@ def describe_event(event: OpenedEvent, sop: Sop) -> str:  # noqa: C901, PLR0912 
         case e.CaseClosed():
             return "SOP selesai."
         case e.WorkStarted():
-            return f"Mulai dikerjakan: {TASKS[event.tugas].words if event.tugas and event.tugas in TASKS else 'tugas'}."
+            return f"Mulai dikerjakan: {_name(event, sop) or 'tugas'}."
         case e.ApplicantTold(news=news, way=way):
             return f"Pemohon diberi tahu {TOLD_BY[way]}: {_NEWS[news]}."
         case e.LetterNumbered(letters=letters):
@@ -152,8 +162,45 @@ def _completed_task(event: OpenedEvent, sop: Sop) -> str:
     kind = TASKS.get(event.tugas or "")
     if kind is None:
         return "Tugas diselesaikan."
-    sentence = kind.outcome(event.hasil).sentence or f"{kind.words[:1].upper()}{kind.words[1:]} selesai."
-    return sentence.format(oleh=_performer(event, sop), data=event.data)
+    outcome = kind.outcome(event.hasil)
+    if own := _own_name(event, sop):
+        said = outcome.words or outcome.kode.replace("_", " ")
+        return f"{own} selesai." if len(kind.ends) == 1 else f"{own}: {said}."
+    sentence = outcome.sentence
+    if sentence is None:
+        return f"{_capital(_name(event, sop) or '')} selesai."
+    return in_party_words(sentence, sop, _task(event, sop), oleh=_performer(event, sop), data=event.data)
+
+
+def _task(event: OpenedEvent, sop: Sop) -> Task | None:
+    """The sheet's task of an event; None for an event outside the line."""
+    return task_at(sop, event.slot, event.langkah, event.tugas, event.oleh)
+
+
+def _name(event: OpenedEvent, sop: Sop) -> str | None:
+    """The name of its task; None for a verb that is no longer in the table."""
+    if event.tugas is None or event.tugas not in TASKS:
+        return None
+    return words_at(sop, event.slot, event.langkah, event.tugas, event.oleh)
+
+
+def _own_name(event: OpenedEvent, sop: Sop) -> str | None:
+    """What its sheet itself calls its task, at the head of a sentence; None where that is the verb's own name."""
+    task = _task(event, sop)
+    return _capital(task.sebutan) if task and task.sebutan and task.verb == event.tugas else None
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _by(event: OpenedEvent, sop: Sop) -> str:
+    """Who tells of a membership, where it is not BPJS, whose own it is."""
+    task = _task(event, sop)
+    party = task.party if task else None
+    if party is None or pihak_of(sop.pelaksana, party) == BPJS:
+        return ""
+    return f" menurut {party_of(sop.pelaksana, party).words}"
 
 
 def changed_finding(task: str, found: str, status: str | None, source: e.Source, sop: Sop) -> str:
@@ -162,7 +209,7 @@ def changed_finding(task: str, found: str, status: str | None, source: e.Source,
     says = "tidak jelas artinya" if found == UNCLEAR else f"menyatakan peserta {outcome}"
     word = f", tertulis «{status}»" if status else ""
     day = f" per {date_words(source.as_of)}" if source.as_of else ""
-    name = TASKS[task].words
+    name = verb_words(sop, task)
     return f"{name[:1].upper()}{name[1:]}: daftar yang lebih baru{day} {says}{word}."
 
 
@@ -173,11 +220,13 @@ def _outcome(event: OpenedEvent, sop: Sop) -> str:
     return words or event.hasil or "tercatat"
 
 
-def _population(checked: e.PopulationChecked, outcome: str) -> str:
+def _population(checked: e.PopulationChecked, name: str | None, outcome: str) -> str:
     """The outcome, then the elements that differ; never text that an official may have typed there."""
     names = dict.fromkeys(_ELEMENTS.get(element, "unsur lain") for element in checked.differing)
     which = f" pada {', '.join(names)}" if names else ""
-    return f"Data kependudukan dicek ({_WAY[checked.source.way]}): {outcome}{which}{_status(checked.status)}."
+    return (
+        f"{name or 'Data kependudukan dicek'} ({_WAY[checked.source.way]}): {outcome}{which}{_status(checked.status)}."
+    )
 
 
 def _status(word: str | None) -> str:
@@ -185,7 +234,7 @@ def _status(word: str | None) -> str:
     return f", status «{word}»" if word else ""
 
 
-def _membership(checked: e.MembershipChecked, hasil: str | None, outcome: str) -> str:
+def _membership(checked: e.MembershipChecked, name: str | None, hasil: str | None, outcome: str) -> str:
     """The outcome, then what was found in the source's own words: double entries, another segment, status, decree.
 
     What the source does not say is named as taken: an active membership without a segment counts as state-paid.
@@ -204,7 +253,7 @@ def _membership(checked: e.MembershipChecked, hasil: str | None, outcome: str) -
         parts.append(f"nonaktif sejak {found.deactivated_on:%d-%m-%Y}, tanpa kata status")
     if found.decree:
         parts.append(f"SK penonaktifan {found.decree}")
-    return f"Kepesertaan dicek ({_WAY[checked.source.way]}): {', '.join(parts)}."
+    return f"{name or 'Kepesertaan dicek'} ({_WAY[checked.source.way]}): {', '.join(parts)}."
 
 
 def _performer(event: OpenedEvent, sop: Sop) -> str:

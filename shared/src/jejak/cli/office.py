@@ -14,13 +14,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from jejak.cases.event_descriptions import task_name
 from jejak.cli import CommandError
 from jejak.cli._common import kantor_files, open_store, say
 from jejak.procedure.editions import edition_mistakes, effective, named
 from jejak.procedure.kantor import load_kantor
 from jejak.procedure.load import SopError, load_sop
 from jejak.procedure.same_office import other_office_mistakes
+from jejak.procedure.task_words import verb_words
 from jejak.procedure.vacancies import vacancy
 from jejak.timekeeping.dates import is_far_ahead
 
@@ -94,7 +94,9 @@ async def _vacant(connection: Connection, kantor: Kantor, kantors: Sequence[Kant
             return []
         sop = load_sop(row["body"])
         if gap := vacancy(sop, kantor, row["who"], row["tugas"], kantor.kode, day):
-            lines.append(f"peringatan: {row['count']} berkas menunggu {task_name(row['tugas'])}. {gap.words}")
+            lines.append(
+                f"peringatan: {row['count']} berkas menunggu {verb_words(sop, row['tugas'], row['who'])}. {gap.words}"
+            )
     return lines
 
 

@@ -20,8 +20,8 @@ waiting limit does not hold; `outside` waits for a party whose work is not seen;
 """
 type LetterRole = Literal["drafts", "judges", "initials", "signs", "gives", "files"]
 """What a task does to the letters of the draft before it. All but `files` need a letter on the sheet."""
-type DeliveryRole = Literal["sends", "answers"]
-"""`sends` is done again after an answer that asks for a correction."""
+type DeliveryRole = Literal["sends", "answers", "compares"]
+"""What a task does with a party outside. `sends` is done again after an answer that asks for a correction."""
 type Finding = Literal["documents", "registers", "membership"]
 """The facts on which requirements and rules of the sheet are judged."""
 type Buttons = Literal["apart", "together", "one"]
@@ -47,7 +47,9 @@ class Outcome:
     sentence: str | None = None
     """The event in a sentence, where `jejak.cases.event_descriptions` has none of its own.
 
-    `{oleh}` is the performer, `{data.…}` a field of the event, never a personal one.
+    `{oleh}` is the performer, `{data.…}` a field of the event, never a personal one. Here, on buttons and in messages,
+    `{pihak}` is the party of the task (`jejak.procedure.task_words`), `{pihak_lengkap}` its full name, and
+    `{tugas}` the name of the task.
     """
     words: str | None = None
     """The outcome within a sentence."""
@@ -80,10 +82,14 @@ class TaskKind:
     buttons: Buttons = "apart"
     button: str | None = None
     """The text of the button, where its outcomes have none of their own."""
+    party_words: str | None = None
+    """Its name where its sheet names the party outside, as `{pihak}`."""
     note: str | None = None
     """The label of the note, where the note is the main content."""
     clock: Clock = "work"
     letters: LetterRole | None = None
+    letterless: bool = False
+    """Whether it may also be done where the sheet makes no letter: then it is of the application."""
     delivery: DeliveryRole | None = None
     finds: Finding | None = None
     ways: tuple[Way, ...] = ()

@@ -24,7 +24,7 @@ _CORRECTED: Final = Outcome(
 
 
 def _agreed(sentence: str) -> tuple[Outcome, ...]:
-    return (Outcome("setuju", button="Setujui", sentence=sentence), _CORRECTED, _REFUSED)
+    return (Outcome("setuju", button="Setujui", sentence=sentence, words="disetujui"), _CORRECTED, _REFUSED)
 
 
 _LOOKS: Final = r"(?:cek|eriksa|erifikasi|elit)\w*"
@@ -40,7 +40,12 @@ _KINDS = (
     TaskKind(
         *("check_documents", "intake", "pemeriksaan dokumen", "DocumentsComplete"),
         (
-            Outcome("lengkap", button="Lengkap dan benar", sentence="Dokumen diperiksa: lengkap dan benar."),
+            Outcome(
+                "lengkap",
+                button="Lengkap dan benar",
+                sentence="Dokumen diperiksa: lengkap dan benar.",
+                words="lengkap dan benar",
+            ),
             Outcome("kurang", "pemohon", event="DocumentsMissing", button="Belum lengkap atau belum benar"),
         ),
         body=bodies.DocumentCheck,
@@ -188,7 +193,7 @@ _KINDS = (
                 "tolak",
                 button="Tidak layak",
                 sentence="Verifikasi lapangan: tidak layak.",
-                message="Hasil verifikasi lapangan: tidak layak.",
+                message="Hasil {tugas}: tidak layak.",
                 reasoned=True,
             ),
         ),
@@ -218,6 +223,7 @@ _KINDS = (
         *("approve", "approval", "persetujuan", "ApplicationApproved"),
         _agreed("Permohonan disetujui oleh {oleh}."),
         letters="judges",
+        letterless=True,
     ),
     TaskKind(
         *("paraf", "approval", "paraf", "ParafGiven"),
@@ -266,50 +272,53 @@ _KINDS = (
         stems=r"arsip",
     ),
     TaskKind(
-        *("deliver", "bpjs_sync", "pengajuan ke BPJS", "SubmissionSent"),
+        *("deliver", "bpjs_sync", "pengajuan ke pihak luar", "SubmissionSent"),
         (Outcome("terkirim", button="Catat sudah dikirim", bpjs="sent"),),
         body=bodies.Delivery,
+        party_words="pengajuan ke {pihak}",
         delivery="sends",
         automatic="batch",
         stems=r"[kg]irim.*bpjs",
     ),
     TaskKind(
-        *("await_reply", "bpjs_sync", "jawaban BPJS", "ReplyReceived"),
+        *("await_reply", "bpjs_sync", "jawaban pihak luar", "ReplyReceived"),
         (
-            Outcome("diterima", button="BPJS menerima", sentence="Jawaban BPJS: diterima.", bpjs="decided"),
+            Outcome("diterima", button="{pihak} menerima", sentence="Jawaban {pihak}: diterima.", bpjs="decided"),
             Outcome(
                 "perbaiki",
                 "pemohon",
-                button="BPJS minta diperbaiki",
-                sentence="Jawaban BPJS: minta diperbaiki.",
+                button="{pihak} minta diperbaiki",
+                sentence="Jawaban {pihak}: minta diperbaiki.",
                 reasoned=True,
             ),
             Outcome(
                 "ditolak",
                 "tolak",
-                button="BPJS menolak",
-                sentence="Jawaban BPJS: ditolak.",
-                message="BPJS Kesehatan menolak pengajuan.",
+                button="{pihak} menolak",
+                sentence="Jawaban {pihak}: ditolak.",
+                message="{pihak_lengkap} menolak pengajuan.",
                 reasoned=True,
                 bpjs="decided",
             ),
         ),
         body=bodies.Reply,
         clock="outside",
+        party_words="jawaban {pihak}",
         delivery="answers",
     ),
     TaskKind(
         *("reconcile", "bpjs_sync", "rekonsiliasi", "CaseReconciled"),
         (
-            Outcome("cocok", button="Cocok", sentence="Rekonsiliasi dengan BPJS: cocok."),
+            Outcome("cocok", button="Cocok", sentence="Rekonsiliasi dengan {pihak}: cocok."),
             Outcome(
                 "tidak_cocok",
                 "tunggu",
                 button="Tidak cocok",
-                sentence="Rekonsiliasi dengan BPJS: tidak cocok.",
+                sentence="Rekonsiliasi dengan {pihak}: tidak cocok.",
                 reasoned=True,
             ),
         ),
+        delivery="compares",
     ),
     TaskKind(
         *("confirm_status", "bpjs_sync", "pengecekan status kartu", "MembershipActivated"),

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from jejak.contracts.tasks import SUBMIT
+from jejak.contracts.tasks import SUBMIT, TASKS
 from jejak.procedure.model import IMPLICIT_SUBMIT, Performer
+from jejak.procedure.parties import addressee, answerer, is_answered, slot_of
 from jejak.procedure.words import in_words
 from jejak.timekeeping.printed_time import is_approximate
 
@@ -52,6 +53,7 @@ def _inferred(file: SopFile, undated: date | None) -> Iterator[Inferred]:
     if file.hari is None:
         yield Inferred("lembar", "hari", "kerja: lembar tidak menyebut hari kerja atau hari kalender")
     yield from readings_of_times(file)
+    yield from _parties(file)
     if all(task.tugas != SUBMIT for step in file.langkah for task in step.tugas):
         yield Inferred(f"langkah {IMPLICIT_SUBMIT}", "tugas", "submit: pemohon menyerahkan berkas, staf mencatatnya")
     for block, _, row in file.rows():
@@ -80,6 +82,20 @@ def _total(file: SopFile) -> Iterator[Inferred]:
     if file.total_sampai is None:
         why = "lembar tidak menyebut sampai kapan waktu totalnya dihitung"
         yield Inferred("lembar", "total_sampai", f"selesai: {why}")
+
+
+def _parties(file: SopFile) -> Iterator[Inferred]:
+    """To whom a task sends, and who answers one, where the sheet names neither."""
+    for block, _, step in file.steps():
+        for task in step.tugas:
+            kind = TASKS[task.tugas]
+            sends = kind.delivery == "sends"
+            if not (sends or is_answered(kind)):
+                continue
+            named = addressee(file, step, task) if sends else answerer(file, slot_of(block, step), step, task)
+            if named.inferred is not None:
+                key = "kepada" if sends else "dijawab_oleh"
+                yield Inferred(f"{block} {step.known_as}", key, f"{named.kode} ({task.tugas}): {named.inferred}")
 
 
 def _approximate(file: SopFile) -> Iterator[Inferred]:

@@ -13,6 +13,7 @@ from jejak.contracts.tasks import SUBMIT, TASKS
 from jejak.procedure.checks.circles import circle_mistakes
 from jejak.procedure.checks.names import name_mistakes
 from jejak.procedure.checks.order import order_mistakes
+from jejak.procedure.checks.parties import party_mistakes
 from jejak.procedure.checks.targets import landings, resolve_targets
 from jejak.procedure.format import explain
 from jejak.procedure.format.file import SopFile
@@ -29,6 +30,7 @@ from jejak.procedure.model import (
     Target,
     Task,
 )
+from jejak.procedure.parties import BPJS, addressee, answerer, is_answered, pihak_of
 from jejak.timekeeping.dates import OUTSIDE
 from jejak.timekeeping.windows import Window
 
@@ -96,7 +98,11 @@ def parse_file[M: BaseModel](
 
 def parse_sop(data: bytes, *, stored: bool = False) -> Parsed[SopFile]:
     """The file with every mistake that can be found in it: its shape, its names, their order; never raises."""
-    parsed = parse_file(data, SopFile, lambda file: tuple(name_mistakes(file)) or order_mistakes(file), stored=stored)
+
+    def checks(file: SopFile) -> Iterable[Mistake]:
+        return tuple(name_mistakes(file)) or (*order_mistakes(file), *(() if stored else party_mistakes(file)))
+
+    parsed = parse_file(data, SopFile, checks, stored=stored)
     if parsed.file is None or parsed.mistakes:
         return parsed
     return replace(parsed, mistakes=tuple(dict.fromkeys(circle_mistakes(compile_sop(parsed.file, data)))))
@@ -165,7 +171,8 @@ class _Compiler:
         self._routes = tuple(row.kode for row in file.jalur)
         self._inverse = file.tujuan == "nonaktif"
         self._letters = tuple(row.kode for row in file.surat)
-        self._bpjs = next((row.kode for row in file.pelaksana if "bpjs" in {row.kode, row.pihak}), None)
+        self._file = file
+        self._columns = {row.kode: row for row in file.pelaksana}
         self._drafted: tuple[str, ...] = ()
         self._counted: dict[str, int] = {}
         self._drafting: set[str] = set()
@@ -212,7 +219,7 @@ class _Compiler:
     def _task(self, slot: str, position: int, no: str, step: StepFile, row: TugasFile) -> Task:
         index = self._counted.get(slot, self.offset if slot == MAIN else 0)
         self._counted[slot] = index + 1
-        kepada = row.kepada or step.kepada or self._bpjs
+        role, answered = TASKS[row.tugas].delivery, self._answerer(slot, step, row)
         own = TASKS[row.tugas].outcomes
         bila = {**{key: value for key, value in step.bila.items() if key in own or key in self._routes}, **row.bila}
         return Task(
@@ -224,13 +231,22 @@ class _Compiler:
             # What a follow-up is for decides whether it opens; once it is open it is done to its end.
             untuk=tuple(frozenset(names) for names in (step.untuk if slot == MAIN else (), row.untuk) if names),
             surat=self._letters_of(row.tugas, row.surat or step.surat),
-            kepada=kepada if TASKS[row.tugas].delivery == "sends" else None,
+            kepada=(addressee(self._file, step, row).kode or BPJS) if role == "sends" else None,
             kumpulan=row.kumpulan or step.kumpulan,
             targets=MappingProxyType(self._targets(row.tugas, slot, no, bila)),
             waktu=row.waktu.standard(self._hari, step.ukuran) if row.waktu else None,
             step_no=position,
             window=_window(row) or _window(step),
+            dijawab_oleh=answered,
+            sebutan=row.sebutan or step.sebutan,
+            awaits=pihak_of(self._columns, answered) if answered and TASKS[row.tugas].clock == "outside" else None,
         )
+
+    def _answerer(self, slot: str, step: StepFile, row: TugasFile) -> str | None:
+        """Who answers a task, if a party outside does; BPJS where a stored sheet leaves it open."""
+        kind = TASKS[row.tugas]
+        named = answerer(self._file, slot, step, row).kode if is_answered(kind) else None
+        return named or (BPJS if kind.delivery in ("answers", "compares") else None)
 
     def _targets(self, verb: str, slot: str, no: str, bila: Mapping[str, str]) -> dict[str, Target]:
         """Targets the engine can always go to.

@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from jejak.contracts.parts import Funding
+from jejak.procedure.batches import Batch
 from jejak.procedure.format.fields import (
     Block,
     Cara,
@@ -23,7 +24,6 @@ from jejak.procedure.format.fields import (
     Kode,
     Months,
     Names,
-    Period,
     SheetOffice,
     Text,
     TextOrTexts,
@@ -72,6 +72,7 @@ class Task:
     """All groups must hold; a group holds when any one of its names does. Empty: always."""
     surat: tuple[str, ...]
     kepada: str | None
+    """To whom it sends: a column, or the party itself."""
     kumpulan: str | None
     targets: Mapping[str, Target]
     """Every outcome of the verb, the good one first."""
@@ -80,6 +81,17 @@ class Task:
     step_no: int
     """Position of its step within the slot: 0, 1, 2 …; not its number on the sheet."""
     window: Window | None = None
+    dijawab_oleh: str | None = None
+    """Who answers it: a column, or the party itself; None for a task that no party outside answers."""
+    sebutan: str | None = None
+    """Its name on the sheet, where it is not that of the verb."""
+    awaits: str | None = None
+    """The party whose decision it waits for, whoever records it."""
+
+    @property
+    def party(self) -> str | None:
+        """The party outside that the task is about."""
+        return self.kepada or self.dijawab_oleh
 
     def applies(self, names: frozenset[str]) -> bool:
         """Whether the task is to be done, given the names that hold: route, answers, outcomes."""
@@ -251,18 +263,6 @@ class Letter(Block):
 
 BENTUK = ("xlsx", "csv", "lembar_daring")
 """The forms in which a batch leaves the office by itself; without one it is brought, with its list as the receipt."""
-
-
-class Batch(Block):
-    """[[kumpulan]]: done once for many cases."""
-
-    kode: Kode
-    setiap: Period | None = Field(default=None, title="Tanpa kunci ini: ditutup dengan tangan")
-    dari_tanggal: Whole | None = Field(default=None, ge=1, le=31)
-    sampai_tanggal: Whole | None = Field(default=None, ge=1, le=31)
-    bentuk: Text | None = None
-    untuk: Names = ()
-    tersirat: Names = ()
 
 
 class SheetHead(Block):

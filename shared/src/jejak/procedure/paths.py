@@ -9,7 +9,8 @@ from jejak.contracts.tasks import TASKS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jejak.procedure.model import Batch, Sop, Target, Task
+    from jejak.procedure.batches import Batch
+    from jejak.procedure.model import Sop, Target, Task
 
 type Names = frozenset[str] | None
 """The names that hold; None: not known, anything may."""

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from jejak.platform.errors import Refused
-from jejak.procedure.model import Batch
+from jejak.procedure.batches import Batch
 from jejak.timekeeping.calendar import FIRST_DAY, Calendar
 
 _EVERY: Final = re.compile(r"(?:([0-9]+) )?(hari kerja|hari|minggu|bulan|tahun)")

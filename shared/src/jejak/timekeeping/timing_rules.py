@@ -59,6 +59,8 @@ class TimingRules:
 
     While the batch is open the office's clock stands still; a case that it does not concern does not wait.
     """
+    awaited: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    """(slot, langkah, tugas) -> the party outside whose answer the office only records: its clock runs."""
     windows: Mapping[tuple[str, str, str], Window] = field(default_factory=dict)
     """(slot, langkah, tugas) -> the days of the month in which it is done: its clocks count from the next ones."""
     after: Mapping[str, str] = field(default_factory=dict)
@@ -66,9 +68,10 @@ class TimingRules:
     total: TotalRule | None = None
     """What the sheet promises for the whole, where it does."""
 
-    def owner(self, performer: str | None) -> str:
-        """Whose clock runs while it is this performer's turn."""
-        return OFFICE if performer is None else self.pihak.get(performer, OFFICE)
+    def owner(self, performer: str | None, place: tuple[str, str, str] | None = None) -> str:
+        """Whose clock runs while it is this performer's turn at a task (slot, langkah, tugas)."""
+        own = OFFICE if performer is None else self.pihak.get(performer, OFFICE)
+        return self.awaited.get(place, own) if own == OFFICE and place else own
 
     def is_batched(self, place: tuple[str, str, str], names: AbstractSet[str]) -> bool:
         """Whether a task (slot, langkah, tugas) waits for a batch in a case in which these names hold."""
@@ -99,6 +102,9 @@ def timing_rules_of(sop: "Sop", calendar: Calendar, batas_tunggu: int | None) ->
         batched=MappingProxyType(_batched(sop)),
         after=MappingProxyType(
             {kode: follow_up.sesudah for kode, follow_up in follow_ups.items() if follow_up.sesudah in follow_ups}
+        ),
+        awaited=MappingProxyType(
+            {(task.slot, task.langkah, task.verb): task.awaits for task in sop.all_tasks() if task.awaits}
         ),
         windows=MappingProxyType(
             {(task.slot, task.langkah, task.verb): task.window for task in sop.all_tasks() if task.window is not None}
@@ -132,5 +138,6 @@ def _batched(sop: "Sop") -> dict[tuple[str, str, str], tuple[Conditions, ...]]:
 
 def _calendars(sop: "Sop", calendar: Calendar) -> dict[str, Calendar]:
     national = Calendar(calendar.zone, ramadan=calendar.ramadan)
-    parties = {performer.pihak for performer in sop.pelaksana.values()} - LOCAL
+    awaited = {task.awaits for task in sop.all_tasks() if task.awaits}
+    parties = awaited.union(performer.pihak for performer in sop.pelaksana.values()) - LOCAL
     return dict.fromkeys(parties, national) | {APPLICANT: Calendar.always(calendar.zone)}

@@ -10,12 +10,13 @@ from bpjs_sync import domain
 from jejak.cases import engine
 from jejak.cases.case import Case, OpenedEvent, fold
 from jejak.cases.newborn import number_of
-from jejak.cases.undecided import bpjs_decides_still
+from jejak.cases.undecided import bpjs_decides_still, concerns_bpjs
 from jejak.contracts import events as e
 from jejak.contracts.bpjs import messages as b
 from jejak.platform import ids
 from jejak.procedure.kantor import Kantor, funding_of
 from jejak.procedure.model import Sop
+from jejak.procedure.parties import BPJS, pihak_of
 
 TYPES: Final = frozenset(
     {
@@ -31,7 +32,6 @@ TYPES: Final = frozenset(
 """Events that may have a message; every other is passed over without opening its case."""
 OPENED: Final = TYPES | {"ApplicationSubmitted", "PeopleCorrected", "DocumentsAdded", "LetterSigned"}
 """Events whose data a message needs; of any other the columns suffice (task, outcome, who did it)."""
-_BPJS: Final = "bpjs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,13 @@ class CaseHistory:
 
     def is_bpjs(self, code: str | None) -> bool:
         """Whether a code is BPJS itself, or a pelaksana of BPJS."""
-        performer = self.sop.pelaksana.get(code or "")
-        return code == _BPJS or (performer is not None and performer.pihak == _BPJS)
+        return pihak_of(self.sop.pelaksana, code or "") == BPJS
+
+    @property
+    def of_bpjs(self) -> bool:
+        """Whether the event is of a task that BPJS answers, and no other party."""
+        event = self.event
+        return concerns_bpjs(self.sop, event.slot, event.langkah, event.tugas, event.oleh)
 
     def letter(self, name: str) -> b.CheckableLetter:
         """A signed letter with the address for checking it."""
@@ -108,14 +113,14 @@ def outgoing_facts(
         case e.ApplicationWithdrawn(note=note):
             clear: b.OutgoingMessage = b.SubmissionWithdrawn(submission=about, case=code, withdrawn_at=at)
             return _with_reason("submission.withdrawn", clear, note)
-        case e.ParticipantDied() if bpjs_decides_still(context.case):
+        case e.ParticipantDied() if bpjs_decides_still(context.case, sop):
             clear = b.SubmissionWithdrawn(submission=about, case=code, withdrawn_at=at, deceased=True)
             return _with_reason("submission.withdrawn", clear, None)
         case e.LetterRevoked(letters=names, note=note):
             letters = tuple(context.letter(name) for name in names)
             clear = b.LetterRevoked(submission=about, case=code, letters=letters, revoked_at=at)
             return _with_reason("letter.revoked", clear, note)
-        case e.ReplyReceived(source=source, reference=reference, note=note) if context.is_bpjs(event.oleh):
+        case e.ReplyReceived(source=source, reference=reference, note=note) if context.of_bpjs:
             result = _RESULTS[event.hasil or "diterima"]
             clear = b.ReplyRecorded(
                 submission=about,
@@ -127,12 +132,12 @@ def outgoing_facts(
                 way=_WAYS[source.way if source else "manual"],
             )
             return _with_reason("reply.recorded", clear, note)
-        case e.MembershipActivated(active_since=since, source=source):
+        case e.MembershipActivated(active_since=since, source=source) if context.of_bpjs:
             clear = b.MembershipActive(
                 submission=about, case=code, action=context.action, reply=_reply(source), active_since=since, seen_at=at
             )
             return _with_reason("membership.active", clear, None)
-        case e.MembershipDeactivated(inactive_since=since, source=source):
+        case e.MembershipDeactivated(inactive_since=since, source=source) if context.of_bpjs:
             clear = b.MembershipEnded(submission=about, case=code, reply=_reply(source), ended_since=since, seen_at=at)
             return _with_reason("membership.ended", clear, None)
         case _:

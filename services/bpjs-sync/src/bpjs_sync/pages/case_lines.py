@@ -13,6 +13,7 @@ from jejak.cases.decision import Actor
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import VIA
 from jejak.contracts.tasks import COMPLETE, TASKS
+from jejak.procedure.parties import BPJS, party_of
 from jejak.timekeeping.words import date_words
 from jejak.web.reading.case_read_model import CaseReadModel, may_do
 from jejak.web.reading.case_status import case_status
@@ -35,6 +36,7 @@ def case_line(case_view: CaseReadModel, actor: Actor) -> CaseLine:
         "berkas": str(case_view.case.id),
         "kode": case_view.code,
         "peserta": _participant(case_view),
+        "pihak": _party(case_view, sent[1] if sent else None),
         "surat": list(_letters(case_view)),
         "dikirim": {"tanggal": day.isoformat(), "kata": date_words(day)} if day else None,
         "cara": _way(sent[1]) if sent else None,
@@ -101,6 +103,13 @@ def _due(case_view: CaseReadModel, actor: Actor) -> Iterator[DueLine]:
             "kumpulan": due[slot].kumpulan,
             "kerjakan": address if may_do(case_view, actor, due[slot]) else None,
         }
+
+
+def _party(case_view: CaseReadModel, sent: e.SubmissionSent | None) -> str:
+    """To whom the case was sent last; before, to whom it is to be sent."""
+    sop = case_view.opened.sop
+    named = sent.to if sent else next((due.task.party for due in case_view.opened.due if due.task.party), BPJS)
+    return party_of(sop.pelaksana, named).words
 
 
 def _participant(case_view: CaseReadModel) -> str | None:

@@ -164,11 +164,13 @@ async def reconciliation(reader: CaseReader, asker: Requester) -> dict[str, Any]
     own = {key: case for key, case in cases.items() if is_in_area(asker.official, case.opened)}
     due = {(row["case"], row["slot"]) for row in rows}
     compared = [row for row in members if row["case"] in own and (row["case"], row["slot"]) not in due]
+    lists = list(_lists([row for row in rows if row["case"] in own], own, asker))
     return {
         "kantor": {"kode": office, "nama": asker.office.nama},
         "per": instant(asker.now, asker.office.zona),
         "kumpulan": await open_batches(reader, asker, "reconcile") if asker.official.wilayah is None else [],
-        "daftar": list(_lists([row for row in rows if row["case"] in own], own, asker)),
+        "daftar": lists,
+        "pihak": " dan ".join(dict.fromkeys(line["pihak"] for part in lists for line in part["berkas"])) or "BPJS",
         "tidak_terbaca": cases.unread_rows,
         "dicocokkan": [line for row in compared if (line := _compared_line(own[row["case"]], row, asker))],
     }

@@ -51,6 +51,8 @@ class CaseLine(TypedDict):
     berkas: str
     kode: str
     peserta: str | None
+    pihak: str
+    """The party to which it goes."""
     surat: list[SignedLetter]
     dikirim: DayWords | None
     cara: str | None

@@ -6,11 +6,12 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Request, Response
 
 from intake.pages.schemas import CorrectionForm, Rechecked
-from jejak.cases.event_descriptions import task_name
 from jejak.cases.people import check_may_correct
 from jejak.contracts.tasks import TASKS
 from jejak.privacy.person_words import PERSON_LABELS
 from jejak.procedure.model import Sop
+from jejak.procedure.parties import BPJS
+from jejak.procedure.task_words import sent_to, verb_words
 from jejak.web.authorisation import ByActor
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE
@@ -46,6 +47,7 @@ def routes(reader: CaseReader, pages: Pages) -> APIRouter:
             response.headers["ETag"] = f'"{case_view.case.acted}"'
             return answer
         values: dict[str, Any] = {**case_parts(case_view), **answer}
+        values["ke_bpjs"] = BPJS in sent_to(case_view.opened.sop)
         values["kelompok_isian"] = correction_groups(case_view.opened)
         return await pages.page(request, "koreksi.html", **values, lanjut=_SENT.format(case=case_view.case.id))
 
@@ -66,8 +68,8 @@ def _form(case_view: CaseReadModel) -> CorrectionForm:
 
 def _rechecked(sop: Sop) -> Iterator[Rechecked]:
     """Which tasks of the sheet are done again for which field of the participant, by the table of tasks."""
-    verbs = dict.fromkeys(task.verb for task in sop.all_tasks())
+    names = {verb: verb_words(sop, verb) for verb in dict.fromkeys(task.verb for task in sop.all_tasks())}
     for field, words in PERSON_LABELS.items():
-        tasks = [task_name(verb) for verb in verbs if field in TASKS[verb].looks_at]
+        tasks = [name for verb, name in names.items() if field in TASKS[verb].looks_at]
         if tasks:
             yield {"unsur": field, "kata": words, "pengecekan": tasks}

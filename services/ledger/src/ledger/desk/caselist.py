@@ -8,8 +8,8 @@ from typing import Annotated, Final, TypedDict
 
 from fastapi import APIRouter, Query, Request, Response
 
-from jejak.cases.event_descriptions import task_name
 from jejak.cases.unreadable import UnreadRow
+from jejak.procedure.task_words import task_words
 from jejak.web.authorisation import ByRequester
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE
@@ -116,7 +116,7 @@ def listed_case(case_view: CaseReadModel) -> ListedCase:
         "menunggu": [
             {
                 "tugas": due.tugas,
-                "nama_tugas": task_name(due.tugas),
+                "nama_tugas": task_words(opened.sop, due.task, due.tugas),
                 "nama_pelaksana": opened.sop.pelaksana[due.who].nama,
                 "sejak": when(case_view, due.since),
             }

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Final, TypedDict
 
 from fastapi import APIRouter, Query, Request, Response
 
-from jejak.cases.event_descriptions import task_name
 from jejak.contracts.tasks import SEVERAL
 from jejak.platform import ids
+from jejak.procedure.task_words import task_name
 from jejak.procedure.vacancies import told_to_head
 from jejak.timekeeping.words import instant_words
 from jejak.web.authorisation import ByRequester, Requester

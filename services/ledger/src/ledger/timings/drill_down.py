@@ -9,11 +9,11 @@ from uuid import UUID
 import asyncpg
 from fastapi import APIRouter, Query, Request, Response
 
-from jejak.cases.event_descriptions import task_name
 from jejak.contracts.tasks import TASKS
 from jejak.platform import ids
 from jejak.platform.errors import Malformed
 from jejak.procedure.model import Sop
+from jejak.procedure.task_words import task_name, words_at
 from jejak.timekeeping import dates
 from jejak.timekeeping.clocks.times import APPLICANT
 from jejak.timekeeping.words import duration_words, instant_words, working_words
@@ -244,12 +244,19 @@ def _execution(row: asyncpg.Record) -> dict[str, Any]:
     }
 
 
+def _name(row: asyncpg.Record, sop: Sop | None) -> str | None:
+    """The name of its task on its sheet; None for a whole step or case."""
+    if row["tugas"] is None:
+        return None
+    return words_at(sop, row["slot"], row["langkah"], row["tugas"]) if sop else task_name(row["tugas"])
+
+
 def _line(row: asyncpg.Record, sop: Sop | None, zone: str) -> dict[str, Any]:
     """An execution in words; the applicant's time has no office hours."""
     owners = duration_words if row["owner"] == APPLICANT else working_words
     return _execution(row) | {
         "kegiatan": activity(sop, row["slot"], row["langkah"]),
-        "nama_tugas": task_name(row["tugas"]) if row["tugas"] else None,
+        "nama_tugas": _name(row, sop),
         "selesai": instant_words(row["ended_at"], zone),
         "tunggu": owners(round(row["wait"])),
         "sentuh": duration_words(None if row["touch"] is None else round(row["touch"])),

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING
 
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.format.explain import suggestion
-from jejak.procedure.format.fields import PARTIES
 from jejak.procedure.inferred import readings_of_times
 from jejak.procedure.load import compile_sop, parse_sop
 from jejak.procedure.model import BENTUK, MAIN, Target
+from jejak.procedure.parties import PARTIES
 from jejak.procedure.paths import next_position
 from jejak.timekeeping.standard import hands_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from jejak.procedure.batches import Batch
     from jejak.procedure.format.file import SopFile
-    from jejak.procedure.model import Batch, Document, FollowUp, Rule, Sop, Step, Task
+    from jejak.procedure.model import Document, FollowUp, Rule, Sop, Step, Task
 
 _NOT_PRINTED = frozenset({"kode", "pihak"})
 _REFUSED = frozenset({"tolak", "kembalikan", "selesai"})
@@ -93,7 +94,7 @@ def _unused(sop: Sop) -> Iterator[str]:
     performing = {kode for task in sop.all_tasks() for kode in task.pelaksana}
     performing |= {kode for step in sop.steps.values() for kode in step.pelaksana}
     performing |= {row.pencatat for row in sop.pelaksana.values() if row.pencatat}
-    addressed = {task.kepada for task in sop.all_tasks()}
+    addressed = {name for task in sop.all_tasks() for name in (task.kepada, task.dijawab_oleh)}
     for row in sop.pelaksana.values():
         if row.kode not in performing | addressed:
             yield f"pelaksana {row.kode}: kolom ini tidak mengerjakan apa pun — periksa langkahnya"

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jejak.contracts.tasks import COMPLETE, SUBMIT, TASKS
+from jejak.procedure.batches import Batch
 from jejak.procedure.checks.targets import TARGET_WORDS, landings, outcomes_of, parse_target
 from jejak.procedure.format.explain import stray, suggestion, unknown_task
 from jejak.procedure.format.file import LangkahFile, TindakLanjutFile
 from jejak.procedure.format.source import Mistake, Path
-from jejak.procedure.model import IMPLICIT_SUBMIT, MAIN, Batch, Document, Rule
+from jejak.procedure.model import IMPLICIT_SUBMIT, MAIN, Document, Rule
+from jejak.procedure.parties import OUTSIDE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -148,7 +150,7 @@ def _step(path: Path, step: StepFile, known: Known, slot: str) -> Iterator[Mista
     yield from _condition(path, step.untuk, known)
     yield from _each((*path, "surat"), "surat", step.surat, known.surat)
     yield from _optional((*path, "kumpulan"), "kumpulan", step.kumpulan, known.kumpulan)
-    yield from _optional((*path, "kepada"), "kepada", step.kepada, known.pelaksana | known.pihak)
+    yield from _parties(path, step, known)
     outcomes: set[str] = set()
     for number, task in enumerate(step.tugas):
         here = (*path, "tugas", number)
@@ -163,6 +165,11 @@ def _step(path: Path, step: StepFile, known: Known, slot: str) -> Iterator[Mista
     for outcome in step.pesan:
         if outcome not in outcomes:
             yield _stray_or_unknown((*path, "pesan"), outcome, outcomes)
+
+
+def _parties(path: Path, row: StepFile | TugasFile, known: Known) -> Iterator[Mistake]:
+    for key in ("kepada", "dijawab_oleh"):
+        yield from _optional((*path, key), key, getattr(row, key), {*known.pelaksana, *known.pihak, *OUTSIDE})
 
 
 def _optional(path: Path, what: str, name: str | None, known: Collection[str]) -> Iterator[Mistake]:
@@ -184,16 +191,14 @@ def _task(path: Path, task: TugasFile, step: StepFile, known: Known, slot: str) 
     yield from _condition(path, task.untuk, known)
     yield from _each((*path, "surat"), "surat", task.surat or (), known.surat)
     yield from _optional((*path, "kumpulan"), "kumpulan", task.kumpulan, known.kumpulan)
-    yield from _optional((*path, "kepada"), "kepada", task.kepada, known.pelaksana | known.pihak)
+    yield from _parties(path, task, known)
     if not (task.pelaksana or step.pelaksana):
         yield Mistake(path, 'belum ada pelaksana — tulis pelaksana = ["…"] di langkah ini')
-    if kind.letters not in (None, "files") and not (task.surat or step.surat):
+    if kind.letters not in (None, "files") and not kind.letterless and not (task.surat or step.surat):
         if not known.surat:
             yield Mistake(path, "perlu surat, tetapi tidak ada [[surat]] — tulis [[surat]] dengan kode dan jenisnya")
         elif len(known.surat) > 1 and kind.letters == "drafts":
             yield Mistake(path, f'surat yang mana? — tulis surat = "…"{suggestion("", known.surat)}')
-    if kind.delivery == "sends" and not (task.kepada or step.kepada) and "bpjs" not in known.pelaksana | known.pihak:
-        yield Mistake(path, 'dikirim kepada siapa? — tulis kepada = "…"')
 
 
 def _bila(path: Path, bila: dict[str, str], outcomes: Collection[str], known: Known, slot: str) -> Iterator[Mistake]:

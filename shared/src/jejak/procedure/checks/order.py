@@ -36,6 +36,9 @@ def order_mistakes(sop: SopFile) -> Iterator[Mistake]:
         yield from _same_verb_twice(block, number, row, frozenset(route.kode for route in sop.jalur))
         yield from _measured(block, number, row)
         yield from _windows(block, number, row)
+        if row.sebutan and len(row.tugas) != 1:
+            hint = 'sebutan tugas yang mana? — tulis pada tugasnya: { tugas = "…", sebutan = "…" }'
+            yield Mistake((block, number), hint)
         yield from _turns(block, number, row)
     yield from _circles(sop)
     yield from _periods(sop)

@@ -107,8 +107,6 @@ def _period(text: str) -> str:
     return text.lower()
 
 
-PARTIES = ("dinas", "pemohon", "kelurahan", "kecamatan", "bpjs", "kemensos")
-"""Whose clocks are known."""
 Text = Annotated[str, Strict(), StringConstraints(min_length=1, pattern=r"\S")]
 Kode = Annotated[Text, _matching(KODE, 'kode "{text}" hanya boleh berisi huruf, angka, "_", "-" dan "." — tanpa spasi')]
 _OFFICE = r"[0-9]{2}\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?(-[a-z0-9]{1,20}){0,2}"

@@ -17,9 +17,9 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from jejak.contracts.tasks import COMPLETE, TASKS
+from jejak.procedure.batches import Batch
 from jejak.procedure.format.fields import Block, Kode, Names, StepNo, Text, TextOrTexts, Whole
 from jejak.procedure.model import (
-    Batch,
     Document,
     Letter,
     Performer,
@@ -133,11 +133,13 @@ class TugasFile(Block):
         """An editor offers the verbs, and the long form."""
         return {"anyOf": [{"type": "string", "enum": [verb for verb in TASKS if verb != COMPLETE]}, handler(core)]}
 
+    sebutan: Text | None = Field(default=None, title="Nama tugas ini menurut lembar: verifikasi lapangan")
     tugas: Text = Field(json_schema_extra={"enum": [verb for verb in TASKS if verb != COMPLETE]})
     pelaksana: Names | None = None
     untuk: Names = ()
     surat: TextOrTexts | None = None
     kepada: Text | None = None
+    dijawab_oleh: Text | None = None
     kumpulan: Text | None = None
     waktu: Waktu | None = None
     dari_tanggal: DayOfMonth | None = None
@@ -149,8 +151,10 @@ class StepFile(StepCells):
     """What a step and a follow-up share."""
 
     tugas: tuple[TugasFile, ...] = ()
+    sebutan: Text | None = Field(default=None, title="Nama tugasnya menurut lembar, bila langkah ini punya satu tugas")
     surat: TextOrTexts = ()
     kepada: Text | None = None
+    dijawab_oleh: Text | None = Field(default=None, title="Pihak yang menjawab: pelaksana atau pihak")
     kumpulan: Text | None = None
     waktu: Waktu | None = None
     dari_tanggal: DayOfMonth | None = Field(default=None, title="Tugasnya dikerjakan sejak tanggal ini tiap bulan")

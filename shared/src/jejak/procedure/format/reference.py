@@ -10,12 +10,12 @@ from typing import Any, Final
 
 from jejak.contracts.task_kinds import TaskKind
 from jejak.contracts.tasks import COMPLETE, TASKS
-from jejak.procedure.format.fields import PARTIES
 from jejak.procedure.format.file import SopFile
 from jejak.procedure.format.kantor_file import KantorFile
 from jejak.procedure.format.schema import editor_schema
 from jejak.procedure.format.source import ABSENT
 from jejak.procedure.model import BENTUK
+from jejak.procedure.parties import PARTIES
 from jejak.timekeeping.calendar import ZONES
 
 BEGIN: Final = "<!-- acuan: ditulis oleh make contract -->"
@@ -97,12 +97,9 @@ def _tasks() -> Iterator[str]:
 
 def _needs(kind: TaskKind) -> Iterator[str]:
     """What has to stand elsewhere for a task to be written."""
-    if kind.letters == "drafts":
-        yield "`[[surat]]`"
-    elif kind.letters is not None:
-        yield "`draft_letter` sebelumnya" if kind.letters != "files" else "surat yang sudah jadi, bila ada"
+    yield from _needed_letters(kind)
     if kind.delivery == "sends":
-        yield "`kepada`, atau kolom bpjs"
+        yield "`kepada`, bila ada beberapa pihak luar"
     if kind.delivery == "answers":
         yield "`deliver` sebelumnya di langkah atau tindak lanjut yang sama, bila dapat diminta perbaiki"
     if kind.finds == "documents":
@@ -115,6 +112,15 @@ def _needs(kind: TaskKind) -> Iterator[str]:
         yield f"`{kind.verb}` di `[cara]` kantor: {', '.join(f'`{way}`' for way in kind.ways)}"
     if kind.clock == "outside":
         yield "`pencatat`, bila pelaksananya di luar kantor"
+
+
+def _needed_letters(kind: TaskKind) -> Iterator[str]:
+    if kind.letters == "drafts":
+        yield "`[[surat]]`"
+    elif kind.letterless:
+        yield "tidak ada; dengan `draft_letter` sebelumnya: suratnya yang disetujui"
+    elif kind.letters is not None:
+        yield "`draft_letter` sebelumnya" if kind.letters != "files" else "surat yang sudah jadi, bila ada"
 
 
 def _file(name: str, schema: Schema) -> Iterator[str]:

@@ -117,7 +117,7 @@ def _find(due: list[TaskExecution], event: Event) -> TaskExecution | None:
 
 def _submission(event: Event, rules: TimingRules) -> TaskExecution:
     """The submission is done before anything is due, so nothing of it is measured."""
-    owner = rules.owner(event.oleh)
+    owner = rules.owner(event.oleh, (event.slot, event.langkah or "", event.tugas or ""))
     token = DueToken("intake", event.tugas or "", event.langkah or "", event.oleh or "", event.slot)
     run = TaskExecution(token, event.recorded_at, owner, rules.calendar_of(owner), 1)
     run.act(event)
@@ -153,7 +153,7 @@ def _begin(
             continue
         key = (token.slot, token.langkah, token.tugas, token.who)
         counts[key] = repetition = counts.get(key, 0) + 1
-        owner = rules.owner(token.who)
+        owner = rules.owner(token.who, (token.slot, token.langkah, token.tugas))
         begun.append(TaskExecution(token, at, owner, rules.calendar_of(owner), repetition))
     return begun
 

@@ -8,9 +8,9 @@ from typing import Any, Final, TypedDict
 
 from fastapi import APIRouter, Request, Response
 
-from jejak.cases.event_descriptions import task_name
 from jejak.cases.unreadable import LoadedCases, UnreadRow
 from jejak.contracts.tasks import TASKS
+from jejak.procedure.task_words import task_name
 from jejak.web.authorisation import ByRequester, Requester
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE

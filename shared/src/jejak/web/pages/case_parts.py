@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from jejak.cases.case import OpenedEvent
-from jejak.cases.event_descriptions import describe_event, task_name
+from jejak.cases.event_descriptions import describe_event
 from jejak.cases.newborn import to_follow
 from jejak.contracts import events as e
+from jejak.procedure.task_words import words_at
 from jejak.timekeeping.words import date_words
 from jejak.web.reading.case_read_model import CaseReadModel
 from jejak.web.reading.timeline import when
@@ -35,7 +36,9 @@ def _findings(case_view: CaseReadModel) -> list[dict[str, Any]]:
     }
     return [
         {
-            "pengecekan": task_name(event.tugas) if event.tugas else event.type,
+            "pengecekan": words_at(case_view.opened.sop, event.slot, event.langkah, event.tugas, event.oleh)
+            if event.tugas
+            else event.type,
             "kalimat": describe_event(event, case_view.opened.sop),
             "rincian": [{"nama": name, "isi": value} for name, value in _details(event.data)],
             **(when(case_view, event.at) or {}),

@@ -5,13 +5,14 @@ from typing import Any, Final
 from jejak.cases.case import Case
 from jejak.cases.decision import LoadedCase, vacancy_of
 from jejak.cases.engine import DueTask
-from jejak.cases.event_descriptions import document_name, task_name
+from jejak.cases.event_descriptions import document_name
 from jejak.cases.newer_findings import changed_findings
 from jejak.cases.people import differences, draft_overtaken
 from jejak.eventstore.types import StoredDue
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.meanings import BY_HAND, UNKNOWN_WORD, WITHOUT_NIK, put_off_words
 from jejak.procedure.model import Performer
+from jejak.procedure.task_words import task_words
 from jejak.procedure.vacancies import holders_of
 from jejak.web.reading.case_read_model import CaseReadModel
 from jejak.web.reading.schemas import CaseState, Deferral, DocumentFile, DraftDifference, DueNow, NewerFinding, Note
@@ -101,7 +102,7 @@ def _due(case_view: CaseReadModel, due: DueTask, *, own: bool) -> DueNow:
         "langkah": due.langkah,
         "kegiatan": case_view.opened.sop.step(due.slot, due.langkah).kegiatan,
         "tugas": due.tugas,
-        "nama_tugas": task_name(due.tugas),
+        "nama_tugas": task_words(case_view.opened.sop, due.task, due.tugas),
         "layanan": due.service,
         "pelaksana": due.who,
         "nama_pelaksana": performer.nama,

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from jejak.cases.case import OpenedEvent
-from jejak.cases.event_descriptions import describe_event, task_name
+from jejak.cases.event_descriptions import describe_event
 from jejak.contracts.tasks import TASKS
-from jejak.procedure.model import Step
+from jejak.procedure.model import Sop, Step
+from jejak.procedure.task_words import words_at
 from jejak.procedure.totals import totals_of
 from jejak.timekeeping.clocks.receipt import WORK_STARTED
 from jejak.timekeeping.clocks.times import APPLICANT, OFFICE, StepTime, TaskTime, Total
@@ -165,7 +166,7 @@ def _event(
         "mulai_kerja": event.type == WORK_STARTED,
         "pelaku": _doer(case_view, event),
         "pencatat": official(case_view.offices, event.recorder, event.at) if event.recorder else None,
-        "jam_tugas": _task(task) if task else None,
+        "jam_tugas": _task(sop, task) if task else None,
         "menutup_langkah": closes.get(id(task)) if task else None,
     }
 
@@ -182,9 +183,9 @@ def _doer(case_view: CaseReadModel, event: OpenedEvent) -> Person:
     return {"kode": None, "nama": "otomatis", "jabatan": None}
 
 
-def _task(task: TaskTime) -> TaskClocks:
+def _task(sop: Sop, task: TaskTime) -> TaskClocks:
     return {
-        "nama": task_name(task.tugas),
+        "nama": words_at(sop, task.slot, task.langkah, task.tugas, task.who),
         "pihak": task.owner,
         "ulangan": task.repetition,
         **_clocks(task, task.unmeasured),

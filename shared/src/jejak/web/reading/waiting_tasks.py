@@ -8,7 +8,6 @@ from typing import Any, Final, NotRequired
 
 import asyncpg
 
-from jejak.cases.event_descriptions import task_name
 from jejak.cases.people import people_named
 from jejak.cases.unreadable import UNREAD, skipping_unreadable
 from jejak.contracts import codec
@@ -17,6 +16,7 @@ from jejak.platform import ids
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.meanings import put_off_words
 from jejak.procedure.model import Sop
+from jejak.procedure.task_words import words_at
 from jejak.procedure.vacancies import vacant_turns
 from jejak.timekeeping.standard import Standard, deadline
 from jejak.timekeeping.words import instant_words
@@ -211,7 +211,7 @@ def _task(office: Kantor, sop: Sop, row: asyncpg.Record, now: datetime) -> Waiti
         "langkah": row["langkah"],
         "kegiatan": sop.step(row["slot"], row["langkah"]).kegiatan,
         "tugas": row["tugas"],
-        "nama_tugas": task_name(row["tugas"]),
+        "nama_tugas": words_at(sop, row["slot"], row["langkah"], row["tugas"], row["who"]),
         "pelaksana": row["who"],
         "pihak": row["owner"],
         "sejak": instant(row["since"], office.zona),

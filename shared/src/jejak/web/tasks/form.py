@@ -13,6 +13,7 @@ from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Choices, Corrections
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.procedure.model import Document, Target
+from jejak.procedure.task_words import in_party_words, message_of
 from jejak.web.tasks.fields import ELEMENTS, EVIDENCE_FIELD, HAPPENED_FIELD, NOTE_FIELD, Field, fields_of
 
 _LEADS: Final[Mapping[str, str]] = {
@@ -127,7 +128,7 @@ def _button(loaded: LoadedCase, due: DueTask, kode: str) -> str:
         return loaded.sop.jalur[kode].nama
     if kode == kind.good and _by_pen_alone(loaded, due):
         return "Catat surat yang sudah ditandatangani"
-    return kind.outcome(kode).button or kind.button or _SAVE
+    return in_party_words(kind.outcome(kode).button or kind.button or _SAVE, loaded.sop, due.task)
 
 
 def _by_pen_alone(loaded: LoadedCase, due: DueTask) -> bool:
@@ -139,7 +140,7 @@ def _leads(loaded: LoadedCase, due: DueTask, kode: str, target: Target) -> str:
     """The consequence of an outcome, and the message that the citizen receives."""
     words = f"Berkas ke langkah {target.langkah}." if target.kind == "langkah" else _LEADS[target.kind]
     own = loaded.sop.step(due.slot, due.langkah).pesan.get(kode) if due.tugas != COMPLETE else None
-    message = own or TASKS[due.tugas].message_of(kode, inverse=loaded.sop.inverse)
+    message = own or message_of(loaded.sop, due.task, due.tugas, kode)
     return f"{words} Pemohon diberi tahu: “{message}”".strip() if message else words
 
 
@@ -221,7 +222,7 @@ def _chosen(loaded: LoadedCase, due: DueTask, field: Field, item: Item | None) -
 def _outcome_choices(loaded: LoadedCase, due: DueTask) -> Iterator[tuple[str, str]]:
     """The outcomes in the words of their message to the citizen, else of their button."""
     for outcome in outcomes_of(loaded, due):
-        message = TASKS[due.tugas].message_of(outcome.kode or "", inverse=loaded.sop.inverse)
+        message = message_of(loaded.sop, due.task, due.tugas, outcome.kode or "")
         yield outcome.kode or "", message.rstrip(".") if message else outcome.words
 
 

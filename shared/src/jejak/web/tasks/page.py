@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from jejak.cases.case import OpenedEvent
 from jejak.cases.decision import Actor, CommandRequest, admitted_task, attribution_of
 from jejak.cases.engine import DueTask
-from jejak.cases.event_descriptions import task_name
 from jejak.cases.people import draft_overtaken, may_correct
 from jejak.contracts.tasks import TASKS
+from jejak.procedure.task_words import task_name, task_words
 from jejak.timekeeping.calendar import ZONES
 from jejak.web.authorisation import ByActor
 from jejak.web.commands.receipts import NO_STORE
@@ -134,7 +134,7 @@ def _described(task: OpenTask) -> TaskDescribed:
         "slot": due.slot,
         "langkah": due.langkah,
         "tugas": due.tugas,
-        "nama_tugas": task_name(due.tugas),
+        "nama_tugas": task_words(case_view.opened.sop, due.task, due.tugas),
         "pelaksana": due.who,
         "mencatat_untuk_orang_lain": task.recording,
         "mendesak": due.urgent,

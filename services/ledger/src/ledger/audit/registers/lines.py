@@ -10,12 +10,12 @@ from typing import Any, Final
 
 import asyncpg
 
-from jejak.cases.event_descriptions import task_name
 from jejak.cases.unreadable import UNREAD, UnreadRow, skipping_unreadable, unread_row
 from jejak.contracts.codec import CaseKeys
 from jejak.contracts.envelope import parse_due
 from jejak.platform import ids
 from jejak.procedure.model import Sop
+from jejak.procedure.task_words import words_at
 from jejak.timekeeping.words import date_words, instant_words
 from jejak.web.reading.officials import official
 from jejak.web.runtime import Runtime
@@ -154,11 +154,15 @@ def _handed_on(book: RegisterYear, row: asyncpg.Record, keys: CaseKeys) -> Itera
         "waktu": instant_words(row["happened"], book.office.zona),
         **_case(row),
         "langkah": row["langkah"],
-        "tindakan": f"{task_name(row['tugas'])}: {_code_words(row['hasil'])}",
+        "tindakan": f"{_task_words(book, row)}: {_code_words(row['hasil'])}",
         "dari": _who(book, row),
         "kepada": sop.pelaksana[receiver].nama if receiver else "selesai",
         "petunjuk": note,
     }
+
+
+def _task_words(book: RegisterYear, row: asyncpg.Record) -> str:
+    return words_at(book.sops[row["sop"]], row["slot"], row["langkah"], row["tugas"], row["oleh"])
 
 
 def _receiver(sop: Sop, row: asyncpg.Record) -> str | None:
@@ -178,7 +182,7 @@ def _compared(batches: Mapping[str, str], book: RegisterYear, row: asyncpg.Recor
         "kumpulan": batches.get(check.get("batch") or ""),
         "nama": letters.name,
         **_case(row),
-        "pemeriksaan": task_name(row["tugas"]),
+        "pemeriksaan": _task_words(book, row),
         "hasil": _code_words(row["hasil"]),
         "sejak": date_words(date.fromisoformat(since)) if since else None,
         "sumber": " ".join(filter(None, (_WAYS.get(source.get("way", "")), source.get("reference")))) or None,

@@ -1,5 +1,6 @@
 """The pages of a case for a holder of its code: its status, and why it was refused."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
@@ -8,6 +9,8 @@ from fastapi import APIRouter, Request, Response
 from jejak.cases.decision import may_record_death, may_withdraw
 from jejak.cases.people import may_correct
 from jejak.platform.errors import Problem, Refused
+from jejak.procedure.parties import BPJS, Party
+from jejak.procedure.task_words import sent_to
 from jejak.web.authorisation import CaseName, optional_actor
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE
@@ -43,6 +46,13 @@ def routes(archive: CaseReader, pages: Pages) -> APIRouter:
     return router
 
 
+def _told_of_a_death(sent: Mapping[str, Party]) -> str:
+    """Who learns that a proposal is not pursued: BPJS from the system, any other party from the office."""
+    others = " dan ".join(party.words for kode, party in sent.items() if kode != BPJS)
+    told = ", dan BPJS diberi tahu bila usulannya sudah dikirim" if BPJS in sent else ""
+    return told + (f". Beri tahu {others} sendiri bila usulannya sudah dikirim" if others else "")
+
+
 async def case_page(archive: CaseReader, pages: Pages, case: str, request: Request) -> Response:
     """`GET /cases/{case}` for a browser: the working page for the case's own officials, for all others its status."""
     try:
@@ -64,6 +74,7 @@ async def case_page(archive: CaseReader, pages: Pages, case: str, request: Reque
         boleh_tarik=may_withdraw(case_view.case),
         boleh_koreksi=may_correct(case_view.opened, actor),
         boleh_meninggal=may_record_death(case_view.case, case_view.opened.sop, case_view.opened.due),
+        akibat_meninggal=_told_of_a_death(sent_to(case_view.opened.sop)),
         tugas_saya={due.slot for due in case_view.opened.due if may_do(case_view, actor, due)},
         **case_parts(case_view),
     )

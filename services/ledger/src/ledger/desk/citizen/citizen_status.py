@@ -7,7 +7,7 @@ from typing import Any, Final, TypedDict
 from jejak.cases import engine
 from jejak.cases.case import CompletedTask
 from jejak.cases.engine import DueTask
-from jejak.cases.event_descriptions import describe_event, task_name
+from jejak.cases.event_descriptions import describe_event
 from jejak.cases.newborn import to_follow
 from jejak.cases.newer_findings import ended_by_finding
 from jejak.cases.notifications import ready_letters
@@ -15,6 +15,8 @@ from jejak.cases.undecided import bpjs_decides_still
 from jejak.contracts import events as e
 from jejak.contracts.tasks import COMPLETE, TASKS, clock_of
 from jejak.procedure.kantor import Kantor
+from jejak.procedure.parties import BPJS, party_of
+from jejak.procedure.task_words import words_at
 from jejak.timekeeping.clocks.times import APPLICANT, OFFICE
 from jejak.timekeeping.standard import deadline
 from jejak.timekeeping.words import date_words, instant_words
@@ -268,7 +270,9 @@ def _beside(case_view: CaseReadModel, turns: Sequence[tuple[DueTask, DueNow]]) -
 def _after_death(case_view: CaseReadModel) -> Iterator[Json]:
     """Condolence, what became of the request, and where a mistaken record is mended."""
     sent = (
-        " BPJS Kesehatan diberi tahu bahwa usulannya tidak dilanjutkan." if bpjs_decides_still(case_view.case) else ""
+        " BPJS Kesehatan diberi tahu bahwa usulannya tidak dilanjutkan."
+        if bpjs_decides_still(case_view.case, case_view.opened.sop)
+        else ""
     )
     yield _act(f"Kami turut berdukacita. Permohonan ini tidak dilanjutkan.{sent} {_OVER}")
     office = case_view.opened.office
@@ -286,13 +290,13 @@ def _own_turn(case_view: CaseReadModel, due: DueTask, shown: DueNow) -> Iterator
         ready = [f"{name} nomor {case_view.case.letters[name].number}" for name in ready_letters(case_view.case, due)]
         yield _act(f"Surat {' dan '.join(ready)} sudah jadi. Ambillah di kantor.", [code], at_office=True)
     elif due.owner == APPLICANT and TASKS[due.tugas].delivery == "sends":
-        to = (due.task.kepada or "bpjs").upper()
+        to = party_of(case_view.opened.sop.pelaksana, due.task.kepada or BPJS)
         standing = [
             f"surat {name} nomor {letter.number}"
             for name, letter in case_view.case.letters.items()
             if letter.signed is not None and not letter.revoked
         ]
-        yield _act(f"Bawa surat ke kantor {to} Kesehatan." if to == "BPJS" else f"Bawa surat ke {to}.", standing)
+        yield _act(f"Bawa surat ke {'kantor ' if to.single else ''}{to.full}.", standing)
         yield _act("Mintalah tanda terima di sana, lalu tunjukkan kepada kantor agar tercatat.", [code], at_office=True)
     elif due.owner == APPLICANT:
         yield _act(f"Giliran Anda: {shown['nama_tugas']} ({shown['kegiatan']}).", [code], at_office=True)
@@ -322,7 +326,7 @@ def _outcome_words(case_view: CaseReadModel, done: CompletedTask) -> str:
     for event in reversed(case_view.history):
         if (event.slot, event.langkah, event.tugas, event.hasil) == place:
             return describe_event(event, case_view.opened.sop)
-    return f"Hasil {task_name(done.tugas)}: {done.hasil}."
+    return f"Hasil {words_at(case_view.opened.sop, done.slot, done.langkah, done.tugas, done.oleh)}: {done.hasil}."
 
 
 def _act(words: str, carrying: Sequence[str] = (), *, at_office: bool = False) -> Json:

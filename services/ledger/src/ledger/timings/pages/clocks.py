@@ -140,7 +140,7 @@ def in_order(sop: Sop, lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any
     """The lines of steps in the sheet's own order; a step has a line for each party that did its latest task."""
     places = {place: number for number, place in enumerate(sop.steps)}
     ordered = sorted(lines, key=lambda line: places.get((line["slot"], line["langkah"]), len(places)))
-    return [line_words(line) for line in ordered]
+    return [line_words(line, sop) for line in ordered]
 
 
 def _sheet_values(sop: Sop, answer: Mapping[str, Any], place: Place) -> dict[str, Any]:
@@ -176,8 +176,8 @@ def _step_values(sop: Sop, slot: str, langkah: str, answer: Mapping[str, Any], p
         "slot": slot,
         "utama": slot == MAIN,
         "alamat_ini": lambda span: place.address(span, slot=slot, langkah=langkah),
-        "baris": [line_words(line) for line in answer["langkah"]],
-        "tugas": [line_words(line) for line in tasks],
+        "baris": [line_words(line, sop) for line in answer["langkah"]],
+        "tugas": [line_words(line, sop) for line in tasks],
     }
 
 

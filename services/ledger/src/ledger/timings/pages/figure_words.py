@@ -6,7 +6,9 @@ Everything is made from the answer of `GET /timings`: a page and a program get t
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from jejak.cases.event_descriptions import task_name
+from jejak.procedure.model import Sop
+from jejak.procedure.parties import PARTIES
+from jejak.procedure.task_words import task_name, words_at
 from jejak.timekeeping.clocks.times import APPLICANT, OFFICE
 from jejak.timekeeping.words import duration_words, working_words
 from ledger.timings.pages.flowchart import Level, Mark
@@ -28,7 +30,6 @@ LEVEL_RULES: Final[Mapping[Level, str]] = {
     "kosong": "tidak ada yang dapat dinilai pada rentang ini",
 }
 _PERCENTILES: Final = ("p50", "p90", "p99")
-_PARTIES: Final[Mapping[str, str]] = {OFFICE: "kantor ini", "bpjs": "BPJS"}
 
 type Answer = Mapping[str, Any]
 
@@ -58,7 +59,7 @@ def share_words(within: int, judged: int, *, marked: bool = True) -> dict[str, A
 
 def party_words(party: str) -> str:
     """The party whose clock runs."""
-    return _PARTIES.get(party, party)
+    return "kantor ini" if party == OFFICE else PARTIES[party].words if party in PARTIES else party
 
 
 def clock_words(measured: Answer | None, *, working: bool) -> dict[str, Any] | None:
@@ -115,14 +116,14 @@ def _standard_words(standard: Answer, *, few: bool) -> dict[str, Any]:
     }
 
 
-def line_words(line: Answer) -> dict[str, Any]:
+def line_words(line: Answer, sop: Sop | None = None) -> dict[str, Any]:
     """A line of a step or a task, every figure with the address of its cases."""
     standard, waiting = line["mutu_baku"], line["batas_tunggu"]
     owners = line["pihak"] != APPLICANT
     few = line["jumlah"] < FEW
     return {
         **{name: line[name] for name in ("slot", "langkah", "kegiatan", "jumlah", "terlambat", "tidak_terukur")},
-        "tugas": task_name(line["tugas"]) if line["tugas"] else None,
+        "tugas": _task_words(line, sop) if line["tugas"] else None,
         "pihak": party_words(line["pihak"]),
         "berkas": line.get("berkas"),
         "kecil": few,
@@ -137,6 +138,11 @@ def line_words(line: Answer) -> dict[str, Any]:
         "sentuh": clock_words(line["sentuh"], working=False),
         "berlalu": clock_words(line["berlalu"], working=owners),
     }
+
+
+def _task_words(line: Answer, sop: Sop | None) -> str:
+    """The name of its task on its sheet, where one is given."""
+    return words_at(sop, line["slot"], line["langkah"], line["tugas"]) if sop else task_name(line["tugas"])
 
 
 def level_of(lines: Iterable[Answer]) -> Level:

@@ -12,10 +12,10 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Final, Literal
 
-from jejak.cases.event_descriptions import task_name
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.model import IMPLICIT_SUBMIT, MAIN, FollowUp, Sop, Step, Task
 from jejak.procedure.paths import next_position
+from jejak.procedure.task_words import task_words
 
 type Stop = Literal["tolak", "kembalikan", "selesai"]
 
@@ -38,6 +38,8 @@ class Node:
 
     column: int
     tugas: tuple[str, ...]
+    nama: tuple[str, ...]
+    """The names of its tasks, each once."""
     stops: tuple[Stop, ...] = ()
     """Outcomes that end the line here."""
     completed_by: int | None = None
@@ -117,9 +119,9 @@ def listed(part: Part, columns: Sequence[Column]) -> Iterator[tuple[Row, tuple[s
 
 def _node_words(part: Part, number: int, columns: Sequence[Column], row_of: Mapping[int, Row]) -> str:
     node = part.nodes[number]
-    doing = ", ".join(task_name(verb) for verb in dict.fromkeys(node.tugas))
+    doing = ", ".join(node.nama)
     ways = [
-        f"kembali ke {task_name(part.nodes[earlier].tugas[0])}"
+        f"kembali ke {part.nodes[earlier].nama[0]}"
         if row_of[earlier] == row_of[number]
         else f"kembali ke langkah {row_of[earlier].langkah}"
         for earlier in node.back
@@ -188,6 +190,7 @@ def _node(
     return Node(
         column=places[who],
         tugas=tuple(task.verb for task, _ in turns),
+        nama=tuple(dict.fromkeys(task_words(sop, task) for task, _ in turns)),
         stops=tuple(dict.fromkeys(stops)),
         completed_by=places[sop.pemohon] if completed else None,
         back=tuple(dict.fromkeys(back)),

@@ -1,0 +1,65 @@
+"""Tasks in the words of their sheet: the sheet's own name for one, and the party outside that it names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jejak.contracts.tasks import TASKS
+from jejak.procedure.parties import BPJS, Party, party_of, pihak_of
+
+if TYPE_CHECKING:
+    from jejak.procedure.model import Sop, Task
+
+
+def task_name(verb: str) -> str:
+    """The name of a task in Indonesian, on no sheet in particular."""
+    return TASKS[verb].words
+
+
+def task_words(sop: Sop, task: Task, verb: str | None = None) -> str:
+    """The name of a task on its sheet. `verb`: what is due there, where it is not the task itself (`complete`)."""
+    if verb not in (None, task.verb):
+        return task_name(verb)
+    if task.sebutan is not None:
+        return task.sebutan
+    kind = TASKS[task.verb]
+    return in_party_words(kind.party_words or kind.words, sop, task)
+
+
+def words_at(sop: Sop, slot: str | None, langkah: str | None, verb: str, who: str | None = None) -> str:
+    """As `task_words`, for a place of the sheet; the general name for a place or task that the sheet does not have."""
+    task = task_at(sop, slot, langkah, verb, who)
+    return task_words(sop, task) if task else task_name(verb)
+
+
+def verb_words(sop: Sop, verb: str, who: str | None = None) -> str:
+    """As `task_words`, for the first task of the sheet with this verb, if it can be of this performer."""
+    tasks = [task for task in sop.all_tasks() if task.verb == verb]
+    task = next((task for task in tasks if who in task.pelaksana), tasks[0] if tasks else None)
+    return task_words(sop, task) if task else task_name(verb)
+
+
+def task_at(sop: Sop, slot: str | None, langkah: str | None, verb: str | None, who: str | None = None) -> Task | None:
+    """The task of a place by its verb, the one of this performer where a step has the verb twice; None without."""
+    step = sop.steps.get((slot or "", langkah or ""))
+    tasks = [task for task in step.tasks if task.verb == verb] if step else []
+    return next((task for task in tasks if who in task.pelaksana), tasks[0] if tasks else None)
+
+
+def message_of(sop: Sop, task: Task | None, verb: str, hasil: str) -> str | None:
+    """The message to the citizen about an outcome, where the sheet has no `pesan` of its own."""
+    message = TASKS[verb].message_of(hasil, inverse=sop.inverse)
+    name = (task.sebutan if task else None) or TASKS[verb].words
+    return message and in_party_words(message, sop, task, tugas=name)
+
+
+def sent_to(sop: Sop) -> dict[str, Party]:
+    """The parties to which a sheet sends, each as the sheet calls it, by what it is."""
+    named = (task.kepada for task in sop.all_tasks() if task.kepada)
+    return {pihak_of(sop.pelaksana, kode): party_of(sop.pelaksana, kode) for kode in named}
+
+
+def in_party_words(text: str, sop: Sop, task: Task | None, **values: object) -> str:
+    """A text of the table of tasks, with the party of this task for `{pihak}`, and these values."""
+    party = party_of(sop.pelaksana, task.party if task and task.party else BPJS)
+    return text.format(pihak=party.words, pihak_lengkap=party.full, **values)
