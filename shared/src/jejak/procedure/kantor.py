@@ -23,6 +23,7 @@ from jejak.procedure.load import Parsed, parse_file
 from jejak.procedure.meanings import SHIPPED, Words
 from jejak.procedure.officials import Official
 from jejak.procedure.opening import calendar_of_file, opening_mistakes, opening_warnings
+from jejak.procedure.signing import by_pen_somewhere, signing_mistakes
 from jejak.procedure.vacancies import vacancy_warnings
 from jejak.procedure.vocabularies import LOOK, known_as
 from jejak.timekeeping.calendar import Calendar
@@ -124,7 +125,7 @@ class Kantor(OfficeHead):
 
     def records_signature(self, jabatan: str) -> bool:
         """Whether this post records what was signed by pen."""
-        return self.tanda_tangan == "basah" and self.pencatat_tanda_tangan == jabatan
+        return self.pencatat_tanda_tangan == jabatan and by_pen_somewhere(self)
 
     def number_rule(self, surat: str) -> NumberRule:
         """The rule for a letter; KeyError when the file has none for it."""
@@ -170,8 +171,7 @@ def _mistakes(file: KantorFile) -> Iterator[str]:
     for verb in file.cara:
         if verb not in LOOK_UPS:
             yield f'cara: "{verb}" bukan pengecekan{suggestion(verb, LOOK_UPS)}'
-    if file.tanda_tangan == "basah" and file.pencatat_tanda_tangan is None:
-        yield 'pencatat_tanda_tangan: wajib diisi bila tanda_tangan = "basah" — siapa yang mencatat dan memindai'
+    yield from signing_mistakes(file)
     if file.pencatat_tanda_tangan and file.pencatat_tanda_tangan not in posts:
         name = file.pencatat_tanda_tangan
         yield f'pencatat_tanda_tangan: jabatan "{name}" tidak ada pejabatnya{suggestion(name, posts)}'
