@@ -148,22 +148,20 @@ def parse_kantor(data: bytes, *, stored: bool = False) -> Parsed[KantorFile]:
 
 
 def office_warnings(kantor: Kantor, sop: Sop) -> Iterator[str]:
-    """What a sheet asks of its office that the kantor file does not give."""
+    """What a sheet asks of its office that the kantor file does not give; what stops a case is in `checks.stops`."""
     if kantor.kode != sop.dinas:
         yield f"dinas: lembar milik {sop.dinas}, kantor.toml milik {kantor.kode} — pindahkan salah satunya"
     if sop.tanggal_efektif is None and kantor.sop_berlaku_sejak is None:
         yield "tanggal_efektif: lembar tak bertanggal — tulis sop_berlaku_sejak di kantor.toml"
     held = {official.jabatan for official in kantor.pejabat}
     recorders = {post for code in sop.pelaksana for post in sop.posts_recording(code)}
+    signing = {who for task in sop.all_tasks() if TASKS[task.verb].letters == "signs" for who in task.pelaksana}
     for performer in sop.pelaksana.values():
-        if performer.jabatan and not held & set(performer.jabatan):
+        if performer.kode not in signing and performer.jabatan and not held & set(performer.jabatan):
             posts = " atau ".join(performer.jabatan)
             yield f"pelaksana {performer.kode}: kantor.toml tidak punya pejabat {posts} — tambahkan [[pejabat]]"
     for post in sorted(recorders - held):
         yield f"pencatat {post}: kantor.toml tidak punya pejabatnya — tambahkan [[pejabat]]"
-    for kode in sop.surat:
-        if kode not in kantor.nomor and ANY_LETTER not in kantor.nomor:
-            yield f'surat {kode}: kantor.toml tidak punya aturan nomornya — tambahkan {kode} = "…" di [nomor]'
 
 
 def _mistakes(file: KantorFile) -> Iterator[str]:
