@@ -119,7 +119,7 @@ def test_13d_a_case_stored_with_a_mistyped_year_takes_acts_and_days_of_now(store
     claimed, today = story.now - timedelta(hours=1), story.now.date()
     assert attribution_of(story.loaded, CLERK, story.due[0], claimed).occurred_at == claimed
     assert received_on(story.loaded) == today
-    assert pen_signer(story.office, ["kadis"], None, today, received_on(story.loaded), today).kode == "kadis-1"
+    assert pen_signer(story.loaded, ["kadis"], ["surat"], None, today).kode == "kadis-1"
     check_person("pemohon", person(), received_on(story.loaded))
 
 

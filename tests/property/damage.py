@@ -6,12 +6,14 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Final
 
 from jejak.procedure.checks.check import check
+from jejak.procedure.checks.stops import office_stops
 from jejak.procedure.kantor import load_kantor, office_warnings, parse_kantor
 from jejak.procedure.load import load_sop
 from jejak.procedure.model import Sop
@@ -21,6 +23,8 @@ from tests.unit.sop.sheets import OFFICES
 KANTORS: Final = tuple(sorted(OFFICES.rglob("kantor*.toml")))
 SHEETS: Final = tuple(sorted(set(OFFICES.rglob("*.toml")) - set(KANTORS)))
 
+_LATER: Final = date(2026, 2, 2)
+"""A day on which every version of a kantor file is in force."""
 _KEY = re.compile(r"^([A-Za-z_*\"]+) = ")
 _INNER = re.compile(r"[{,]\s*([a-z_]+) = ")
 _TABLE = re.compile(r"^\[+([a-z_.]+)\]+")
@@ -120,7 +124,7 @@ class Sheet(File):
     def noticed(self, damaged: bytes) -> bool:
         """A mistake, other warnings, or another walk by some route and answers."""
         report, before = check(damaged), _before(self.path)
-        return bool(report.mistakes) or report.warnings != before[0] or walks(damaged) != before[1]
+        return not report.ok or report.warnings != before[0] or walks(damaged) != before[1]
 
 
 class KantorFile(File):
@@ -132,7 +136,9 @@ class KantorFile(File):
         if parsed.mistakes or parsed.warnings:
             return True
         kantor = load_kantor(damaged)
-        return any(any(office_warnings(kantor, sop)) for sop in _beside(self.path.parent))
+        day = kantor.berlaku_sejak or _LATER
+        sheets = _beside(self.path.parent)
+        return any(any(office_warnings(kantor, sop)) or any(office_stops(kantor, sop, day)) for sop in sheets)
 
 
 @cache

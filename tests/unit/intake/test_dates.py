@@ -19,7 +19,7 @@ from jejak.platform.errors import Malformed
 from jejak.procedure.kantor import load_kantor, parse_kantor
 from jejak.timekeeping import dates
 from letters.domain import pen_signer
-from tests.procedure import START, office, person, sheet, submitted
+from tests.procedure import START, person, sheet, submitted
 from tests.unit.sop.test_kantor import OFFICE
 from verification.registers.lookup import RegisterKind
 from verification.registers.rows import Columns, Field, find_columns, read_row
@@ -158,7 +158,7 @@ def test_a_cursor_names_an_instant_that_a_ledger_can_hold(text: str) -> None:
 
 def test_a_signature_by_pen_is_not_before_the_application() -> None:
     with pytest.raises(Malformed, match="mendahului penerimaan"):
-        pen_signer(office(), ["kadis"], None, date(202, 7, 4), START.date(), TODAY)
+        pen_signer(submitted(sheet(STEPS)).loaded, ["kadis"], ["surat"], None, date(202, 7, 4))
 
 
 def test_an_office_says_how_far_back_it_dates_and_its_file_has_no_impossible_year() -> None:

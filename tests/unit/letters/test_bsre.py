@@ -158,6 +158,8 @@ def test_the_setting_of_an_office_is_checked_at_the_start() -> None:
         ({"version": 1, "secret": "totp"}, "malformed"),
         ({"signers": {}}, "signers"),
         ({"signers": {"kadis-1": {"nik": "123"}}}, "signers.kadis-1.nik"),
+        ({"signers": {"kadis-1": {"nik": "1399010101700001", "nama": " "}}}, "signers.kadis-1.nama"),
+        ({"signers": {"kadis-1": {"nik": "1399010101700001", "nama": "\u200b."}}}, "signers.kadis-1.nama"),
         ({"username": "a:b"}, "username"),
         ({"seconds": 500}, "seconds"),
         ({"roots": "bukan PEM"}, "roots"),

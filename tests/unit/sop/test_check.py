@@ -207,6 +207,12 @@ def test_an_undated_sheet_says_so_itself() -> None:
     assert line == 'tanggal_efektif: wajib diisi — bila lembar tak bertanggal: tersirat = ["tanggal_efektif"]'
 
 
+def test_a_letter_that_nobody_signs_stops_its_cases() -> None:
+    report = check(damaged('tugas = ["sign"]', 'tugas = ["record"]'))
+    assert (report.mistakes, report.ok) == ((), False)
+    assert report.stops == ("surat rekomendasi: tidak ada yang menandatangani — tambahkan tugas sign",)
+
+
 def test_a_dash_means_absent() -> None:
     sop = load_sop(damaged('layanan = "kis"', 'layanan = "kis"\nnomor = "-"\ntanggal_revisi = "-"'))
     assert (sop.nomor, sop.tanggal_revisi) == (None, None)
@@ -229,8 +235,6 @@ def test_a_dash_means_absent() -> None:
          'waktu_total: tercetak "1 jam", jumlah waktu langkah 15 menit — keduanya ditampilkan'),
         ('waktu = "5 menit"', 'waktu = "3 bulan"',
          'langkah 1: check_documents dikerjakan di meja, "3 bulan" tidak cocok — periksa satuannya'),
-        ('tugas = ["sign"]', 'tugas = ["record"]',
-         "surat rekomendasi: tidak ada yang menandatangani — tambahkan tugas sign"),
         ("Rekomendasi KIS", "Rekomendasi\u00a0KIS",
          "baris 2: ada spasi tak putus atau tanda tak terlihat — ganti dengan spasi biasa"),
         ("[[pelaksana]]", '[judul]\nbiaya = "Gratis"\n\n[[pelaksana]]',

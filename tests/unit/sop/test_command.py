@@ -45,6 +45,37 @@ def test_check_holds_a_sheet_against_the_kantor_file_beside_it(
     assert report["warnings"] == ["dinas: lembar milik 13.01, kantor.toml milik 13.99 — pindahkan salah satunya"]
 
 
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        (None, "tidak diketahui apakah kadis-1 tercatat di BSrE"),
+        ("{}", "berhenti    tanda tangan elektronik: JEJAK_BSRE tidak memuat kantor 13.01"),
+        ('{"13.01": {"signers": {"kadis-1": {"nik": ""}}}}', "berhenti    pejabat kadis-1: JEJAK_BSRE tidak memuatnya"),
+        ('{"13.01": {"signers": {"kadis-1": {"nik": "1301010101700001"}}}}', "peringatan"),
+    ],
+)
+def test_check_calls_a_sheet_good_only_where_its_signer_has_a_certificate(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, setting: str | None, says: str
+) -> None:
+    monkeypatch.chdir(tmp_path)  # no installation's settings
+    for name in ("JEJAK_ENV", "JEJAK_BSRE", "JEJAK_BSRE_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    if setting is not None:
+        monkeypatch.setenv("JEJAK_BSRE", setting)
+    status, out, _ = run(capsys, "check", PESISIR_SELATAN)
+    assert says in out
+    assert (": baik, " in out, "berkas akan berhenti karena" in out) == (status == 0, status == 1)
+    assert (status == 1) == ("berhenti    " in out)
+
+
+def test_check_says_that_a_setting_cannot_be_read(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JEJAK_BSRE", "[]")
+    status, _, err = run(capsys, "check", PESISIR_SELATAN)
+    assert (status, "JEJAK_BSRE tidak terbaca" in err) == (1, True)
+
+
 def test_a_file_that_is_not_there_is_told_without_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     status, _, err = run(capsys, "check", "tidak-ada.toml")
     assert status == 1

@@ -8,10 +8,11 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
 from jejak.cases.decision import Decision, LoadedCase
+from jejak.cases.signers import expected_signer, signing_posts
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Body, Draft, HandOver
-from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Malformed, Missing, NotYours, Refused
+from jejak.procedure.signing import signing_form
 from jejak.web.authorisation import OwnCase, SentCommand, sent_command
 from jejak.web.commands.receipts import CommandReceipt, receipt_response
 from jejak.web.commands.task_routes import Command, Commands, Shell, TaskRequest, plain_completion
@@ -51,7 +52,13 @@ async def draft_letter(runtime: Runtime, request: TaskRequest[Draft]) -> Decisio
     people = correction.people if correction and isinstance(correction.people, e.People) else None
     content = domain.content(loaded, _changes(request.body), refuses=refuses, people=people)
     domain.check_letters(content)
-    numbers = [(await _number(runtime, loaded, name, request.body)).of(name) for name in names]
+    domain.check_chosen(loaded, names, request.body.penanda_tangan)
+    numbers = [
+        (await _number(runtime, loaded, name, request.body))
+        .of(name)
+        .model_copy(update={"signer": domain.chosen_signer(loaded, name, request.body.penanda_tangan)})
+        for name in names
+    ]
     return domain.letter_drafted(loaded.case, numbers, content, act, correction)
 
 
@@ -137,7 +144,7 @@ def routes(runtime: Runtime) -> APIRouter:
         command, body, _ = revocation
 
         async def act(loaded: LoadedCase) -> Decision:
-            if not all(command.actor.post in _signing_posts(loaded, name) for name in body.surat):
+            if not all(command.actor.post in signing_posts(loaded.sop, name) for name in body.surat):
                 raise NotYours("bukan_tugas_anda", "Surat hanya dapat dicabut oleh pejabat yang menandatanganinya.")
             return domain.letter_revoked(loaded.case, body.surat, body.catatan)
 
@@ -146,24 +153,13 @@ def routes(runtime: Runtime) -> APIRouter:
     return router
 
 
-def _signing_posts(loaded: LoadedCase, name: str) -> tuple[str, ...]:
-    """The posts that sign a letter by the sheet; none for an unsigned letter."""
-    return tuple(
-        post
-        for task in loaded.sop.all_tasks()
-        if TASKS[task.verb].letters == "signs" and (not task.surat or name in task.surat)
-        for who in task.pelaksana
-        for post in loaded.sop.pelaksana[who].jabatan
-    )
-
-
 async def _drawn(runtime: Runtime, loaded: LoadedCase, name: str) -> bytes:
     """The newest draft as a page: marked KONSEP, or ready for the pen with today's date."""
-    pen = loaded.office.tanda_tangan == "basah"
     day = loaded.today.date()
-    signer = next(filter(None, (loaded.office.holder(post, day) for post in _signing_posts(loaded, name))), None)
+    signer = expected_signer(loaded, [name], signing_posts(loaded.sop, name), day)
     if signer is None:
         raise Refused("jabatan_kosong", "Tidak ada pejabat penanda tangan pada berkas kantor hari ini.")
+    pen = signing_form(loaded.office, signer, day).way == "basah"
     data = compose.letter_data(
         loaded,
         name,

@@ -4,7 +4,7 @@ import asyncio
 from typing import Final
 
 from jejak.platform.office_access import accesses
-from jejak.platform.settings import Settings, SettingsError, Source
+from jejak.platform.settings import BSRE, Settings, SettingsError, Source
 from jejak.service import Service
 from jejak.web.pages.layout import Pages
 from jejak.web.reading.case_read_model import CaseReader
@@ -20,8 +20,6 @@ from letters.signatures.pades import make_development_certificate
 from letters.signatures.remote_signing import RemoteSigning
 
 NAME: Final = "letters"
-BSRE: Final = "JEJAK_BSRE"
-"""Which offices sign through BSrE, and with what; JEJAK_BSRE_FILE may name a file that holds it."""
 DESCRIPTION: Final = "Konsep, nomor, tanda tangan, penyerahan dan arsip surat."
 PUBLIC: Final = {check_page.PATH: "anyone who received a letter may check its file"}
 

@@ -7,10 +7,11 @@ from typing import Final
 
 from jejak.cases import engine
 from jejak.cases.case import Case
-from jejak.cases.decision import Decision, LoadedCase
+from jejak.cases.decision import Decision, LoadedCase, received_on
 from jejak.cases.event_descriptions import fields_in_words
 from jejak.cases.newer_findings import changed_findings, ended_by_finding
 from jejak.cases.people import check_printable, corrected, draft_overtaken, fields_changed
+from jejak.cases.signers import able_signers, signer_named, signing_posts
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import MENDED
 from jejak.contracts.tasks import TASKS
@@ -18,6 +19,7 @@ from jejak.platform.errors import Malformed, Refused
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import MAIN, Letter, Sop
 from jejak.procedure.officials import Official
+from jejak.procedure.signing import signing_form
 from jejak.timekeeping import dates
 
 _PERSONAL_NUMBER: Final = re.compile(r"\d(?:[ .,/_-]?\d){12,15}(?!\d)")
@@ -167,41 +169,85 @@ def check_newer_findings(loaded: LoadedCase, note: object) -> None:
         )
 
 
-def pen_signer(
-    office: Kantor, posts: Sequence[str], code: str | None, signed_on: date, received: date, today: date
-) -> Official:
-    """Who signed by pen: an official who held the signing post on that day.
+def chosen_signer(loaded: LoadedCase, letter: str, code: str | None) -> e.ChosenSigner | None:
+    """For whose signature a letter is drafted: the official of this code, else the one of the draft before.
 
-    Malformed for a day in the future or before the application, or a signer who did not hold it.
+    Else the first who may sign, as the letter's draft always showed. None where nobody holds the post, or for an
+    official who signs no letter of this name; `check_chosen` refuses one who signs none.
     """
+    able = able_signers(loaded, signing_posts(loaded.sop, letter), loaded.today.date())
+    usual = signer_named(loaded, [letter], able) or next(iter(able), None)
+    signer = next((row for row in able if row.kode == code), None) if code else usual
+    return e.ChosenSigner(code=signer.kode, post=signer.jabatan) if signer else None
+
+
+def check_chosen(loaded: LoadedCase, letters: Sequence[str], code: str | None) -> None:
+    """Malformed for a chosen signer who may sign none of these letters today."""
+    if code and not any(chosen_signer(loaded, name, code) for name in letters):
+        posts = [post for name in letters for post in signing_posts(loaded.sop, name)]
+        raise _no_signer(able_signers(loaded, posts, loaded.today.date()), "surat ini hari ini")
+
+
+def pen_signer(
+    loaded: LoadedCase, posts: Sequence[str], letters: Sequence[str], code: str | None, signed_on: date
+) -> Official:
+    """Who signed by pen: by default the one whom the draft names, else an official who held the post on that day.
+
+    Malformed for a day in the future or before the application, or a signer who did not hold it. Refused for another
+    than the draft names.
+    """
+    today = loaded.today.date()
     dates.check(
-        dates.signature_date_fault(signed_on, received, today),
+        dates.signature_date_fault(signed_on, received_on(loaded), today),
         "tanggal_depan" if signed_on > today else "tanggal_lampau",
     )
-    holders = [official for post in posts for official in office.holders(post, signed_on)]
-    chosen = [official for official in holders if code in (None, official.kode)]
-    if not chosen:
-        names = ", ".join(official.kode for official in holders) or "tidak ada"
-        raise Malformed("bukan_penanda_tangan", f"Yang berwenang menandatangani pada tanggal itu: {names}.")
-    return chosen[0]
+    able = able_signers(loaded, posts, signed_on)
+    signer = _of_code(loaded, letters, able, code)
+    if signer is None:
+        raise _no_signer(able, "pada tanggal itu")
+    return signer
 
 
-def electronic_signer(loaded: LoadedCase, who: str, code: str) -> Official:
-    """The official of this code, if he holds the signing post today. Refused for anyone else."""
-    day = loaded.today.date()
-    holders = (official for post in loaded.sop.pelaksana[who].jabatan for official in loaded.office.holders(post, day))
-    holder = next((official for official in holders if official.kode == code), None)
-    if holder is None:
+def electronic_signer(loaded: LoadedCase, who: str, letters: Sequence[str], code: str) -> Official:
+    """The official of this code, if he may sign today and the draft names no other. Refused for anyone else."""
+    able = able_signers(loaded, loaded.sop.pelaksana[who].jabatan, loaded.today.date())
+    signer = _of_code(loaded, letters, able, code)
+    if signer is None:
         raise Refused("bukan_penanda_tangan", "Tanda tangan elektronik hanya oleh pejabatnya sendiri.")
-    return holder
+    return signer
 
 
-def signatory(office: Kantor, official: Official) -> e.Signatory:
-    """The signer as printed; Refused for an official whose NIP the kantor file lacks."""
-    if official.nip is None:
+def _of_code(loaded: LoadedCase, letters: Sequence[str], able: Sequence[Official], code: str | None) -> Official | None:
+    """Of those who may sign, the official of this code; without one the draft's signer, else the first.
+
+    Refused where the draft names another who may still sign: parafs were given on a letter of his.
+    """
+    named = signer_named(loaded, letters, able)
+    signer = next((row for row in (*([named] if named else []), *able) if code in (None, row.kode)), None)
+    if signer is not None and named is not None and signer.kode != named.kode:
+        raise Refused(
+            "konsep_lain",
+            f"Konsep surat ini disusun untuk ditandatangani {named.nama}. Bila {signer.nama} yang menandatangani, "
+            "kembalikan dulu konsepnya (perbaiki): konsep baru menyebutnya, nomor surat tetap.",
+        )
+    return signer
+
+
+def _no_signer(able: Sequence[Official], when: str) -> Malformed:
+    names = ", ".join(dict.fromkeys(official.kode for official in able)) or "tidak ada"
+    return Malformed("bukan_penanda_tangan", f"Yang berwenang menandatangani {when}: {names}.")
+
+
+def signatory(office: Kantor, official: Official, day: date) -> e.Signatory:
+    """The signer as printed on a day; Refused for an official whose NIP is printed and the kantor file lacks."""
+    printed = signing_form(office, official, day).nip
+    if printed and official.nip is None:
         raise Refused("nip_kosong", "NIP penanda tangan belum ada pada berkas kantor.")
     return e.Signatory(
-        name=official.nama, nip=official.nip, post=office.post_name(official.jabatan), acting=official.sebagai
+        name=official.nama,
+        nip=official.nip if printed else None,
+        post=office.post_name(official.jabatan),
+        acting=official.sebagai,
     )
 
 

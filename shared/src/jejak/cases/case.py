@@ -46,11 +46,13 @@ class CompletedTask(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One letter of the case: its reserved number, and the hash of its signed file once there is one."""
+    """One letter of the case: its reserved number, the hash of its signed file once there is one, and its signer."""
 
     number: str
     signed: str | None = None
     revoked: bool = False
+    signer: e.ChosenSigner | None = None
+    """Whom the newest draft names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,11 +230,12 @@ def _changed(case: Case, event: OpenedEvent) -> _Changes:  # noqa: C901, PLR0912
             return {"confirmed": (), "denied": reasons}
         case e.LetterDrafted() as drafted:
             # A new draft voids parafs and signatures; the number stays.
-            fresh = {letter.letter: Letter(letter.number) for letter in drafted.letters}
+            fresh = {letter.letter: Letter(letter.number, signer=letter.signer) for letter in drafted.letters}
             draft = Draft(drafted.draft, tuple(fresh), drafted.content, event.actor)
             return {"draft": draft, "letters": {**case.letters, **fresh}}
         case e.LetterSigned(letters=letters):
-            signed = {letter.letter: Letter(letter.number, letter.sha256) for letter in letters}
+            before = {name: letter.signer for name, letter in case.letters.items()}
+            signed = {row.letter: Letter(row.number, row.sha256, signer=before.get(row.letter)) for row in letters}
             return {"letters": {**case.letters, **signed}}
         case e.LetterRevoked(letters=names):
             revoked = {name: replace(case.letters[name], revoked=True) for name in names}

@@ -14,6 +14,7 @@ from jejak.cases.case import Case, OpenedEvent, fold
 from jejak.cases.engine import DueTask
 from jejak.cases.event_descriptions import describe_event
 from jejak.cases.positions import bpjs_stages
+from jejak.cases.signers import signs_by_pen
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.contracts.tasks import TASKS
@@ -318,7 +319,7 @@ def attribution_of(loaded: LoadedCase, actor: Actor, due: DueTask, occurred_at: 
         return Attribution(actor=actor.code, occurred_at=occurred_at)
     recorders = loaded.sop.posts_recording(due.who)
     by_pen = loaded.office.pencatat_tanda_tangan
-    if TASKS[due.tugas].letters == "signs" and by_pen and loaded.office.records_signature(by_pen):
+    if TASKS[due.tugas].letters == "signs" and by_pen and signs_by_pen(loaded, due):
         recorders = (*recorders, by_pen)
     if actor.post in recorders:
         return Attribution(recorder=actor.code, occurred_at=occurred_at)

@@ -185,7 +185,11 @@ def next_consequence(sop: Sop, case: Case, office: Kantor, today: datetime) -> C
     if over is not None:
         return Consequence(_ending_event(sop, case, over))
     for due in due_tasks(sop, case, office):
-        if TASKS[due.tugas].letters == "initials" and case.draft and _only_signer_initials(sop, office, due, today):
+        if (
+            TASKS[due.tugas].letters == "initials"
+            and case.draft
+            and _only_signer_initials(sop, case, office, due, today)
+        ):
             skipped = e.ParafSkipped(draft=case.draft.count, reason="penanda_tangan_sama")
             return Consequence(skipped, due, "dilewati")
     return None
@@ -220,15 +224,18 @@ def _reason(last: CompletedTask, message: str | None) -> e.Reason:
     return e.Reason(rule=last.tugas, key=last.hasil, text=words, source=f"langkah {last.langkah}")
 
 
-def _only_signer_initials(sop: Sop, office: Kantor, paraf: DueTask, today: datetime) -> bool:
-    """Whether the one official who can sign is the only one who could give the paraf."""
+def _only_signer_initials(sop: Sop, case: Case, office: Kantor, paraf: DueTask, today: datetime) -> bool:
+    """Whether the one official who can sign, or whom the draft names, is the only one who could give the paraf."""
     tasks = sop.tasks(paraf.slot)
     sign = next((task for task in tasks[paraf.task.index :] if TASKS[task.verb].letters == "signs"), None)
     if sign is None:
         return False
     day = office.calendar.local(today).date()
     posts = sop.pelaksana[sign.pelaksana[0]].jabatan
-    signers = {holder.kode for post in posts if (holder := office.holder(post, day))}
+    named = [case.letters[name].signer for name in (case.draft.letters if case.draft else ())]
+    signers = {
+        who.code for who in named if who and any(row.kode == who.code for row in office.holders(who.post, day))
+    } or {holder.kode for post in posts if (holder := office.holder(post, day))}
     able = {holder.kode for post in sop.pelaksana[paraf.who].jabatan for holder in office.holders(post, day)}
     return len(signers) == 1 and able == signers
 

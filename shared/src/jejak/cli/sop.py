@@ -1,7 +1,8 @@
 """Check, walk and list the sheets (SOP) and kantor files of offices.
 
   jejak sop new FOLDER                   asks what the paper says, and writes a first sheet and kantor.toml
-  jejak sop check FILE…                  every mistake in one line; exit status 1 when there is any
+  jejak sop check FILE…                  every mistake in one line, and whatever would stop a case; exit status 1 when
+                                         there is any
   jejak sop walk FILE [--route R] [--answer Q=ya] [--outcome TUGAS=HASIL]
                                          the path as the engine runs it: task, who, recorded by whom, standard
   jejak sop diff A B                     how sheet B differs from A, in words
@@ -16,15 +17,20 @@ against the newest kantor file beside them.
 from __future__ import annotations
 
 import argparse
+import json
+import re
 from dataclasses import asdict
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from jejak.cli import DONE, FAILED, CommandError
 from jejak.cli._common import file_bytes, kantor_files, say, show
 from jejak.cli._sop_new import new_files
+from jejak.platform import ids
+from jejak.platform.settings import BSRE, Source
 from jejak.procedure.checks.check import Report, check
+from jejak.procedure.checks.stops import Certificates, office_stops, signing_notes
 from jejak.procedure.diff import differences
 from jejak.procedure.format.file import SopFile
 from jejak.procedure.format.kantor_file import KantorFile
@@ -44,6 +50,10 @@ if TYPE_CHECKING:
 
     from jejak.procedure.kantor import Kantor
     from jejak.procedure.model import Sop
+
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NIK: Final = re.compile(r"[0-9]{16}")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -118,19 +128,41 @@ def check_path(path: Path) -> Report:
         parsed = parse_kantor(data)
         return Report(parsed.mistakes, parsed.warnings)
     report = check(data)
-    return Report((), (*report.warnings, *_beside(path, load_sop(data)))) if report.ok else report
+    return report if report.mistakes else _with_office(report, path, load_sop(data))
 
 
-def _beside(path: Path, sop: Sop) -> Iterator[str]:
-    """What the sheet asks of the newest kantor file in its folder, and which of these files are wrong."""
+def _with_office(report: Report, path: Path, sop: Sop) -> Report:
+    """The report of a sheet and of what it asks of the newest kantor file beside it, today or once that is in force."""
     kantors: list[Kantor] = []
+    warnings, stops = [*report.warnings], [*report.stops]
     for file in kantor_files(path.parent):
         try:
             kantors.append(load_kantor(file_bytes(file)))
         except SopError:
-            yield f"{file.name} di sebelahnya salah — periksa dengan: jejak sop check {file}"
+            warnings.append(f"{file.name} di sebelahnya salah — periksa dengan: jejak sop check {file}")
     if kantors:
-        yield from office_warnings(max(kantors, key=lambda kantor: kantor.berlaku_sejak or date.min), sop)
+        office = max(kantors, key=lambda kantor: kantor.berlaku_sejak or date.min)
+        today = office.calendar.local_date(_EPOCH + timedelta(seconds=ids.real_seconds()))
+        day, known = max(today, office.berlaku_sejak or today), _certificates()
+        warnings += [*office_warnings(office, sop), *signing_notes(office, sop, day, known)]
+        stops += office_stops(office, sop, day, known)
+    return Report((), tuple(dict.fromkeys(warnings)), tuple(dict.fromkeys(stops)))
+
+
+def _certificates() -> Certificates | None:
+    """Which officials sign electronically, by the settings of the letters service; None where there are none here."""
+    source = Source.of()
+    if "JEJAK_ENV" not in source.values and not any(f"{BSRE}{end}" in source.values for end in ("", "_FILE")):
+        return None
+    try:
+        offices = json.loads(source.text(BSRE, "{}"))
+        known = {
+            office: frozenset(code for code, who in access["signers"].items() if _NIK.fullmatch(who["nik"]))
+            for office, access in offices.items()
+        }
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise CommandError(f"{BSRE} tidak terbaca sebagai akses BSrE; lihat docs/sop-format.md.") from None
+    return Certificates(known, own=source.env == "development")
 
 
 def _check(arguments: argparse.Namespace) -> int:
@@ -142,8 +174,11 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _report_lines(path: str, report: Report) -> Iterator[str]:
     verdict = "baik" if report.ok else f"{len(report.mistakes)} kesalahan"
+    if report.stops:
+        verdict = f"berkas akan berhenti karena {len(report.stops)} hal"
     yield f"{path}: {verdict}, {len(report.warnings)} peringatan"
     yield from (f"  salah       {line}" for line in report.mistakes)
+    yield from (f"  berhenti    {line}" for line in report.stops)
     yield from (f"  peringatan  {line}" for line in report.warnings)
 
 

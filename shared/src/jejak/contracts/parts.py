@@ -196,12 +196,21 @@ class Reservation(Part):
     at: AwareDatetime
 
 
+class ChosenSigner(Part):
+    """The official for whose signature a letter is drafted, and the post for which he signs."""
+
+    code: Name
+    post: Name
+
+
 class DraftLetter(Part):
-    """One letter of a draft: its code in the SOP and its reserved number."""
+    """One letter of a draft: its code in the SOP, its reserved number, and the signer that it names."""
 
     letter: Name
     number: Name
     reserved: Reservation | None = None
+    signer: ChosenSigner | None = None
+    """None where nobody held the post when it was drafted, and in drafts of before."""
 
 
 class SignedLetter(Part):
@@ -217,7 +226,8 @@ class Signatory(Part):
     """The signatory, as printed under the letter."""
 
     name: Name
-    nip: Annotated[str, Field(pattern=r"^\d{18}$")]
+    nip: Annotated[str, Field(pattern=r"^\d{18}$")] | None = None
+    """None for heads of regions, secretaries of regions and elected heads, whose letters print none."""
     post: Annotated[str, Field(min_length=1, max_length=300)]
     """In full, up to the length that a letter prints: posts of merged offices have more than 100 letters."""
     acting: str | None = None

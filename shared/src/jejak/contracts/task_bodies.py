@@ -201,6 +201,10 @@ class Draft(Body):
     penutup: Annotated[tuple[Text, ...] | None, _paragraphs("Alinea penutup", "penutup")] = Field(
         default=None, max_length=5
     )
+    penanda_tangan: Annotated[
+        Name | None, Ask("Yang akan menandatangani", "pilihan", choices="calon_penanda_tangan", each="calon")
+    ] = None
+    """The official whom the letter names, by code; by default the one of the draft before, else the first who may."""
     pemohon: Annotated[TypedPerson | None, Ask("Pemohon", each="pemohon", parts=_MENDED, folded=True)] = None
     """Differs from the case only in what no look-up depends on, which is then corrected in the case too."""
     peserta: Annotated[TypedPerson | None, Ask("Peserta", each="peserta", parts=_MENDED, folded=True)] = None
@@ -212,7 +216,7 @@ type Secret = Annotated[SecretStr, Field(max_length=200)]
 
 
 class Signature(Body):
-    """By pen: the signatory (by default the post's holder) and the day; the scan comes as file `scan`.
+    """By pen: the signatory (by default the one whom the draft names) and the day; the scan comes as file `scan`.
 
     Through BSrE: the signer's passphrase, or the one-time code (`totp`).
     """

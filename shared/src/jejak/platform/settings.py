@@ -19,6 +19,8 @@ from typing import Final, Literal, cast, get_args
 Environment = Literal["development", "production"]
 KEY_BYTES: Final = 32
 SIGNING_KEYS: Final = "JEJAK_BPJS_SIGNING_KEYS"
+BSRE: Final = "JEJAK_BSRE"
+"""Which offices sign through BSrE, and with what; JEJAK_BSRE_FILE may name a file that holds it."""
 SERVICES: Final = ("intake", "verification", "approval", "letters", "bpjs_sync")
 _MODULES: Final = {"relay": "ledger.relay"}
 """Processes whose module lies within another service's package."""

@@ -23,6 +23,7 @@ from jejak.procedure.load import Parsed, parse_file
 from jejak.procedure.meanings import SHIPPED, Words
 from jejak.procedure.officials import Official
 from jejak.procedure.opening import calendar_of_file, opening_mistakes, opening_warnings
+from jejak.procedure.signing import by_pen_somewhere, signing_mistakes
 from jejak.procedure.vacancies import vacancy_warnings
 from jejak.procedure.vocabularies import LOOK, known_as
 from jejak.timekeeping.calendar import Calendar
@@ -124,7 +125,7 @@ class Kantor(OfficeHead):
 
     def records_signature(self, jabatan: str) -> bool:
         """Whether this post records what was signed by pen."""
-        return self.tanda_tangan == "basah" and self.pencatat_tanda_tangan == jabatan
+        return self.pencatat_tanda_tangan == jabatan and by_pen_somewhere(self)
 
     def number_rule(self, surat: str) -> NumberRule:
         """The rule for a letter; KeyError when the file has none for it."""
@@ -147,22 +148,20 @@ def parse_kantor(data: bytes, *, stored: bool = False) -> Parsed[KantorFile]:
 
 
 def office_warnings(kantor: Kantor, sop: Sop) -> Iterator[str]:
-    """What a sheet asks of its office that the kantor file does not give."""
+    """What a sheet asks of its office that the kantor file does not give; what stops a case is in `checks.stops`."""
     if kantor.kode != sop.dinas:
         yield f"dinas: lembar milik {sop.dinas}, kantor.toml milik {kantor.kode} — pindahkan salah satunya"
     if sop.tanggal_efektif is None and kantor.sop_berlaku_sejak is None:
         yield "tanggal_efektif: lembar tak bertanggal — tulis sop_berlaku_sejak di kantor.toml"
     held = {official.jabatan for official in kantor.pejabat}
     recorders = {post for code in sop.pelaksana for post in sop.posts_recording(code)}
+    signing = {who for task in sop.all_tasks() if TASKS[task.verb].letters == "signs" for who in task.pelaksana}
     for performer in sop.pelaksana.values():
-        if performer.jabatan and not held & set(performer.jabatan):
+        if performer.kode not in signing and performer.jabatan and not held & set(performer.jabatan):
             posts = " atau ".join(performer.jabatan)
             yield f"pelaksana {performer.kode}: kantor.toml tidak punya pejabat {posts} — tambahkan [[pejabat]]"
     for post in sorted(recorders - held):
         yield f"pencatat {post}: kantor.toml tidak punya pejabatnya — tambahkan [[pejabat]]"
-    for kode in sop.surat:
-        if kode not in kantor.nomor and ANY_LETTER not in kantor.nomor:
-            yield f'surat {kode}: kantor.toml tidak punya aturan nomornya — tambahkan {kode} = "…" di [nomor]'
 
 
 def _mistakes(file: KantorFile) -> Iterator[str]:
@@ -170,8 +169,7 @@ def _mistakes(file: KantorFile) -> Iterator[str]:
     for verb in file.cara:
         if verb not in LOOK_UPS:
             yield f'cara: "{verb}" bukan pengecekan{suggestion(verb, LOOK_UPS)}'
-    if file.tanda_tangan == "basah" and file.pencatat_tanda_tangan is None:
-        yield 'pencatat_tanda_tangan: wajib diisi bila tanda_tangan = "basah" — siapa yang mencatat dan memindai'
+    yield from signing_mistakes(file)
     if file.pencatat_tanda_tangan and file.pencatat_tanda_tangan not in posts:
         name = file.pencatat_tanda_tangan
         yield f'pencatat_tanda_tangan: jabatan "{name}" tidak ada pejabatnya{suggestion(name, posts)}'

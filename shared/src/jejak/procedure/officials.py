@@ -1,4 +1,4 @@
-"""Officials: who holds which post of an office, from when to when."""
+"""Officials: who holds which post of an office, from when to when, and how a post signs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from jejak.procedure.format.fields import AreaCode, Block, Day, Kode, Text
+from jejak.procedure.format.fields import AreaCode, Block, Day, Flag, Kode, Text, Texts
+
+type Acting = Literal["Plt.", "Plh.", "Pj.", "Pjs.", "a.n."]
+"""How a post is acted in (Permendagri 1/2023): pelaksana tugas, pelaksana harian, penjabat, sementara; on behalf."""
+type SignatureWay = Literal["elektronik", "basah"]
 
 _APPOINTED = range(1945, 2100)
 
@@ -45,7 +49,7 @@ class Official(Block):
     pangkat: Text | None = None
     dari: Day
     sampai: Day | None = None
-    sebagai: Literal["Plt.", "Plh.", "a.n."] | None = None
+    sebagai: Acting | None = None
     jabatan_sendiri: Text | None = Field(default=None, title="Jabatannya sendiri, pada bentuk a.n.")
     untuk_beliau: Text | None = Field(default=None, title="u.b.: jabatan di bawahnya, pada bentuk a.n.")
     wilayah: AreaCode | None = Field(
@@ -65,3 +69,21 @@ class Official(Block):
     def serves(self, day: date) -> bool:
         """Whether the post is held on this day of the office's own calendar; both ends count."""
         return self.dari <= day and (self.sampai is None or day <= self.sampai)
+
+
+class SigningPost(Block):
+    """[[penanda_tangan]]: a post that signs otherwise than the office does, in one kelurahan or kecamatan or in all.
+
+    Heads of regions, secretaries of regions, heads of villages and others outside the dinas have their own letterhead.
+    Of heads of regions, their deputies and secretaries of regions, also acting ones, neither NIP nor rank is printed
+    (Permendagri 1/2023 Pasal 44); heads of villages are elected and have none.
+    """
+
+    jabatan: Kode
+    wilayah: AreaCode | None = Field(default=None, title="Bila jabatan ini ada di tiap desa, kelurahan atau kecamatan")
+    kop: Texts = Field(default=(), max_length=5, title="Kepala suratnya; tanpa ini kepala surat kantor")
+    alamat: Text | None = Field(default=None, title="Alamat di bawah kop ini; tanpa ini tidak dicetak")
+    telepon: Text | None = None
+    tempat: Text | None = Field(default=None, title="Tempat di atas tanggal surat; tanpa ini tempat kantor")
+    tanpa_nip: Flag = Field(default=False, title="Kepala daerah, wakilnya, sekda, kepala desa: tanpa NIP dan pangkat")
+    tanda_tangan: SignatureWay | None = Field(default=None, title="Tanpa ini: seperti kantornya")

@@ -53,7 +53,7 @@ class Vacancy(NamedTuple):
 def vacancy(sop: Sop, office: Kantor, who: str, verb: str, entry_office: str, day: date) -> Vacancy | None:
     """Whether no official of the office can do or record this task on this day, for a case entered there."""
     signs = TASKS[verb].letters == "signs"
-    posts = _posts(sop, who, signs=signs)
+    posts = posts_doing(sop, who, signs=signs)
     if holders_of(office, posts, entry_office, day):
         return None
     stand_ins = () if signs else holders_of(office, head_posts(sop), entry_office, day)
@@ -82,10 +82,18 @@ def _words(office: Kantor, posts: Sequence[str], day: date, stand_ins: Iterable[
 
 
 def head_posts(sop: Sop) -> tuple[str, ...]:
-    """The posts that sign the letters of a sheet; of a sheet without a signature, those that judge or initial."""
+    """The posts of the office that sign the letters of a sheet; without one, those that judge or initial.
+
+    A signer from outside the office, such as the Bupati, does no work of it.
+    """
     for ranks in (("signs",), ("judges", "initials")):
-        performers = (name for task in sop.all_tasks() if TASKS[task.verb].letters in ranks for name in task.pelaksana)
-        posts = tuple(dict.fromkeys(post for name in performers for post in sop.pelaksana[name].jabatan))
+        performers = (
+            sop.pelaksana[name]
+            for task in sop.all_tasks()
+            if TASKS[task.verb].letters in ranks
+            for name in task.pelaksana
+        )
+        posts = tuple(dict.fromkeys(post for who in performers if who.pihak == "dinas" for post in who.jabatan))
         if posts:
             return posts
     return ()
@@ -95,10 +103,10 @@ def vacant_turns(sop: Sop, office: Kantor, post: str, day: date) -> frozenset[st
     """The columns of a sheet that nobody of the office holds on this day, for an official who stands in for them."""
     if post not in head_posts(sop):
         return frozenset()
-    return frozenset(who for who in sop.pelaksana if not holders_of(office, _posts(sop, who), office.kode, day))
+    return frozenset(who for who in sop.pelaksana if not holders_of(office, posts_doing(sop, who), office.kode, day))
 
 
-def _posts(sop: Sop, who: str, *, signs: bool = False) -> tuple[str, ...]:
+def posts_doing(sop: Sop, who: str, *, signs: bool = False) -> tuple[str, ...]:
     """The posts that do a task or record it; a signature, also by pen, needs the signer."""
     own = sop.pelaksana[who].jabatan
     return own if signs and own else (*own, *sop.posts_recording(who))

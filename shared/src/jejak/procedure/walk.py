@@ -45,6 +45,8 @@ class Visit:
     """The outcome the walk takes."""
     tujuan: Mapping[str, str]
     """Every outcome -> where it leads, in words."""
+    surat: tuple[str, ...] = ()
+    """The letters that the task drafts, initials, signs or gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +214,7 @@ def _visit(sop: Sop, task: Task, kode: str, outcome: str, names: frozenset[str])
         kegiatan=step.kegiatan,
         hasil=outcome,
         tujuan={name: _in_words(sop, task, target, names | {name}) for name, target in task.targets.items()},
+        surat=task.surat,
     )
 
 

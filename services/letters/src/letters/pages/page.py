@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from jejak.procedure.signing import pen_posts
 from jejak.web.authorisation import Requester
 from jejak.web.pages import bulk_page
 from jejak.web.pages.layout import Pages
@@ -13,7 +14,8 @@ def routes(pages: Pages, remote: RemoteSigning) -> APIRouter:
     """`GET /worklist/sign`."""
 
     async def way(asker: Requester) -> bulk_page.More:
-        by_pen = asker.office.tanda_tangan == "basah"
+        day = asker.office.calendar.local_date(asker.now)
+        by_pen = asker.office.records_signature(asker.actor.post) or pen_posts(asker.office, [asker.actor.post], day)
         asked = () if by_pen else remote.asks(asker.office.kode)
         return {"dengan_pena": by_pen, "rahasia": next(iter(asked), None)}
 

@@ -13,6 +13,7 @@ from jejak.platform.errors import Refused
 from jejak.procedure.kantor import Kantor, funding_of
 from jejak.procedure.model import Letter, Sop
 from jejak.procedure.officials import Official
+from jejak.procedure.signing import SigningForm, signing_form
 from letters import domain
 from letters.printing.letter import DEVELOPMENT_ISSUER, LetterData, NomorDaftar, Pemohon, Penandatangan, Peserta
 
@@ -44,17 +45,17 @@ def letter_data(
         raise Refused(
             "konsep_gugur", "Konsep ini dibuat sebelum datanya dikoreksi atau permohonannya ditolak. Buat konsep baru."
         )
-    letter = loaded.sop.surat[name]
+    letter, form = loaded.sop.surat[name], signing_form(office, signer, loaded.today.date())
     kind = _kind(loaded, letter, content)
     refused = kind == "penolakan"
     return LetterData(
         jenis=kind,
-        tanda_tangan=office.tanda_tangan,
+        tanda_tangan=form.way,
         konsep=draft,
         dibuat=made,
-        kop=office.kop,
-        alamat_kop=_address(office),
-        tempat=office.tempat,
+        kop=form.kop,
+        alamat_kop=_address(form),
+        tempat=form.tempat,
         tanggal=dated,
         nomor=case.letters[name].number,
         hal=_subject(loaded.sop, letter, kind),
@@ -66,10 +67,10 @@ def letter_data(
         alasan_penolakan=content.refusal if refused else (),
         pembuka=content.opening,
         penutup=content.closing,
-        penandatangan=_block(office, signer),
+        penandatangan=_block(office, signer, nip=form.nip),
         tembusan=letter.tembusan,
         alamat_periksa=f"{public_url}/periksa/{ids.case_code(case.id)}/{name}",
-        penerbit_sertifikat=issuer if office.tanda_tangan == "elektronik" else None,
+        penerbit_sertifikat=issuer if form.way == "elektronik" else None,
     )
 
 
@@ -89,8 +90,10 @@ def _kind(loaded: LoadedCase, letter: Letter, content: e.LetterContent) -> Kind:
     return "penonaktifan" if loaded.sop.inverse else letter.jenis
 
 
-def _address(office: Kantor) -> tuple[str, ...]:
-    return (f"{office.alamat} Telepon {office.telepon}",) if office.telepon else (office.alamat,)
+def _address(form: SigningForm) -> tuple[str, ...]:
+    parts = (form.alamat, f"Telepon {form.telepon}" if form.telepon else None)
+    line = " ".join(part for part in parts if part)
+    return (line,) if line else ()
 
 
 def _subject(sop: Sop, letter: Letter, kind: Kind) -> str:
@@ -135,13 +138,13 @@ def _applicant(content: e.LetterContent) -> Pemohon | None:
     return Pemohon(nama=person.name, nik=person.nik, alamat=person.address)
 
 
-def _block(office: Kantor, signer: Official) -> Penandatangan:
+def _block(office: Kantor, signer: Official, *, nip: bool) -> Penandatangan:
     return Penandatangan(
         jabatan=office.post_name(signer.jabatan),
         nama=signer.nama,
-        nip=signer.nip,
-        pangkat=signer.pangkat,
+        nip=signer.nip if nip else None,
+        pangkat=signer.pangkat if nip else None,
         sebagai=signer.sebagai,
         jabatan_sendiri=signer.jabatan_sendiri,
-        untuk_beliau=signer.untuk_beliau,
+        untuk_beliau=signer.untuk_beliau if signer.sebagai == "a.n." else None,
     )

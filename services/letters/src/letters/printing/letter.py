@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from jejak.contracts.parts import Part
 from jejak.privacy.normalise import printed
+from jejak.procedure.officials import Acting
 
 BSRE: Final = "Balai Sertifikasi Elektronik (BSrE), Badan Siber dan Sandi Negara"
 DEVELOPMENT_ISSUER: Final = "Jejak PENGEMBANGAN, bukan BSrE"
@@ -75,15 +76,15 @@ class SuratFaskes(Part):
 class Penandatangan(Part):
     """The signature block (Permendagri 1/2023 Pasal 44).
 
-    `jabatan` is the post whose authority signs. `sebagai` says how: None holds it; Plt. and Plh. act in it; with a.n.
-    `jabatan_sendiri` is the signer's own post, and with u.b. `untuk_beliau` the one below that.
+    `jabatan` is the post whose authority signs. `sebagai` says how: None holds it; Plt., Plh., Pj. and Pjs. act in it;
+    with a.n. `jabatan_sendiri` is the signer's own post, and with u.b. `untuk_beliau` the one below that.
     """
 
     jabatan: Line
     nama: Line
     nip: Annotated[str, Field(pattern=r"^\d{18}$")] | None = None
     pangkat: Line | None = None
-    sebagai: Literal["Plt.", "Plh.", "a.n."] | None = None
+    sebagai: Acting | None = None
     jabatan_sendiri: Line | None = None
     untuk_beliau: Line | None = None
 

@@ -45,13 +45,20 @@ def _certificates(text: str) -> str:
     return text
 
 
+def _named(text: str) -> str:
+    """A name as on a certificate. ValueError without a letter: it would be that of a certificate without a name."""
+    if not any(map(str.isalpha, text)):
+        raise ValueError("a name has letters")
+    return text
+
+
 class Signer(BaseModel):
     """One official at BSrE. `nama`: the name on the certificate, needed where the certificate does not show the NIK."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     nik: Annotated[str, Field(pattern=r"^[0-9]{16}$", repr=False)]
-    nama: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    nama: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_named)] | None = None
 
 
 class Access(BaseAccess):

@@ -92,8 +92,8 @@ class Pile:
         try:
             if due.slot == MAIN:
                 domain.check_newer_findings(loaded, request.note())
-            official = domain.electronic_signer(loaded, due.who, self.code)
             names = domain.to_be_signed(loaded.case, due.task.surat)
+            official = domain.electronic_signer(loaded, due.who, names, self.code)
             letters = [letter for name in names if not await self._is_stored(letter := _letter(loaded, name, official))]
             if letters and loaded.keys.archive is None:
                 raise Missing("data_dimusnahkan", "Data pribadi berkas ini sudah dimusnahkan.")
@@ -251,7 +251,7 @@ class Pile:
         except Problem as problem:
             self._refuse([letter], problem)
             return False
-        letter.pdf, letter.place = drawn.pdf, (loaded.office.tempat, data.hal)
+        letter.pdf, letter.place = drawn.pdf, (data.tempat, data.hal)
         return True
 
     def _secret(self) -> SecretStr:

@@ -55,7 +55,8 @@ def identity_fault(signature: SignatureFacts, signer: Signer) -> str | None:
         return None if numbers == {signer.nik} else "orang_lain"
     if signer.nama is None:
         return "tanpa_nik"
-    return None if _folded(signature.common_name or "") == _folded(signer.nama) else "orang_lain"
+    named = signature.common_name is not None and _folded(signature.common_name) == _folded(signer.nama)
+    return None if named else "orang_lain"
 
 
 def _folded(name: str) -> str:

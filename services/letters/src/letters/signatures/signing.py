@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from jejak.cases.decision import Decision, LoadedCase, received_on
+from jejak.cases.decision import Decision, LoadedCase
+from jejak.cases.signers import signs_by_pen
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Signature
 from jejak.platform.errors import Malformed, Missing, Problem, Refused
@@ -39,7 +40,7 @@ def signing(certificate: SigningCertificate | None, remote: RemoteSigning) -> Ac
                 return Decision(e.CorrectionRequested(note=act.note, evidence=act.evidence), "perbaiki")
             case "tolak":
                 return Decision(e.CaseRefused(note=act.note, evidence=act.evidence), "tolak")
-            case _ if request.opened.office.tanda_tangan == "basah":
+            case _ if signs_by_pen(request.opened, request.due):
                 return await _signed_by_pen(runtime, request)
             case _ if remote.access(request.opened.office.kode):
                 return await _signed_remotely(runtime, request, remote)
@@ -57,9 +58,9 @@ async def _signed_by_pen(runtime: Runtime, request: TaskRequest[Signature]) -> D
     today = loaded.today.date()
     signed_on = body.tanggal or today
     posts = loaded.sop.pelaksana[request.due.who].jabatan
-    signer = domain.pen_signer(loaded.office, posts, body.penanda_tangan, signed_on, received_on(loaded), today)
-    scan = request.uploads[0]
     names = domain.to_be_signed(loaded.case, request.due.task.surat)
+    signer = domain.pen_signer(loaded, posts, names, body.penanda_tangan, signed_on)
+    scan = request.uploads[0]
     await runtime.keep_sealed(loaded.case.id, loaded.keys.archive, [scan])
     letters = [_letter(loaded, name, scan.sha256, scan.media_type) for name in names]
     return _signed(request, letters, signer, signed_on, "basah")
@@ -70,8 +71,9 @@ def together(remote: RemoteSigning) -> Together[Signature]:
 
     async def sign(runtime: Runtime, requests: Sequence[TaskRequest[Signature]]) -> Mapping[uuid.UUID, Problem]:
         signed = [request for request in requests if request.outcome() == "ditandatangani"]
-        by_pen = any(request.opened.office.tanda_tangan == "basah" for request in signed)
-        return {} if by_pen else await remote.sign_all(runtime, signed)
+        return await remote.sign_all(
+            runtime, [request for request in signed if not signs_by_pen(request.opened, request.due)]
+        )
 
     return sign
 
@@ -79,11 +81,12 @@ def together(remote: RemoteSigning) -> Together[Signature]:
 async def _signed_remotely(runtime: Runtime, request: TaskRequest[Signature], remote: RemoteSigning) -> Decision:
     """Name the letters that BSrE signed; those still missing are signed now."""
     loaded = request.opened
-    signer = domain.electronic_signer(loaded, request.due.who, request.actor.code)
+    names = domain.to_be_signed(loaded.case, request.due.task.surat)
+    signer = domain.electronic_signer(loaded, request.due.who, names, request.actor.code)
     if problem := (await remote.sign_all(runtime, [request])).get(loaded.case.id):
         raise problem
     letters = []
-    for name in domain.to_be_signed(loaded.case, request.due.task.surat):
+    for name in names:
         what = compose.signature_name(loaded, name, signer)
         stored = await stored_signature(runtime.store.pool, case=loaded.case.id, surat=name, unsigned_sha256=what)
         if stored is None:
@@ -99,8 +102,8 @@ async def _signed_electronically(
     loaded, due = request.opened, request.due
     if certificate is None:
         raise Refused("sertifikat_tidak_ada", "Tanda tangan elektronik belum disiapkan di instalasi ini.")
-    signer = domain.electronic_signer(loaded, due.who, request.actor.code)
     names = domain.to_be_signed(loaded.case, due.task.surat)
+    signer = domain.electronic_signer(loaded, due.who, names, request.actor.code)
     if not await runtime.store.claim(loaded.case.id, due.slot, due.tugas, _CLAIM_SECONDS):
         raise Refused("sedang_ditandatangani", "Surat ini sedang ditandatangani. Ulangi sebentar lagi.")
     try:
@@ -138,7 +141,7 @@ async def _sign_one(
                 certificate,
                 signer_name=signer.nama,
                 reason=data.hal,
-                location=loaded.office.tempat,
+                location=data.tempat,
                 at=loaded.now,
                 box=drawn.box,
             )
@@ -168,7 +171,7 @@ def _signed(
             "letters": tuple(letters),
             "method": method,
             "signed_on": day,
-            "signatory": domain.signatory(request.opened.office, signer),
+            "signatory": domain.signatory(request.opened.office, signer, day),
             "note": request.body.catatan,
             "evidence": request.files if method != "basah" else (),
         }

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from jejak.contracts.tasks import TASKS
+from jejak.procedure.checks.stops import sheet_stops
 from jejak.procedure.format.explain import suggestion
 from jejak.procedure.inferred import readings_of_times
 from jejak.procedure.load import compile_sop, parse_sop
@@ -29,25 +30,26 @@ _REFUSED = frozenset({"tolak", "kembalikan", "selesai"})
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Mistakes keep a file from being used; warnings do not."""
+    """Mistakes keep a file from being used; with stops it can be, but its cases do not reach their signed letters."""
 
     mistakes: tuple[str, ...]
     warnings: tuple[str, ...]
+    stops: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
-        """Whether the file can be used."""
-        return not self.mistakes
+        """Whether the file can be used, and its cases run."""
+        return not self.mistakes and not self.stops
 
 
 def check(data: bytes) -> Report:
-    """Every mistake and, when there is none, every warning; never raises."""
+    """Every mistake and, when there is none, every stop and warning of the sheet by itself; never raises."""
     parsed = parse_sop(data)
     if parsed.file is None or parsed.mistakes:
         return Report(parsed.mistakes, parsed.warnings)
     sop = compile_sop(parsed.file, data)
     warnings = (*parsed.warnings, *sop_warnings(sop), *_headings(parsed.file), *_inferred(parsed.file))
-    return Report((), tuple(dict.fromkeys(warnings)))
+    return Report((), tuple(dict.fromkeys(warnings)), tuple(dict.fromkeys(sheet_stops(sop))))
 
 
 def sop_warnings(sop: Sop) -> Iterator[str]:
@@ -98,13 +100,10 @@ def _unused(sop: Sop) -> Iterator[str]:
     for row in sop.pelaksana.values():
         if row.kode not in performing | addressed:
             yield f"pelaksana {row.kode}: kolom ini tidak mengerjakan apa pun — periksa langkahnya"
-    signed = {kode for task in sop.all_tasks() if TASKS[task.verb].letters == "signs" for kode in task.surat}
     drafted = {kode for task in sop.all_tasks() if TASKS[task.verb].letters == "drafts" for kode in task.surat}
     for kode in sop.surat:
         if kode not in drafted:
             yield f"surat {kode}: tidak pernah dibuat — tambahkan draft_letter, atau hapus suratnya"
-        elif kode not in signed:
-            yield f"surat {kode}: tidak ada yang menandatangani — tambahkan tugas sign"
     yield from _parties(sop)
     yield from _batches(sop)
     conditions = _conditions(sop)

@@ -12,7 +12,7 @@ from jejak.contracts.parts import Funding
 from jejak.contracts.task_kinds import Way
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.format.fields import AreaCode, Block, Day, Kode, Months, OfficeCode, OfficeDay, Text, Texts
-from jejak.procedure.officials import Official
+from jejak.procedure.officials import Official, SignatureWay, SigningPost
 from jejak.procedure.vocabularies import (
     Desil,
     Failure,
@@ -206,10 +206,11 @@ class OfficeHead(Block):
     pengaduan: Text | None = Field(default=None, title="Alamat pengaduan")
     batas_mundur: Months = Field(default=12, title="Berapa lama ke belakang waktu penerimaan boleh ditulis")
     """Months."""
-    tanda_tangan: Literal["elektronik", "basah"]
+    tanda_tangan: SignatureWay
     pencatat_tanda_tangan: Kode | None = None
     """The post that records a signature by pen: signer, date, scan."""
     pejabat: tuple[Official, ...] = Field(min_length=1)
+    penanda_tangan: tuple[SigningPost, ...] = Field(default=(), title="Jabatan yang menandatangani dengan kop sendiri")
     wilayah: dict[AreaCode, Text] = Field(default_factory=dict, title="Kelurahan dan kecamatan yang dipilih di loket")
     penggabungan: tuple[GabungFile, ...] = Field(default=(), title="Wilayah yang digabung")
 

@@ -66,6 +66,7 @@ _MEANINGS: Final[Mapping[str, str]] = {
     "bila": "hasil = tujuan, bila bukan tujuan bakunya",
     "no": 'nomor langkah: 2 atau "2A"',
     "usia_di_bawah": "hanya bagi peserta di bawah usia ini",
+    "tanda_tangan": "elektronik: TTE; basah: dicetak dan ditandatangani dengan pena",
     "pencatat_tanda_tangan": "jabatan yang mencatat tanda tangan pena",
 }
 """What keys mean whose models say nothing of it."""

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, NotRequired
 
 import asyncpg
@@ -16,6 +16,7 @@ from jejak.platform import ids
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.meanings import put_off_words
 from jejak.procedure.model import Sop
+from jejak.procedure.signing import pen_posts
 from jejak.procedure.task_words import words_at
 from jejak.procedure.vacancies import vacant_turns
 from jejak.timekeeping.standard import Standard, deadline
@@ -128,6 +129,11 @@ def turns_of(sop: Sop, post: str) -> frozenset[str]:
     )
 
 
+def _pen_turns(office: Kantor, sop: Sop, day: date) -> frozenset[str]:
+    """The columns of a sheet that sign by pen on a day."""
+    return frozenset(who for who, performer in sop.pelaksana.items() if pen_posts(office, performer.jabatan, day))
+
+
 async def sheets_of(runtime: Runtime, requester: Requester) -> Mapping[str, Sop]:
     """Every edition of the requester's office, by its SHA-256."""
     editions = await runtime.store.list_sops(requester.actor.office)
@@ -154,7 +160,7 @@ async def waiting_tasks(
     waiting = await fetched(query, lambda sop: turns_of(sop, post) | vacant_turns(sop, requester.office, post, day))
     if by_pen and requester.office.records_signature(requester.actor.post):
         known = {task.key for task in waiting}
-        signatures = await fetched(SIGNATURES, lambda sop: sop.pelaksana)
+        signatures = await fetched(SIGNATURES, lambda sop: _pen_turns(requester.office, sop, day))
         waiting += [signature for signature in signatures if signature.key not in known]
     return waiting
 

@@ -1,7 +1,7 @@
 """A task's forms for one case: its fields with the values and choices of sheet, office and case. Pure."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
@@ -9,10 +9,12 @@ from typing import Final
 from jejak.cases import engine
 from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
+from jejak.cases.signers import able_signers, signer_named, signing_posts, signs_by_pen
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Choices, Corrections
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.procedure.model import Document, Target
+from jejak.procedure.officials import Official
 from jejak.procedure.task_words import in_party_words, message_of
 from jejak.web.tasks.fields import ELEMENTS, EVIDENCE_FIELD, HAPPENED_FIELD, NOTE_FIELD, Field, fields_of
 
@@ -133,7 +135,7 @@ def _button(loaded: LoadedCase, due: DueTask, kode: str) -> str:
 
 def _by_pen_alone(loaded: LoadedCase, due: DueTask) -> bool:
     """Whether the task records a signature on paper."""
-    return TASKS[due.tugas].letters == "signs" and loaded.office.tanda_tangan == "basah"
+    return TASKS[due.tugas].letters == "signs" and signs_by_pen(loaded, due)
 
 
 def _leads(loaded: LoadedCase, due: DueTask, kode: str, target: Target) -> str:
@@ -213,6 +215,8 @@ def _chosen(loaded: LoadedCase, due: DueTask, field: Field, item: Item | None) -
             return replace(field, choices=tuple(_outcome_choices(loaded, due)))
         case "penanda_tangan":
             return replace(field, choices=_signers(loaded, due))
+        case "calon_penanda_tangan":
+            return replace(field, choices=tuple(_candidates(loaded, due)))
         case _ if field.kind == "ya_tidak":
             return replace(field, choices=_YES_NO)
         case _:
@@ -252,15 +256,31 @@ def _verdicts(document: Document, *, shown: bool) -> Choices:
 
 
 def _signers(loaded: LoadedCase, due: DueTask) -> Choices:
-    """The officials who hold the signing post today, then all who ever did: a letter may be recorded late."""
+    """Whom the draft names, the others who may sign today, then all who ever held the post: recorded late, perhaps."""
     posts, day = loaded.sop.pelaksana[due.who].jabatan, loaded.today.date()
-    today = [official for post in posts for official in loaded.office.holders(post, day)]
+    today = able_signers(loaded, posts, day)
+    letters = due.task.surat or (loaded.case.draft.letters if loaded.case.draft else ())
+    first = signer_named(loaded, letters, today)
     ever = [official for official in loaded.office.pejabat if official.jabatan in posts]
+    return tuple(_named(loaded, (*([first] if first else []), *today, *ever)).items())
+
+
+def _candidates(loaded: LoadedCase, due: DueTask) -> Iterator[tuple[str, str]]:
+    """The officials who may sign the letters of a draft today, whom the draft before named first."""
+    letters = due.task.surat or tuple(loaded.sop.surat)
+    posts = dict.fromkeys(post for name in letters for post in signing_posts(loaded.sop, name))
+    able = able_signers(loaded, posts, loaded.today.date())
+    first = signer_named(loaded, letters, able)
+    yield from _named(loaded, (*([first] if first else []), *able)).items()
+
+
+def _named(loaded: LoadedCase, officials: Iterable[Official]) -> dict[str, str]:
+    """By code: name and post, each official once."""
     named: dict[str, str] = {}
-    for holder in (*today, *ever):
+    for holder in officials:
         acting = f"{holder.sebagai} " if holder.sebagai else ""
         named.setdefault(holder.kode, f"{holder.nama}, {acting}{loaded.office.post_name(holder.jabatan)}")
-    return tuple(named.items())
+    return named
 
 
 def _letter_content(loaded: LoadedCase) -> e.LetterContent | None:
@@ -337,9 +357,20 @@ def _ended_with_no(loaded: LoadedCase) -> bool:
     return loaded.case.ending is not None and loaded.case.ending.kind in ("tolak", "kembalikan")
 
 
-def _by_pen(loaded: LoadedCase, _: DueTask) -> Iterator[Item]:
-    if loaded.office.tanda_tangan == "basah":
+def _several_signers(loaded: LoadedCase, due: DueTask) -> Iterator[Item]:
+    """Asked only where the drafter has a choice."""
+    if len(tuple(_candidates(loaded, due))) > 1:
+        yield Item("calon", "", {})
+
+
+def _by_pen(loaded: LoadedCase, due: DueTask) -> Iterator[Item]:
+    if signs_by_pen(loaded, due):
         yield Item("pena", "Surat bertanda tangan", {"hari_ini": loaded.today.date().isoformat()})
+
+
+def _secret(loaded: LoadedCase, due: DueTask, kind: str) -> Iterator[Item]:
+    if not signs_by_pen(loaded, due):
+        yield Item(kind, "", {})
 
 
 _EACH: Final[Mapping[str, Callable[[LoadedCase, DueTask], Iterator[Item]]]] = {
@@ -354,8 +385,9 @@ _EACH: Final[Mapping[str, Callable[[LoadedCase, DueTask], Iterator[Item]]]] = {
     "pembuka": lambda loaded, _: _paragraphs(content.opening if (content := _letter_content(loaded)) else ()),
     "penutup": lambda loaded, _: _paragraphs(content.closing if (content := _letter_content(loaded)) else ()),
     "pena": _by_pen,
-    "passphrase": lambda _, __: iter((Item("passphrase", "", {}),)),
-    "totp": lambda _, __: iter((Item("totp", "", {}),)),
+    "passphrase": lambda loaded, due: _secret(loaded, due, "passphrase"),
+    "totp": lambda loaded, due: _secret(loaded, due, "totp"),
+    "calon": _several_signers,
 }
 _LEGENDS: Final[Mapping[str, str]] = {
     "dokumen_dan_gantinya": "Dokumen yang dibawa",

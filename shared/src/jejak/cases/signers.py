@@ -1,0 +1,64 @@
+"""Who signs the letters of a case: the officials who may, and the one whom the draft names. Pure.
+
+A letter is drafted for one signer, whose block and letterhead it shows from the first paraf on. Another who may sign as
+well signs a draft of his own. Where the named signer no longer holds the post, the one who holds it now takes over.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jejak.contracts.tasks import TASKS
+from jejak.procedure.signing import signing_form
+from jejak.procedure.vacancies import holders_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from jejak.cases.decision import LoadedCase
+    from jejak.cases.engine import DueTask
+    from jejak.procedure.model import Sop
+    from jejak.procedure.officials import Official
+
+
+def signing_posts(sop: Sop, letter: str) -> tuple[str, ...]:
+    """The posts that sign a letter by the sheet; none for an unsigned letter."""
+    return tuple(
+        dict.fromkeys(
+            post
+            for task in sop.all_tasks()
+            if TASKS[task.verb].letters == "signs" and (not task.surat or letter in task.surat)
+            for who in task.pelaksana
+            for post in sop.pelaksana[who].jabatan
+        )
+    )
+
+
+def able_signers(loaded: LoadedCase, posts: Iterable[str], day: date) -> tuple[Official, ...]:
+    """The officials who may sign for one of these posts on a day, for a case of this area; acting ones come first."""
+    application = loaded.case.application
+    return holders_of(loaded.office, posts, application.entry_office if application else loaded.case.office, day)
+
+
+def signer_named(loaded: LoadedCase, letters: Iterable[str], able: Iterable[Official]) -> Official | None:
+    """Of those who may sign, the one whom the newest draft names."""
+    chosen = [letter.signer for name in letters if (letter := loaded.case.letters.get(name)) and letter.signer]
+    return next((row for row in able for who in chosen if (row.kode, row.jabatan) == (who.code, who.post)), None)
+
+
+def expected_signer(loaded: LoadedCase, letters: Iterable[str], posts: Iterable[str], day: date) -> Official | None:
+    """Whom the paper names on this day: the draft's signer, else the first who may sign; None for a vacant post."""
+    able = able_signers(loaded, posts, day)
+    return signer_named(loaded, letters, able) or next(iter(able), None)
+
+
+def signs_by_pen(loaded: LoadedCase, due: DueTask) -> bool:
+    """Whether the signature that is due is made by pen, by the way of the one who signs."""
+    day, posts = loaded.today.date(), loaded.sop.pelaksana[due.who].jabatan
+    signer = expected_signer(loaded, _letters(loaded, due), posts, day)
+    return (signing_form(loaded.office, signer, day).way if signer else loaded.office.tanda_tangan) == "basah"
+
+
+def _letters(loaded: LoadedCase, due: DueTask) -> tuple[str, ...]:
+    return due.task.surat or (loaded.case.draft.letters if loaded.case.draft else ())
