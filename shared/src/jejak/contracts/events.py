@@ -20,6 +20,7 @@ from jejak.contracts.parts import (
     Forgotten,
     Key,
     LetterContent,
+    ListedPerson,
     Listing,
     Membership,
     Name,
@@ -38,9 +39,9 @@ from jejak.contracts.parts import (
 )
 
 __all__ = [
-    "FORGOTTEN", "Attachment", "CorrectedField", "DraftLetter", "Forgotten", "Key", "LetterContent", "Listing",
-    "Membership", "Name", "People", "Person", "Problem", "Reason", "Reservation", "Signatory", "SignedLetter",
-    "Source", "Text",
+    "FORGOTTEN", "Attachment", "CorrectedField", "DraftLetter", "Forgotten", "Key", "LetterContent", "ListedPerson",
+    "Listing", "Membership", "Name", "People", "Person", "Problem", "Reason", "Reservation", "Signatory",
+    "SignedLetter", "Source", "Text",
 ]  # fmt: skip
 """The parts of events are exported here too."""
 
