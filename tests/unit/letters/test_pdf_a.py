@@ -17,10 +17,11 @@ from jejak.cases.decision import LoadedCase
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.procedure.kantor import Kantor, load_kantor
+from jejak.procedure.letter import TITLED
 from jejak.procedure.load import load_sop
 from jejak.procedure.model import Sop
-from letters.printing.compose import Kind, letter_data
-from letters.printing.letter import LetterData
+from letters.printing.compose import letter_data
+from letters.printing.letter import Kind, LetterData
 from letters.printing.pdf import render
 from letters.signatures.pades import (
     SIGNER_FILE,
@@ -65,11 +66,13 @@ def kinds() -> Iterator[tuple[str, LetterData]]:
     """Each kind of the form, with and without QR; a draft, a letter for the pen, and one of several pages."""
     for kind in get_args(Kind.__value__):
         refusal = {"alasan_penolakan": REASONS, "dasar": ()} if kind == "penolakan" else {}
-        yield kind, letter(jenis=kind, **refusal)
+        titled = {"judul": f"Surat {kind}", "kepada": (), "bawaan": False} if kind in TITLED else {}
+        yield kind, letter(jenis=kind, **refusal, **titled)
         yield f"{kind}-tanpa-qr", letter(jenis=kind, alamat_periksa=None, **refusal)
     yield "konsep", letter(konsep=True, nomor=None, tanggal=None)
     yield "basah", letter(tanda_tangan="basah", alamat_periksa=None)
     yield "banyak-peserta", letter(peserta=(SITI,) * 60)
+    yield "daftar-terlampir", letter(peserta=(SITI,) * 60, terlampir="60 (enam puluh) orang")
 
 
 def letters_of_the_offices() -> Iterator[tuple[str, LetterData]]:
@@ -89,13 +92,15 @@ def composed(office: Kantor, sop: Sop, name: str, refusal: tuple[str, ...]) -> L
     people = e.People(applicant=PERSON)
     content = e.LetterContent(people=people, purpose="Berobat jalan.", desil=6, basis=("DTKS",), refusal=refusal)
     application = Application(sop.layanan, (), office.kode, NOON, None, "APBN")
+    newest = Draft(1, (name,), content, "staf-1")
     case = Case(
         uuid.UUID(int=7),
         office.kode,
         sop.sha256,
         application=application,
         people=people,
-        draft=Draft(1, (name,), content, "staf-1"),
+        draft=newest,
+        drafts={name: newest},
         letters={name: Letter("460/7/DINSOS/2024")},
         ending=Ending("tolak", NOON) if refusal else None,
     )

@@ -25,6 +25,7 @@ nama = "Staf"
 [[surat]]
 kode = "rekomendasi"
 jenis = "rekomendasi"
+kepada = "Kepala BPJS Kesehatan Cabang Contoh"
 
 [[langkah]]
 no = 1

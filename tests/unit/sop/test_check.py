@@ -85,7 +85,7 @@ def test_a_small_sheet_has_neither_mistakes_nor_warnings() -> None:
         ("no = 2", "no = 1", 'langkah 1: nomor ini dipakai 2 kali — beri nomor lain, misalnya "1A"'),
         ("[[surat]]", "[surat]", "[surat] harus ditulis dengan kurung ganda: [[surat]]"),
         ("[[langkah]]", "[langkah]",
-         "baris 18: [langkah] harus ditulis dengan kurung ganda: [[langkah]]"),
+         "baris 19: [langkah] harus ditulis dengan kurung ganda: [[langkah]]"),
         ("layanan", "\ufefflayanan", "berkas diawali tanda tak terlihat (BOM) — simpan ulang sebagai UTF-8 tanpa BOM"),
         ('"kis"', "“kis”", 'baris 1: ada tanda kutip melengkung — ganti dengan tanda kutip lurus "…"'),
         ("layanan =", "layanan\u00a0=",
@@ -105,7 +105,8 @@ def test_a_small_sheet_has_neither_mistakes_nor_warnings() -> None:
         ('pelaksana = ["kadis"]', 'pelaksana = "kadis"',
          'langkah 3: pelaksana: harus daftar dalam kurung siku: pelaksana = ["…"]'),
         ('jenis = "rekomendasi"', 'jenis = "undangan"',
-         'surat rekomendasi: jenis: harus salah satu dari "rekomendasi", "usulan", "penolakan"'),
+         ('surat rekomendasi: jenis: harus salah satu dari "rekomendasi", "usulan", "keterangan", "pengantar", '
+          '"keputusan", "pengesahan", "penolakan"')),
         ("2022-01-03\n", "2022-01-03\nedisi = 2\n", "edisi perbaikan perlu alasan — tulis alasan_edisi"),
         # sense
         ('tugas = ["sign"]', 'tugas = ["sign", "submit"]',

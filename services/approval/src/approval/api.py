@@ -18,12 +18,13 @@ def dispose(request: TaskRequest[Body]) -> Decision:
 
 def review(request: TaskRequest[Body]) -> Decision:
     """Agree, send back with what is wrong, or refuse: for `review` and `approve` alike."""
-    return domain.draft_reviewed(request.due.tugas, request.outcome(), request.opened.case, _act(request))
+    case, letters = request.opened.case, request.due.task.surat
+    return domain.draft_reviewed(request.due.tugas, request.outcome(), case, _act(request), letters)
 
 
 def paraf(request: TaskRequest[Body]) -> Decision:
     """Initial the newest draft, or send it back with what is wrong."""
-    return domain.paraf_given(request.outcome(), request.opened.case, _act(request))
+    return domain.paraf_given(request.outcome(), request.opened.case, _act(request), request.due.task.surat)
 
 
 COMMANDS: Commands = {

@@ -1,5 +1,7 @@
 """The decisions of approval: dispositions, reviews and parafs. Pure."""
 
+from collections.abc import Collection
+
 from jejak.cases.case import Case
 from jejak.cases.decision import Decision
 from jejak.contracts import events as e
@@ -13,9 +15,10 @@ def disposition_given(hasil: str, act: e.Act) -> Decision:
     return Decision(e.DispositionGiven(note=act.note, evidence=act.evidence), hasil)
 
 
-def draft_reviewed(verb: str, hasil: str, case: Case, act: e.Act) -> Decision:
-    """A review or an approval: yes, back to the drafter with a reason, or no with a reason."""
-    draft = case.draft.count if case.draft else None
+def draft_reviewed(verb: str, hasil: str, case: Case, act: e.Act, letters: Collection[str] = ()) -> Decision:
+    """A review or an approval: yes, back to the drafter with a reason, or no with a reason. `letters`: of the task."""
+    newest = case.draft_of(letters)
+    draft = newest.count if newest else None
     match hasil:
         case "perbaiki":
             return corrected(act)
@@ -27,13 +30,17 @@ def draft_reviewed(verb: str, hasil: str, case: Case, act: e.Act) -> Decision:
             return Decision(e.ApplicationApproved(draft=draft, note=act.note, evidence=act.evidence), hasil)
 
 
-def paraf_given(hasil: str, case: Case, act: e.Act) -> Decision:
-    """A paraf on the newest draft, or the draft sent back with what is wrong. Refused while there is no draft."""
-    if case.draft is None:
+def paraf_given(hasil: str, case: Case, act: e.Act, letters: Collection[str] = ()) -> Decision:
+    """A paraf on the newest draft of the task's letters, or the draft sent back with what is wrong.
+
+    Refused while there is no draft.
+    """
+    draft = case.draft_of(letters)
+    if draft is None:
         raise Refused("belum_ada_konsep", "Belum ada konsep surat untuk diparaf.")
     match hasil:
         case "paraf":
-            return Decision(e.ParafGiven(draft=case.draft.count, note=act.note, evidence=act.evidence), hasil)
+            return Decision(e.ParafGiven(draft=draft.count, note=act.note, evidence=act.evidence), hasil)
         case "perbaiki":
             return corrected(act)
         case _:

@@ -2,12 +2,14 @@
 
 import asyncio
 import uuid
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
 from jejak.cases.decision import Decision, LoadedCase
+from jejak.cases.letter_names import letter_name
 from jejak.cases.signers import expected_signer, signing_posts
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Body, Draft, HandOver
@@ -19,6 +21,7 @@ from jejak.web.commands.task_routes import Command, Commands, Shell, TaskRequest
 from jejak.web.openapi.route_descriptions import file_of
 from jejak.web.runtime import Runtime, unsealed
 from letters import domain
+from letters.listed import listed_people, lists_people
 from letters.numbering.numbers import NumberStays, NumberTaken, ReservedNumber, number_of, reserve, reserve_typed
 from letters.printing import compose
 from letters.printing.forms import template_of
@@ -50,7 +53,8 @@ async def draft_letter(runtime: Runtime, request: TaskRequest[Draft]) -> Decisio
     act = e.Act(note=request.body.catatan, evidence=request.files)
     correction = domain.corrected_by_drafter(loaded, request.body.pemohon, request.body.peserta, act)
     people = correction.people if correction and isinstance(correction.people, e.People) else None
-    content = domain.content(loaded, _changes(request.body), refuses=refuses, people=people)
+    changes = _changes(request.body) | await _attached(loaded, names, request.body, refuses=refuses)
+    content = domain.content(loaded, changes, refuses=refuses, people=people, letters=names)
     domain.check_letters(content)
     domain.check_chosen(loaded, names, request.body.penanda_tangan)
     numbers = [
@@ -60,6 +64,20 @@ async def draft_letter(runtime: Runtime, request: TaskRequest[Draft]) -> Decisio
         for name in names
     ]
     return domain.letter_drafted(loaded.case, numbers, content, act, correction)
+
+
+async def _attached(loaded: LoadedCase, names: Sequence[str], body: Draft, *, refuses: bool) -> dict[str, object]:
+    """The list of a letter for many, where it is given. Malformed where it is missing, or where no letter has one."""
+    if not lists_people(loaded.sop, names) or refuses:
+        if body.daftar:
+            raise Malformed("tanpa_daftar", "Surat ini tidak punya daftar terlampir (daftar_terlampir pada lembarnya).")
+        return {}
+    if body.daftar and loaded.case.people:
+        return {"listed": await listed_people(body.daftar, loaded.case.people.subject)}
+    draft = loaded.case.draft_of(names)
+    if draft is None or not isinstance(draft.content, e.LetterContent) or not draft.content.listed:
+        raise Malformed("daftar_perlu", "Surat ini untuk banyak orang: tempel daftar namanya, dengan baris judul.")
+    return {}
 
 
 def _changes(body: Draft) -> dict[str, object]:
@@ -79,7 +97,7 @@ async def _number(runtime: Runtime, loaded: LoadedCase, name: str, body: Draft) 
         if typed is None:
             reserved = await number_of(pool, case.id, name)
             if reserved is None:
-                raise Malformed("nomor_perlu", f"Isi nomor surat {name} dari buku agenda.")
+                raise Malformed("nomor_perlu", f"Isi nomor {letter_name(loaded.sop, case, name)} dari buku agenda.")
             return reserved
         return await reserve_typed(pool, office=office.kode, nomor=typed, day=today, case=case.id, surat=name)
     except (NumberTaken, NumberStays) as error:
@@ -164,7 +182,7 @@ async def _drawn(runtime: Runtime, loaded: LoadedCase, name: str) -> bytes:
         loaded,
         name,
         signer,
-        draft=not pen or domain.is_overtaken(loaded.case),
+        draft=not pen or domain.is_overtaken(loaded.case, (name,)),
         made=loaded.now,
         dated=day if pen else None,
         public_url=runtime.settings.public_url,

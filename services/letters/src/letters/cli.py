@@ -20,6 +20,7 @@ from typing import Any, Final
 from jejak.cli import CommandError
 from jejak.cli._database import service_database
 from jejak.platform.ids import case_code
+from jejak.procedure.letter import TITLED
 from jejak.timekeeping import dates
 from letters.numbering.numbers import ended_numbers
 from letters.printing.forms import KINDS, MAX_BYTES, drop_template, store_template, templates_of
@@ -102,6 +103,7 @@ def sample(jenis: str) -> LetterData:
     return LetterData.model_validate(
         {
             "jenis": jenis,
+            "judul": f"Surat {jenis}" if jenis in TITLED else None,
             "tanda_tangan": "elektronik",
             "konsep": False,
             "dibuat": datetime(2026, 1, 5, 2, tzinfo=UTC),

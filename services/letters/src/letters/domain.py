@@ -1,7 +1,7 @@
 """The decisions of letters: the content of a draft, the signer, revocation. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -17,7 +17,8 @@ from jejak.contracts.task_bodies import MENDED
 from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Malformed, Refused
 from jejak.procedure.kantor import Kantor
-from jejak.procedure.model import MAIN, Letter, Sop
+from jejak.procedure.letter import Letter
+from jejak.procedure.model import MAIN, Sop
 from jejak.procedure.officials import Official
 from jejak.procedure.signing import signing_form
 from jejak.timekeeping import dates
@@ -27,18 +28,24 @@ _PERSONAL_NUMBER: Final = re.compile(r"\d(?:[ .,/_-]?\d){12,15}(?!\d)")
 
 
 def content(
-    loaded: LoadedCase, changes: Mapping[str, object], *, refuses: bool, people: e.People | None = None
+    loaded: LoadedCase,
+    changes: Mapping[str, object],
+    *,
+    refuses: bool,
+    people: e.People | None = None,
+    letters: Collection[str] = (),
 ) -> e.LetterContent:
     """The content of the letter: the people of the case, look-ups and application, with the drafter's changes of text.
 
-    Starts from the newest draft, so that a correction changes only what is wrong, unless one refuses and the other
-    does not. `people`: as they are with a correction of this very act. Malformed for a letter of refusal without a
-    reason, and for reasons on any other.
+    Starts from the newest draft of these letters, so that a correction changes only what is wrong, unless one refuses
+    and the other does not. `people`: as they are with a correction of this very act. Malformed for a letter of refusal
+    without a reason, and for reasons on any other.
     """
     named, application = people or loaded.case.people, loaded.case.application
     if application is None or named is None:
         raise Refused("data_dimusnahkan", "Data pribadi berkas ini sudah dimusnahkan; surat tidak dapat dibuat.")
-    before = loaded.case.draft.content if loaded.case.draft else None
+    draft = loaded.case.draft_of(letters)
+    before = draft.content if draft else None
     if not isinstance(before, e.LetterContent) or bool(before.refusal) != refuses:
         purpose = application.purpose if isinstance(application.purpose, str) else None
         refusal = refusal_reasons(loaded) if refuses else ()
@@ -88,11 +95,15 @@ def is_refusal(case: Case, letter: Letter) -> bool:
     return letter.jenis == "penolakan" or _ended_with_no(case)
 
 
-def is_overtaken(case: Case) -> bool:
-    """Whether the newest draft is not to be signed: the people were corrected since, or it says yes after a refusal."""
-    if draft_overtaken(case):
+def is_overtaken(case: Case, letters: Collection[str] = ()) -> bool:
+    """Whether the newest draft is not to be signed: the people were corrected since, or it says yes after a refusal.
+
+    `letters`: of these letters, where they are drafted apart.
+    """
+    if draft_overtaken(case, letters):
         return True
-    content = case.draft.content if case.draft else None
+    draft = case.draft_of(letters)
+    content = draft.content if draft else None
     return isinstance(content, e.LetterContent) and not content.refusal and _ended_with_no(case)
 
 
@@ -152,10 +163,11 @@ def letter_drafted(
 
 
 def to_be_signed(case: Case, letters: Sequence[str]) -> tuple[str, ...]:
-    """The letters of the newest draft that a signature covers. Refused while there is no draft."""
-    if case.draft is None:
+    """The letters of a task that are drafted: a signature covers them. Refused while there is none."""
+    names = case.drafted(letters)
+    if not names:
         raise Refused("belum_ada_konsep", "Belum ada konsep surat untuk ditandatangani.")
-    return tuple(name for name in case.draft.letters if not letters or name in letters)
+    return names
 
 
 def check_newer_findings(loaded: LoadedCase, note: object) -> None:

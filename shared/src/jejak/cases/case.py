@@ -1,7 +1,7 @@
 """A case as folded from its events, shared by all services; it keeps only fields that some decider reads."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Literal, NamedTuple, TypedDict, assert_never
@@ -142,6 +142,9 @@ class Case:
     """Why no rule was met."""
     trail: tuple[CompletedTask, ...] = ()
     draft: Draft | None = None
+    """The newest draft."""
+    drafts: Mapping[str, Draft] = field(default_factory=dict)
+    """Of each letter its newest draft: letters that are drafted apart are initialled and signed apart."""
     letters: Mapping[str, Letter] = field(default_factory=dict)
     newer: Mapping[str, NewerFinding] = field(default_factory=dict)
     """By look-up: the newest finding that came after it (`jejak.cases.newer_findings`)."""
@@ -149,6 +152,17 @@ class Case:
     activated: datetime | None = None
     deactivated: datetime | None = None
     """When the membership was seen to have ended, on a sheet that asks for it."""
+
+    def draft_of(self, letters: Collection[str]) -> Draft | None:
+        """The newest draft of any of these letters; of all where a task names none."""
+        drafts = [self.drafts[name] for name in letters if name in self.drafts] if letters else [self.draft]
+        return max((draft for draft in drafts if draft), key=lambda draft: draft.count, default=None)
+
+    def drafted(self, letters: Collection[str]) -> tuple[str, ...]:
+        """Those of a task's letters that are drafted, in its order; where it names none, those of the newest draft."""
+        if not letters:
+            return self.draft.letters if self.draft else ()
+        return tuple(name for name in letters if name in self.drafts)
 
 
 class _Changes(TypedDict, total=False):
@@ -165,6 +179,7 @@ class _Changes(TypedDict, total=False):
     confirmed: tuple[str, ...]
     denied: tuple[e.Reason, ...]
     draft: Draft
+    drafts: Mapping[str, Draft]
     letters: Mapping[str, Letter]
     newer: Mapping[str, NewerFinding]
     ending: Ending
@@ -232,7 +247,8 @@ def _changed(case: Case, event: OpenedEvent) -> _Changes:  # noqa: C901, PLR0912
             # A new draft voids parafs and signatures; the number stays.
             fresh = {letter.letter: Letter(letter.number, signer=letter.signer) for letter in drafted.letters}
             draft = Draft(drafted.draft, tuple(fresh), drafted.content, event.actor)
-            return {"draft": draft, "letters": {**case.letters, **fresh}}
+            drafts = {**case.drafts, **dict.fromkeys(fresh, draft)}
+            return {"draft": draft, "drafts": drafts, "letters": {**case.letters, **fresh}}
         case e.LetterSigned(letters=letters):
             before = {name: letter.signer for name, letter in case.letters.items()}
             signed = {row.letter: Letter(row.number, row.sha256, signer=before.get(row.letter)) for row in letters}

@@ -70,7 +70,7 @@ def _held(case: Case, main: AtTask, follow_up: AtTask) -> bool:
     """
     if not case.corrections or main.task.slot != MAIN or TASKS[follow_up.tugas].delivery != "sends":
         return False
-    unsigned = case.draft is not None and any(case.letters[name].signed is None for name in case.draft.letters)
+    unsigned = any(case.letters[name].signed is None for name in case.drafts)
     return main.again or unsigned
 
 
@@ -185,12 +185,9 @@ def next_consequence(sop: Sop, case: Case, office: Kantor, today: datetime) -> C
     if over is not None:
         return Consequence(_ending_event(sop, case, over))
     for due in due_tasks(sop, case, office):
-        if (
-            TASKS[due.tugas].letters == "initials"
-            and case.draft
-            and _only_signer_initials(sop, case, office, due, today)
-        ):
-            skipped = e.ParafSkipped(draft=case.draft.count, reason="penanda_tangan_sama")
+        draft = case.draft_of(due.task.surat)
+        if TASKS[due.tugas].letters == "initials" and draft and _only_signer_initials(sop, case, office, due, today):
+            skipped = e.ParafSkipped(draft=draft.count, reason="penanda_tangan_sama")
             return Consequence(skipped, due, "dilewati")
     return None
 
@@ -227,12 +224,14 @@ def _reason(last: CompletedTask, message: str | None) -> e.Reason:
 def _only_signer_initials(sop: Sop, case: Case, office: Kantor, paraf: DueTask, today: datetime) -> bool:
     """Whether the one official who can sign, or whom the draft names, is the only one who could give the paraf."""
     tasks = sop.tasks(paraf.slot)
-    sign = next((task for task in tasks[paraf.task.index :] if TASKS[task.verb].letters == "signs"), None)
-    if sign is None:
+    signing = [task for task in tasks[paraf.task.index :] if TASKS[task.verb].letters == "signs"]
+    if not signing:
         return False
+    sign = next((task for task in signing if set(task.surat) & set(paraf.task.surat)), signing[0])
     day = office.calendar.local(today).date()
     posts = sop.pelaksana[sign.pelaksana[0]].jabatan
-    named = [case.letters[name].signer for name in (case.draft.letters if case.draft else ())]
+    draft = case.draft_of(paraf.task.surat)
+    named = [case.letters[name].signer for name in (draft.letters if draft else ())]
     signers = {
         who.code for who in named if who and any(row.kode == who.code for row in office.holders(who.post, day))
     } or {holder.kode for post in posts if (holder := office.holder(post, day))}

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, assert_never
 
 from jejak.cases.case import OpenedEvent
+from jejak.cases.letter_names import name_in_line, sentence
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import VIA
 from jejak.contracts.tasks import TASKS
@@ -105,12 +106,12 @@ def describe_event(event: OpenedEvent, sop: Sop) -> str:  # noqa: C901, PLR0912 
         case e.ParafSkipped(draft=draft):
             return f"Paraf konsep ke-{draft} dilewati: pemarafnya penanda tangan sendiri."
         case e.LetterDrafted(draft=draft, letters=letters):
-            return f"Konsep ke-{draft} disusun: surat {_numbers(letters)}."
+            return f"Konsep ke-{draft} disusun: {_numbers(letters, sop, event.slot)}."
         case e.LetterSigned(letters=letters, method=method):
             way = "secara elektronik" if method == "elektronik" else "dengan pena"
-            return f"Surat {_numbers(letters)} ditandatangani {way}."
+            return f"{sentence(_numbers(letters, sop, event.slot))} ditandatangani {way}."
         case e.LetterRevoked(letters=names):
-            return f"Surat dicabut: {', '.join(names)}."
+            return f"Surat dicabut: {', '.join(name_in_line(sop, name, event.slot) for name in names)}."
         case e.SubmissionSent(via=via, to=to):
             return f"Pengajuan ke {party_of(sop.pelaksana, to).words} {VIA[via]}."
         case e.MembershipActivated(status=status):
@@ -297,8 +298,8 @@ def _listing(listing: e.Listing) -> str:
     return f"{listing.register_name} {'terdaftar' if listing.listed else 'tidak terdaftar'}{status}{desil}"
 
 
-def _numbers(letters: Iterable[e.DraftLetter | e.SignedLetter]) -> str:
-    return ", ".join(f"{letter.letter} nomor {letter.number}" for letter in letters)
+def _numbers(letters: Iterable[e.DraftLetter | e.SignedLetter], sop: Sop, slot: str) -> str:
+    return ", ".join(f"{name_in_line(sop, letter.letter, slot)} nomor {letter.number}" for letter in letters)
 
 
 def _reasons(reasons: tuple[e.Reason, ...]) -> str:

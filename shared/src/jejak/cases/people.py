@@ -1,6 +1,6 @@
 """The people of a case: checks and corrections of their data, and how a letter differs from the application. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -88,9 +88,13 @@ def check_printable(*texts: str | None) -> None:
         raise Malformed("huruf_tidak_tercetak", f"Tulis dengan huruf Latin; yang tidak dapat dicetak: {words}")
 
 
-def draft_overtaken(case: Case) -> bool:
-    """Whether the newest draft names people as they were before a correction: it is drafted anew, then signed."""
-    return case.draft is not None and any(correction.draft == case.draft.count for correction in case.corrections)
+def draft_overtaken(case: Case, letters: Collection[str] = ()) -> bool:
+    """Whether the newest draft (of these letters, where some are named) has people as before a correction.
+
+    It is drafted anew, then signed. A correction overtakes every draft until then.
+    """
+    draft = case.draft_of(letters)
+    return draft is not None and any((correction.draft or 0) >= draft.count for correction in case.corrections)
 
 
 def people_named(event: e.AnyEvent) -> e.People | None:

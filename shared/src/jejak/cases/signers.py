@@ -61,4 +61,4 @@ def signs_by_pen(loaded: LoadedCase, due: DueTask) -> bool:
 
 
 def _letters(loaded: LoadedCase, due: DueTask) -> tuple[str, ...]:
-    return due.task.surat or (loaded.case.draft.letters if loaded.case.draft else ())
+    return loaded.case.drafted(due.task.surat)

@@ -21,6 +21,7 @@ from jejak.contracts.parts import (
     Forgotten,
     Key,
     LetterContent,
+    ListedPerson,
     Listing,
     Membership,
     Name,
@@ -40,6 +41,7 @@ from jejak.contracts.parts import (
 
 __all__ = [
     "FORGOTTEN", "Attachment", "ChosenSigner", "CorrectedField", "DraftLetter", "Forgotten", "Key", "LetterContent",
+    "ListedPerson",
     "Listing", "Membership", "Name", "People", "Person", "Problem", "Reason", "Reservation", "Signatory",
     "SignedLetter", "Source", "Text",
 ]  # fmt: skip

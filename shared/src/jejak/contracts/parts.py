@@ -50,6 +50,15 @@ def absent(value: object) -> bool:
     return value is None
 
 
+def nobody(value: object) -> bool:
+    """Whether a list is left out of what is written, as `absent`."""
+    return value == ()
+
+
+MOST_LISTED: Final = 499
+"""People on a list attached, beside the participant."""
+
+
 class Person(Part):
     """A person. `card` is the 13-digit JKN card number.
 
@@ -169,6 +178,15 @@ class Reason(Part):
     source: str | None = None
 
 
+class ListedPerson(Part):
+    """A person on the list attached to a letter for many, as the office's list writes it."""
+
+    name: Name
+    nik: Nik
+    kk: Annotated[str, Field(pattern=r"^\d{16}$")] | None = None
+    address: Annotated[str, Field(min_length=1, max_length=300)] | None = None
+
+
 class LetterContent(Part):
     """The text of a letter beyond its template, under the archive key because letters outlive the case."""
 
@@ -184,7 +202,9 @@ class LetterContent(Part):
     """The reasons of a refusal; a letter with reasons is a refusal."""
     opening: tuple[Text, ...] = ()
     closing: tuple[Text, ...] = ()
-    """Paragraphs in the drafter's own words, in place of the template's."""
+    """Paragraphs in the drafter's own words, in place of the sheet's and the template's."""
+    listed: Annotated[tuple[ListedPerson, ...], Field(max_length=MOST_LISTED)] = Field(default=(), exclude_if=nobody)
+    """Whom the letter is for beside the participant: on a list attached. Left out of what is written where empty."""
 
 
 class Reservation(Part):

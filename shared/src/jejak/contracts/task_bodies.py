@@ -180,15 +180,21 @@ def _paragraphs(label: str, each: str) -> Ask:
     return Ask(label, "panjang", each=each, value="{kode}", folded=True)
 
 
+_LIST_HELP: Final = (
+    "Salin dari lembar kerja bersama baris judulnya: NIK, Nama, boleh juga Nomor KK dan Alamat. Peserta berkas ini "
+    "selalu orang pertama. Kosongkan bila daftarnya tetap."
+)
+
+
 class Draft(Body):
     """`nomor`: typed from the agenda, by letter, where the office numbers so. The other fields change the letter.
 
     `alasan` are the reasons of a refusal in the drafter's words, in place of those noted with the decision.
     """
 
-    nomor: Annotated[
-        dict[Name, Name], Ask("Nomor surat {nama}", help="Dari buku agenda", required=True, each="agenda")
-    ] = Field(default_factory=dict, max_length=10)
+    nomor: Annotated[dict[Name, Name], Ask("Nomor {nama}", help="Dari buku agenda", required=True, each="agenda")] = (
+        Field(default_factory=dict, max_length=10)
+    )
     keperluan: Annotated[TypedText | None, Ask("Keperluan pada surat", "panjang", value="keperluan", folded=True)] = (
         None
     )
@@ -205,6 +211,10 @@ class Draft(Body):
         Name | None, Ask("Yang akan menandatangani", "pilihan", choices="calon_penanda_tangan", each="calon")
     ] = None
     """The official whom the letter names, by code; by default the one of the draft before, else the first who may."""
+    daftar: Annotated[
+        str | None, Ask("Daftar nama yang dilampirkan", "panjang", _LIST_HELP, each="daftar_terlampir")
+    ] = Field(default=None, max_length=200_000)
+    """For a letter for many: the table of people as pasted from a spreadsheet, with its row of headings."""
     pemohon: Annotated[TypedPerson | None, Ask("Pemohon", each="pemohon", parts=_MENDED, folded=True)] = None
     """Differs from the case only in what no look-up depends on, which is then corrected in the case too."""
     peserta: Annotated[TypedPerson | None, Ask("Peserta", each="peserta", parts=_MENDED, folded=True)] = None

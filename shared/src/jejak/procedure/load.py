@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 
 from jejak.contracts.tasks import SUBMIT, TASKS
 from jejak.procedure.checks.circles import circle_mistakes
+from jejak.procedure.checks.letters import letter_mistakes
 from jejak.procedure.checks.names import name_mistakes
 from jejak.procedure.checks.order import order_mistakes
 from jejak.procedure.checks.parties import party_mistakes
@@ -98,14 +100,16 @@ def parse_file[M: BaseModel](
 
 def parse_sop(data: bytes, *, stored: bool = False) -> Parsed[SopFile]:
     """The file with every mistake that can be found in it: its shape, its names, their order; never raises."""
-
-    def checks(file: SopFile) -> Iterable[Mistake]:
-        return tuple(name_mistakes(file)) or (*order_mistakes(file), *(() if stored else party_mistakes(file)))
-
-    parsed = parse_file(data, SopFile, checks, stored=stored)
+    parsed = parse_file(data, SopFile, partial(_mistakes, stored=stored), stored=stored)
     if parsed.file is None or parsed.mistakes:
         return parsed
     return replace(parsed, mistakes=tuple(dict.fromkeys(circle_mistakes(compile_sop(parsed.file, data)))))
+
+
+def _mistakes(file: SopFile, *, stored: bool) -> Iterable[Mistake]:
+    """Those of names first: the others presuppose names that hold. A stored sheet may leave its parties open."""
+    parties = () if stored else party_mistakes(file)
+    return tuple(name_mistakes(file)) or (*letter_mistakes(file), *order_mistakes(file), *parties)
 
 
 def load_sop(data: bytes, *, stored: bool = False) -> Sop:
@@ -174,6 +178,8 @@ class _Compiler:
         self._file = file
         self._columns = {row.kode: row for row in file.pelaksana}
         self._drafted: tuple[str, ...] = ()
+        self._unsigned: dict[str, tuple[str, ...]] = {}
+        self._made: dict[str, tuple[str, ...]] = {}
         self._counted: dict[str, int] = {}
         self._drafting: set[str] = set()
         self._landing = landings(file)
@@ -230,7 +236,7 @@ class _Compiler:
             pelaksana=row.pelaksana or step.pelaksana,
             # What a follow-up is for decides whether it opens; once it is open it is done to its end.
             untuk=tuple(frozenset(names) for names in (step.untuk if slot == MAIN else (), row.untuk) if names),
-            surat=self._letters_of(row.tugas, row.surat or step.surat),
+            surat=self._letters_of(slot, row.tugas, row.surat or step.surat),
             kepada=(addressee(self._file, step, row).kode or BPJS) if role == "sends" else None,
             kumpulan=row.kumpulan or step.kumpulan,
             targets=MappingProxyType(self._targets(row.tugas, slot, no, bila)),
@@ -263,11 +269,21 @@ class _Compiler:
             self._drafting.add(slot)
         return targets
 
-    def _letters_of(self, verb: str, named: tuple[str, ...]) -> tuple[str, ...]:
+    def _letters_of(self, slot: str, verb: str, named: tuple[str, ...]) -> tuple[str, ...]:
+        """The letters of a task. One that names none takes those of its slot that are drafted and not signed yet.
+
+        Handing over and filing take all of the slot; a slot without a draft takes those of the draft before it.
+        """
         role = TASKS[verb].letters
         if role == "drafts":
             self._drafted = named or self._letters[:1]
+            for waiting in (self._unsigned, self._made):
+                waiting[slot] = tuple(dict.fromkeys((*waiting.get(slot, ()), *self._drafted)))
             return self._drafted
-        if role is not None:
-            return named or self._drafted or (self._letters if len(self._letters) == 1 else ())
-        return named
+        if role is None:
+            return named
+        waiting = self._made if role in ("gives", "files") else self._unsigned
+        letters = named or waiting.get(slot) or self._drafted or (self._letters if len(self._letters) == 1 else ())
+        if role == "signs":
+            self._unsigned[slot] = tuple(name for name in self._unsigned.get(slot, ()) if name not in letters)
+        return letters

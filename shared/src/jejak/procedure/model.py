@@ -31,6 +31,7 @@ from jejak.procedure.format.fields import (
     Urgent,
     Whole,
 )
+from jejak.procedure.letter import Letter
 from jejak.timekeeping.standard import Standard, Ukuran
 from jejak.timekeeping.windows import Window
 
@@ -249,16 +250,6 @@ class Rule(Block):
     def salah_satu(self) -> tuple[str, ...]:
         """The registers of which any one suffices."""
         return (*self.terdaftar_di, *self.terdaftar_di_salah_satu)
-
-
-class Letter(Block):
-    """[[surat]]: a letter the sheet makes."""
-
-    kode: Kode
-    jenis: Literal["rekomendasi", "usulan", "penolakan"]
-    kepada: Text | None = None
-    tembusan: TextOrTexts = ()
-    tersirat: Names = ()
 
 
 BENTUK = ("xlsx", "csv", "lembar_daring")

@@ -37,12 +37,14 @@ def next_position(sop: Sop, task: Task, target: Target, names: Names = None) -> 
 def draft_before(tasks: Sequence[Task], task: Task, names: Names = None) -> Task:
     """The nearest earlier draft of the same letter, else of any; the task itself when there is none.
 
-    Drafts for another route or answer do not count while there is one for this.
+    Of several letters that are drafted apart the first: those after it are drafted again on the way. Drafts for another
+    route or answer do not count while there is one for this.
     """
     drafts = [earlier for earlier in tasks[: task.index] if TASKS[earlier.verb].letters == "drafts"]
     drafts = [draft for draft in drafts if names is not None and draft.applies(names)] or drafts
-    same = [draft for draft in drafts if set(draft.surat) & set(task.surat)]
-    return (same or drafts or [task])[-1]
+    nearest = {letter: draft for draft in drafts for letter in draft.surat}
+    same = [nearest[letter] for letter in task.surat if letter in nearest]
+    return min(same, key=lambda draft: draft.index) if same else (drafts or [task])[-1]
 
 
 def delivery_before(tasks: Sequence[Task], task: Task, names: Names = None) -> Task:

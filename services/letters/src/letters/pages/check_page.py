@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.datastructures import UploadFile
 
 from jejak.cases.decision import LoadedCase
+from jejak.cases.letter_names import letter_name
 from jejak.contracts import events as e
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Missing, TooOften
@@ -62,6 +63,7 @@ class KnownLetter(TypedDict):
     """A letter of this installation."""
 
     keadaan: State
+    surat: str
     nomor: str | None
     tanggal: str
     kantor: str
@@ -164,6 +166,7 @@ async def _known(runtime: Runtime, sha256: str) -> KnownLetter | None:
         state: State = "dicabut" if letter.revoked else "sah" if letter.signed == sha256 else "diganti"
         return {
             "keadaan": state,
+            "surat": letter_name(loaded.sop, loaded.case, row["surat"]),
             "nomor": letter.number,
             "tanggal": date_words(signing.signed_on),
             "kantor": loaded.office.nama,

@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import date, datetime
-from typing import Literal
+from typing import Final
 
 from jejak.cases.decision import LoadedCase
 from jejak.cases.newborn import standing_in
@@ -11,13 +11,15 @@ from jejak.contracts.parts import Funding
 from jejak.platform import ids
 from jejak.platform.errors import Refused
 from jejak.procedure.kantor import Kantor, funding_of
-from jejak.procedure.model import Letter, Sop
+from jejak.procedure.letter import Letter
 from jejak.procedure.officials import Official
 from jejak.procedure.signing import SigningForm, signing_form
 from letters import domain
-from letters.printing.letter import DEVELOPMENT_ISSUER, LetterData, NomorDaftar, Pemohon, Penandatangan, Peserta
+from letters.printing.letter import DEVELOPMENT_ISSUER, Kind, LetterData, NomorDaftar, Pemohon, Penandatangan, Peserta
+from letters.printing.wording import in_number, letter_words
 
-type Kind = Literal["rekomendasi", "usulan", "penonaktifan", "penolakan"]
+_WITHOUT_BASIS: Final = frozenset({"penolakan", "keputusan", "pengesahan"})
+"""Kinds on which the rules that were met do not stand: a refusal, and those whose grounds the sheet words itself."""
 
 
 def letter_data(
@@ -36,18 +38,21 @@ def letter_data(
     Refused without a draft, after the person was forgotten, and for a final letter of a draft that is overtaken.
     """
     case, office = loaded.case, loaded.office
-    if case.draft is None or name not in case.draft.letters:
+    if name not in case.drafts:
         raise Refused("belum_ada_konsep", "Surat ini belum punya konsep.")
-    content = case.draft.content
+    content = case.drafts[name].content
     if isinstance(content, e.Forgotten):
         raise Refused("data_dimusnahkan", "Data pribadi surat ini sudah dimusnahkan.")
-    if domain.is_overtaken(case) and not draft:
+    if domain.is_overtaken(case, (name,)) and not draft:
         raise Refused(
             "konsep_gugur", "Konsep ini dibuat sebelum datanya dikoreksi atau permohonannya ditolak. Buat konsep baru."
         )
     letter, form = loaded.sop.surat[name], signing_form(office, signer, loaded.today.date())
     kind = _kind(loaded, letter, content)
-    refused = kind == "penolakan"
+    listed = content.listed if letter.daftar_terlampir and kind != "penolakan" else ()
+    words = letter_words(
+        loaded.sop, letter, kind, content, content.people.applicant.name, office.post_name(signer.jabatan)
+    )
     return LetterData(
         jenis=kind,
         tanda_tangan=form.way,
@@ -58,27 +63,29 @@ def letter_data(
         tempat=form.tempat,
         tanggal=dated,
         nomor=case.letters[name].number,
-        hal=_subject(loaded.sop, letter, kind),
-        kepada=(_addressee(letter, content, kind),),
-        peserta=(_participant(content, None if refused else _funding(loaded)),),
+        peserta=(
+            _participant(content, _funding(loaded) if words["bawaan"] and kind != "penolakan" else None),
+            *map(_listed, listed),
+        ),
+        terlampir=in_number(1 + len(listed)) if listed else None,
         pemohon=_applicant(content),
         keperluan=content.purpose,
-        dasar=content.basis if not refused else (),
-        alasan_penolakan=content.refusal if refused else (),
-        pembuka=content.opening,
-        penutup=content.closing,
+        dasar=content.basis if kind not in _WITHOUT_BASIS else (),
+        alasan_penolakan=content.refusal if kind == "penolakan" else (),
         penandatangan=_block(office, signer, nip=form.nip),
         tembusan=letter.tembusan,
         alamat_periksa=f"{public_url}/periksa/{ids.case_code(case.id)}/{name}",
         penerbit_sertifikat=issuer if form.way == "elektronik" else None,
+        **words,
     )
 
 
 def signature_name(loaded: LoadedCase, name: str, signer: Official) -> bytes:
     """The name of a signature to be made: a draft is signed once by each official. Refused without a draft."""
-    if loaded.case.draft is None:
+    if name not in loaded.case.drafts:
         raise Refused("belum_ada_konsep", "Surat ini belum punya konsep.")
-    return hashlib.sha256(f"{loaded.case.id}\n{name}\n{loaded.case.draft.count}\n{signer.kode}".encode()).digest()
+    count = loaded.case.drafts[name].count
+    return hashlib.sha256(f"{loaded.case.id}\n{name}\n{count}\n{signer.kode}".encode()).digest()
 
 
 def _kind(loaded: LoadedCase, letter: Letter, content: e.LetterContent) -> Kind:
@@ -87,7 +94,7 @@ def _kind(loaded: LoadedCase, letter: Letter, content: e.LetterContent) -> Kind:
         return "penolakan"
     if letter.jenis == "penolakan":
         raise Refused("alasan_perlu", "Surat penolakan ini belum menyebut alasan. Buat konsep yang baru.")
-    return "penonaktifan" if loaded.sop.inverse else letter.jenis
+    return "penonaktifan" if loaded.sop.inverse and letter.about_pbi else letter.jenis
 
 
 def _address(form: SigningForm) -> tuple[str, ...]:
@@ -96,17 +103,8 @@ def _address(form: SigningForm) -> tuple[str, ...]:
     return (line,) if line else ()
 
 
-def _subject(sop: Sop, letter: Letter, kind: Kind) -> str:
-    words = "Penolakan permohonan" if kind == "penolakan" else letter.jenis.capitalize()
-    about = "penonaktifan kepesertaan" if sop.inverse else "kepesertaan"
-    return f"{words} {sop.produk or f'{about} PBI Jaminan Kesehatan'}"
-
-
-def _addressee(letter: Letter, content: e.LetterContent, kind: Kind) -> str:
-    """A refusal goes to the applicant, unless the sheet's own letter of refusal names another addressee."""
-    if kind == "penolakan" and (letter.jenis != "penolakan" or letter.kepada is None):
-        return content.people.applicant.name
-    return letter.kepada or "Kepala BPJS Kesehatan Cabang"
+def _listed(person: e.ListedPerson) -> Peserta:
+    return Peserta(nama=person.name, nik=person.nik, nomor_kk=person.kk, alamat=person.address)
 
 
 def _participant(content: e.LetterContent, funding: Funding | None) -> Peserta:

@@ -2,7 +2,10 @@
 
 from typing import Any, Final
 
-KINDS: Final = ("*", "rekomendasi", "usulan", "penonaktifan", "penolakan")
+from letters.printing.letter import LETTER_KINDS
+
+KINDS: Final = ("*", *LETTER_KINDS)
+"""What a form may be for: every kind, or one."""
 MAX_BYTES: Final = 200_000
 _OF: Final = "SELECT body FROM letters.template WHERE office = $1 AND jenis IN ($2, '*') ORDER BY jenis = '*' LIMIT 1"
 _ALL: Final = "SELECT jenis, octet_length(body) AS size, put_at FROM letters.template WHERE office = $1 ORDER BY jenis"

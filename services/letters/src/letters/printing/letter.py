@@ -4,11 +4,11 @@ The keys are those of the printed form, so that the author of an office's own te
 """
 
 from datetime import date
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self, get_args
 
 from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
-from jejak.contracts.parts import Part
+from jejak.contracts.parts import MOST_LISTED, Part
 from jejak.privacy.normalise import printed
 from jejak.procedure.officials import Acting
 
@@ -27,6 +27,14 @@ def _one_line(text: str) -> str:
 type Line = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_one_line)]
 type Paragraph = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_one_line)]
 type Digits16 = Annotated[str, Field(pattern=r"^\d{16}$")]
+
+
+type Kind = Literal[
+    "rekomendasi", "usulan", "penonaktifan", "keterangan", "pengantar", "keputusan", "pengesahan", "penolakan"
+]
+"""The kinds of the sheet, and `penonaktifan`: a recommendation or proposal of a sheet that asks for an end."""
+LETTER_KINDS: Final[tuple[Kind, ...]] = get_args(Kind.__value__)
+MOST_PEOPLE: Final = MOST_LISTED + 1
 
 
 class NomorDaftar(Part):
@@ -104,7 +112,11 @@ class LetterData(Part):
     date. A refusal is the same letter with `jenis` "penolakan". Texts are single lines with single blanks.
     """
 
-    jenis: Literal["rekomendasi", "usulan", "penonaktifan", "penolakan"]
+    jenis: Kind
+    judul: Line | None = None
+    """The title of a kind that stands under one ("SURAT KETERANGAN …"); every other kind has `hal` and `kepada`."""
+    bawaan: bool = True
+    """Whether the form's own words, about a PBI membership, fill in what `pembuka`, `pokok` and `penutup` leave out."""
     tanda_tangan: Literal["elektronik", "basah"]
     konsep: bool
     """Prints the KONSEP mark; a draft may lack number and date, a letter may not."""
@@ -120,10 +132,12 @@ class LetterData(Part):
     sifat: Line = "Biasa"
     lampiran: Line = "–"
     hal: Line
-    kepada: Annotated[tuple[Line, ...], Field(min_length=1, max_length=4)]
-    """Lines after "Yth.": "Kepala BPJS Kesehatan Cabang Padang"."""
+    kepada: Annotated[tuple[Line, ...], Field(max_length=6)] = ()
+    """Lines after "Yth.": "Kepala BPJS Kesehatan Cabang Padang". None under a title."""
     di: Line | None = None
-    peserta: Annotated[tuple[Peserta, ...], Field(min_length=1, max_length=200)]
+    peserta: Annotated[tuple[Peserta, ...], Field(min_length=1, max_length=MOST_PEOPLE)]
+    terlampir: Line | None = None
+    """How many people it is for ("31 (tiga puluh satu) orang"), where their names stand on a list attached."""
     pemohon: Pemohon | None = None
     keperluan: Paragraph | None = None
     """Why the card is needed now, or why it is to end."""
@@ -132,7 +146,15 @@ class LetterData(Part):
     """The rules that were met, and the evidence."""
     alasan_penolakan: tuple[Paragraph, ...] = ()
     pembuka: tuple[Paragraph, ...] = ()
-    """Opening paragraphs in the drafter's words, in place of the template's."""
+    """Opening paragraphs in the drafter's or the sheet's words, in place of the template's."""
+    pokok: tuple[Paragraph, ...] = ()
+    """What is stated, asked or proposed, in the sheet's words: after the people."""
+    menimbang: tuple[Paragraph, ...] = ()
+    mengingat: tuple[Paragraph, ...] = ()
+    memutuskan: tuple[Paragraph, ...] = ()
+    """Of a decree: KESATU, KEDUA, …"""
+    disahkan: tuple[Line, ...] = ()
+    """Of an endorsement: the documents that are endorsed."""
     penutup: tuple[Paragraph, ...] = ()
     penandatangan: Penandatangan
     tembusan: tuple[Line, ...] = ()
@@ -147,4 +169,6 @@ class LetterData(Part):
             raise ValueError("surat tanpa nomor atau tanggal hanya boleh berupa konsep")
         if (self.jenis == "penolakan") != bool(self.alasan_penolakan):
             raise ValueError("alasan_penolakan diisi pada surat penolakan, dan hanya di situ")
+        if not self.kepada and self.judul is None:
+            raise ValueError("surat tanpa judul perlu alamat tujuan")
         return self

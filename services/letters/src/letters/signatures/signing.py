@@ -164,7 +164,7 @@ def _letter(loaded: LoadedCase, name: str, sha256: str, media_type: str) -> e.Si
 def _signed(
     request: TaskRequest[Signature], letters: list[e.SignedLetter], signer: Official, day: date, method: str
 ) -> Decision:
-    draft = request.opened.case.draft
+    draft = request.opened.case.draft_of([letter.letter for letter in letters])
     event = e.LetterSigned.model_validate(
         {
             "draft": draft.count if draft else 0,

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from jejak.contracts.tasks import TASKS
+from jejak.procedure.checks.letters import letter_warnings
 from jejak.procedure.checks.stops import sheet_stops
 from jejak.procedure.format.explain import suggestion
 from jejak.procedure.inferred import readings_of_times
@@ -61,6 +62,7 @@ def sop_warnings(sop: Sop) -> Iterator[str]:
     yield from _early_conditions(sop)
     yield from _early_documents(sop)
     yield from _registers(sop)
+    yield from letter_warnings(sop)
     if sop.alasan_edisi and sop.edisi == 1:
         yield "alasan_edisi: ditulis, tetapi edisinya masih 1 — naikkan edisi bila ini perbaikan, atau hapus alasannya"
     yield from _totals(sop)

@@ -267,7 +267,7 @@ def _unprintable(office: Kantor, sop: Sop) -> Iterator[str]:
         texts += [(f"{where}: alamat", f"{block.alamat or 'x'} Telepon {block.telepon or ''}", _LINE)]
         texts += [(f"{where}: tempat", block.tempat, _LINE)]
     for letter in sop.surat.values():
-        texts += [(f"surat {letter.kode}: kepada", letter.kepada, _LINE)]
+        texts += [(f"surat {letter.kode}: kepada", line, _LINE) for line in letter.kepada]
         texts += [(f"surat {letter.kode}: tembusan", line, _LINE) for line in letter.tembusan]
     for where, text, most in texts:
         if text is None:

@@ -19,9 +19,9 @@ from pydantic_core import CoreSchema
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.procedure.batches import Batch
 from jejak.procedure.format.fields import Block, Kode, Names, StepNo, Text, TextOrTexts, Whole
+from jejak.procedure.letter import Letter
 from jejak.procedure.model import (
     Document,
-    Letter,
     Performer,
     Question,
     Route,

@@ -8,6 +8,7 @@ from typing import Any, Final, TypedDict
 
 from fastapi import APIRouter, Request, Response
 
+from jejak.cases.letter_names import name_in_line
 from jejak.cases.unreadable import LoadedCases, UnreadRow
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.task_words import task_name
@@ -104,7 +105,10 @@ async def _shown(runtime: Runtime, requester: Requester, waiting: Sequence[Waiti
             **due.task,
             **differing[due.row["stream"]],
             **people.get(due.key, {}),
-            "surat": due.sop.task(due.row["slot"], due.row["langkah"], verb).surat or tuple(due.sop.surat),
+            "surat": [
+                {"kode": kode, "nama": name_in_line(due.sop, kode, due.row["slot"])}
+                for kode in due.sop.task(due.row["slot"], due.row["langkah"], verb).surat or due.sop.surat
+            ],
         }
         for due in shown
         if due.row["stream"] in differing

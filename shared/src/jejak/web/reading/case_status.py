@@ -6,6 +6,7 @@ from jejak.cases.case import Case
 from jejak.cases.decision import LoadedCase, vacancy_of
 from jejak.cases.engine import DueTask
 from jejak.cases.event_descriptions import document_name
+from jejak.cases.letter_names import letter_name
 from jejak.cases.newer_findings import changed_findings
 from jejak.cases.people import differences, draft_overtaken
 from jejak.eventstore.types import StoredDue
@@ -34,7 +35,6 @@ _FOR_A_PERSON: Final = (
 def case_status(case_view: CaseReadModel, *, own: bool) -> CaseState:
     """The answer of `GET /cases/{id}`."""
     case = case_view.case
-    gugur = case.draft.letters if case.draft and draft_overtaken(case) else ()
     answer: CaseState = {
         **case_head(case_view),  # type: ignore[typeddict-item]  # the head has none of the optional keys
         "berakhir": case.ending.kind if case.ending else None,
@@ -45,10 +45,11 @@ def case_status(case_view: CaseReadModel, *, own: bool) -> CaseState:
         "surat": [
             {
                 "kode": name,
+                "nama": letter_name(case_view.opened.sop, case, name),
                 "nomor": letter.number,
                 "sha256": letter.signed,
                 "dicabut": letter.revoked,
-                "gugur": name in gugur,
+                "gugur": draft_overtaken(case, (name,)),
             }
             for name, letter in case.letters.items()
         ],

@@ -237,6 +237,7 @@ class LetterState(TypedDict):
     """A letter of a case; `sha256` once it is signed; `gugur`: the people it names were corrected since."""
 
     kode: str
+    nama: str
     nomor: str | None
     sha256: str | None
     dicabut: bool

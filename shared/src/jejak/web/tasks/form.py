@@ -9,6 +9,7 @@ from typing import Final
 from jejak.cases import engine
 from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
+from jejak.cases.letter_names import letter_name
 from jejak.cases.signers import able_signers, signer_named, signing_posts, signs_by_pen
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Choices, Corrections
@@ -198,7 +199,7 @@ def _for(loaded: LoadedCase, due: DueTask, field: Field, item: Item) -> Field:
 
 
 def _filled(loaded: LoadedCase, due: DueTask, field: Field) -> Field:
-    content, people = _letter_content(loaded), loaded.case.people
+    content, people = _letter_content(loaded, due), loaded.case.people
     values = {
         "keperluan": content.purpose or "" if content else "",
         "pemohon": people.applicant.name if people else "",
@@ -259,7 +260,7 @@ def _signers(loaded: LoadedCase, due: DueTask) -> Choices:
     """Whom the draft names, the others who may sign today, then all who ever held the post: recorded late, perhaps."""
     posts, day = loaded.sop.pelaksana[due.who].jabatan, loaded.today.date()
     today = able_signers(loaded, posts, day)
-    letters = due.task.surat or (loaded.case.draft.letters if loaded.case.draft else ())
+    letters = loaded.case.drafted(due.task.surat)
     first = signer_named(loaded, letters, today)
     ever = [official for official in loaded.office.pejabat if official.jabatan in posts]
     return tuple(_named(loaded, (*([first] if first else []), *today, *ever)).items())
@@ -283,12 +284,13 @@ def _named(loaded: LoadedCase, officials: Iterable[Official]) -> dict[str, str]:
     return named
 
 
-def _letter_content(loaded: LoadedCase) -> e.LetterContent | None:
-    """The content of the newest draft, else of a first one; None once it is forgotten.
+def _letter_content(loaded: LoadedCase, due: DueTask) -> e.LetterContent | None:
+    """The content of the newest draft of the task's letters, else of a first one; None once it is forgotten.
 
     A refusal starts from the application again, not from the draft before it.
     """
-    before, application = loaded.case.draft.content if loaded.case.draft else None, loaded.case.application
+    draft, application = loaded.case.draft_of(due.task.surat), loaded.case.application
+    before = draft.content if draft else None
     if isinstance(before, e.Forgotten):
         return None
     if before is not None and (before.refusal or not _ended_with_no(loaded)):
@@ -328,7 +330,7 @@ def _registers(loaded: LoadedCase, _: DueTask) -> Iterator[Item]:
 def _letters_by_agenda(loaded: LoadedCase, due: DueTask) -> Iterator[Item]:
     for name in due.task.surat or tuple(loaded.sop.surat):
         if loaded.office.number_rule(name).template is None and name not in loaded.case.letters:
-            yield Item(name, name, {})
+            yield Item(name, letter_name(loaded.sop, loaded.case, name), {})
 
 
 def _person(loaded: LoadedCase, kode: str) -> Iterator[Item]:
@@ -347,7 +349,7 @@ def _paragraphs(texts: Sequence[str]) -> Iterator[Item]:
 
 def _reasons(loaded: LoadedCase, due: DueTask) -> Iterator[Item]:
     """For a letter of refusal: any letter of a refused or returned case, and letters of that kind in the sheet."""
-    content = _letter_content(loaded)
+    content = _letter_content(loaded, due)
     kinds = {loaded.sop.surat[name].jenis for name in due.task.surat or loaded.sop.surat}
     if _ended_with_no(loaded) or "penolakan" in kinds:
         yield from _paragraphs(content.refusal if content else ())
@@ -379,11 +381,14 @@ _EACH: Final[Mapping[str, Callable[[LoadedCase, DueTask], Iterator[Item]]]] = {
     "daftar": _registers,
     "unsur": lambda _, __: (Item(kode, nama, {}) for kode, nama in ELEMENTS),
     "agenda": _letters_by_agenda,
+    "daftar_terlampir": lambda loaded, due: (
+        Item("daftar", "", {}) for _ in (name for name in due.task.surat if loaded.sop.surat[name].daftar_terlampir)
+    ),
     "pemohon": lambda loaded, _: _person(loaded, "pemohon"),
     "peserta": lambda loaded, _: _person(loaded, "peserta"),
     "alasan": _reasons,
-    "pembuka": lambda loaded, _: _paragraphs(content.opening if (content := _letter_content(loaded)) else ()),
-    "penutup": lambda loaded, _: _paragraphs(content.closing if (content := _letter_content(loaded)) else ()),
+    "pembuka": lambda loaded, due: _paragraphs(content.opening if (content := _letter_content(loaded, due)) else ()),
+    "penutup": lambda loaded, due: _paragraphs(content.closing if (content := _letter_content(loaded, due)) else ()),
     "pena": _by_pen,
     "passphrase": lambda loaded, due: _secret(loaded, due, "passphrase"),
     "totp": lambda loaded, due: _secret(loaded, due, "totp"),

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from jejak.cases.case import OpenedEvent
 from jejak.cases.decision import Actor, CommandRequest, admitted_task, attribution_of
 from jejak.cases.engine import DueTask
+from jejak.cases.letter_names import letter_name
 from jejak.cases.people import draft_overtaken, may_correct
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.task_words import task_name, task_words
@@ -73,11 +74,16 @@ class OpenTask:
 
     @property
     def drafts(self) -> list[DraftLetter]:
-        """The letters of the newest draft that are not signed yet."""
-        case = self.case_view.case
+        """The letters of the task that are drafted and not signed yet."""
+        case, sop = self.case_view.case, self.case_view.opened.sop
         return [
-            {"kode": name, "nomor": case.letters[name].number, "alamat": f"/cases/{case.id}/letters/{name}/draft"}
-            for name in (case.draft.letters if case.draft else ())
+            {
+                "kode": name,
+                "nama": letter_name(sop, case, name),
+                "nomor": case.letters[name].number,
+                "alamat": f"/cases/{case.id}/letters/{name}/draft",
+            }
+            for name in case.drafted(self.due.task.surat)
             if case.letters[name].signed is None
         ]
 
@@ -144,7 +150,7 @@ def _described(task: OpenTask) -> TaskDescribed:
         "formulir": [_form(form) for form in task.forms],
         "dokumen": case_status(case_view, own=True)["dokumen"],
         "konsep": task.drafts,
-        "konsep_gugur": draft_overtaken(case_view.case),
+        "konsep_gugur": draft_overtaken(case_view.case, due.task.surat),
         "berbeda_dari_permohonan": draft_differences(case_view.case),
         "temuan_baru": newer_findings(case_view.opened),
     }
@@ -184,7 +190,7 @@ def _shown(task: OpenTask) -> dict[str, Any]:
         "jejak": timeline(case_view)["peristiwa"],
         "konsep": task.drafts,
         "berbeda": draft_differences(case_view.case),
-        "konsep_gugur": draft_overtaken(case_view.case),
+        "konsep_gugur": draft_overtaken(case_view.case, due.task.surat),
         "boleh_koreksi": may_correct(case_view.opened, task.actor),
         "dimulai": task.begun,
         "perlu_mulai": task.to_begin,

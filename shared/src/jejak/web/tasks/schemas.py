@@ -48,9 +48,10 @@ class FormDescribed(TypedDict):
 
 
 class DraftLetter(TypedDict):
-    """A letter of the newest draft that is not signed yet."""
+    """A letter of a draft that is not signed yet."""
 
     kode: str
+    nama: str
     nomor: str | None
     alamat: str
 

@@ -208,10 +208,10 @@ def _case(row: asyncpg.Record) -> Line:
 
 
 def _letter_words(book: RegisterYear, sop: str | None, name: str) -> str:
-    """The sheet's word for the kind of letter; the letter's name where no sheet has it any more."""
+    """The letter's name on the sheet, else its kind; its code where no sheet has it any more."""
     sheet = book.sops.get(sop or "")
     letter = sheet.surat.get(name) if sheet else None
-    return letter.jenis if letter else name
+    return (letter.nama or letter.jenis) if letter else name
 
 
 def _who(book: RegisterYear, row: asyncpg.Record) -> str:

@@ -8,6 +8,7 @@ from jejak.cases import engine
 from jejak.cases.case import CompletedTask
 from jejak.cases.engine import DueTask
 from jejak.cases.event_descriptions import describe_event
+from jejak.cases.letter_names import letter_name, numbered, sentence
 from jejak.cases.newborn import to_follow
 from jejak.cases.newer_findings import ended_by_finding
 from jejak.cases.notifications import ready_letters
@@ -233,8 +234,7 @@ def _is_pickup(case_view: CaseReadModel, due: DueTask) -> bool:
 def to_do(case_view: CaseReadModel, turns: Sequence[tuple[DueTask, DueNow]]) -> Iterator[Json]:
     """What the citizen does next, with which papers, and whether at the office."""
     acts = [act for due, shown in turns for act in _own_turn(case_view, due, shown)]
-    letters = case_view.case.letters.items()
-    void = [f"surat {name} nomor {letter.number}" for name, letter in letters if letter.revoked]
+    void = [_numbered(case_view, name) for name, letter in case_view.case.letters.items() if letter.revoked]
     if void:
         words = f"Jangan pakai {' dan '.join(void)}: sudah dicabut, tidak berlaku lagi. Tanyakan di kantor."
         acts = [_act(words, at_office=True)]
@@ -287,12 +287,12 @@ def _own_turn(case_view: CaseReadModel, due: DueTask, shown: DueNow) -> Iterator
     if due.tugas == COMPLETE:
         yield from _to_complete(case_view, due, code)
     elif _is_pickup(case_view, due):
-        ready = [f"{name} nomor {case_view.case.letters[name].number}" for name in ready_letters(case_view.case, due)]
-        yield _act(f"Surat {' dan '.join(ready)} sudah jadi. Ambillah di kantor.", [code], at_office=True)
+        ready = " dan ".join(_numbered(case_view, name) for name in ready_letters(case_view.case, due))
+        yield _act(f"{sentence(ready)} sudah jadi. Ambillah di kantor.", [code], at_office=True)
     elif due.owner == APPLICANT and TASKS[due.tugas].delivery == "sends":
         to = party_of(case_view.opened.sop.pelaksana, due.task.kepada or BPJS)
         standing = [
-            f"surat {name} nomor {letter.number}"
+            _numbered(case_view, name)
             for name, letter in case_view.case.letters.items()
             if letter.signed is not None and not letter.revoked
         ]
@@ -333,11 +333,16 @@ def _act(words: str, carrying: Sequence[str] = (), *, at_office: bool = False) -
     return {"kalimat": words, "bawa": list(carrying), "di_kantor": at_office}
 
 
+def _numbered(case_view: CaseReadModel, name: str) -> str:
+    return numbered(case_view.opened.sop, case_view.case, name)
+
+
 def _letters(case_view: CaseReadModel) -> Iterator[Json]:
     for name, letter in case_view.case.letters.items():
         if letter.signed is not None:
             yield {
-                "nama": name,
+                "kode": name,
+                "nama": letter_name(case_view.opened.sop, case_view.case, name),
                 "nomor": letter.number,
                 "dicabut": letter.revoked,
                 "periksa": f"/periksa/{case_view.code}/{name}",

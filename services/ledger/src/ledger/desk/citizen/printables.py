@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse
 
 from jejak.cases import engine
+from jejak.cases.letter_names import letter_name
 from jejak.contracts import events as e
 from jejak.platform.errors import Problem
 from jejak.procedure.model import Document
@@ -33,6 +34,7 @@ class LetterCheck(TypedDict):
 
     keadaan: Literal["sah", "dicabut", "tidak_dikenal"]
     kalimat: str
+    surat: NotRequired[str]
     nomor: NotRequired[str | None]
     tanggal: NotRequired[str]
     kantor: NotRequired[str]
@@ -85,6 +87,7 @@ async def _checked(archive: CaseReader, case: str, letter: str) -> LetterCheck:
     return {
         "keadaan": state,
         "kalimat": _VERDICTS[state],
+        "surat": letter_name(case_view.opened.sop, case_view.case, letter),
         "nomor": known.number,
         "tanggal": date_words(signing.signed_on),
         "kantor": case_view.opened.office.nama,

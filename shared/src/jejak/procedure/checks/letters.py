@@ -1,0 +1,106 @@
+"""What a letter of a sheet lacks: whom it goes to, what it says, and keys that its kind does not have."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from jejak.privacy.normalise import unprintable
+from jejak.procedure.format.explain import suggestion
+from jejak.procedure.format.source import Mistake
+from jejak.procedure.letter import OF_A_DECREE
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from jejak.procedure.format.file import SopFile
+    from jejak.procedure.letter import Letter
+    from jejak.procedure.model import Sop
+
+_TO_WHOM: Final = 'kepada siapa surat ini? — tulis kepada = "Kepala …", atau kepada = "pemohon"'
+_PLACEHOLDER: Final = re.compile(r"\{[^{}]*\}|<[^<>]*>|\.{5,}|…{3,}")
+"""Where a paper form leaves room for a name: a letter prints the people of the case by itself."""
+_PARAGRAPH: Final = 2000
+
+
+def letter_mistakes(sop: SopFile) -> Iterator[Mistake]:
+    """What would keep a letter from being the right one, letter by letter."""
+    documents = {row.kode for row in sop.persyaratan}
+    for number, letter in enumerate(sop.surat):
+        faults = (
+            *_unsaid(letter, documents),
+            *_of_another_kind(letter),
+            *(why for key, text in _texts(letter) for why in _unprinted(key, text)),
+        )
+        yield from (Mistake(("surat", number), why) for why in faults)
+
+
+def _unsaid(letter: Letter, documents: Collection[str]) -> Iterator[str]:
+    """What a letter of its kind has to say and does not."""
+    if not letter.kepada and _asks_for_addressee(letter):
+        yield _TO_WHOM
+    if letter.jenis == "keputusan" and not letter.memutuskan:
+        yield 'apa yang diputuskan? — tulis memutuskan = ["…"], satu tiap diktum'
+    if letter.jenis == "keputusan" and not letter.hal:
+        yield 'keputusan tentang apa? — tulis hal = "…"'
+    if letter.jenis == "pengesahan" and not (letter.dokumen or letter.isi):
+        yield f'apa yang disahkan? — tulis dokumen = ["…"]{suggestion("", documents)}'
+    for name in letter.dokumen:
+        if name not in documents:
+            hint = suggestion(name, documents) or " — tulis [[persyaratan]] dengan kode ini"
+            yield f'dokumen "{name}" tidak dikenal{hint}'
+
+
+def _of_another_kind(letter: Letter) -> Iterator[str]:
+    for key in OF_A_DECREE:
+        if getattr(letter, key) and letter.jenis != "keputusan":
+            yield f'{key} hanya ada pada keputusan — tulis jenis = "keputusan", atau pakai isi'
+    if letter.dokumen and letter.jenis != "pengesahan":
+        yield 'dokumen hanya ada pada pengesahan — tulis jenis = "pengesahan", atau hapus'
+    if letter.jenis == "penolakan" and letter.daftar_terlampir:
+        yield "penolakan tidak punya daftar terlampir — hapus daftar_terlampir"
+
+
+def _asks_for_addressee(letter: Letter) -> bool:
+    """A refusal goes to the applicant, a titled letter to nobody; what is about the PBI membership is asked too."""
+    return not (letter.titled or letter.jenis == "penolakan" or letter.about_pbi)
+
+
+def _texts(letter: Letter) -> Iterator[tuple[str, str]]:
+    """Every text that is printed, with its key."""
+    for key in ("nama", "hal", "di", "sifat", "lampiran"):
+        if text := getattr(letter, key):
+            yield key, text
+    for key in ("kepada", "pembuka", "isi", "penutup", *OF_A_DECREE, "tembusan"):
+        yield from ((key, text) for text in getattr(letter, key))
+
+
+def _unprinted(key: str, text: str) -> Iterator[str]:
+    if found := _PLACEHOLDER.search(text):
+        yield f'{key}: "{found[0]}" akan tercetak begitu saja — hapus: surat mencetak nama, nomor dan tanggal sendiri'
+    if lacking := unprintable(text):
+        yield f"{key}: huruf {lacking} tidak dapat dicetak — tulis dengan huruf Latin"
+    if len(text) > _PARAGRAPH:
+        yield f"{key}: satu alinea paling panjang {_PARAGRAPH} huruf — pecah menjadi beberapa"
+
+
+def letter_warnings(sop: Sop) -> Iterator[str]:
+    """What an official should look at again in letters that can be made."""
+    for name, count in Counter(letter.disebut.casefold() for letter in sop.surat.values()).items():
+        if count > 1:
+            yield f'surat: {count} surat dibaca warga sebagai "{name}" — beri tiap surat nama sendiri'
+    for kode, letter in sop.surat.items():
+        if letter.about_pbi and not letter.kepada:
+            yield f"surat {kode}: {_TO_WHOM}; sementara tercetak Kepala BPJS Kesehatan Cabang"
+        if letter.jenis == "keterangan" and not letter.isi and not sop.aturan:
+            yield f"surat {kode}: apa yang diterangkan? — tulis isi"
+        if letter.jenis == "keputusan" and not letter.menimbang:
+            yield f"surat {kode}: keputusan tanpa menimbang — tulis butir-butirnya"
+        if letter.jenis == "keputusan" and not (letter.mengingat or sop.dasar_hukum):
+            yield f"surat {kode}: keputusan tanpa mengingat — tulis mengingat, atau dasar_hukum lembarnya"
+        if letter.daftar_terlampir:
+            yield (
+                f"surat {kode}: orang pada daftar terlampir tidak dicek satu per satu oleh sistem — yang menyusun dan "
+                "menandatangani memeriksa daftarnya"
+            )

@@ -1,0 +1,69 @@
+"""`jejak sop check` asks what a letter lacks, and the example of the page is a sheet that runs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from jejak.procedure.checks.check import check
+from jejak.procedure.load import load_sop
+from tests.unit.sop.sheets import SMALL, damaged
+
+PAGE = (Path(__file__).parents[3] / "docs" / "sop-format.md").read_text(encoding="utf-8")
+OLD = 'jenis = "rekomendasi"\nkepada = "Kepala BPJS Kesehatan Cabang Contoh"\n'
+
+
+@pytest.mark.parametrize(
+    ("letter", "asked"),
+    [
+        ('jenis = "pengantar"', "kepada siapa surat ini?"),
+        ('jenis = "rekomendasi"\nnama = "Rekomendasi Biaya"', "kepada siapa surat ini?"),
+        ('jenis = "keputusan"\nhal = "Penetapan"', "apa yang diputuskan?"),
+        ('jenis = "keputusan"\nmemutuskan = "Menetapkan."', "keputusan tentang apa?"),
+        ('jenis = "pengesahan"', "apa yang disahkan?"),
+        ('jenis = "pengesahan"\ndokumen = ["SKTM"]', 'dokumen "SKTM" tidak dikenal'),
+        ('jenis = "keterangan"\nmenimbang = "bahwa;"', "menimbang hanya ada pada keputusan"),
+        ('jenis = "keterangan"\nisi = "a.n. {nama}"', '"{nama}" akan tercetak begitu saja'),
+        ('jenis = "keterangan"\nisi = "nama ........"', '"........" akan tercetak begitu saja'),
+        ('jenis = "keterangan"\nisi = "漢"', "tidak dapat dicetak"),
+        ('jenis = "penolakan"\ndaftar_terlampir = true', "penolakan tidak punya daftar terlampir"),
+    ],
+)
+def test_what_a_letter_lacks_is_a_mistake_with_its_cure(letter: str, asked: str) -> None:
+    [mistake] = check(damaged(OLD, f"{letter}\n")).mistakes
+    assert mistake.startswith("surat rekomendasi: ")
+    assert asked in mistake
+    assert "—" in mistake
+
+
+@pytest.mark.parametrize(
+    ("letter", "asked"),
+    [
+        ('jenis = "rekomendasi"', "surat rekomendasi: kepada siapa surat ini?"),
+        ('jenis = "keterangan"', "surat rekomendasi: apa yang diterangkan?"),
+        ('jenis = "keputusan"\nhal = "A"\nmemutuskan = "B"', "surat rekomendasi: keputusan tanpa menimbang"),
+        ('jenis = "keputusan"\nhal = "A"\nmemutuskan = "B"', "surat rekomendasi: keputusan tanpa mengingat"),
+        (f"{OLD}daftar_terlampir = true", "tidak dicek satu per satu"),
+        (f'{OLD}[[surat]]\nkode = "dua"\n{OLD}', '2 surat dibaca warga sebagai "surat rekomendasi"'),
+    ],
+)  # fmt: skip
+def test_what_an_official_should_look_at_is_asked(letter: str, asked: str) -> None:
+    sheet = damaged(OLD, f"{letter}\n").replace(b'tugas = ["draft', b'surat = "rekomendasi"\ntugas = ["draft')
+    report = check(sheet)
+    assert report.mistakes == ()
+    assert any(asked in warning for warning in report.warnings), report.warnings
+
+
+def test_the_pages_example_of_several_letters_runs() -> None:
+    section = PAGE.partition("**Beberapa surat.**")[2]
+    [example] = re.findall(r"```\n(.*?)```", section.partition("###")[0], re.DOTALL)
+    head = SMALL.partition("[[surat]]")[0] + '[[pelaksana]]\nkode = "kabid"\nnama = "Kabid"\n\n'
+    sop = load_sop((head + example.replace('"petugas"', '"staf"')).encode())
+    assert [letter.disebut for letter in sop.surat.values()] == [
+        "Surat Keterangan Tidak Mampu", "Surat Pengantar ke Kementerian Sosial", "Keputusan Bupati Contoh",
+        "Rekomendasi Warga Panti",
+    ]  # fmt: skip
+    signed = [(task.surat, task.pelaksana) for task in sop.main if task.verb == "sign"]
+    assert signed == [(("sktm",), ("kabid",)), (("pengantar",), ("kadis",))]
