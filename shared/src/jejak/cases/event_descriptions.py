@@ -33,6 +33,7 @@ NEWS_WORDS: Final[Mapping[e.NewsKind, str]] = {
     "dikembalikan": "Permohonan dikembalikan. Sampaikan alasannya.",
     "aktif": "Kartu sudah aktif dan dapat dipakai.",
     "berakhir": "Kepesertaannya sebagai PBI sudah berakhir, seperti diminta.",
+    "ingatkan": "Masih ada yang perlu dikerjakan peserta. Ingatkan.",
 }
 """What is to be told to the applicant, as an official reads it."""
 _NEWS: Final[Mapping[e.NewsKind, str]] = {
@@ -42,6 +43,7 @@ _NEWS: Final[Mapping[e.NewsKind, str]] = {
     "dikembalikan": "permohonannya dikembalikan",
     "aktif": "kartunya sudah aktif",
     "berakhir": "kepesertaannya sudah berakhir",
+    "ingatkan": "diingatkan akan tindak lanjutnya",
 }
 TOLD_BY: Final[Mapping[e.ToldBy, str]] = {
     "bertemu": "ketika bertemu",

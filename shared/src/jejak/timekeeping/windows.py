@@ -25,9 +25,14 @@ def window_opens(window: Window, since: datetime, calendar: Calendar) -> datetim
     if first <= day <= last:
         return None
     begins = first if day < first else months_after(day.replace(day=1), 1, window.dari)
-    if calendar.is_working_day(begins):
-        return calendar.opening(begins)
-    return calendar.next_working_day(calendar.at(begins, 0))
+    return opening_from(begins, calendar)
+
+
+def opening_from(day: date, calendar: Calendar) -> datetime:
+    """When the office opens on a day, or on the next one on which it does."""
+    if calendar.is_working_day(day):
+        return calendar.opening(day)
+    return calendar.next_working_day(calendar.at(day, 0))
 
 
 def _day_of(month: date, number: int) -> date:
