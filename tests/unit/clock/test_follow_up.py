@@ -72,6 +72,15 @@ def test_the_newest_reminder_that_has_come_is_told_first_and_each_anew() -> None
     assert again.notified is None
 
 
+def test_who_is_seen_active_after_the_day_of_a_reminder_is_told_of_the_card_and_reminded_later() -> None:
+    early = ON.model_copy(update={"active_since": date(2022, 3, 1)})
+    scenario = activated(early)
+    assert [at for _, at in reminders_of(scenario.loaded)] == [wib(8, 1, 7, 30)]
+    assert [news.kind for news in notifications(scenario.loaded)] == ["aktif"]
+    [due] = scenario.due
+    assert due.not_before == wib(6, 2, 7, 30)  # already over: it is the office's work at once
+
+
 def test_renewed_or_not_there_is_nothing_more_to_remind_of() -> None:
     for hasil in ("diperbarui", "tidak_diperbarui"):
         ended = activated().then(hasil, slot="perbarui").later(days=200)
@@ -101,6 +110,7 @@ def test_the_clock_judges_from_the_activation_whenever_it_was_recorded() -> None
     [
         ('waktu = "6 bulan"', "", "tanpa waktu — tulis waktu"),
         ('pelaksana = ["pemohon"]', 'pelaksana = ["staf"]', "yang diingatkan pemohon"),
+        ('waktu_sejak = "aktif"', "", 'sejak kapan? — tulis waktu_sejak = "aktif"'),
         ('"5 bulan"', '"6 bulan"', "sesudah waktunya lewat — tulis kurang dari 6 bulan"),
         ('"confirm_status"', '"record"', "tidak ada tugas yang melihat kartu aktif"),
     ],

@@ -37,12 +37,17 @@ def ready_letters(case: Case, due: DueTask) -> list[str]:
 
 
 def reminders_of(loaded: LoadedCase) -> list[tuple[DueTask, datetime]]:
-    """The follow-ups that wait for the applicant, each with every instant of a reminder, in order of time."""
+    """The follow-ups that wait for the applicant, each with every instant of a reminder, in order of time.
+
+    A reminder whose day was over when the card was seen active is none: the active card itself is told then.
+    """
+    seen = loaded.case.activated
     planned = [
         (due, at)
         for due in loaded.due
         if due.tugas != COMPLETE
         for at in reminders(loaded.sop.reminders(due.slot), due.since, loaded.office.calendar)
+        if seen is None or at > seen
     ]
     return sorted(planned, key=lambda pair: pair[1])
 

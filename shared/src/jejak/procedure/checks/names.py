@@ -245,6 +245,8 @@ def _time_of(path: Path, follow_up: TindakLanjutFile, sop: SopFile) -> Iterator[
         yield Mistake((*path, "waktu_sejak"), "tidak ada tugas yang melihat kartu aktif — tulis confirm_status")
     if not follow_up.ingatkan:
         return
+    if follow_up.waktu_sejak is None:
+        yield Mistake((*path, "ingatkan"), 'sejak kapan? — tulis waktu_sejak = "aktif"')
     applicants = {row.kode for row in sop.pelaksana if row.pihak == "pemohon"}
     if not applicants.issuperset(follow_up.pelaksana):
         yield Mistake((*path, "ingatkan"), "yang diingatkan pemohon — tulis kolom pemohon sebagai pelaksana")
