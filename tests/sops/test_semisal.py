@@ -68,7 +68,7 @@ def test_reported_at_the_village_and_verified_by_kemensos_the_card_is_active(jej
     assert (listing["register_name"], listing["listed"], listing["desil"]) == ("DTSEN", True, 7)
     assert jejak.ledger.event(ratna, "SubmissionSent").payload["to"] == "kemensos"
     [due] = ratna.now()["jatuh_tempo"]
-    assert (due["tugas"], due["pihak"], due["mendesak"]) == ("renew_data", "pemohon", True)
+    assert (due["tugas"], due["pihak"], due["mendesak"]) == ("renew_data", "pemohon", False)
 
 
 def test_six_months_count_from_the_day_the_card_became_active_not_from_its_record(ratna: Berkas) -> None:

@@ -57,6 +57,13 @@ def test_the_task_is_due_since_the_activation_and_no_work_before_the_first_remin
     assert [at for _, at in reminders_of(activated().loaded)] == [wib(10, 3, 7, 30), wib(12, 1, 7, 30)]
 
 
+def test_an_urgent_need_is_met_with_the_active_card() -> None:
+    question = '[[pertanyaan]]\nkode = "gawat"\nteks = "Gawat?"\nprioritas = true\n'
+    scenario = submitted(sheet(STEPS, question), office(), answers=("gawat",))
+    assert [due.urgent for due in scenario.due] == [True]
+    assert [due.urgent for due in scenario.then(data=ON).due] == [False]
+
+
 def test_without_a_day_from_bpjs_it_is_due_since_the_card_was_seen_active() -> None:
     scenario = activated(ON.model_copy(update={"active_since": None}))
     assert scenario.due[0].since == scenario.case.activated

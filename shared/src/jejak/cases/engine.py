@@ -122,7 +122,8 @@ def _due(sop: Sop, office: Kantor, at: AtTask, names: frozenset[str], *, urgent:
         not_before=at.not_before or _opens(office, at) or _reminded(sop, office, at),
         owner=sop.pelaksana[at.who].pihak,
         automatic=at.tugas != COMPLETE and not unruled and is_automatic(at.tugas, kumpulan, office),
-        urgent=urgent,
+        # What follows the active card has its months: the urgent need is met.
+        urgent=urgent and not sop.reminders(at.task.slot),
         kumpulan=kumpulan,
     )
 

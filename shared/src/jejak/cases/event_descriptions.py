@@ -33,7 +33,7 @@ NEWS_WORDS: Final[Mapping[e.NewsKind, str]] = {
     "dikembalikan": "Permohonan dikembalikan. Sampaikan alasannya.",
     "aktif": "Kartu sudah aktif dan dapat dipakai.",
     "berakhir": "Kepesertaannya sebagai PBI sudah berakhir, seperti diminta.",
-    "ingatkan": "Masih ada yang perlu dikerjakan peserta. Ingatkan.",
+    "ingatkan": "Ingatkan peserta.",
 }
 """What is to be told to the applicant, as an official reads it."""
 _NEWS: Final[Mapping[e.NewsKind, str]] = {

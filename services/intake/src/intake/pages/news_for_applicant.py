@@ -51,7 +51,8 @@ def _to_follow(case_view: CaseReadModel, kind: e.NewsKind) -> Iterator[str]:
     sop = case_view.opened.sop
     for due in case_view.opened.due if kind in _FOLLOWED else ():
         if sop.reminders(due.slot) and due.tugas != COMPLETE:
-            yield f"{sop.step(due.slot, due.langkah).kegiatan}{until_words(case_view, due)}."
+            asked = sop.step(due.slot, due.langkah).kegiatan
+            yield f"Yang masih perlu dikerjakan: {asked}{until_words(case_view, due)}."
 
 
 def _heard(case_view: CaseReadModel, notification: Notification) -> ToldRecord | None:
