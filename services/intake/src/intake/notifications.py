@@ -16,7 +16,7 @@ import structlog
 
 from jejak.cases.command_handler import CommandHandler
 from jejak.cases.decision import LoadedCase
-from jejak.cases.notifications import notifications
+from jejak.cases.notifications import notifications, reminders_of
 from jejak.cases.unreadable import skipping_unreadable
 from jejak.contracts import events as e
 from jejak.contracts.envelope import parse_due
@@ -38,6 +38,7 @@ CHANGING: Final[tuple[type[e.Payload], ...]] = (
     e.ParticipantDied,
     e.MembershipActivated,
     e.MembershipDeactivated,
+    e.DataRenewed,
     e.ApplicantTold,
 )
 """Events after which the notification of a case changes, on every sheet."""
@@ -47,18 +48,23 @@ _CHANGING: Final = frozenset(kind.__name__ for kind in CHANGING)
 _AWAITED: Final = frozenset(verb for verb, kind in TASKS.items() if kind.clock in ("applicant", "pickup"))
 _AT_ONCE: Final = 20
 """Cases loaded in one call: the pages of this process wait for no more than that."""
-_KEEP: Final = "SELECT intake.keep($1, $2, $3, $4, $5, $6, $7, $8)"
+_KEEP: Final = "SELECT intake.keep($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 _RESUME: Final = "SELECT epoch, position FROM intake.resume()"
 _REACHED: Final = "SELECT intake.reached($1, $2)"
 _KEPT: Final = 'SELECT "case", version FROM intake.notification WHERE "case" = ANY ($1::uuid[])'
 # An official of a kelurahan sees only what was entered there.
-NEWEST: Final = """
-SELECT "case" FROM intake.notification
-WHERE office = $1 AND kind IS NOT NULL AND since >= $3
-  AND ($2::text[] IS NULL OR EXISTS (
-    SELECT FROM unnest($2::text[]) AS a (area) WHERE starts_with(entered_in || '.', a.area || '.')))
-ORDER BY since DESC LIMIT $4
-"""
+_OF_AREA: Final = """($2::text[] IS NULL OR EXISTS (
+    SELECT FROM unnest($2::text[]) AS a (area) WHERE starts_with(entered_in || '.', a.area || '.')))"""
+NEWEST: Final = f"""
+SELECT "case", max(since) AS since FROM (
+  (SELECT "case", since FROM intake.notification
+   WHERE office = $1 AND kind IS NOT NULL AND since >= $3 AND {_OF_AREA} ORDER BY since DESC LIMIT $4)
+  UNION ALL
+  (SELECT "case", at FROM intake.reminder
+   WHERE office = $1 AND at BETWEEN $3 AND $5 AND {_OF_AREA} ORDER BY at DESC LIMIT $4)
+) AS n GROUP BY "case" ORDER BY 2 DESC LIMIT $4
+"""  # noqa: S608 - a condition of constants
+"""The cases with news since $3, or a reminder from then until now ($5), the newest first."""
 
 _log = structlog.get_logger()
 
@@ -147,6 +153,8 @@ def _row(loaded: LoadedCase) -> tuple[Any, ...]:
     case, notification = loaded.case, next(notifications(loaded), None)
     entered_in = case.application.entry_office if case.application else case.office
     common = (case.id, case.office, entered_in, case.version)
+    reminded = [at for _, at in reminders_of(loaded)]
     if notification is None:
-        return (*common, None, None, None)
-    return (*common, notification.kind, notification.at, notification.notified.at if notification.notified else None)
+        return (*common, None, None, None, reminded)
+    told_at = notification.notified.at if notification.notified else None
+    return (*common, notification.kind, notification.at, told_at, reminded)

@@ -88,4 +88,5 @@ COMMANDS: Commands = {
     "check_rules": Command(check_rules),
     "verify_manually": Command(plain_completion),
     "choose_route": Command(choose_route),
+    "renew_data": Command(plain_completion),
 }

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, Literal, NamedTuple, TypedDict, assert_never
 
 from jejak.contracts import events as e
@@ -150,6 +150,8 @@ class Case:
     """By look-up: the newest finding that came after it (`jejak.cases.newer_findings`)."""
     ending: Ending | None = None
     activated: datetime | None = None
+    active_since: date | None = None
+    """The day that BPJS states for the activation."""
     deactivated: datetime | None = None
     """When the membership was seen to have ended, on a sheet that asks for it."""
 
@@ -184,6 +186,7 @@ class _Changes(TypedDict, total=False):
     newer: Mapping[str, NewerFinding]
     ending: Ending
     activated: datetime
+    active_since: date | None
     deactivated: datetime
 
 
@@ -256,8 +259,8 @@ def _changed(case: Case, event: OpenedEvent) -> _Changes:  # noqa: C901, PLR0912
         case e.LetterRevoked(letters=names):
             revoked = {name: replace(case.letters[name], revoked=True) for name in names}
             return {"letters": {**case.letters, **revoked}}
-        case e.MembershipActivated():
-            return {"activated": event.occurred_at or event.at}
+        case e.MembershipActivated(active_since=since):
+            return {"activated": event.occurred_at or event.at, "active_since": since}
         case e.MembershipDeactivated():
             return {"deactivated": event.occurred_at or event.at}
         case e.CaseClosed():

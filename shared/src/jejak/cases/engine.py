@@ -25,6 +25,7 @@ from jejak.procedure.model import MAIN, FollowUp, Sop, Target, Task
 from jejak.procedure.parties import owner_of
 from jejak.procedure.paths import batch_of, goes_on
 from jejak.procedure.task_words import message_of, task_at
+from jejak.timekeeping.follow_up import active_from, reminders
 from jejak.timekeeping.windows import window_opens
 
 __all__ = ["conditions_met", "is_automatic", "target_of"]
@@ -51,6 +52,8 @@ def due_tasks(sop: Sop, case: Case, office: Kantor) -> tuple[DueTask, ...]:
         begun = _opened(sop, case, follow_up, names, office)
         if begun is None:
             continue
+        if follow_up.since_active and case.activated:
+            begun = active_from(case.active_since, case.activated, office.calendar)
         position = position_of(sop, case, follow_up.kode, names, begun, office)
         if isinstance(position, AtTask) and not (positions and _held(case, positions[0], position)):
             positions.append(position)
@@ -118,10 +121,11 @@ def _due(sop: Sop, office: Kantor, at: AtTask, names: frozenset[str], *, urgent:
         who=at.who,
         task=at.task,
         since=at.since,
-        not_before=at.not_before or _opens(office, at),
+        not_before=at.not_before or _opens(office, at) or _reminded(sop, office, at),
         owner=owner_of(sop, at.task, at.tugas, at.who),
         automatic=at.tugas != COMPLETE and not unruled and is_automatic(at.tugas, kumpulan, office),
-        urgent=urgent,
+        # What follows the active card has its months: the urgent need is met.
+        urgent=urgent and not sop.reminders(at.task.slot),
         kumpulan=kumpulan,
     )
 
@@ -131,6 +135,12 @@ def _opens(office: Kantor, at: AtTask) -> datetime | None:
     if at.task.window is None or at.tugas == COMPLETE:
         return None
     return window_opens(at.task.window, at.since, office.calendar)
+
+
+def _reminded(sop: Sop, office: Kantor, at: AtTask) -> datetime | None:
+    """When the applicant is first reminded of a follow-up: until then it is no work of the office."""
+    months = sop.reminders(at.task.slot) if at.tugas != COMPLETE else ()
+    return next(iter(reminders(months, at.since, office.calendar)), None)
 
 
 def _opened(sop: Sop, case: Case, follow_up: FollowUp, names: frozenset[str], office: Kantor) -> datetime | None:

@@ -48,6 +48,7 @@ NEWS_WORDS: Final[Mapping[e.NewsKind, str]] = {
     "dikembalikan": "Permohonan dikembalikan. Sampaikan alasannya.",
     "aktif": "Kartu sudah aktif dan dapat dipakai.",
     "berakhir": "Kepesertaannya sebagai PBI sudah berakhir, seperti diminta.",
+    "ingatkan": "Ingatkan peserta.",
 }
 """The result for the applicant, in the words of the page for officials."""
 _NEWS: Final[Mapping[e.NewsKind, str]] = {
@@ -57,6 +58,7 @@ _NEWS: Final[Mapping[e.NewsKind, str]] = {
     "dikembalikan": "permohonannya dikembalikan",
     "aktif": "kartunya sudah aktif",
     "berakhir": "kepesertaannya sudah berakhir",
+    "ingatkan": "diingatkan akan tindak lanjutnya",
 }
 TOLD_BY: Final[Mapping[e.ToldBy, str]] = {
     "bertemu": "ketika bertemu",

@@ -9,6 +9,7 @@ from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
 from jejak.contracts.tasks import COMPLETE, clock_of
+from jejak.timekeeping.follow_up import reminders
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,26 @@ def ready_letters(case: Case, due: DueTask) -> list[str]:
     return [name for name, letter in letters.items() if letter.signed is not None and not letter.revoked]
 
 
+def reminders_of(loaded: LoadedCase) -> list[tuple[DueTask, datetime]]:
+    """The follow-ups that wait for the applicant, each with every instant of a reminder, in order of time.
+
+    A reminder whose day was over when the card was seen active is none: the active card itself is told then.
+    """
+    seen = loaded.case.activated
+    planned = [
+        (due, at)
+        for due in loaded.due
+        if due.tugas != COMPLETE
+        for at in reminders(loaded.sop.reminders(due.slot), due.since, loaded.office.calendar)
+        if seen is None or at > seen
+    ]
+    return sorted(planned, key=lambda pair: pair[1])
+
+
 def _news(loaded: LoadedCase) -> Iterator[tuple[e.NewsKind, datetime]]:
     case = loaded.case
+    if past := [at for _, at in reminders_of(loaded) if at <= loaded.now]:
+        yield "ingatkan", past[-1]
     if case.deactivated is not None:
         yield "berakhir", case.deactivated
     elif case.activated is not None:

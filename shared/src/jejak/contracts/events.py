@@ -162,6 +162,10 @@ class RouteChosen(TrailAct):
     pass
 
 
+class DataRenewed(TrailAct):
+    """The participant's data are renewed in their register, or stay as they were (outcome `tidak_diperbarui`)."""
+
+
 class DispositionGiven(TrailAct):
     pass
 
@@ -289,7 +293,7 @@ class WorkStarted(Payload):
 
 
 type ToldBy = Literal["bertemu", "telepon", "pesan", "lewat_orang"]
-type NewsKind = Literal["lengkapi", "siap_diambil", "ditolak", "dikembalikan", "aktif", "berakhir"]
+type NewsKind = Literal["lengkapi", "siap_diambil", "ditolak", "dikembalikan", "aktif", "berakhir", "ingatkan"]
 
 
 class ApplicantTold(TrailAct):

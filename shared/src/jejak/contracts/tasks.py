@@ -206,6 +206,20 @@ _KINDS = (
         button="Pilih jalur ini",
     ),
     TaskKind(
+        *("renew_data", "verification", "pembaruan data", "DataRenewed"),
+        (
+            Outcome("diperbarui", button="Sudah diperbarui", sentence="Data peserta sudah diperbarui."),
+            Outcome(
+                *("tidak_diperbarui", "selesai"),
+                button="Tidak diperbarui",
+                sentence="Data peserta tidak diperbarui.",
+                reasoned=True,
+            ),
+        ),
+        clock="outside",
+        stems=r"(?:perbarui|mutakhir)\w* data|pemutakhiran",
+    ),
+    TaskKind(
         *("dispose", "approval", "disposisi", "DispositionGiven"),
         (
             Outcome("diteruskan", button="Teruskan dengan disposisi", sentence="Disposisi diberikan oleh {oleh}."),

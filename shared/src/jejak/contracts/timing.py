@@ -1,6 +1,7 @@
 """The fields of an event's payload that the clocks read: plain ones only, so that no case's key is needed."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated, Final, TypedDict
 
 from pydantic import AwareDatetime, Field, TypeAdapter
@@ -10,7 +11,7 @@ _FROM_A_FILE: Final = "impor"
 
 
 class TimingFields(TypedDict, total=False):
-    """Fields of `Act` and of `ApplicationSubmitted`; most events have none of them set.
+    """Fields of `Act`, `ApplicationSubmitted` and `MembershipActivated`; most events have none of them set.
 
     A dictionary, because a rebuild of the views reads millions.
     """
@@ -18,6 +19,7 @@ class TimingFields(TypedDict, total=False):
     share: Annotated[int, Field(ge=1)]
     batch_closed_at: AwareDatetime
     answers: tuple[str, ...]
+    active_since: date | None
 
 
 class _Source(TypedDict, total=False):

@@ -199,7 +199,14 @@ class _Compiler:
 
     def follow_up(self, row: TindakLanjutFile) -> FollowUp:
         """A follow-up; its slot is its kode."""
-        return FollowUp(row.kode, row.sesudah, row.untuk, self.step(row.kode, 0, row.kode, row))
+        return FollowUp(
+            row.kode,
+            row.sesudah,
+            row.untuk,
+            self.step(row.kode, 0, row.kode, row),
+            since_active=row.waktu_sejak == "aktif",
+            reminders=tuple(sorted(row.ingatkan)),
+        )
 
     def implicit_submit(self, performers: dict[str, Performer]) -> tuple[Step, ...]:
         """Langkah 0 of a sheet that prints no submit: the applicant's, recorded by staf."""

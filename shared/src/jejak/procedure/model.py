@@ -137,6 +137,10 @@ class FollowUp:
     """"selesai", "tolak", "kembalikan", "langkah N", or the kode of another follow-up."""
     untuk: tuple[str, ...]
     step: Step
+    since_active: bool = False
+    """Its time counts from the day the card became active, whenever that was recorded."""
+    reminders: tuple[int, ...] = ()
+    """After how many months of its time the applicant is reminded, in order."""
 
 
 class Performer(Block):
@@ -345,6 +349,10 @@ class Sop(SheetHead):
     def tasks(self, slot: str) -> tuple[Task, ...]:
         """Every task of a slot, in order; KeyError for an unknown slot."""
         return self.main if slot == MAIN else self.follow_ups[slot].step.tasks
+
+    def reminders(self, slot: str) -> tuple[int, ...]:
+        """After how many months of a follow-up its applicant is reminded; none in the main line."""
+        return self.follow_ups[slot].reminders if slot in self.follow_ups else ()
 
     def task(self, slot: str, langkah: str, verb: str, names: frozenset[str] | None = None) -> Task:
         """The task of a step by its verb; KeyError when there is none.

@@ -65,6 +65,8 @@ class TimingRules:
     """(slot, langkah, tugas) -> the days of the month in which it is done: its clocks count from the next ones."""
     after: Mapping[str, str] = field(default_factory=dict)
     """Follow-up -> the follow-up that opened it."""
+    since_active: AbstractSet[str] = frozenset()
+    """Follow-ups whose standard counts from the active card."""
     total: TotalRule | None = None
     """What the sheet promises for the whole, where it does."""
 
@@ -109,6 +111,7 @@ def timing_rules_of(sop: "Sop", calendar: Calendar, batas_tunggu: int | None) ->
         windows=MappingProxyType(
             {(task.slot, task.langkah, task.verb): task.window for task in sop.all_tasks() if task.window is not None}
         ),
+        since_active=frozenset(kode for kode, follow_up in follow_ups.items() if follow_up.since_active),
         total=_total_of(sop),
     )
 

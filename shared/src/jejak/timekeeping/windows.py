@@ -36,6 +36,13 @@ def window_opens(window: Window, since: datetime, calendar: Calendar) -> datetim
     return next(filter(None, openings), None) or calendar.at(_days_of(window, months[0])[0], 0)
 
 
+def opening_from(day: date, calendar: Calendar) -> datetime:
+    """When the office opens on a day, or on the next one on which it does."""
+    if calendar.is_working_day(day):
+        return calendar.opening(day)
+    return calendar.next_working_day(calendar.at(day, 0))
+
+
 def _opening_within(first: date, last: date, calendar: Calendar) -> datetime | None:
     """When the office first opens on one of these days; None where it is closed on all of them."""
     day = first if calendar.is_working_day(first) else calendar.add_working_days(first, 1)

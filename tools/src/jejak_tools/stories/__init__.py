@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from jejak_tools.play import Berkas, Office
-from jejak_tools.stories import bridging, contoh, karangasem, pesisir, siantar, solok
+from jejak_tools.stories import bridging, contoh, karangasem, pesisir, semisal, siantar, solok
 
 PESISIR_SELATAN: Final = "13.01"
 CONTOH: Final = "13.99"
 KARANGASEM: Final = "51.07"
 SOLOK: Final = "13.02"
 PEMATANGSIANTAR: Final = "12.72"
+SEMISAL: Final = "13.98"
 
 
 BOOKS: Final = (
@@ -24,6 +25,7 @@ BOOKS: Final = (
     (KARANGASEM, "staf-1", "2023"),
     (SOLOK, "petugas-1", "2024"),
     (PEMATANGSIANTAR, "operator-1", "2022"),
+    (SEMISAL, "staf-semisal", "2026"),
 )
 """Office, clerk and year of every Buku Rekomendasi that the stories wrote in."""
 
@@ -100,4 +102,10 @@ STORIES: Final = (
     Story("Siantar: Sekretaris menandatangani sebagai Plh. Kadis", siantar.signed_by_the_acting_head, PEMATANGSIANTAR),
     Story("Siantar: empat hari di meja dinas", siantar.left_lying_at_the_dinas, PEMATANGSIANTAR),
     Story("Siantar: warga kelurahan lain", siantar.of_another_kelurahan, PEMATANGSIANTAR),
+    Story("2026: dari desa sampai data DTSEN diperbarui", semisal.from_the_village_to_renewed_data, SEMISAL),
+    Story("2026: tidak terdaftar, surat dibawa ke BPJS", semisal.unlisted_with_the_letter_in_hand, SEMISAL),
+    Story("2026: desil 3, bukan lewat pengaktifan kembali", semisal.of_desil_three, SEMISAL),
+    Story("2026: desil 9 tanpa kebutuhan mendesak", semisal.of_desil_nine_with_another_need, SEMISAL),
+    Story("2026: NIK diperbaiki atas permintaan Kemensos", semisal.mended_for_kemensos, SEMISAL),
+    Story("2026: bayi dari ibu yang dinonaktifkan", semisal.a_baby_of_a_removed_mother, SEMISAL),
 )

@@ -88,6 +88,19 @@ YUSRI: Final = person("1399010905759103", "Yusri Rekaan", "0009990009103", "0812
 BAHAR: Final = person("1399011702499104", "Bahar Rekaan", "0009990009104", "081200009234")
 ROSMI: Final = person("1399014311889105", "Rosmi Rekaan", "0009990009105", "081200009235")
 TAUFIK: Final = person("1399012006799106", "Taufik Rekaan", "0009990009106", "081200009236")
+RATNA: Final = person("1398014204789601", "Ratna Semisal", "0009991398001", "081200009240")
+PARTO: Final = person("1398011708809602", "Parto Semisal", "0009991398002", "081200009241")
+SUPARDI: Final = person("1398010311849603", "Supardi Semisal", "0009991398003", "081200009242")
+WULAN: Final = person("1398015507919604", "Wulan Semisal", "0009991398004", "081200009243")
+HARUN: Final = person("1398012402669605", "Harun Semisal", "0009991398005", "081200009244")
+BABY: Final[Person] = {
+    "mother": RATNA["nik"],
+    "birth_paper": "Surat keterangan lahir 400/12/2026",
+    "kk": RATNA["kk"],
+    "name": "Bayi Semisal",
+    "born": "2026-04-02",
+    "address": RATNA["address"],
+}
 
 EVERYONE: Final = (
     *(ROSNA, ZULFAN, MARLIS, DARWIS, NURLELA, BASRI, YUSNIDAR, SYAMSUL, AISYAH, FAJRI, DESMAWATI, RUSLAN, GUSMIATI),
@@ -99,6 +112,7 @@ OTHERS: Final[tuple[Person, ...]] = (
     *(KADEK, LUH, WAYAN, MADE, KETUT, NYOMAN, GEDE, PUTU, KOMANG, SUKARNI, NENGAH),
     *(FITRA, ERMAN),
     *(YUSRI, BAHAR, ROSMI, TAUFIK),
+    *(RATNA, PARTO, SUPARDI, WULAN, HARUN),
     *(ROMA, TIGOR, LENA, PARLIN, DEWI, HOTMA, SAUT, RINA, BONAR, TIUR, MANGARA, DAME, JONGGI, ULI, POLTAK, SONDANG),
 )
 """Of the other offices, and of the older sheets."""

@@ -4,6 +4,7 @@ No sheet names the official who informs the applicant. The official who does so 
 informed twice, or never.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
@@ -12,11 +13,14 @@ from jejak.cases.case import NOT_ACTS
 from jejak.cases.event_descriptions import NEWS_WORDS, TOLD_BY
 from jejak.cases.notifications import Notification, notifications
 from jejak.contracts import events as e
+from jejak.contracts.tasks import COMPLETE
 from jejak.web.reading.case_read_model import CaseReadModel
 from jejak.web.reading.officials import official
 from jejak.web.reading.sent_back import sent_back
+from jejak.web.reading.task_limits import until_words
 from jejak.web.reading.timeline import instant
 
+_FOLLOWED: Final = frozenset({"aktif", "ingatkan"})
 _BAD: Final = frozenset({"lengkapi", "ditolak", "dikembalikan"})
 
 
@@ -34,13 +38,22 @@ def news_of(case_view: CaseReadModel, since: datetime) -> Result | None:
         "peserta": people.subject.name if people else None,
         "telepon": people.applicant.phone if people else None,
         "jenis": notification.kind,
-        "kabar": NEWS_WORDS[notification.kind],
+        "kabar": " ".join((NEWS_WORDS[notification.kind], *_to_follow(case_view, notification.kind))),
         "sejak": instant(notification.at, case_view.opened.office.zona),
         "kembali": sent_back(case_view) if notification.kind in _BAD else None,
         "cetak": f"/cases/{case_view.code}/{printed}" if printed else None,
         "disampaikan": _heard(case_view, notification),
         "lihat": f"/cases/{case_view.case.id}",
     }
+
+
+def _to_follow(case_view: CaseReadModel, kind: e.NewsKind) -> Iterator[str]:
+    """What the applicant still has to do, and until when: told with the active card, and with each reminder."""
+    sop = case_view.opened.sop
+    for due in case_view.opened.due if kind in _FOLLOWED else ():
+        if sop.reminders(due.slot) and due.tugas != COMPLETE:
+            asked = sop.step(due.slot, due.langkah).kegiatan
+            yield f"Yang masih perlu dikerjakan: {asked}{until_words(case_view, due)}."
 
 
 def _heard(case_view: CaseReadModel, notification: Notification) -> ToldRecord | None:

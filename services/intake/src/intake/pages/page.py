@@ -140,7 +140,7 @@ class _Counter:
         # The news of the cases in the requester's area, the newest first.
         actor, official, _, now = requester
         since = now - timedelta(days=hari)
-        rows = await self.runtime.store.pool.fetch(NEWEST, actor.office, requester.areas, since, _MOST_NEWS)
+        rows = await self.runtime.store.pool.fetch(NEWEST, actor.office, requester.areas, since, _MOST_NEWS, now)
         cases = await self.reader.open_all([row["case"] for row in rows])
         results = [result for case_view in cases.values() if (result := news_of(case_view, since))]
         results.sort(key=lambda result: result["sejak"]["waktu"], reverse=True)

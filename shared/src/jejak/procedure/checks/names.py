@@ -14,6 +14,7 @@ from jejak.procedure.format.file import LangkahFile, TindakLanjutFile
 from jejak.procedure.format.source import Mistake, Path
 from jejak.procedure.model import IMPLICIT_SUBMIT, MAIN, Document, Rule
 from jejak.procedure.parties import OUTSIDE
+from jejak.timekeeping.standard import Months
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -82,6 +83,7 @@ def name_mistakes(sop: SopFile) -> Iterator[Mistake]:
     for number, follow_up in enumerate(sop.tindak_lanjut):
         yield from _step(("tindak_lanjut", number), follow_up, known, follow_up.kode)
         yield from _sesudah(("tindak_lanjut", number, "sesudah"), follow_up, sop, known)
+        yield from _time_of(("tindak_lanjut", number), follow_up, sop)
     yield from _totals(sop, known)
     if sop.tujuan == "nonaktif":
         yield from _against_the_inverse(sop)
@@ -236,6 +238,26 @@ def _sesudah(path: Path, follow_up: TindakLanjutFile, sop: SopFile, known: Known
         yield Mistake(path, "tidak dapat menunggu dirinya sendiri")
     elif after not in {*ENDINGS, *known.tindak_lanjut}:
         yield _unknown(path[:-1], "sesudah", after, (*ENDINGS, *known.tindak_lanjut, "langkah N"))
+
+
+def _time_of(path: Path, follow_up: TindakLanjutFile, sop: SopFile) -> Iterator[Mistake]:
+    """A time from the active card needs one, and who is reminded is the applicant, before that time is over."""
+    for key in ("waktu_sejak", "ingatkan"):
+        if getattr(follow_up, key) and follow_up.waktu is None:
+            yield Mistake((*path, key), 'tanpa waktu — tulis waktu, misalnya waktu = "6 bulan"')
+    verbs = {task.tugas for step in (*sop.langkah, *sop.tindak_lanjut) for task in step.tugas} & TASKS.keys()
+    if follow_up.waktu_sejak and not any(end.reaches == "aktif" for verb in verbs for end in TASKS[verb].ends):
+        yield Mistake((*path, "waktu_sejak"), "tidak ada tugas yang melihat kartu aktif — tulis confirm_status")
+    if not follow_up.ingatkan:
+        return
+    if follow_up.waktu_sejak is None:
+        yield Mistake((*path, "ingatkan"), 'sejak kapan? — tulis waktu_sejak = "aktif"')
+    applicants = {row.kode for row in sop.pelaksana if row.pihak == "pemohon"}
+    if not applicants.issuperset(follow_up.pelaksana):
+        yield Mistake((*path, "ingatkan"), "yang diingatkan pemohon — tulis kolom pemohon sebagai pelaksana")
+    standard = follow_up.waktu.standard() if follow_up.waktu else None
+    if isinstance(standard, Months) and max(follow_up.ingatkan) >= standard.count:
+        yield Mistake((*path, "ingatkan"), f"sesudah waktunya lewat — tulis kurang dari {standard.count} bulan")
 
 
 def _against_the_inverse(sop: SopFile) -> Iterator[Mistake]:

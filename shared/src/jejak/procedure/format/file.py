@@ -18,7 +18,7 @@ from pydantic_core import CoreSchema
 
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.procedure.batches import Batch
-from jejak.procedure.format.fields import Block, Kode, Names, StepNo, Text, TextOrTexts, Whole
+from jejak.procedure.format.fields import Block, Kode, Months, Names, StepNo, Text, TextOrTexts, Whole
 from jejak.procedure.letter import Letter
 from jejak.procedure.model import (
     Document,
@@ -175,6 +175,12 @@ class TindakLanjutFile(StepFile):
     kode: Kode
     sesudah: Text = Field(
         default="selesai", title='selesai, tolak, kembalikan, "langkah N" atau kode tindak lanjut lain'
+    )
+    waktu_sejak: Literal["aktif"] | None = Field(
+        default=None, title="Waktunya dihitung sejak kartu aktif; tanpa ini: sejak tindak lanjutnya terbuka"
+    )
+    ingatkan: tuple[Months, ...] = Field(
+        default=(), title='Pemohon diingatkan sesudah sekian lama: ["3 bulan", "5 bulan"]'
     )
 
 

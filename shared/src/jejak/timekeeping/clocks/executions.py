@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from jejak.contracts.envelope import DueToken, Event, parse_due
-from jejak.contracts.tasks import clock_of
+from jejak.contracts.tasks import REACHED, clock_of
 from jejak.contracts.timing import timing_fields
 from jejak.timekeeping.calendar import SECOND, instant_of
 from jejak.timekeeping.clocks.receipt import SUBMITTED, WORK_STARTED, received_at
 from jejak.timekeeping.clocks.task_execution import TaskExecution, Unmeasured, hands_on
+from jejak.timekeeping.follow_up import active_from
 from jejak.timekeeping.judge import Facts, Proof, State, limit_kept, verdict
 from jejak.timekeeping.standard import Standard
 from jejak.timekeeping.timing_rules import OFFICE, TimingRules
@@ -38,7 +39,7 @@ class TaskTime(NamedTuple):
     recorder: str | None
     due_at: datetime
     counted_from: datetime
-    """``due_at``, or when the batch it waited for closed."""
+    """``due_at``, or when the batch it waited for closed, or the card became active: from here its standard counts."""
     started_at: datetime | None
     """The first WorkStarted."""
     ended_at: datetime | None
@@ -80,12 +81,14 @@ def executions(events: Iterable[Event], rules: TimingRules, now: datetime) -> li
     ended = False
     answers: frozenset[str] = frozenset()
     outcomes: dict[tuple[str, str | None, str, str | None], str] = {}
+    active: datetime | None = None
     for event in events:
         if event.type == WORK_STARTED:
             if (run := _find(due, event)) is not None:
                 run.start(event)
         elif event.hasil is not None and event.tugas is not None:
             outcomes[event.slot, event.langkah, event.tugas, event.oleh] = event.hasil
+            active = _active(event, rules) or active
             if (run := _find(due, event)) is not None:
                 run.act(event)
                 ended = True
@@ -97,17 +100,32 @@ def executions(events: Iterable[Event], rules: TimingRules, now: datetime) -> li
             tokens = parse_due(event.due)
             due = _settle(due, tokens, event)
             begun = _begin(due, tokens, received or event.recorded_at, counts, rules)
-            for run in begun if rules.batched else ():
-                place = (run.token.slot, run.token.langkah, run.token.tugas)
-                run.batched = rules.is_batched(place, answers.union(outcomes.values()))
-            for run in begun if rules.windows else ():
-                window = rules.windows.get((run.token.slot, run.token.langkah, run.token.tugas))
-                run.opens = window and window_opens(window, run.due_at, rules.calendar)
+            if rules.batched or rules.windows or active is not None:
+                names = answers.union(outcomes.values())
+                for run in begun:
+                    _condition(run, rules, names, active)
             due += begun
             runs += begun
             previous = event.due
             ended, received = False, None
     return [_time(run, rules, now) for run in runs]
+
+
+def _active(event: Event, rules: TimingRules) -> datetime | None:
+    """From when a standard counts that counts from the active card, where this event says that it is."""
+    if not rules.since_active or REACHED.get((event.type, event.hasil or "")) != "aktif":
+        return None
+    stated = timing_fields(event.payload).get("active_since")
+    return active_from(stated, event.occurred_at or event.recorded_at, rules.calendar)
+
+
+def _condition(run: TaskExecution, rules: TimingRules, names: frozenset[str], active: datetime | None) -> None:
+    """Sets what a task that fell due waits for, and from when its standard counts."""
+    place = (run.token.slot, run.token.langkah, run.token.tugas)
+    run.batched = rules.is_batched(place, names)
+    window = rules.windows.get(place)
+    run.opens = window and window_opens(window, run.due_at, rules.calendar)
+    run.promised = active if run.token.slot in rules.since_active else None
 
 
 def _find(due: list[TaskExecution], event: Event) -> TaskExecution | None:
@@ -168,7 +186,7 @@ def _time(run: TaskExecution, rules: TimingRules, now: datetime) -> TaskTime:
     running = hands_on(calendar, opened[1], max(end, opened[1])) / SECOND if opened else 0.0
     elapsed = calendar.working_micros(origin, end) / SECOND
     hands, unmeasured = run.hands / SECOND, run.unmeasured()
-    counted_from = run.due_at if origin == run.due else instant_of(origin)
+    counted_from = run.promised or (run.due_at if origin == run.due else instant_of(origin))
     standard = rules.tasks.get((token.slot, token.langkah, token.tugas))
     within: bool | None = None
     if standard is not None:

@@ -33,7 +33,8 @@ class TaskExecution:
 
     __slots__ = (
         "acted", "batched", "begun", "begun_seen", "calendar", "claimed", "due", "due_at", "first", "hands", "idle",
-        "last", "measured", "missing", "opened", "opens", "owner", "proof", "repetition", "starts", "state", "token",
+        "last", "measured", "missing", "opened", "opens", "owner", "promised", "proof", "repetition", "starts", "state",
+        "token",
     )  # fmt: skip
 
     def __init__(self, token: DueToken, at: datetime, owner: str, calendar: Calendar, repetition: int) -> None:
@@ -47,6 +48,8 @@ class TaskExecution:
         self.batched = False
         self.opens: datetime | None = None
         """When the days of the month begin in which it is done."""
+        self.promised: datetime | None = None
+        """Since when its standard counts, where that is not its clocks' origin: the active card."""
         self.state: State = "terbuka"
         self.first: datetime | None = None
         """The first WorkStarted."""

@@ -116,6 +116,7 @@ def _due(case_view: CaseReadModel, due: DueTask, *, own: bool) -> DueNow:
         "batas": when(case_view, limits.stay.deadline if limits.stay else None),
         "terlambat": limits.late,
         "tidak_sebelum": when(case_view, due.not_before),
+        "diingatkan": bool(case_view.opened.sop.reminders(due.slot)),
         "otomatis": due.automatic,
         "mendesak": due.urgent,
         "ditahan": row.parked if row else None,

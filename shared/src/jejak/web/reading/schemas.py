@@ -228,6 +228,8 @@ class DueNow(TaskAtStep):
     batas: When | None
     terlambat: bool
     tidak_sebelum: When | None
+    diingatkan: bool
+    """Whether it waits for the applicant, who is reminded from that time on."""
     otomatis: bool
     ditahan: str | None
     ditunda: Deferral | None

@@ -8,6 +8,7 @@ from jejak.contracts.tasks import clock_of
 from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.clocks.times import OFFICE, StepTime, TaskTime
 from jejak.timekeeping.standard import Standard
+from jejak.timekeeping.words import date_words
 from jejak.web.reading.case_read_model import CaseReadModel
 
 
@@ -57,6 +58,14 @@ def limits_of(case_view: CaseReadModel, due: DueTask) -> TaskLimits:
         waiting=waiting,
         late=_past_standard(due, stay, task) or (waiting is not None and waiting < case_view.opened.now),
     )
+
+
+def until_words(case_view: CaseReadModel, due: DueTask) -> str:
+    """The last day of a due task's standard, to end a sentence with; empty where none runs."""
+    stay = limits_of(case_view, due).stay
+    if stay is None or stay.deadline is None:
+        return ""
+    return f", paling lambat {date_words(case_view.opened.office.calendar.local_date(stay.deadline))}"
 
 
 def _stay(case_view: CaseReadModel, due: DueTask) -> StepTime | None:

@@ -33,11 +33,15 @@ COLUMNS: Final = (
 )
 """The columns of `es.due d` that answers use, and the sheet of the case (`es.stream s`), which names the posts."""
 FOR_PEOPLE: Final = """NOT d.automatic AND d.office = $1 AND d.who = ANY ($2::text[]) AND d.parked IS NULL
+  AND (d.owner <> 'pemohon' OR d.ready_at <= (SELECT es.now()))
   AND ($4::text[] IS NULL OR EXISTS (
     SELECT FROM unnest($4::text[]) AS a (area) WHERE es.entered_in(d.stream_no, a.area)))
 ORDER BY d.urgent DESC, d.since LIMIT $3
 """
-"""The end of a query for `waiting_tasks`: office ($1), columns of its sheets ($2), limit ($3), kelurahan ($4)."""
+"""The end of a query for `waiting_tasks`: office ($1), columns of its sheets ($2), limit ($3), kelurahan ($4).
+
+What the applicant is reminded of later is no work of the office until then.
+"""
 WORKLIST: Final = f"""
 SELECT {COLUMNS} FROM es.due d JOIN es.stream s ON s.stream_no = d.stream_no WHERE {FOR_PEOPLE}
 """  # noqa: S608 - column names only
@@ -94,7 +98,7 @@ class WaitingRow:
 
     def until(self, office: Kantor) -> datetime | None:
         """Its earliest deadline: by the office's waiting limit, or by a standard that runs while it waits."""
-        since = _counted_from(self.row)
+        since = self.row["since"] if self.sop.reminders(self.row["slot"]) else _counted_from(self.row)
         standard, ends = self._standard(), [limit_of(office, self.row)]
         if standard and standard.clock == "elapsed" and self.row["kumpulan"] is None:
             ends.append(deadline(standard, since, office.calendar))

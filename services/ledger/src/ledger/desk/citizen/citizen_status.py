@@ -24,7 +24,7 @@ from jejak.timekeeping.words import date_words, instant_words
 from jejak.web.reading.case_read_model import CaseReadModel
 from jejak.web.reading.case_status import case_status
 from jejak.web.reading.schemas import DueNow, Sheet, When
-from jejak.web.reading.task_limits import TaskLimits, limits_of
+from jejak.web.reading.task_limits import TaskLimits, limits_of, until_words
 from jejak.web.reading.timeline import sop_words, status_of, timeline, when
 from ledger.desk.citizen.opening_hours import hours_words, open_words
 from ledger.desk.citizen.printables import daftar_kontrol
@@ -193,7 +193,7 @@ def _holding(case_view: CaseReadModel, due: DueTask, shown: DueNow) -> Json:
         "langkah": due.langkah if due.slot == "main" else None,
         "sejak": shown["sejak"]["setempat"],
         "batas": list(_limits(case_view, due, shown, limits_of(case_view, due))),
-        **{name: shown[name] for name in ("terlambat", "ditunda", "tidak_sebelum", "kosong")},
+        **{name: shown[name] for name in ("terlambat", "ditunda", "tidak_sebelum", "diingatkan", "otomatis", "kosong")},
     }
 
 
@@ -299,7 +299,8 @@ def _own_turn(case_view: CaseReadModel, due: DueTask, shown: DueNow) -> Iterator
         yield _act(f"Bawa surat ke {'kantor ' if to.single else ''}{to.full}.", standing)
         yield _act("Mintalah tanda terima di sana, lalu tunjukkan kepada kantor agar tercatat.", [code], at_office=True)
     elif due.owner == APPLICANT:
-        yield _act(f"Giliran Anda: {shown['nama_tugas']} ({shown['kegiatan']}).", [code], at_office=True)
+        until = until_words(case_view, due)
+        yield _act(f"Giliran Anda: {shown['nama_tugas']} ({shown['kegiatan']}){until}.", [code], at_office=True)
 
 
 def _to_complete(case_view: CaseReadModel, due: DueTask, code: str) -> Iterator[Json]:
