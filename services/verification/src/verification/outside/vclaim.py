@@ -8,7 +8,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import json
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
-from jejak.platform.office_access import BaseAccess, UnusableError, envelope, small
+from jejak.platform.office_access import BaseAccess, UnusableError, envelope, parsed
 from jejak.procedure.meanings import SHIPPED, Words
 from verification.outside.lzstring import NotPackedError, decompress
 
@@ -140,7 +139,7 @@ def participant_result(
 def participant(text: str, words: Words = SHIPPED) -> Participant:
     """The participant of a decrypted response. UnusableError where a field is missing, or fields contradict."""
     try:
-        person = _Response.model_validate(small(json.loads(text))).peserta
+        person = _Response.model_validate(parsed(text)).peserta
     except (ValueError, RecursionError):
         raise UnusableError("bpjs_tidak_terbaca") from None
     coded = person.statuspeserta.kode == _ACTIVE
