@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import base64
 import json
+import uuid
 from collections.abc import Mapping
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
+from jejak.contracts.task_bodies import Signature
 from jejak.platform.office_access import accesses
 from letters.signatures import bsre
 from letters.signatures.bsre import Access, Signer
 from letters.signatures.bsre_words import SENTENCES, NotSigned
+from letters.signatures.pile import Pile
 
 SIGNER = Signer(nik="1399010101700001")
 SECRET = SecretStr("Kata Sandi!")
@@ -54,6 +59,13 @@ def read(status: int, body: object, **changes: Any) -> str | None:
         (200, {"status": 1111}, "menolak"),
         (200, {"message": "ok"}, "menolak"),
         (400, {"status": "ISSUE", "error": "x"}, "menolak"),
+        (200, {"status": "ISSUE", "error": "Sertifikat dicabut"}, "menolak"),
+        (200, {"status": "ISSUE", "errors": [{"pesan": "x"}]}, "menolak"),
+        (200, {"status": "ISSUE", "status_code": 2011}, "tidak_terdaftar"),
+        (200, {"status": "ISSUE", "status_code": 1111, "message": "Terdaftar", "error": None}, None),
+        (200, b'{"status": "REVOKE", "status": "ISSUE"}', "tidak_terbaca"),
+        (200, b'{"status": "ISSUE", "Status": "REVOKE"}', "tidak_terbaca"),
+        (200, b'{"status": "ISSUE", "data": {"a": 1, "a": 2}}', "tidak_terbaca"),
         (400, {"error": "User tidak terdaftar", "status_code": 2011}, "tidak_terdaftar"),
         (400, {"error": "x", "status_code": "2011"}, "tidak_terdaftar"),
         (401, b"<html>", "akses_ditolak"),
@@ -68,6 +80,25 @@ def test_only_the_word_for_an_active_certificate_lets_a_letter_be_sent(
     status: int, body: object, reason: str | None
 ) -> None:
     assert read(status, body) == reason
+
+
+def test_a_one_time_code_in_an_answer_is_no_code_of_bsre() -> None:
+    echo = json.dumps({"error": "x", "status_code": 481_523}).encode()
+    with pytest.raises(NotSigned, match="menolak") as refused:
+        bsre.signed_pdfs(400, echo, 1)
+    assert refused.value.word is None
+    assert "481523" not in refused.value.problem().detail
+
+
+@pytest.mark.parametrize("word", ["481523", "RAHASIA SAYA", "1234", None])
+def test_no_word_of_an_answer_is_logged(word: str | None) -> None:
+    pile = Pile(cast("Any", None), access(), cast("Any", None), Signature.model_construct(), "kadis-1")
+    case = SimpleNamespace(case=uuid.UUID(int=1))
+    with capture_logs() as logged:
+        pile._refuse([cast("Any", case)], NotSigned("menolak", word=word))
+    assert logged == [
+        {"event": "not_signed", "log_level": "info", "reason": "menolak", "cases": [str(case.case)], "sure": True}
+    ]
 
 
 def test_an_office_may_record_another_word_for_an_active_certificate() -> None:

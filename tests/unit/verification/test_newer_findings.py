@@ -5,14 +5,21 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 from datetime import date
+from typing import Any, cast
 
 import pytest
+from pydantic import SecretStr
 
 from jejak.cases.decision import Actor
-from jejak.cases.newer_findings import changed_findings, ended_by_finding
+from jejak.cases.newer_findings import changed_findings, ended_by_finding, known_outcome
+from jejak.cases.people import corrected
 from jejak.contracts import events as e
+from jejak.contracts.task_bodies import Signature
 from jejak.platform.errors import NotYours, Refused
+from jejak.web.commands.task_routes import TaskRequest
 from letters.domain import check_newer_findings, refusal_reasons
+from letters.signatures.bsre import Access
+from letters.signatures.pile import Pile
 from tests.field.test_newer_lists import NIK, STEPS
 from tests.procedure import Scenario, person, sheet, submitted
 from verification.findings import FindingRecord, ended_by, findings_changed
@@ -95,6 +102,54 @@ def test_a_finding_is_said_once_and_taken_back_by_a_still_newer_list(waiting: Sc
     back = listed("NONAKTIF", by=uuid.UUID(int=3), as_of=date(2022, 8, 1))
     taken_back = told.happens(next(iter(findings_changed(told.loaded, back))))
     assert list(changed_findings(taken_back.sop, taken_back.case)) == []
+
+
+def corrected_to(scenario: Scenario, **changes: str) -> Scenario:
+    """The applicant's data are corrected."""
+    known = scenario.case.people
+    assert known is not None
+    correction = corrected(scenario.loaded, known.applicant.model_copy(update=changes), None, e.Act(note="Menurut KK."))
+    assert correction is not None
+    return scenario.happens(correction)
+
+
+def test_a_finding_is_passed_over_by_a_later_correction_of_what_the_look_up_looks_at(waiting: Scenario) -> None:
+    told = waiting.happens(found("sudah"))
+    moved, other_card = corrected_to(told, address="Jorong Baru"), corrected_to(told, card="0001234567890")
+    assert [row.found for row in changed_findings(moved.sop, moved.case)] == ["sudah"]
+    assert list(changed_findings(other_card.sop, other_card.case)) == []
+    assert (known_outcome(moved.case, "check_membership"), known_outcome(other_card.case, "check_membership")) == (
+        "sudah",
+        "boleh",
+    )
+    check_newer_findings(other_card.loaded, None)
+    assert other_card.waits == ["check_membership staf"]  # the look-up is done again with the new number
+
+
+def test_a_finding_after_the_correction_counts(waiting: Scenario) -> None:
+    told = corrected_to(waiting, card="0001234567890").happens(found("sudah"))
+    assert [row.found for row in changed_findings(told.sop, told.case)] == ["sudah"]
+
+
+async def test_the_pile_checks_newer_findings_before_it_asks_bsre_or_the_store(waiting: Scenario) -> None:
+    told = waiting.happens(found("sudah"))
+    access = Access.model_validate(
+        {
+            "url": "https://contoh.invalid",
+            "username": "aplikasi",
+            "password": "kunci",
+            "signers": {"kadis-1": {"nik": "1399010101700001"}},
+        }
+    )
+    body = Signature(passphrase=SecretStr("Kata Sandi!"))
+    request = TaskRequest(KADIS, told.loaded, told.due[0], body, (), ())
+    nowhere = cast("Any", None)  # a store or a BSrE that was asked would raise
+    pile = Pile(nowhere, access, nowhere, body, "kadis-1")
+    await pile.add(request)
+    await pile.sign()
+    problem = pile.problems[told.case.id]
+    assert (problem.code, problem.status) == ("temuan_baru", 409)
+    assert "menyatakan peserta sudah aktif" in problem.detail
 
 
 def test_a_look_up_that_is_done_again_counts_more_than_the_finding_before_it(waiting: Scenario) -> None:

@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from jejak.platform.office_access import UnusableError, accesses
+from jejak.procedure.meanings import put_off, put_off_words
 from verification.outside import vclaim
 from verification.outside.vclaim import Access, Participant
 
@@ -96,7 +97,7 @@ def test_a_participants_names_may_be_spelt_as_they_like_too() -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        *("Gangguan pada basis data", "NIK lebih dari satu peserta", "Tidak ada respon dari server", None, "", "OK"),
+        *("Gangguan pada basis data", "NIK lebih dari satu peserta", "Tidak ada respon dari server", None, ""),
         *("Koneksi ke database tidak ada", "Layanan tidak ditemukan", "URL not found", "Session not found"),
         *("Consumer tidak terdaftar", "Faskes tidak terdaftar", "Parameter NIK tidak ada", "No content"),
         *("Peserta tidak ditemukan, server sibuk", "Data peserta tidak ada respon"),
@@ -104,6 +105,39 @@ def test_a_participants_names_may_be_spelt_as_they_like_too() -> None:
 )
 def test_201_with_any_other_sentence_is_a_failure_and_not_an_unknown_person(message: str) -> None:
     assert why(200, answer("201", message)) == ("bpjs_tidak_terbaca", False)
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "response"),
+    [
+        ("200", "Peserta tidak ditemukan", None),
+        (200, "Data Tidak Ditemukan.", FIXTURE["response"]),
+        ("200", "NIK belum terdaftar", FIXTURE["response"]),
+        ("200", "Gagal: data kosong", FIXTURE["response"]),
+        ("200", "Not found", None),
+        ("201", "OK", None),
+        (201, "Sukses", FIXTURE["response"]),
+        ("201", "Data ditemukan", FIXTURE["response"]),
+        ("201", "Peserta tidak ditemukan", FIXTURE["response"]),
+        ("404", "Peserta tidak ditemukan", None),
+        ("500", "Data tidak ditemukan", None),
+    ],
+)
+def test_a_code_and_words_that_contradict_each_other_wait_for_a_person_who_sees_both(
+    code: object, message: str, response: object
+) -> None:
+    said = body({"metaData": {"code": code, "message": message}, "response": response})
+    with pytest.raises(UnusableError, match="bpjs_bertentangan") as refused:
+        vclaim.participant_result(200, said, ACCESS, AT)
+    assert (refused.value.away, refused.value.word) == (False, f"kode {code}: {message}")
+    shown = put_off_words(put_off(refused.value.column, refused.value.word, refused.value.code))
+    assert f"jawaban BPJS tentang orang ini tertulis «kode {code}: {message}»" in (shown or "")
+
+
+@pytest.mark.parametrize("message", ["OK", "Ok.", "Sukses", "Berhasil", "", None, "200 OK", "Data peserta ditemukan"])
+def test_200_with_words_of_success_or_none_is_a_participant(message: object) -> None:
+    said = body({"metaData": {"code": "200", "message": message}, "response": FIXTURE["response"]})
+    assert vclaim.participant_result(200, said, ACCESS, AT) == CONTOH
 
 
 @pytest.mark.parametrize("code", ["201", 201])

@@ -1,6 +1,7 @@
 """The access of offices to outside systems, and the envelope that every answer must have. Pure."""
 
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -56,10 +57,11 @@ def accesses[A: BaseAccess](text: str, kind: type[A], *, development: bool) -> d
 def envelope(status: int, body: bytes, trouble: str) -> dict[str, Any]:
     """The JSON object of an answer, its names in small letters.
 
-    UnusableError with the code `trouble` for anything else, or a server's error: it comes from a proxy in between.
+    UnusableError with the code `trouble` for anything else, an object that has one name twice, or a server's error: it
+    comes from a proxy in between.
     """
     try:
-        answer = small(json.loads(body))
+        answer = parsed(body)
     except (ValueError, RecursionError):
         answer = None
     if not isinstance(answer, dict) or status >= _SERVER_ERROR:
@@ -67,15 +69,13 @@ def envelope(status: int, body: bytes, trouble: str) -> dict[str, Any]:
     return answer
 
 
-def small(value: Any) -> Any:
-    """The same JSON with every name in small letters. ValueError where two names become one."""
-    match value:
-        case dict():
-            named = {name.lower(): small(inner) for name, inner in value.items()}
-            if len(named) != len(value):
-                raise ValueError("one name twice")
-            return named
-        case list():
-            return [small(inner) for inner in value]
-        case _:
-            return value
+def parsed(text: str | bytes) -> Any:
+    """JSON with every name in small letters. ValueError where it is none, and where an object has one name twice."""
+    return json.loads(text, object_pairs_hook=_each_once)
+
+
+def _each_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    named = {name.lower(): value for name, value in pairs}
+    if len(named) != len(pairs):
+        raise ValueError("one name twice")
+    return named

@@ -35,7 +35,9 @@ _STATUSES: Final[Mapping[str, str]] = {
 """Statuses of a certificate by which nothing is signed; any other word is shown as it came."""
 _WORD: Final = re.compile(r"[A-Za-z_ ]{1,40}")
 _ID: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
-_LONGEST_CODE: Final = 6
+_CODE: Final = re.compile(r"[0-9]{4}")
+"""As long as BSrE's codes are; a one-time code has six digits."""
+_ERRORS: Final = ("error", "errors", "error_code")
 _PDF: Final = b"%PDF-"
 
 
@@ -114,7 +116,7 @@ def check_status(access: Access, status: int, body: bytes) -> None:
     """NotSigned unless the signer's certificate may sign, by BSrE's own word for it."""
     answer = _answer(status, body, sent=False)
     word = answer.get("status")
-    if status != OK or not isinstance(word, str):
+    if status != OK or not isinstance(word, str) or _names_error(answer):
         raise _refusal(status, answer)
     known = word.strip().upper()
     if known in {name.upper() for name in access.active}:
@@ -208,10 +210,17 @@ def _answer(status: int, body: bytes, *, sent: bool) -> Mapping[str, Any]:
 
 def _refusal(status: int, answer: Mapping[str, Any]) -> NotSigned:
     """Why BSrE refused, by its code; a code without a known meaning is shown."""
-    code = str(answer.get("status_code", "")).strip()
+    code = _code_of(answer)
     if code in _REFUSALS:
         return NotSigned(_REFUSALS[code])
     refused = BAD_REQUEST <= status < SERVER_ERROR
-    return NotSigned(
-        "menolak", word=code if code.isascii() and code.isdigit() and len(code) <= _LONGEST_CODE else None, sure=refused
-    )
+    return NotSigned("menolak", word=code if _CODE.fullmatch(code) else None, sure=refused)
+
+
+def _names_error(answer: Mapping[str, Any]) -> bool:
+    """Whether an answer names an error, whatever else it says."""
+    return any(answer.get(name) for name in _ERRORS) or _code_of(answer) in _REFUSALS
+
+
+def _code_of(answer: Mapping[str, Any]) -> str:
+    return str(answer.get("status_code", "")).strip()

@@ -275,7 +275,8 @@ class Pile:
             if error.reason == "sandi_salah" and self.access.secret == "totp":  # noqa: S105 - as above
                 error = NotSigned("kode_salah")
             cases = sorted({str(letter.case) for letter in letters})
-            _log.info("not_signed", reason=error.reason, word=error.word, cases=cases, sure=error.sure)
+            # The reason is one of SENTENCES; a word of the answer may be what the signer typed.
+            _log.info("not_signed", reason=error.reason, cases=cases, sure=error.sure)
         problem = error.problem() if isinstance(error, NotSigned) else error
         for letter in letters:
             self.problems.setdefault(letter.case, problem)

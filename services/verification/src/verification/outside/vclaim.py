@@ -8,7 +8,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import json
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -18,12 +17,13 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
-from jejak.platform.office_access import BaseAccess, UnusableError, envelope, small
+from jejak.platform.office_access import BaseAccess, UnusableError, envelope, parsed
 from jejak.procedure.meanings import SHIPPED, Words
 from verification.outside.lzstring import NotPackedError, decompress
 
 _FOUND, _NOBODY = "200", "201"
 _OK: Final = 200
+_CODE_MOST: Final = 20
 _BLOCK_BITS: Final = 128
 _IV_BYTES: Final = 16
 _ACTIVE: Final = "0"
@@ -32,6 +32,15 @@ _KINDS: Final = {"21": "PBI (APBN)", "22": "PBI (APBD)"}
 _CLOCK_WORDS: Final = re.compile(r"time-?\s?stamp|expired|kada?luw?arsa", re.IGNORECASE)
 _REFUSAL_WORDS: Final = re.compile(r"signature|user.?key|cons.?id|token|otoris|authori|akses", re.IGNORECASE)
 """201 means that nobody was found; it also comes with sentences that say the request was refused."""
+_DENIAL: Final = re.compile(
+    r"\b(?:tidak|belum|bukan|tanpa|gagal|salah|kosong|ditolak|not|no|error|failed|invalid)\b", re.IGNORECASE
+)
+_SUCCESS: Final = re.compile(
+    r"\W*(?:200\s*)?(?:ok|oke|sukses|success(?:ful)?|succeeded|berhasil|ditemukan|found|"
+    r"(?:data |peserta |data peserta )(?:berhasil )?(?:ditemukan|found))\W*",
+    re.IGNORECASE,
+)
+"""Words that contradict code 200, and whole sentences that contradict 201."""
 
 
 class Access(BaseAccess):
@@ -104,7 +113,12 @@ def participant_result(
     answer = _envelope(status, body)
     meta = answer.get("metadata", answer)
     code, message = str(meta.get("code")), str(meta.get("message"))
-    if code not in {_FOUND, _NOBODY} or status != _OK:
+    if status != _OK:
+        raise _refused(code, message)
+    if _contradicts(code, message, answer.get("response"), words):
+        word = f"kode {code[:_CODE_MOST]}: {message}"
+        raise UnusableError("bpjs_bertentangan", column="jawaban_bpjs", word=word)
+    if code not in {_FOUND, _NOBODY}:
         raise _refused(code, message)
     if code == _NOBODY:
         if _CLOCK_WORDS.search(message) or _REFUSAL_WORDS.search(message):
@@ -115,11 +129,7 @@ def participant_result(
                 column="jawaban_bpjs",
                 word=message if isinstance(meta.get("message"), str) else "",
             )
-        if answer.get("response"):
-            raise _contradicted(message)
         return None
-    if words.names_nobody(_sentence(message)):
-        raise _contradicted(message)
     response = answer.get("response")
     if not isinstance(response, str):
         raise UnusableError("bpjs_tidak_terbaca")
@@ -129,7 +139,7 @@ def participant_result(
 def participant(text: str, words: Words = SHIPPED) -> Participant:
     """The participant of a decrypted response. UnusableError where a field is missing, or fields contradict."""
     try:
-        person = _Response.model_validate(small(json.loads(text))).peserta
+        person = _Response.model_validate(parsed(text)).peserta
     except (ValueError, RecursionError):
         raise UnusableError("bpjs_tidak_terbaca") from None
     coded = person.statuspeserta.kode == _ACTIVE
@@ -142,9 +152,15 @@ def participant(text: str, words: Words = SHIPPED) -> Participant:
     return Participant(person.nik, person.nokartu, segment, status, active)
 
 
-def _contradicted(message: str) -> UnusableError:
-    """The failure of an answer that holds a participant, and says that there is none."""
-    return UnusableError("bpjs_bertentangan", column="jawaban_bpjs", word=message)
+def _contradicts(code: str, message: str, response: object, words: Words) -> bool:
+    """Whether the code of an answer, its words and what it holds say different things of one person."""
+    match code:
+        case "200":
+            return bool(_DENIAL.search(message)) or words.names_nobody(_sentence(message))
+        case "201":
+            return bool(_SUCCESS.fullmatch(message)) or (bool(response) and words.names_nobody(_sentence(message)))
+        case _:
+            return words.names_nobody(_sentence(message))
 
 
 def _sentence(message: str) -> str:
