@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from jejak.contracts.tasks import SUBMIT, TASKS
 from jejak.procedure.checks.circles import circle_mistakes
+from jejak.procedure.checks.columns import column_mistakes
 from jejak.procedure.checks.names import name_mistakes
 from jejak.procedure.checks.order import order_mistakes
 from jejak.procedure.checks.parties import party_mistakes
@@ -100,7 +101,11 @@ def parse_sop(data: bytes, *, stored: bool = False) -> Parsed[SopFile]:
     """The file with every mistake that can be found in it: its shape, its names, their order; never raises."""
 
     def checks(file: SopFile) -> Iterable[Mistake]:
-        return tuple(name_mistakes(file)) or (*order_mistakes(file), *(() if stored else party_mistakes(file)))
+        return tuple(name_mistakes(file)) or (
+            *order_mistakes(file),
+            *column_mistakes(file),
+            *(() if stored else party_mistakes(file)),
+        )
 
     parsed = parse_file(data, SopFile, checks, stored=stored)
     if parsed.file is None or parsed.mistakes:

@@ -1,0 +1,40 @@
+"""The columns of a list: every source known, every date in a known form."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from jejak.procedure.batches import DATE_FORMS, DATED, SOURCES
+from jejak.procedure.format.explain import suggestion
+from jejak.procedure.format.source import Mistake
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jejak.procedure.format.file import SopFile
+
+
+def column_mistakes(file: SopFile) -> Iterator[Mistake]:
+    """Columns that a list cannot have."""
+    for number, batch in enumerate(file.kumpulan):
+        path = ("kumpulan", number)
+        if batch.kolom and batch.bentuk == "lembar_daring":
+            yield Mistake(path, "kolom hanya ada pada daftar xlsx atau csv — ubah bentuknya, atau hapus kolom")
+        for title, count in Counter(column.judul for column in batch.kolom if column.isi).items():
+            if count > 1:
+                yield Mistake(path, f'kolom "{title}": judul ini dipakai {count} kali — beri judul yang berbeda')
+        for column in batch.kolom:
+            where = f'kolom "{column.judul}"'
+            if column.isi is not None and column.tetap is not None:
+                yield Mistake(path, f"{where}: isi dan tetap tidak dapat bersama — hapus salah satu")
+            if column.isi is not None and column.isi not in SOURCES:
+                known = ", ".join(SOURCES)
+                hint = suggestion(column.isi, SOURCES).partition(", atau")[0]
+                yield Mistake(path, f'{where}: isi "{column.isi}" tidak dikenal{hint}; semua isi: {known}')
+            if column.tanggal is not None and column.tanggal not in DATE_FORMS:
+                yield Mistake(
+                    path, f'{where}: tanggal "{column.tanggal}" — tulis salah satu dari {", ".join(DATE_FORMS)}'
+                )
+            if column.tanggal is not None and column.isi not in DATED:
+                yield Mistake(path, f"{where}: tanggal hanya bagi isi {' atau '.join(sorted(DATED))} — hapus")
