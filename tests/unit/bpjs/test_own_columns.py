@@ -13,8 +13,9 @@ from typing import Final
 import pytest
 from python_calamine import CalamineWorkbook
 
-from bpjs_sync.batches.files import HEADINGS, Form, Line, line_of, list_file
-from jejak.procedure.batches import SOURCES, ListColumn
+from bpjs_sync.answers.rows import Field, from_raw, read
+from bpjs_sync.batches.files import HEADINGS, Form, Line, csv_text, line_of, list_file
+from jejak.procedure.batches import IDENTIFYING, READ_BACK, SOURCES, ListColumn
 from jejak.procedure.checks.check import check
 from tests.procedure import sheet, submitted
 
@@ -78,6 +79,32 @@ def test_a_list_without_columns_of_its_own_stays_as_it_was() -> None:
     assert len(HEADINGS) == 14
 
 
+@pytest.mark.parametrize("form", ["xlsx", "csv"])
+def test_an_answer_in_the_layout_of_the_list_is_read_by_its_own_headings(form: Form) -> None:
+    batch = sheet(SENT + LAYOUT).kumpulan["usulan_bulanan"]
+    first = line()
+    headings, sent = table(form, batch.kolom, first)
+    answered = list(sent)
+    answered[headings.index("HASIL VALIDASI")] = "DITOLAK"
+    answered[headings.index("KETERANGAN VALIDASI")] = "NIK tidak padan"
+    data = csv_text([headings, answered]).encode()
+
+    [answer] = read(data, lists=(batch.read_back,)).answers
+    assert (answer.says, answer.reason) == ("ditolak", "NIK tidak padan")
+    assert (answer.proposal, answer.nik) == (first.nomor_usulan, "1399010101900001")
+    # Without it, the office's own STATUS column would be taken for the answer.
+    with_own_status = read(data)
+    assert with_own_status.answers == []
+    # A list that nobody answered says nothing, and is not taken for an answer.
+    unanswered = read(csv_text([headings, sent]).encode(), lists=(batch.read_back,))
+    assert unanswered.answers == []
+    assert from_raw(2, dict(zip(headings, answered, strict=True)), lists=(batch.read_back,)).says == "ditolak"
+
+
+def test_the_columns_that_are_read_back_are_those_of_answers() -> None:
+    assert {*IDENTIFYING, *READ_BACK} == {str(field) for field in Field}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
@@ -85,6 +112,8 @@ def test_a_list_without_columns_of_its_own_stays_as_it_was() -> None:
         ('isi = "no_kk"', 'isi = "no_kk", tetap = "1"', "isi dan tetap tidak dapat bersama"),
         ('"dd/mm/yyyy"', '"tanggal biasa"', 'tanggal "tanggal biasa" — tulis salah satu dari dd-mm-yyyy, dd/mm/yyyy'),
         ('isi = "no_kk"', 'isi = "no_kk", tanggal = "yyyymmdd"', "tanggal hanya bagi isi diterima atau tanggal_lahir"),
+        ('dibaca = "hasil"', 'dibaca = "jawab"', 'dibaca "jawab" — tulis salah satu dari hasil, alasan'),
+        ('dibaca = "hasil"', 'dibaca = "hasil", tetap = "1"', "dibaca hanya bagi kolom yang dikirim kosong"),
         ('bentuk = "xlsx"', 'bentuk = "lembar_daring"', "kolom hanya ada pada daftar xlsx atau csv"),
     ],
 )

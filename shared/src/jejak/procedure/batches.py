@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from pydantic import Field
 
@@ -40,6 +40,10 @@ SOURCES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """What a column of a list may hold of a case."""
+IDENTIFYING: Final = ("nomor_usulan", "nik", "no_kartu")
+"""Sources by which an answer in the same layout names its case."""
+READ_BACK: Final = ("hasil", "alasan", "aktif_sejak", "nonaktif_sejak", "nomor_jawaban", "tanggal_jawaban")
+"""What the party that answers writes into the list, in columns that go out empty."""
 DATED: Final = frozenset({"tanggal_lahir", "diterima"})
 DATE_FORMS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -53,6 +57,15 @@ DATE_FORMS: Final[Mapping[str, str]] = MappingProxyType(
 """How a list writes its dates; the first where a column says nothing."""
 
 
+class ListHeadings(NamedTuple):
+    """The headings of a list by which its answers are read."""
+
+    fields: Mapping[str, str]
+    """Field of an answer -> its heading."""
+    ours: frozenset[str]
+    """Columns that the office filled and that say nothing of the answer."""
+
+
 class ListColumn(Block):
     """A column of a list. With neither `isi` nor `tetap` it stays empty."""
 
@@ -60,6 +73,7 @@ class ListColumn(Block):
     isi: Text | None = Field(default=None, title="Isinya dari berkas, lihat daftar isi kolom")
     tetap: Text | None = Field(default=None, title="Isi yang sama pada tiap baris")
     tanggal: Text | None = Field(default=None, title="Bentuk tanggalnya; tanpa kunci ini dd-mm-yyyy")
+    dibaca: Text | None = Field(default=None, title="Diisi penjawabnya: hasil, alasan, aktif_sejak …")
     awalan: Text | None = Field(default=None, title="Tanda di depan isinya, misalnya ' supaya NIK tetap tulisan")
 
 
@@ -74,3 +88,14 @@ class Batch(Block):
     kolom: tuple[ListColumn, ...] = Field(default=(), title="Kolom daftarnya, bila bukan yang baku")
     untuk: Names = ()
     tersirat: Names = ()
+
+    @property
+    def read_back(self) -> ListHeadings:
+        """How an answer in the layout of this list is read."""
+        named = {column.isi: column.judul for column in self.kolom if column.isi in IDENTIFYING}
+        named |= {column.dibaca: column.judul for column in self.kolom if column.dibaca}
+        own = [column.judul for column in self.kolom if column.isi or column.tetap]
+        return ListHeadings(
+            {field: title for field, title in named.items() if field},
+            frozenset(own).difference(named.values()),
+        )
