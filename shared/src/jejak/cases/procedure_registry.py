@@ -74,8 +74,11 @@ class ProcedureRegistry:
 
     async def services_in_force(self, office: str, day: date) -> Mapping[str, Sop]:
         """The services of an office on this day: layanan, and the sheet that serves its new cases."""
-        editions = await _cached(self._editions, office, self._read_editions)
-        return in_force(editions, await self.kantors(office), day)
+        return in_force(await self.editions(office), await self.kantors(office), day)
+
+    async def editions(self, office: str) -> tuple[Sop, ...]:
+        """Every sheet of an office that was ever loaded."""
+        return await _cached(self._editions, office, self._read_editions)
 
     async def _read_editions(self, office: str) -> tuple[Sop, ...]:
         return tuple([await self.sop(sha256) for sha256 in await self.store.list_sops(office)])

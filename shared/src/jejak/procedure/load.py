@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from jejak.contracts.tasks import SUBMIT, TASKS
 from jejak.procedure.checks.circles import circle_mistakes
+from jejak.procedure.checks.columns import column_mistakes
 from jejak.procedure.checks.letters import letter_mistakes
 from jejak.procedure.checks.names import name_mistakes
 from jejak.procedure.checks.order import order_mistakes
@@ -109,7 +110,8 @@ def parse_sop(data: bytes, *, stored: bool = False) -> Parsed[SopFile]:
 def _mistakes(file: SopFile, *, stored: bool) -> Iterable[Mistake]:
     """Those of names first: the others presuppose names that hold. A stored sheet may leave its parties open."""
     parties = () if stored else party_mistakes(file)
-    return tuple(name_mistakes(file)) or (*letter_mistakes(file), *order_mistakes(file), *parties)
+    others = (letter_mistakes, order_mistakes, column_mistakes)
+    return tuple(name_mistakes(file)) or (*chain.from_iterable(find(file) for find in others), *parties)
 
 
 def load_sop(data: bytes, *, stored: bool = False) -> Sop:

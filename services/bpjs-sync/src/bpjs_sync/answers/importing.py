@@ -31,6 +31,7 @@ from jejak.contracts.codec import open_bytes, seal_bytes
 from jejak.platform import ids
 from jejak.platform.errors import NotYours
 from jejak.privacy import nik
+from jejak.procedure.batches import ListHeadings
 from jejak.uploads.parsing import TABLES
 from jejak.web.runtime import Runtime
 
@@ -71,7 +72,7 @@ class Importer:
         office = await self.runtime.procedures.kantor(actor.office, now)
         check_post(office, actor, now)
         await check_works(self.runtime, actor)
-        sheet = await TABLES.run(read, data, office.kata)
+        sheet = await TABLES.run(read, data, office.kata, await self.lists(actor.office))
         digest = hashlib.sha256(data).digest()
         row = await self._begin(actor, digest)
         if row["finished"]:
@@ -82,6 +83,12 @@ class Importer:
         counts = (len(sheet.raw), len(applied), len(unplaced))
         await store.pool.execute("SELECT bpjs.finish_answers($1, $2, $3, $4)", row["no"], *counts)
         return ImportResult(row["id"], *counts, applied_rows=tuple(applied), unplaced_rows=tuple(unplaced))
+
+    async def lists(self, office: str) -> tuple[ListHeadings, ...]:
+        """The layouts of the lists that the office's sheets name."""
+        editions = await self.runtime.procedures.editions(office)
+        batches = (batch for sop in editions for batch in sop.kumpulan.values() if batch.kolom)
+        return tuple(batch.read_back for batch in batches)
 
     async def _begin(self, actor: Actor, digest: bytes) -> Any:
         identity, key = ids.new_uuid(), ids.random_bytes(_KEY_BYTES)

@@ -15,6 +15,7 @@ from bpjs_sync.answers.answer import Answer, Objection, task_awaiting
 from jejak.cases.decision import LoadedCase
 from jejak.cases.newborn import number_of
 from jejak.platform import ids
+from jejak.procedure.batches import ListHeadings
 from jejak.procedure.meanings import SHIPPED, Words
 from jejak.procedure.vocabularies import YES_OR_NO, Says, known_as, spelt
 from jejak.tables import people
@@ -85,12 +86,15 @@ class AnswerSheet:
     unreadable: list[UnplacedRow] = field(default_factory=list)
 
 
-def read(data: bytes, words: Words = SHIPPED) -> AnswerSheet:
-    """Every row of a CSV or XLSX. ReadingError when it is no table, or has no column of names or of answers."""
+def read(data: bytes, words: Words = SHIPPED, lists: Sequence[ListHeadings] = ()) -> AnswerSheet:
+    """Every row of a CSV or XLSX. ReadingError when it is no table, or has no column of names or of answers.
+
+    `lists`: the headings of the office's own lists, for answers that come back in their layout.
+    """
     sheet = AnswerSheet()
     hint = "Sebutkan setiap usulan dengan nomor_usulan, nik atau no_kartu, dan jawabannya pada kolom hasil."
-    with open_table(data, _KEY_HEADINGS, key="nomor_usulan, nik atau no_kartu", hint=hint) as table:
-        layout = _layout(table.header)
+    with open_table(data, _KEY_HEADINGS | _own_keys(lists), key="nomor_usulan, nik atau no_kartu", hint=hint) as table:
+        layout = _layout(table.header, lists)
         for number, row in table.rows:
             read_cells = read_row(layout, number, row)
             if read_cells is None:
@@ -107,15 +111,25 @@ def read(data: bytes, words: Words = SHIPPED) -> AnswerSheet:
     return sheet
 
 
-def from_raw(row: int, raw: Mapping[str, str], words: Words = SHIPPED) -> Answer:
+def from_raw(row: int, raw: Mapping[str, str], words: Words = SHIPPED, lists: Sequence[ListHeadings] = ()) -> Answer:
     """The answer in a stored row. BadValueError where it says nothing."""
-    layout = _layout(tuple(raw))
+    layout = _layout(tuple(raw), lists)
     read_cells = read_row(layout, row, tuple(raw.values()))
     return _answer(read_cells or RowRead(row), layout.places.get(Field.RESULT), words)
 
 
-def _layout(header: Sequence[str]) -> Layout:
-    layout = find(header, _COLUMNS)
+def _own_keys(lists: Sequence[ListHeadings]) -> frozenset[str]:
+    return keys(title for own in lists for field, title in own.fields.items() if field in _KEYS)
+
+
+def _layout(header: Sequence[str], lists: Sequence[ListHeadings]) -> Layout:
+    """The columns of a file; one in the layout of an office's own list is read by the headings of that list."""
+    titles = set(header)
+    own = next((own for own in lists if own.fields and titles.issuperset((*own.fields.values(), *own.ours))), None)
+    if own is None:
+        layout = find(header, _COLUMNS)
+    else:
+        layout = find([title if title not in own.ours else "" for title in header], _COLUMNS, own.fields)
     if layout.places.keys().isdisjoint({Field.RESULT, Field.SINCE, Field.ENDED}):
         raise ReadingError(
             "Kolom hasil tidak ditemukan. Beri judul kolom jawabannya hasil (diterima, perbaiki, ditolak)."

@@ -87,7 +87,8 @@ class UnmatchedAnswers:
 
     async def _apply_row(self, actor: Actor, office: Kantor, row: Any, case: uuid.UUID) -> Objection | None:
         try:
-            answer = from_raw(row["row_no"], opened_row(self.runtime.settings.master_key, row), office.kata)
+            raw = opened_row(self.runtime.settings.master_key, row)
+            answer = from_raw(row["row_no"], raw, office.kata, await self.importer.lists(office.kode))
         except BadValueError as error:
             raise Refused(
                 "baris_tidak_terbaca", f"Baris ini tidak dapat diterapkan: {error}. Catat dengan tangan."

@@ -32,6 +32,7 @@ from jejak.eventstore.postgres.outage import DATABASE_DOWN, repeat
 from jejak.eventstore.types import Append
 from jejak.platform import ids
 from jejak.platform.errors import Problem
+from jejak.procedure.batches import Batch
 from jejak.procedure.model import Sop
 from jejak.timekeeping.periods import Period, period_after, period_of
 from jejak.web.runtime import Runtime
@@ -220,8 +221,9 @@ class Batches:
 
     async def _deliver(self, state: BatchState, closed_at: datetime, members: _Members) -> None:
         """The list is made, stored and named before a member is recorded as sent."""
-        bentuk = _bentuk(state, members.sheets.values())
-        state = await self._listed(state, closed_at, bentuk, members.lines)
+        batch = _batch(state, members.sheets.values())
+        bentuk = batch.bentuk
+        state = await self._listed(state, closed_at, batch, members.lines)
         to_send = [case for case, _, tugas in members.waiting if tugas == "deliver"]
         if domain.via_of(bentuk) == "lembar_daring":
             rows = [(f"{state.id}/{case}", members.lines[case]) for case in to_send]
@@ -231,7 +233,7 @@ class Batches:
         if late or sent != members.lines:  # a case that left the batch, or whose people were corrected meanwhile
             state = await self._drop(state, late)
             lines = {case: line for case, line in sent.items() if case not in late}
-            await self._listed(state, closed_at, bentuk, lines)
+            await self._listed(state, closed_at, batch, lines)
 
     async def _members(self, state: BatchState) -> _Members:
         """The members as they are now. Cases that can be put on no list leave the batch and wait for a person."""
@@ -263,14 +265,14 @@ class Batches:
         return state
 
     async def _listed(
-        self, state: BatchState, closed_at: datetime, bentuk: str | None, lines: Mapping[uuid.UUID, Line]
+        self, state: BatchState, closed_at: datetime, batch: Batch, lines: Mapping[uuid.UUID, Line]
     ) -> BatchState:
         """Makes the list of the members, stores it, and names it. The same list is named once."""
         if not lines:
             return state
-        form: files.Form = "csv" if bentuk == "csv" else "xlsx"
+        form: files.Form = "csv" if batch.bentuk == "csv" else "xlsx"
         title = f"{state.kumpulan}_{state.office}_{state.period}"
-        made = await asyncio.to_thread(files.list_file, form, title, closed_at, list(lines.values()))
+        made = await asyncio.to_thread(files.list_file, form, title, closed_at, list(lines.values()), batch.kolom)
         if state.file is not None and state.file.sha256 == made.sha256:
             return state
         keys = await self.keys(state.id)
@@ -361,10 +363,10 @@ class Batches:
         return outcome.status
 
 
-def _bentuk(state: BatchState, sheets: Iterable[Sop]) -> str | None:
-    """The form of the list, by the newest sheet among its members'."""
+def _batch(state: BatchState, sheets: Iterable[Sop]) -> Batch:
+    """The form and the columns of the list, by the newest sheet among its members'."""
     newest = max(sheets, key=lambda sop: (str(sop.tanggal_efektif), sop.edisi, sop.sha256))
-    return newest.kumpulan[state.kumpulan].bentuk
+    return newest.kumpulan[state.kumpulan]
 
 
 def _sort(members: _Members, state: BatchState, case: uuid.UUID, loaded: LoadedCase | None) -> None:

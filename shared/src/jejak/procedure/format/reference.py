@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from jejak.contracts.task_kinds import TaskKind
 from jejak.contracts.tasks import COMPLETE, TASKS
+from jejak.procedure.batches import DATE_FORMS, SOURCES
 from jejak.procedure.format.file import SopFile
 from jejak.procedure.format.kantor_file import KantorFile
 from jejak.procedure.format.schema import editor_schema
@@ -27,6 +28,7 @@ _OF_ONE_SET: Final[Mapping[str, str]] = {
     "pihak": ", ".join(f'`"{party}"`' for party in PARTIES),
     "bentuk": ", ".join(f'`"{form}"`' for form in BENTUK),
     "setiap": '`"hari"`, `"hari kerja"`, `"minggu"`, `"bulan"`, `"tahun"`, `"3 bulan"`',
+    "tanggal": ", ".join(f'`"{form}"`' for form in DATE_FORMS),
     "zona": ", ".join(f'`"{zone}"`' for zone in ZONES),
     "total_dari": '`"diterima"`, `"lengkap"`, `"langkah N"`',
     "total_sampai": '`"selesai"`, `"lengkap"`, `"langkah N"`, kode tindak lanjut',
@@ -82,7 +84,15 @@ def with_reference(page: str) -> str:
 
 def reference() -> str:
     """All tables, in Markdown."""
-    parts = [*_tasks(), "", *_file("Lembar", editor_schema(SopFile)), "", *_file("Kantor", editor_schema(KantorFile))]
+    parts = [
+        *_tasks(),
+        "",
+        *_sources(),
+        "",
+        *_file("Lembar", editor_schema(SopFile)),
+        "",
+        *_file("Kantor", editor_schema(KantorFile)),
+    ]
     return "\n".join(parts)
 
 
@@ -94,6 +104,15 @@ def _tasks() -> Iterator[str]:
     for verb, kind in TASKS.items():
         if verb != COMPLETE:
             yield f"| `{verb}` | {kind.words} | {'; '.join(_needs(kind)) or 'tidak ada'} |"
+
+
+def _sources() -> Iterator[str]:
+    yield "### Isi kolom daftar kumpulan"
+    yield ""
+    yield "| `isi` | Artinya |"
+    yield "|---|---|"
+    for source, meaning in SOURCES.items():
+        yield f"| `{source}` | {meaning} |"
 
 
 def _needs(kind: TaskKind) -> Iterator[str]:
@@ -152,6 +171,8 @@ def _blocks(schema: Schema, defs: Schema) -> Iterator[tuple[str, Schema]]:
             yield "tugas ditulis panjang", next(part for part in defs["TugasFile"]["anyOf"] if "properties" in part)
         if key == "persyaratan":
             yield "`salah_satu`", defs["Alternative"]
+        if key == "kumpulan":
+            yield "`kolom`", defs["ListColumn"]
 
 
 def _parts(field: Schema) -> list[Schema]:

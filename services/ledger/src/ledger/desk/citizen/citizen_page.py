@@ -36,7 +36,8 @@ def routes(archive: CaseReader, pages: Pages) -> APIRouter:
     )
     async def why(case: CaseName, request: Request) -> Refusal | Response:
         case_view = await archive.open(case)
-        answer = refusal(case_view)
+        actor = optional_actor(archive.runtime, request)
+        answer = refusal(case_view, own=actor is not None and is_own(case_view, actor))
         if answer is None:
             raise Refused("tidak_ditolak", "Berkas ini tidak ditolak dan tidak dikembalikan.")
         if wants_page(request):
@@ -46,7 +47,7 @@ def routes(archive: CaseReader, pages: Pages) -> APIRouter:
     return router
 
 
-def _told_of_a_death(sent: Mapping[str, Party]) -> str:
+def told_of_a_death(sent: Mapping[str, Party]) -> str:
     """Who learns that a proposal is not pursued: BPJS from the system, any other party from the office."""
     others = " dan ".join(party.words for kode, party in sent.items() if kode != BPJS)
     told = ", dan BPJS diberi tahu bila usulannya sudah dikirim" if BPJS in sent else ""
@@ -74,7 +75,7 @@ async def case_page(archive: CaseReader, pages: Pages, case: str, request: Reque
         boleh_tarik=may_withdraw(case_view.case),
         boleh_koreksi=may_correct(case_view.opened, actor),
         boleh_meninggal=may_record_death(case_view.case, case_view.opened.sop, case_view.opened.due),
-        akibat_meninggal=_told_of_a_death(sent_to(case_view.opened.sop)),
+        akibat_meninggal=told_of_a_death(sent_to(case_view.opened.sop)),
         tugas_saya={due.slot for due in case_view.opened.due if may_do(case_view, actor, due)},
         **case_parts(case_view),
     )

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, Final, TypedDict
 
 from jejak.cases import engine
-from jejak.cases.case import CompletedTask
+from jejak.cases.case import CompletedTask, OpenedEvent
 from jejak.cases.engine import DueTask
 from jejak.cases.event_descriptions import describe_event
 from jejak.cases.letter_names import letter_name, numbered, sentence
@@ -66,6 +66,9 @@ class Refusal(TypedDict):
     pemutus: str
     pesan: str | None
     alasan: list[Reason]
+    tertulis: str | None
+    """The reason as an official typed it: free text may name people, so only the case's own officials print it."""
+    ada_tertulis: bool
     dasar_hukum: list[str]
     tempat: Place
 
@@ -321,12 +324,17 @@ def _to_complete(case_view: CaseReadModel, due: DueTask, code: str) -> Iterator[
         yield _act("Lengkapi berkas Anda.", [code], at_office=True)
 
 
+def _event_of(case_view: CaseReadModel, done: CompletedTask) -> OpenedEvent | None:
+    """The event that ended a task."""
+    place = (done.slot, done.langkah, done.tugas, done.hasil)
+    events = (event for event in reversed(case_view.history) if event.hasil is not None)
+    return next((event for event in events if (event.slot, event.langkah, event.tugas, event.hasil) == place), None)
+
+
 def _outcome_words(case_view: CaseReadModel, done: CompletedTask) -> str:
     """The sentence of the event that ended a task."""
-    place = (done.slot, done.langkah, done.tugas, done.hasil)
-    for event in reversed(case_view.history):
-        if (event.slot, event.langkah, event.tugas, event.hasil) == place:
-            return describe_event(event, case_view.opened.sop)
+    if event := _event_of(case_view, done):
+        return describe_event(event, case_view.opened.sop)
     return f"Hasil {words_at(case_view.opened.sop, done.slot, done.langkah, done.tugas, done.oleh)}: {done.hasil}."
 
 
@@ -350,7 +358,7 @@ def _letters(case_view: CaseReadModel) -> Iterator[Json]:
             }
 
 
-def refusal(case_view: CaseReadModel) -> Refusal | None:
+def refusal(case_view: CaseReadModel, *, own: bool) -> Refusal | None:
     """The content of `GET /cases/{code}/penolakan`: rules, sources, decider, complaints. None if not refused."""
     refused = _refused_by(case_view)
     if refused is None:
@@ -358,6 +366,9 @@ def refusal(case_view: CaseReadModel) -> Refusal | None:
     opened, (last, kind) = case_view.opened, refused
     by = opened.sop.pelaksana[last.oleh]
     system = by.jabatan and last.actor is None
+    ended_by = _event_of(case_view, last)
+    note = getattr(ended_by.data, "note", None) if ended_by else None
+    typed = note if isinstance(note, str) else None
     return {
         "kode": case_view.code,
         "akhir": kind,
@@ -371,6 +382,8 @@ def refusal(case_view: CaseReadModel) -> Refusal | None:
         "pemutus": f"sistem, atas nama {by.nama}" if system else by.nama,
         "pesan": engine.citizen_message(opened.sop, last),
         "alasan": _reasons(case_view, last),
+        "tertulis": typed if own else None,
+        "ada_tertulis": typed is not None,
         "dasar_hukum": list(opened.sop.dasar_hukum),
         "tempat": place(opened.office, opened.now),
     }
