@@ -102,6 +102,7 @@ tempat = "Pasar Baru"
 [[penanda_tangan]]
 jabatan = "kades"
 wilayah = "{DESA}"
+nama = "Kepala Desa Suka Maju"
 kop = ["PEMERINTAH KABUPATEN CONTOH", "KECAMATAN PESISIR", "DESA SUKA MAJU"]
 alamat = "Jalan Desa Nomor 3"
 tempat = "Suka Maju"
@@ -200,15 +201,19 @@ def test_the_secretary_of_the_region_has_neither_nip_nor_rank_though_the_file_kn
 
 
 @pytest.mark.parametrize(
-    ("entered", "name", "kop"),
-    [(DESA, "Rekaan Kades", "DESA SUKA MAJU"), ("13.99.05.2002", "Rekaan Kades Lain", "DESA LAIN")],
+    ("entered", "name", "kop", "post"),
+    [
+        (DESA, "Rekaan Kades", "DESA SUKA MAJU", "Kepala Desa Suka Maju,"),
+        ("13.99.05.2002", "Rekaan Kades Lain", "DESA LAIN", "Kepala Desa,"),
+    ],
 )
 def test_of_the_heads_of_villages_the_one_of_the_case_signs_under_his_villages_letterhead(
-    entered: str, name: str, kop: str
+    entered: str, name: str, kop: str, post: str
 ) -> None:
     story = drafted(signed_by("kades", pihak="kelurahan"), kantor(), entered=entered)
     data, words = page(story)
     assert (data.kop[-1], data.penandatangan.nama) == (kop, name)
+    assert f"{post} {name}" in words
     assert "NIP" not in words
     other = next(row for row in story.office.pejabat if row.jabatan == "kades" and row.nama != name)
     with pytest.raises(Refused, match="hanya oleh pejabatnya"):

@@ -240,13 +240,13 @@ def _no_signer(able: Sequence[Official], when: str) -> Malformed:
 
 def signatory(office: Kantor, official: Official, day: date) -> e.Signatory:
     """The signer as printed on a day; Refused for an official whose NIP is printed and the kantor file lacks."""
-    printed = signing_form(office, official, day).nip
-    if printed and official.nip is None:
+    form = signing_form(office, official, day)
+    if form.nip and official.nip is None:
         raise Refused("nip_kosong", "NIP penanda tangan belum ada pada berkas kantor.")
     return e.Signatory(
         name=official.nama,
-        nip=official.nip if printed else None,
-        post=office.post_name(official.jabatan),
+        nip=official.nip if form.nip else None,
+        post=form.jabatan,
         acting=official.sebagai,
     )
 

@@ -10,7 +10,7 @@ from jejak.contracts import events as e
 from jejak.contracts.parts import Funding
 from jejak.platform import ids
 from jejak.platform.errors import Refused
-from jejak.procedure.kantor import Kantor, funding_of
+from jejak.procedure.kantor import funding_of
 from jejak.procedure.model import Letter, Sop
 from jejak.procedure.officials import Official
 from jejak.procedure.signing import SigningForm, signing_form
@@ -67,7 +67,7 @@ def letter_data(
         alasan_penolakan=content.refusal if refused else (),
         pembuka=content.opening,
         penutup=content.closing,
-        penandatangan=_block(office, signer, nip=form.nip),
+        penandatangan=_block(signer, form),
         tembusan=letter.tembusan,
         alamat_periksa=f"{public_url}/periksa/{ids.case_code(case.id)}/{name}",
         penerbit_sertifikat=issuer if form.way == "elektronik" else None,
@@ -138,12 +138,12 @@ def _applicant(content: e.LetterContent) -> Pemohon | None:
     return Pemohon(nama=person.name, nik=person.nik, alamat=person.address)
 
 
-def _block(office: Kantor, signer: Official, *, nip: bool) -> Penandatangan:
+def _block(signer: Official, form: SigningForm) -> Penandatangan:
     return Penandatangan(
-        jabatan=office.post_name(signer.jabatan),
+        jabatan=form.jabatan,
         nama=signer.nama,
-        nip=signer.nip if nip else None,
-        pangkat=signer.pangkat if nip else None,
+        nip=signer.nip if form.nip else None,
+        pangkat=signer.pangkat if form.nip else None,
         sebagai=signer.sebagai,
         jabatan_sendiri=signer.jabatan_sendiri,
         untuk_beliau=signer.untuk_beliau if signer.sebagai == "a.n." else None,

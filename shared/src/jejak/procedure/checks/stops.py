@@ -265,7 +265,7 @@ def _unprintable(office: Kantor, sop: Sop) -> Iterator[str]:
         where = f"penanda_tangan {block.jabatan}"
         texts += [(f"{where}: kop", line, _LINE) for line in block.kop]
         texts += [(f"{where}: alamat", f"{block.alamat or 'x'} Telepon {block.telepon or ''}", _LINE)]
-        texts += [(f"{where}: tempat", block.tempat, _LINE)]
+        texts += [(f"{where}: tempat", block.tempat, _LINE), (f"{where}: nama", block.nama, _LINE)]
     for letter in sop.surat.values():
         texts += [(f"surat {letter.kode}: kepada", letter.kepada, _LINE)]
         texts += [(f"surat {letter.kode}: tembusan", line, _LINE) for line in letter.tembusan]
