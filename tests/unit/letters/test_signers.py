@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 from pypdf import PdfReader
 
-from jejak.cases.signers import expected_signer, signing_posts, signs_by_pen
+from jejak.cases.signers import expected_signer, signer_words, signing_posts, signs_by_pen
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Refused
 from jejak.procedure.kantor import Kantor, load_kantor
@@ -297,6 +297,7 @@ def test_an_acting_head_of_region_signs_as_such_without_nip(acting: str) -> None
 def test_the_drafter_chooses_of_several_signers_and_nobody_else_signs_that_draft() -> None:
     story = drafted(signed_by("kadis", "sekretaris"), kantor(), by="sekretaris-1")
     assert story.waits == ["sign penanda"]
+    assert signer_words(story.loaded, "surat") == "sekretaris-1, Sekretaris"
     assert page(story)[0].penandatangan.nama == "sekretaris-1"
     assert domain.electronic_signer(story.loaded, "penanda", ["surat"], "sekretaris-1").kode == "sekretaris-1"
     with pytest.raises(Refused, match="disusun untuk ditandatangani sekretaris-1") as no:

@@ -11,6 +11,7 @@ from jejak.cases.decision import Actor, CommandRequest, admitted_task, attributi
 from jejak.cases.engine import DueTask
 from jejak.cases.event_descriptions import task_name
 from jejak.cases.people import draft_overtaken, may_correct
+from jejak.cases.signers import signer_words
 from jejak.contracts.tasks import TASKS
 from jejak.timekeeping.calendar import ZONES
 from jejak.web.authorisation import ByActor
@@ -73,10 +74,15 @@ class OpenTask:
 
     @property
     def drafts(self) -> list[DraftLetter]:
-        """The letters of the newest draft that are not signed yet."""
-        case = self.case_view.case
+        """The letters of the newest draft that are not signed yet, each with the signer that it names."""
+        case, loaded = self.case_view.case, self.case_view.opened
         return [
-            {"kode": name, "nomor": case.letters[name].number, "alamat": f"/cases/{case.id}/letters/{name}/draft"}
+            {
+                "kode": name,
+                "nomor": case.letters[name].number,
+                "alamat": f"/cases/{case.id}/letters/{name}/draft",
+                "penanda_tangan": signer_words(loaded, name),
+            }
             for name in (case.draft.letters if case.draft else ())
             if case.letters[name].signed is None
         ]

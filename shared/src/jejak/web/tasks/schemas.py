@@ -53,6 +53,8 @@ class DraftLetter(TypedDict):
     kode: str
     nomor: str | None
     alamat: str
+    penanda_tangan: str | None
+    """Name and post of the official whom it names; None while nobody holds the post."""
 
 
 class TaskDescribed(TaskAtStep):
