@@ -169,7 +169,8 @@ def office_stops(office: Kantor, sop: Sop, day: date, certificates: Certificates
         if able and all(row.wilayah for row in able):
             for area in _villages(office, day):
                 if not holders_of(office, who.jabatan, area, day):
-                    yield f"{_place(task)}: tidak ada {who.kode} yang menandatangani berkas dari {area} — isi pejabat"
+                    where = f"{_place(task)}: tidak ada {who.kode} yang menandatangani berkas dari {area}"
+                    yield f'{where} — tambahkan [[pejabat]] dengan wilayah = "{area}"'
     yield from _undone(office, sop, day)
     yield from _unprintable(office, sop)
 
