@@ -342,6 +342,22 @@ def test_who_follows_in_the_post_takes_over_and_the_paper_names_him() -> None:
         domain.electronic_signer(while_both.loaded, "penanda", ["surat"], "kabid-1")
 
 
+def test_a_paraf_that_was_skipped_for_an_acting_signer_is_given_when_the_head_is_back() -> None:
+    acting = (
+        '\n[[pejabat]]\nkode = "sekretaris-1"\nnama = "sekretaris-1"\nnip = "196701011992032001"\njabatan = "kadis"\n'
+        'sebagai = "Plh."\ndari = 2022-07-01\nsampai = 2022-07-08\n'
+    )
+    story = drafted(signed_by("kadis"), kantor(acting))
+    assert story.types[-1] == "ParafSkipped"
+    assert domain.electronic_signer(story.loaded, "penanda", ["surat"], "sekretaris-1").sebagai == "Plh."
+    back = story.later(days=14)
+    with pytest.raises(Refused, match="Sebuah paraf dilewati karena pemarafnya yang akan menandatangani"):
+        domain.electronic_signer(back.loaded, "penanda", ["surat"], "kadis-1")
+    anew = draft(back.then("perbaiki"))
+    assert anew.waits == ["paraf sekretaris"]
+    assert domain.electronic_signer(anew.then().loaded, "penanda", ["surat"], "kadis-1").kode == "kadis-1"
+
+
 def test_a_draft_of_before_names_nobody_and_any_signer_signs_it() -> None:
     story = submitted(signed_by("kadis", "sekretaris"), kantor()).then().then()
     assert story.case.letters["surat"].signer is None
