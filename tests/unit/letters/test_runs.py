@@ -319,6 +319,18 @@ def test_of_any_changes_together_the_check_says_that_a_case_stops_or_it_runs(nam
     assert stops(sop, office, certificates, START.date()) or runs(sop, office, certificates, START)
 
 
+def test_each_village_of_the_counter_needs_its_own_signer() -> None:
+    sop = load_sop(by('"kades"', "kelurahan")(BASE).encode())
+    areas = '\n[wilayah]\n"13.99.05" = "Pesisir"\n"13.99.05.2001" = "Suka Maju"\n"{}" = "Lain"\n'
+    office = load_kantor((OFFICE + areas.format("13.99.05.2002")).encode())
+    assert stops(sop, office, DEVELOPMENT, START.date()) == []
+    [note] = signing_notes(office, sop, START.date(), DEVELOPMENT)
+    assert "penanda menandatangani berkas dari wilayahnya saja — di loket pilih wilayah" in note
+    lacking = load_kantor((OFFICE + areas.format("13.99.05.2003")).encode())
+    [stop] = stops(sop, lacking, DEVELOPMENT, START.date())
+    assert stop.startswith("langkah 2: tidak ada penanda yang menandatangani berkas dari 13.99.05.2003")
+
+
 def test_what_stops_nothing_but_is_strange_is_a_note() -> None:
     sop, office = mutated([MUTANTS["paraf of the signer"]])
     assert "langkah 1: paraf penanda selalu dilewati" in " ".join(signing_notes(office, sop, START.date(), DEVELOPMENT))

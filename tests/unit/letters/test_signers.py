@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 from pypdf import PdfReader
 
-from jejak.cases.signers import expected_signer, signing_posts, signs_by_pen
+from jejak.cases.signers import expected_signer, signer_words, signing_posts, signs_by_pen
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Refused
 from jejak.procedure.kantor import Kantor, load_kantor
@@ -102,6 +102,7 @@ tempat = "Pasar Baru"
 [[penanda_tangan]]
 jabatan = "kades"
 wilayah = "{DESA}"
+nama = "Kepala Desa Suka Maju"
 kop = ["PEMERINTAH KABUPATEN CONTOH", "KECAMATAN PESISIR", "DESA SUKA MAJU"]
 alamat = "Jalan Desa Nomor 3"
 tempat = "Suka Maju"
@@ -200,15 +201,19 @@ def test_the_secretary_of_the_region_has_neither_nip_nor_rank_though_the_file_kn
 
 
 @pytest.mark.parametrize(
-    ("entered", "name", "kop"),
-    [(DESA, "Rekaan Kades", "DESA SUKA MAJU"), ("13.99.05.2002", "Rekaan Kades Lain", "DESA LAIN")],
+    ("entered", "name", "kop", "post"),
+    [
+        (DESA, "Rekaan Kades", "DESA SUKA MAJU", "Kepala Desa Suka Maju,"),
+        ("13.99.05.2002", "Rekaan Kades Lain", "DESA LAIN", "Kepala Desa,"),
+    ],
 )
 def test_of_the_heads_of_villages_the_one_of_the_case_signs_under_his_villages_letterhead(
-    entered: str, name: str, kop: str
+    entered: str, name: str, kop: str, post: str
 ) -> None:
     story = drafted(signed_by("kades", pihak="kelurahan"), kantor(), entered=entered)
     data, words = page(story)
     assert (data.kop[-1], data.penandatangan.nama) == (kop, name)
+    assert f"{post} {name}" in words
     assert "NIP" not in words
     other = next(row for row in story.office.pejabat if row.jabatan == "kades" and row.nama != name)
     with pytest.raises(Refused, match="hanya oleh pejabatnya"):
@@ -292,6 +297,7 @@ def test_an_acting_head_of_region_signs_as_such_without_nip(acting: str) -> None
 def test_the_drafter_chooses_of_several_signers_and_nobody_else_signs_that_draft() -> None:
     story = drafted(signed_by("kadis", "sekretaris"), kantor(), by="sekretaris-1")
     assert story.waits == ["sign penanda"]
+    assert signer_words(story.loaded, "surat") == "sekretaris-1, Sekretaris"
     assert page(story)[0].penandatangan.nama == "sekretaris-1"
     assert domain.electronic_signer(story.loaded, "penanda", ["surat"], "sekretaris-1").kode == "sekretaris-1"
     with pytest.raises(Refused, match="disusun untuk ditandatangani sekretaris-1") as no:
@@ -334,6 +340,22 @@ def test_who_follows_in_the_post_takes_over_and_the_paper_names_him() -> None:
     while_both = replace(story, office=both)
     with pytest.raises(Refused, match="disusun untuk ditandatangani kadis-1"):
         domain.electronic_signer(while_both.loaded, "penanda", ["surat"], "kabid-1")
+
+
+def test_a_paraf_that_was_skipped_for_an_acting_signer_is_given_when_the_head_is_back() -> None:
+    acting = (
+        '\n[[pejabat]]\nkode = "sekretaris-1"\nnama = "sekretaris-1"\nnip = "196701011992032001"\njabatan = "kadis"\n'
+        'sebagai = "Plh."\ndari = 2022-07-01\nsampai = 2022-07-08\n'
+    )
+    story = drafted(signed_by("kadis"), kantor(acting))
+    assert story.types[-1] == "ParafSkipped"
+    assert domain.electronic_signer(story.loaded, "penanda", ["surat"], "sekretaris-1").sebagai == "Plh."
+    back = story.later(days=14)
+    with pytest.raises(Refused, match="Sebuah paraf dilewati karena pemarafnya yang akan menandatangani"):
+        domain.electronic_signer(back.loaded, "penanda", ["surat"], "kadis-1")
+    anew = draft(back.then("perbaiki"))
+    assert anew.waits == ["paraf sekretaris"]
+    assert domain.electronic_signer(anew.then().loaded, "penanda", ["surat"], "kadis-1").kode == "kadis-1"
 
 
 def test_a_draft_of_before_names_nobody_and_any_signer_signs_it() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from jejak.procedure.kantor import load_kantor, office_warnings, parse_kantor
 from jejak.procedure.load import SopError, load_sop
+from jejak.procedure.signing import signing_form
 from tests.unit.sop.sheets import OFFICES, PESISIR_SELATAN, damaged
 
 OFFICE = """\
@@ -240,3 +241,35 @@ def test_a_vacant_post_of_the_sheet_is_a_warning() -> None:
         "pelaksana sek_kabid: kantor.toml tidak punya pejabat sekretaris atau kabid — tambahkan [[pejabat]]",
         "pelaksana kasi: kantor.toml tidak punya pejabat kasi — tambahkan [[pejabat]]",
     ]
+
+
+@pytest.mark.parametrize(
+    ("block", "line"),
+    [
+        ('jabatan = "bupati"\ntanpa_nip = true', 'penanda_tangan bupati: jabatan "bupati" tidak ada pejabatnya'),
+        ('jabatan = "kadis"', "penanda_tangan kadis: tidak mengubah apa pun — tulis kop, tanpa_nip atau tanda_tangan"),
+        ('jabatan = "kadis"\nalamat = "Jalan"\ntanpa_nip = true', "penanda_tangan kadis: alamat dicetak di bawah kop"),
+        ('jabatan = "kadis"\ntanda_tangan = "basah"', 'penanda_tangan kadis: tanda_tangan = "basah" perlu pencatat'),
+        ('jabatan = "kadis"\nwilayah = "13.02.01"\nkop = ["A"]', "penanda_tangan kadis: wilayah 13.02.01"),
+        ('jabatan = "kadis"\nwilayah = "13.01.01"\nkop = ["A"]', "penanda_tangan kadis: tidak ada pejabatnya"),
+        ('jabatan = "kadis"\nkop = "A"', "penanda_tangan kadis: kop: harus daftar dalam kurung siku"),
+    ],
+)  # fmt: skip
+def test_a_post_that_signs_otherwise_is_checked(block: str, line: str) -> None:
+    text = f"{OFFICE}\n[[penanda_tangan]]\n{block}\n"
+    assert any(told.startswith(line) for told in parse_kantor(text.encode()).mistakes), parse_kantor(text.encode())
+
+
+def test_a_post_that_signs_otherwise_stands_once() -> None:
+    text = OFFICE + '\n[[penanda_tangan]]\njabatan = "kadis"\ntanpa_nip = true\n' * 2
+    assert parse_kantor(text.encode()).mistakes == (
+        "penanda_tangan kadis: ditulis dua kali — hapus satu, atau bedakan wilayahnya",
+    )
+
+
+def test_an_office_without_the_new_block_signs_as_before() -> None:
+    office = load_kantor(OFFICE.encode())
+    [kadis] = office.holders("kadis", date(2022, 6, 30))
+    form = signing_form(office, kadis, date(2022, 6, 30))
+    assert (form.kop, form.alamat, form.telepon) == (office.kop, office.alamat, office.telepon)
+    assert (form.tempat, form.jabatan, form.nip, form.way) == ("Painan", "Kepala Dinas Sosial", True, "elektronik")

@@ -232,7 +232,8 @@ def electronic_signer(loaded: LoadedCase, who: str, letters: Sequence[str], code
 def _of_code(loaded: LoadedCase, letters: Sequence[str], able: Sequence[Official], code: str | None) -> Official | None:
     """Of those who may sign, the official of this code; without one the draft's signer, else the first.
 
-    Refused where the draft names another who may still sign: parafs were given on a letter of his.
+    Refused where the draft names another who may still sign, on whose letter the parafs were given; and where one was
+    skipped because he was to sign, who no longer may.
     """
     named = signer_named(loaded, letters, able)
     signer = next((row for row in (*([named] if named else []), *able) if code in (None, row.kode)), None)
@@ -242,7 +243,21 @@ def _of_code(loaded: LoadedCase, letters: Sequence[str], able: Sequence[Official
             f"Konsep surat ini disusun untuk ditandatangani {named.nama}. Bila {signer.nama} yang menandatangani, "
             "kembalikan dulu konsepnya (perbaiki): konsep baru menyebutnya, nomor surat tetap.",
         )
+    if signer is not None and named is None and _skipped_for_another(loaded, letters, signer):
+        raise Refused(
+            "konsep_lain",
+            "Sebuah paraf dilewati karena pemarafnya yang akan menandatangani, dan ia tidak lagi berwenang. Kembalikan "
+            "dulu konsepnya (perbaiki): konsep baru diparaf, nomor surat tetap.",
+        )
     return signer
+
+
+def _skipped_for_another(loaded: LoadedCase, letters: Sequence[str], signer: Official) -> bool:
+    """Whether a paraf on the newest draft was skipped for the signer that it names, and this is another."""
+    chosen = {letter.signer.code for name in letters if (letter := loaded.case.letters.get(name)) and letter.signer}
+    count = loaded.case.draft.count if loaded.case.draft else None
+    skipped = any(isinstance(event.data, e.ParafSkipped) and event.data.draft == count for event in loaded.history)
+    return skipped and bool(chosen) and signer.kode not in chosen
 
 
 def _no_signer(able: Sequence[Official], when: str) -> Malformed:
@@ -252,13 +267,13 @@ def _no_signer(able: Sequence[Official], when: str) -> Malformed:
 
 def signatory(office: Kantor, official: Official, day: date) -> e.Signatory:
     """The signer as printed on a day; Refused for an official whose NIP is printed and the kantor file lacks."""
-    printed = signing_form(office, official, day).nip
-    if printed and official.nip is None:
+    form = signing_form(office, official, day)
+    if form.nip and official.nip is None:
         raise Refused("nip_kosong", "NIP penanda tangan belum ada pada berkas kantor.")
     return e.Signatory(
         name=official.nama,
-        nip=official.nip if printed else None,
-        post=office.post_name(official.jabatan),
+        nip=official.nip if form.nip else None,
+        post=form.jabatan,
         acting=official.sebagai,
     )
 

@@ -53,6 +53,19 @@ def expected_signer(loaded: LoadedCase, letters: Iterable[str], posts: Iterable[
     return signer_named(loaded, letters, able) or next(iter(able), None)
 
 
+def signer_words(loaded: LoadedCase, letter: str) -> str | None:
+    """Name and post of the official whom a draft names today; None while nobody holds the post."""
+    day = loaded.today.date()
+    signer = expected_signer(loaded, [letter], signing_posts(loaded.sop, letter), day)
+    return official_words(loaded, signer, day) if signer else None
+
+
+def official_words(loaded: LoadedCase, official: Official, day: date) -> str:
+    """A signer as forms name him: "Contoh Sekretaris, Plt. Kepala Dinas"."""
+    acting = f"{official.sebagai} " if official.sebagai else ""
+    return f"{official.nama}, {acting}{signing_form(loaded.office, official, day).jabatan}"
+
+
 def signs_by_pen(loaded: LoadedCase, due: DueTask) -> bool:
     """Whether the signature that is due is made by pen, by the way of the one who signs."""
     day, posts = loaded.today.date(), loaded.sop.pelaksana[due.who].jabatan

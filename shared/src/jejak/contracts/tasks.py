@@ -363,7 +363,9 @@ TASKS: Final[Mapping[str, TaskKind]] = MappingProxyType(_BY_VERB)
 SEVERAL: Final = tuple(verb for verb, kind in TASKS.items() if kind.several)
 """The tasks commonly done for several cases at once; their page is `/worklist/{verb}` of their service."""
 
-SHARED_EVENTS: Final = frozenset({"CorrectionRequested", "CaseRefused", "CaseReturned", "CaseClosed", "WorkStarted"})
+SHARED_EVENTS: Final = frozenset(
+    {"CorrectionRequested", "CaseRefused", "CaseReturned", "CaseClosed", "WorkStarted", "ParafSkipped"}
+)
 """Events that any service with tasks may append: they follow from a task."""
 
 _OUTSIDE_THE_LINE: Final[Mapping[str, tuple[Service, ...]]] = {

@@ -81,6 +81,7 @@ class SigningPost(Block):
 
     jabatan: Kode
     wilayah: AreaCode | None = Field(default=None, title="Bila jabatan ini ada di tiap desa, kelurahan atau kecamatan")
+    nama: Text | None = Field(default=None, title="Nama jabatan seperti dicetak, bila lain dari [jabatan]")
     kop: Texts = Field(default=(), max_length=5, title="Kepala suratnya; tanpa ini kepala surat kantor")
     alamat: Text | None = Field(default=None, title="Alamat di bawah kop ini; tanpa ini tidak dicetak")
     telepon: Text | None = None

@@ -26,6 +26,8 @@ class SigningForm:
     alamat: str | None
     telepon: str | None
     tempat: str
+    jabatan: str
+    """The post for which he signs, as printed."""
     nip: bool
     """Whether NIP and rank are printed."""
     way: SignatureWay
@@ -36,13 +38,14 @@ def signing_form(office: Kantor, official: Official, day: date) -> SigningForm:
 
     Who signs on behalf of another (a.n., u.b.) does so under the letterhead of his own post.
     """
-    block = _block(office, own_post(office, official, day))
+    authority, block = _block(office, official), _block(office, own_post(office, official, day))
     own_kop = block is not None and bool(block.kop)
     return SigningForm(
         kop=block.kop if block and block.kop else office.kop,
         alamat=block.alamat if block and own_kop else office.alamat,
         telepon=block.telepon if block and own_kop else office.telepon,
         tempat=(block and block.tempat) or office.tempat,
+        jabatan=(authority and authority.nama) or office.post_name(official.jabatan),
         nip=not (block and block.tanpa_nip),
         way=(block and block.tanda_tangan) or office.tanda_tangan,
     )
@@ -99,7 +102,7 @@ def signing_mistakes(file: KantorFile) -> Iterator[str]:
         if (row.jabatan, row.wilayah) in seen:
             yield f"{where}: ditulis dua kali — hapus satu, atau bedakan wilayahnya"
         seen.add((row.jabatan, row.wilayah))
-        if not (row.kop or row.tanpa_nip or row.tanda_tangan or row.tempat):
+        if not (row.kop or row.tanpa_nip or row.tanda_tangan or row.tempat or row.nama):
             yield f"{where}: tidak mengubah apa pun — tulis kop, tanpa_nip atau tanda_tangan, atau hapus"
         if not row.kop and (row.alamat or row.telepon):
             yield f"{where}: alamat dicetak di bawah kop — tulis kop juga"

@@ -10,7 +10,7 @@ from jejak.contracts import events as e
 from jejak.contracts.parts import Funding
 from jejak.platform import ids
 from jejak.platform.errors import Refused
-from jejak.procedure.kantor import Kantor, funding_of
+from jejak.procedure.kantor import funding_of
 from jejak.procedure.letter import Letter
 from jejak.procedure.officials import Official
 from jejak.procedure.signing import SigningForm, signing_form
@@ -50,9 +50,7 @@ def letter_data(
     letter, form = loaded.sop.surat[name], signing_form(office, signer, loaded.today.date())
     kind = _kind(loaded, letter, content)
     listed = content.listed if letter.daftar_terlampir and kind != "penolakan" else ()
-    words = letter_words(
-        loaded.sop, letter, kind, content, content.people.applicant.name, office.post_name(signer.jabatan)
-    )
+    words = letter_words(loaded.sop, letter, kind, content, content.people.applicant.name, form.jabatan)
     return LetterData(
         jenis=kind,
         tanda_tangan=form.way,
@@ -72,7 +70,7 @@ def letter_data(
         keperluan=content.purpose,
         dasar=content.basis if kind not in _WITHOUT_BASIS else (),
         alasan_penolakan=content.refusal if kind == "penolakan" else (),
-        penandatangan=_block(office, signer, nip=form.nip),
+        penandatangan=_block(signer, form),
         tembusan=letter.tembusan,
         alamat_periksa=f"{public_url}/periksa/{ids.case_code(case.id)}/{name}",
         penerbit_sertifikat=issuer if form.way == "elektronik" else None,
@@ -136,12 +134,12 @@ def _applicant(content: e.LetterContent) -> Pemohon | None:
     return Pemohon(nama=person.name, nik=person.nik, alamat=person.address)
 
 
-def _block(office: Kantor, signer: Official, *, nip: bool) -> Penandatangan:
+def _block(signer: Official, form: SigningForm) -> Penandatangan:
     return Penandatangan(
-        jabatan=office.post_name(signer.jabatan),
+        jabatan=form.jabatan,
         nama=signer.nama,
-        nip=signer.nip if nip else None,
-        pangkat=signer.pangkat if nip else None,
+        nip=signer.nip if form.nip else None,
+        pangkat=signer.pangkat if form.nip else None,
         sebagai=signer.sebagai,
         jabatan_sendiri=signer.jabatan_sendiri,
         untuk_beliau=signer.untuk_beliau if signer.sebagai == "a.n." else None,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jejak.contracts.tasks import TASKS
 from jejak.privacy.normalise import printed, unprintable
+from jejak.procedure.areas import is_within, merged_into
 from jejak.procedure.format.explain import suggestion
 from jejak.procedure.kantor import ANY_LETTER
 from jejak.procedure.model import MAIN
@@ -165,8 +166,21 @@ def office_stops(office: Kantor, sop: Sop, day: date, certificates: Certificates
             yield from _electronic_stops(office, official, day, certificates)
         if any(signing_form(office, row, day).way == "basah" for row in able):
             yield from _unrecorded(office, day)
+        if able and all(row.wilayah for row in able):
+            for area in _villages(office, day):
+                if not holders_of(office, who.jabatan, area, day):
+                    where = f"{_place(task)}: tidak ada {who.kode} yang menandatangani berkas dari {area}"
+                    yield f'{where} — tambahkan [[pejabat]] dengan wilayah = "{area}"'
     yield from _undone(office, sop, day)
     yield from _unprintable(office, sop)
+
+
+def _villages(office: Kantor, day: date) -> Iterator[str]:
+    """The areas that a counter chooses from, without those that hold others and those that were merged."""
+    for area in office.wilayah:
+        holds_others = any(other != area and is_within(other, area) for other in office.wilayah)
+        if not holds_others and merged_into(office, area, day) is None:
+            yield area
 
 
 def _nobody(office: Kantor, posts: Iterable[str], day: date) -> str:
@@ -265,7 +279,7 @@ def _unprintable(office: Kantor, sop: Sop) -> Iterator[str]:
         where = f"penanda_tangan {block.jabatan}"
         texts += [(f"{where}: kop", line, _LINE) for line in block.kop]
         texts += [(f"{where}: alamat", f"{block.alamat or 'x'} Telepon {block.telepon or ''}", _LINE)]
-        texts += [(f"{where}: tempat", block.tempat, _LINE)]
+        texts += [(f"{where}: tempat", block.tempat, _LINE), (f"{where}: nama", block.nama, _LINE)]
     for letter in sop.surat.values():
         texts += [(f"surat {letter.kode}: kepada", line, _LINE) for line in letter.kepada]
         texts += [(f"surat {letter.kode}: tembusan", line, _LINE) for line in letter.tembusan]
@@ -296,6 +310,13 @@ def signing_notes(office: Kantor, sop: Sop, day: date, certificates: Certificate
             yield (
                 f"{_place(task)}: {', '.join(task.pelaksana)} menandatangani bergiliran, dan suratnya menyebut yang "
                 "terakhir saja — bila salah satu cukup, tulis satu pelaksana dengan beberapa jabatan"
+            )
+    for task, who in _turns(sop, "signs"):
+        holders = holders_of(office, who.jabatan, None, day)
+        if holders and all(row.wilayah for row in holders):
+            yield (
+                f"{_place(task)}: {who.kode} menandatangani berkas dari wilayahnya saja — di loket pilih wilayah tiap "
+                "berkas, dan daftarkan wilayahnya di [wilayah]"
             )
     electronic = [row.kode for row in sorted(able, key=lambda row: row.kode) if _is_electronic(office, row, day)]
     if certificates is None and electronic:

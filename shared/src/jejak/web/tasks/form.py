@@ -10,7 +10,7 @@ from jejak.cases import engine
 from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
 from jejak.cases.letter_names import letter_name
-from jejak.cases.signers import able_signers, signer_named, signing_posts, signs_by_pen
+from jejak.cases.signers import able_signers, official_words, signer_named, signing_posts, signs_by_pen
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Choices, Corrections
 from jejak.contracts.tasks import COMPLETE, TASKS
@@ -279,8 +279,7 @@ def _named(loaded: LoadedCase, officials: Iterable[Official]) -> dict[str, str]:
     """By code: name and post, each official once."""
     named: dict[str, str] = {}
     for holder in officials:
-        acting = f"{holder.sebagai} " if holder.sebagai else ""
-        named.setdefault(holder.kode, f"{holder.nama}, {acting}{loaded.office.post_name(holder.jabatan)}")
+        named.setdefault(holder.kode, official_words(loaded, holder, loaded.today.date()))
     return named
 
 

@@ -11,6 +11,7 @@ from jejak.cases.decision import Actor, CommandRequest, admitted_task, attributi
 from jejak.cases.engine import DueTask
 from jejak.cases.letter_names import letter_name
 from jejak.cases.people import draft_overtaken, may_correct
+from jejak.cases.signers import signer_words
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.task_words import task_name, task_words
 from jejak.timekeeping.calendar import ZONES
@@ -74,14 +75,15 @@ class OpenTask:
 
     @property
     def drafts(self) -> list[DraftLetter]:
-        """The letters of the task that are drafted and not signed yet."""
-        case, sop = self.case_view.case, self.case_view.opened.sop
+        """The letters of the task that are drafted and not signed yet, each with the signer that it names."""
+        case, loaded = self.case_view.case, self.case_view.opened
         return [
             {
                 "kode": name,
-                "nama": letter_name(sop, case, name),
+                "nama": letter_name(loaded.sop, case, name),
                 "nomor": case.letters[name].number,
                 "alamat": f"/cases/{case.id}/letters/{name}/draft",
+                "penanda_tangan": signer_words(loaded, name),
             }
             for name in case.drafted(self.due.task.surat)
             if case.letters[name].signed is None

@@ -54,6 +54,8 @@ class DraftLetter(TypedDict):
     nama: str
     nomor: str | None
     alamat: str
+    penanda_tangan: str | None
+    """Name and post of the official whom it names; None while nobody holds the post."""
 
 
 class TaskDescribed(TaskAtStep):
