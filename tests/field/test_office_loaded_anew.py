@@ -78,10 +78,39 @@ async def test_the_head_finds_the_tasks_of_a_vacant_post_in_the_worklist(databas
         )
 
 
-def without(post: str) -> str:
-    """The kantor file without the official of this post."""
-    head, *blocks = an_office().text.decode().split("\n[[pejabat]]\n")
-    return "\n[[pejabat]]\n".join([head, *(block for block in blocks if f'jabatan = "{post}"' not in block)])
+KELURAHAN: Final = "13.99.01.1001"
+LURAH: Final = f"""
+[[pejabat]]
+kode = "lurah-1"
+nama = "lurah-1"
+jabatan = "staf"
+dari = 2017-01-02
+wilayah = "{KELURAHAN}"
+"""
+
+
+async def test_the_head_finds_of_a_post_that_a_kelurahan_holds_only_what_no_kelurahan_holds(database: Database) -> None:
+    async with town(database, sheet(STEPS)) as office:
+        await load(database, an_office(acting=LURAH).text)
+        office.posts["lurah-1"] = "staf"
+        theirs, nobodys = await office.submit(wilayah=KELURAHAN), await office.submit()
+        await load(database, without("staf", acting=LURAH).encode())
+        async with runtime_of(database, "ledger") as runtime, client(runtime, ledger_app.build) as ledger:
+            lists = {
+                who: (await ledger.get("/worklist", headers=office.headers(who))).json()["tugas"]
+                for who in ("kadis-1", "lurah-1")
+            }
+        assert {who: [task["berkas"] for task in tasks] for who, tasks in lists.items()} == {
+            "kadis-1": [str(nobodys)],
+            "lurah-1": [str(theirs)],
+        }
+
+
+def without(post: str, acting: str = "") -> str:
+    """The kantor file without the official who holds this post for the whole office."""
+    head, *blocks = an_office(acting=acting).text.decode().split("\n[[pejabat]]\n")
+    kept = (block for block in blocks if f'jabatan = "{post}"' not in block or "wilayah" in block)
+    return "\n[[pejabat]]\n".join([head, *kept])
 
 
 async def test_a_load_that_leaves_a_post_vacant_says_what_waits_for_it_and_who_may_act(

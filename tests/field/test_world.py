@@ -18,6 +18,7 @@ from jejak.contracts import events as e
 from jejak.contracts.bpjs import messages as b
 from jejak.platform.errors import Malformed, NotYours, Refused
 from jejak.procedure.kantor import load_kantor
+from jejak.procedure.vacancies import vacant_turns
 from letters.numbering.endings import endings_of
 from tests.procedure import START, Scenario, office, person, sheet, submitted
 
@@ -212,6 +213,20 @@ def test_a_case_of_a_region_whose_official_is_gone_is_stood_in_for_by_the_head()
     )
     assert not may_act(scenario, "lurah-1", "staf")
     assert may_act(scenario, "kadis-1", "kadis")
+
+
+def test_the_head_stands_in_for_a_post_of_a_kelurahan_only_outside_it() -> None:
+    area = (
+        '\n[[pejabat]]\nkode = "lurah-1"\nnama = "lurah-1"\njabatan = "staf"\ndari = 2017-01-02\n'
+        'wilayah = "13.99.01.1001"\n'
+    )
+    scenario, day = submitted(sheet(LETTER)), date(2022, 7, 4)
+    whole = scenario.loaded.office
+    held, gone = (without(scenario, "staf", acting=more).loaded.office for more in (area, ""))
+    assert vacant_turns(scenario.sop, whole, "kadis", day) == {}
+    assert vacant_turns(scenario.sop, held, "kadis", day)["staf"] == ("13.99.01.1001",)
+    assert vacant_turns(scenario.sop, gone, "kadis", day)["staf"] == ()
+    assert vacant_turns(scenario.sop, gone, "kabid", day) == {}
 
 
 def test_holidays_added_later_move_the_end_of_the_waiting_time() -> None:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jejak.contracts.tasks import TASKS
-from jejak.procedure.areas import answers_for, area_name
+from jejak.procedure.areas import answers_for, area_name, areas_of
 from jejak.timekeeping.words import date_words
 
 if TYPE_CHECKING:
@@ -99,11 +99,19 @@ def head_posts(sop: Sop) -> tuple[str, ...]:
     return ()
 
 
-def vacant_turns(sop: Sop, office: Kantor, post: str, day: date) -> frozenset[str]:
-    """The columns of a sheet that nobody of the office holds on this day, for an official who stands in for them."""
+def vacant_turns(sop: Sop, office: Kantor, post: str, day: date) -> dict[str, tuple[str, ...]]:
+    """The columns that nobody holds for the whole office on this day, for an official who stands in for them.
+
+    With each the areas whose cases have a holder all the same: a post may be held in some kelurahan only.
+    """
     if post not in head_posts(sop):
-        return frozenset()
-    return frozenset(who for who in sop.pelaksana if not holders_of(office, posts_doing(sop, who), office.kode, day))
+        return {}
+    turns: dict[str, tuple[str, ...]] = {}
+    for who in sop.pelaksana:
+        holders = [areas_of(office, holder, day) for holder in holders_of(office, posts_doing(sop, who), None, day)]
+        if None not in holders:
+            turns[who] = tuple(sorted({area for areas in holders for area in areas or ()}))
+    return turns
 
 
 def posts_doing(sop: Sop, who: str, *, signs: bool = False) -> tuple[str, ...]:

@@ -42,6 +42,11 @@ ORDER BY d.urgent DESC, d.since LIMIT $3
 
 What the applicant is reminded of later is no work of the office until then.
 """
+_ORDER: Final = "ORDER BY d.urgent"
+_ELSEWHERE: Final = """AND NOT EXISTS (
+    SELECT FROM unnest($5::text[]) AS held (area) WHERE es.entered_in(d.stream_no, held.area))
+"""
+"""Before the order of such a query: nothing of cases that were entered in these areas ($5)."""
 WORKLIST: Final = f"""
 SELECT {COLUMNS} FROM es.due d JOIN es.stream s ON s.stream_no = d.stream_no WHERE {FOR_PEOPLE}
 """  # noqa: S608 - column names only
@@ -153,15 +158,28 @@ async def waiting_tasks(
     """
     sops = await sheets_of(runtime, requester)
 
-    async def fetched(query: str, mine: Callable[[Sop], Collection[str]]) -> list[WaitingRow]:
+    async def fetched(query: str, mine: Callable[[Sop], Collection[str]], held: Sequence[str] = ()) -> list[WaitingRow]:
         who = sorted({code for sop in sops.values() for code in mine(sop)})
-        rows = await runtime.store.pool.fetch(query, requester.actor.office, who, limit, requester.areas)
+        elsewhere = (list(held),) if held else ()
+        query = query.replace(_ORDER, _ELSEWHERE + _ORDER) if held else query
+        rows = await runtime.store.pool.fetch(query, requester.actor.office, who, limit, requester.areas, *elsewhere)
         own = ((row, sops[row["sop"]]) for row in rows if row["who"] in mine(sops[row["sop"]]))
         return [WaitingRow(dict(row), sop, _task(requester.office, sop, row, requester.now)) for row, sop in own]
 
     day = requester.office.calendar.local_date(requester.now)
     post = requester.actor.post
-    waiting = await fetched(query, lambda sop: turns_of(sop, post) | vacant_turns(sop, requester.office, post, day))
+    turns = {sha256: turns_of(sop, post) for sha256, sop in sops.items()}
+    vacant = {sha256: vacant_turns(sop, requester.office, post, day) for sha256, sop in sops.items()}
+
+    def standing_in(held: tuple[str, ...]) -> Callable[[Sop], Collection[str]]:
+        return lambda sop: [
+            who for who, areas in vacant[sop.sha256].items() if areas == held and who not in turns[sop.sha256]
+        ]
+
+    waiting = await fetched(query, lambda sop: turns[sop.sha256])
+    for held in sorted({areas for held_in in vacant.values() for areas in held_in.values()}):
+        waiting += await fetched(query, standing_in(held), held)
+    waiting = sorted(waiting, key=lambda task: (not task.row["urgent"], task.row["since"]))[:limit]
     if by_pen and requester.office.records_signature(requester.actor.post):
         known = {task.key for task in waiting}
         signatures = await fetched(SIGNATURES, lambda sop: _pen_turns(requester.office, sop, day))
