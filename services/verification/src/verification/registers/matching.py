@@ -84,7 +84,8 @@ async def match_list(
     """Writes a row for every row of the list that is not empty: one query a chunk, in bounded memory.
 
     In the order of the list; by a sheet's rules group by group, the urgent first (`verification.registers.urgency`).
-    ReadingError or MatchRefusedError without a result: a half one is never left behind. 100,000 rows take some seconds.
+    ReadingError or MatchRefusedError without a result: a half one is never left behind. 100,000 rows take some seconds,
+    by a sheet half a minute.
     """
     report = Report(await _registers(connection, keys, request), request.office)
     with (
