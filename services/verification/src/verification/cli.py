@@ -3,6 +3,7 @@
   jejak register import dtks.csv --office 13.01 --register DTKS --as-of 2026-03-31
   jejak register list --office 13.01
   jejak register match usulan.xlsx --office 13.01 --out hasil.csv
+  jejak register match sk.xlsx --office 13.98 --sop reaktivasi-pbi-jk --map kebutuhan=Penyakit --out urutan.csv
 
 The format of a file, CSV or XLSX, is known by its content. Wrong rows are reported by number and reason, and skipped.
 """
@@ -15,17 +16,21 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TypedDict
 
 from jejak.cli import CommandError
 from jejak.cli._database import service_database
 from jejak.platform.settings import Source
+from jejak.procedure.editions import in_force
 from jejak.procedure.kantor import load_kantor
+from jejak.procedure.load import load_sop
 from jejak.procedure.meanings import SHIPPED, Words, quoted_words
+from jejak.procedure.model import Sop
 from jejak.tables.reading import ReadingError
 from jejak.timekeeping.dates import LIST, typed_day
+from jejak.timekeeping.regions import local_day
 from verification.registers import matching
 from verification.registers.importing import (
     ImportRefusedError,
@@ -38,6 +43,7 @@ from verification.registers.importing import (
 )
 from verification.registers.lookup import Connection, RegisterKeys, RegisterKind, offices_answering
 from verification.registers.rows import Field
+from verification.registers.urgency import GROUP_WORDS
 
 _SHOWN_ROWS: Final = 20
 _BAR: Final = 30
@@ -73,6 +79,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     match.add_argument("--office", type=_office, required=True)
     match.add_argument(
         "--register", type=_register, action="append", default=[], help="only this one; may be repeated (default: all)"
+    )
+    match.add_argument(
+        "--sop",
+        metavar="LAYANAN",
+        help="group the rows by the rules of this service's sheet, the urgent first; a column of needs "
+        "(--map kebutuhan=HEADING) answers what the counter would ask",
     )
     match.add_argument("--out", type=Path, required=True, help="new file, .csv or .xlsx: a row for every row")
     _add_table_options(match, "nik=HEADING", "heading of the NIK column, where it is not recognised")
@@ -139,6 +151,8 @@ async def match_list(arguments: argparse.Namespace) -> int:
         sheet=arguments.sheet,
     )
     async with _importing(request.office) as (connection, keys, words, progress):
+        if arguments.sop is not None:
+            request = replace(request, **await _sheet_of(connection, request.office, arguments.sop))
         report = await matching.match_list(connection, keys, replace(request, words=words), progress)
     lines = [
         f"{_count(report.listed_anywhere)} dari {_count(report.matched)} NIK terdaftar; hasilnya di {request.out}."
@@ -147,11 +161,35 @@ async def match_list(arguments: argparse.Namespace) -> int:
         f"  {_count(report.listed[register.register]):>9}  {register.register} per {register.as_of:%d-%m-%Y}"
         for register in report.registers
     ]
+    lines += [f"  {_count(count):>9}  {GROUP_WORDS[group]}" for group, count in sorted(report.groups.items())]
     if report.bad:
         lines.append(f"{_count(report.bad)} baris salah tidak dicocokkan:")
         lines += [f"  {_count(count):>9}  {reason}" for reason, count in report.reasons.most_common()]
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
+
+
+class _BySheet(TypedDict):
+    sop: Sop
+    at: datetime
+
+
+async def _sheet_of(connection: Connection, office: str, service: str) -> _BySheet:
+    """The sheet of a service that serves new cases of this office today. CommandError where it has none."""
+    now: datetime = await connection.fetchval("SELECT es.now()")
+    kantors = [
+        load_kantor(row["body"], stored=True)
+        for row in await connection.fetch("SELECT body FROM es.kantor WHERE kode = $1 ORDER BY berlaku_sejak", office)
+    ]
+    sops = [
+        load_sop(row["body"], stored=True)
+        for row in await connection.fetch("SELECT body FROM es.sop WHERE dinas = $1 ORDER BY put_at, sha256", office)
+    ]
+    serving = in_force(sops, kantors, local_day(now, office)) if kantors else {}
+    if service not in serving:
+        known = ", ".join(sorted(serving)) or "belum ada; muat dengan jejak office load"
+        raise CommandError(f"Layanan {service} tidak dikenal di kantor {office}; yang berlaku: {known}.")
+    return {"sop": serving[service], "at": now}
 
 
 def _readable(path: Path) -> None:

@@ -118,6 +118,12 @@ def _unknown(case: Case) -> set[str]:
     return {key for key in _HISTORY if stated[key] is None}
 
 
+def unknown_keys(case: Case) -> set[str]:
+    """The keys of rules that look-ups leave open: the history of deactivations, the decile of a listed person."""
+    ranked = any(listing.desil is not None for listing in case.listings)
+    return _unknown(case) | (set() if ranked or not _listed_in(case) else {"desil"})
+
+
 def depends_on_desil(case: Case, sop: Sop, held: frozenset[str], received: date) -> bool:
     """Whether no rule is met, and one of them fails only for a decile that no register names of a listed person."""
     if any(listing.desil is not None for listing in case.listings) or not _listed_in(case):

@@ -7,15 +7,18 @@ import csv
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import batched
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Final, assert_never
 
 import xlsxwriter
 
 from jejak.procedure.meanings import SHIPPED, Words
+from jejak.procedure.model import Sop
 from jejak.tables.cells import escaped
 from jejak.tables.files import IMPORTED, open_table
 from verification.registers.lookup import (
@@ -30,6 +33,7 @@ from verification.registers.lookup import (
     words_of_list,
 )
 from verification.registers.rows import HINT, BadRow, Entry, Field, find_columns, key_headings, read_row
+from verification.registers.urgency import GROUP_WORDS, Group, Sheet, group_of
 
 CHUNK_ROWS: Final = 5_000
 XLSX_ROWS: Final = 1_048_576
@@ -55,11 +59,15 @@ class Request:
     sheet: str | None = None
     words: Words = SHIPPED
     """The meanings of words by the office's kantor file."""
+    sop: Sop | None = None
+    """The sheet by whose rules the rows are grouped, the urgent ones first; None: in the order of the list."""
+    at: datetime | None = None
+    """When they would apply, where there is a sheet."""
 
 
 @dataclass(slots=True)
 class Report:
-    """The registers matched; how many rows were matched, were wrong, are in any register; and by register."""
+    """The registers matched; how many rows were matched, were wrong, are in any register; by register and by group."""
 
     registers: tuple[Answering, ...]
     office: str
@@ -68,14 +76,17 @@ class Report:
     listed_anywhere: int = 0
     listed: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
+    groups: Counter[Group] = field(default_factory=Counter)
 
 
 async def match_list(
     connection: Connection, keys: RegisterKeys, request: Request, progress: Progress | None = None
 ) -> Report:
-    """Writes a row for every row of the list that is not empty, in its order: one query a chunk, in bounded memory.
+    """Writes a row for every row of the list that is not empty: one query a chunk, in bounded memory.
 
-    ReadingError or MatchRefusedError without a result: a half one is never left behind. 100,000 rows take some seconds.
+    In the order of the list; by a sheet's rules group by group, the urgent first (`verification.registers.urgency`).
+    ReadingError or MatchRefusedError without a result: a half one is never left behind. 100,000 rows take some seconds,
+    by a sheet half a minute.
     """
     report = Report(await _registers(connection, keys, request), request.office)
     with (
@@ -86,17 +97,55 @@ async def match_list(
             limits=IMPORTED,
         ) as table,
         _writing(request.out) as write,
+        _group_by_group(write) as sorted_write,
     ):
-        columns = find_columns(RegisterKind.RESIDENTS, table.header, request.mapping, [Field.NIK])
-        write(_headings(report.registers))
+        sheet = _sheet(request, report)
+        only = [Field.NIK, *([Field.NEED] if sheet else [])]
+        columns = find_columns(RegisterKind.RESIDENTS, table.header, request.mapping, only)
+        write(_headings(report.registers, grouped=sheet is not None))
         rows = (read_row(columns, number, cells) for number, cells in table.rows)
         for chunk in batched((row for row in rows if row is not None), CHUNK_ROWS, strict=False):
             answers = await _lookup_chunk(connection, keys, request, report, chunk)
             for row in chunk:
-                write(_answer(row, answers, report, request.words))
+                cells = _answer(row, answers, report, request.words)
+                if sheet is None:
+                    write(cells)
+                else:
+                    group, why = _group(sheet, row, answers)
+                    report.groups[group] += 1
+                    sorted_write(group, [cells[0], GROUP_WORDS[group], escaped(why), *cells[1:]])
             if progress is not None:
                 progress(table.fraction(), report.matched + report.bad)
     return report
+
+
+def _sheet(request: Request, report: Report) -> Sheet | None:
+    """The sheet with the registers that its rules name. Refused for one that was not imported, or is not matched."""
+    if request.sop is None or request.at is None:
+        return None
+    answering = {register.register: register for register in report.registers}
+    if missing := [name for name in request.sop.daftar if name not in answering]:
+        raise MatchRefusedError(f"SOP menyebut daftar {', '.join(missing)}, yang tidak ikut dicocokkan: impor dahulu.")
+    return Sheet(request.sop, request.at, request.words, answering, request.office)
+
+
+def _group(sheet: Sheet, row: Entry | BadRow, answers: Mapping[str, RegisterAnswers]) -> tuple[Group, str]:
+    if isinstance(row, BadRow):
+        return Group.WRONG, row.reason
+    return group_of(sheet, answers[row.nik], row.kebutuhan)
+
+
+@contextmanager
+def _group_by_group(write: _Write) -> Iterator[Callable[[Group, Sequence[str]], None]]:
+    """Keeps the rows of each group in a file until all are read, then writes one group after the other."""
+    with ExitStack() as stack:
+        files = {group: stack.enter_context(TemporaryFile("w+", encoding="utf-8", newline="")) for group in Group}
+        writers = {group: csv.writer(file) for group, file in files.items()}
+        yield lambda group, cells: writers[group].writerow(cells)
+        for file in files.values():
+            file.seek(0)
+            for cells in csv.reader(file):
+                write(cells)
 
 
 async def _registers(connection: Connection, keys: RegisterKeys, request: Request) -> tuple[Answering, ...]:
@@ -130,8 +179,8 @@ async def _lookup_chunk(
 _OF_MEMBERS: Final = ("segmen", "nonaktif sejak", "kali nonaktif", "SK nonaktif")
 
 
-def _headings(registers: Sequence[Answering]) -> list[str]:
-    names = ["baris", "terdaftar di", "catatan"]
+def _headings(registers: Sequence[Answering], *, grouped: bool) -> list[str]:
+    names = ["baris", *(["golongan", "alasan"] if grouped else []), "terdaftar di", "catatan"]
     for register in registers:
         names.append(f"{register.register} per {register.as_of:%d-%m-%Y}")
         match register.kind:

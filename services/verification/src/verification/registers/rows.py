@@ -44,6 +44,8 @@ class Field(StrEnum):
     DEACTIVATIONS = "jumlah_nonaktif"
     DECREE = "sk_nonaktif"
     REASON = "alasan_nonaktif"
+    NEED = "kebutuhan"
+    """Of a list to be matched: the need of health care, in the words of an answer of the sheet."""
 
 
 FIELDS: Final[Mapping[RegisterKind, tuple[Field, ...]]] = {
@@ -71,6 +73,7 @@ _ALIASES: Final[Mapping[Field, str]] = {
     "nomor sk penonaktifan, nomor sk",
     Field.REASON: "alasan non aktif, alasan penonaktifan, sebab nonaktif, sebab non aktif, sebab penonaktifan, "
     "keterangan nonaktif, keterangan non aktif",
+    Field.NEED: "kebutuhan layanan, kebutuhan layanan kesehatan, kebutuhan medis",
 }
 """Titles beside the field's own, and beside those of a person (`jejak.tables.people`)."""
 _ONE_PERSON: Final = ("", "peserta")
@@ -103,6 +106,7 @@ class Entry(NamedTuple):
     jumlah_nonaktif: int | None = None
     sk_nonaktif: str | None = None
     alasan_nonaktif: str | None = None
+    kebutuhan: str | None = None
     kata_desil: str | None = None
     """The word in the decile's column that is no number."""
 
@@ -297,5 +301,6 @@ _COLUMNS: Final[Mapping[Field, Column]] = {
     Field.DEACTIVATIONS: _own(Field.DEACTIVATIONS, _deactivations),
     Field.DECREE: _own(Field.DECREE, _decree),
     Field.REASON: _own(Field.REASON, text),
+    Field.NEED: _own(Field.NEED, text),
 }
 _BIRTH: Final = _person(Field.BORN, "birthplace born", _birth_date)
