@@ -178,7 +178,6 @@ _SHEETS_TEXT: Final[Reasons] = {
     ("aturan", "sumber"): "shown beside a reason: the step or the law as it is cited",
     ("langkah", "waktu_cetak"): "how waktu stands on paper; the clocks run by waktu",
     ("persyaratan", "periksa"): "what the official looks for, in words; the official judges",
-    ("surat", "kepada"): "the addressee as the letter prints it",
 }
 ANYTHING_GOES: Final[Reasons] = {
     **_SHEETS_TEXT,
@@ -188,6 +187,7 @@ ANYTHING_GOES: Final[Reasons] = {
     **_all("persyaratan", "nama", _OWN_NAME),
     ("aturan", "terdaftar_di"): "registers by the names each office gives them: a sheet knows none",
     ("pertanyaan", "teks"): "what the counter asks, in its own words",
+    ("surat", "kepada"): "the addressee as the letter prints it; that there is one is asked",
     ("tindak_lanjut", "catatan_waktu"): _PRINTED,
 }
 """Keys of a sheet with text that only people read: the checker accepts any other text."""

@@ -153,3 +153,12 @@ def test_whatever_the_paper_says_the_first_file_has_no_mistake(
     sheet = FirstSheet("kis", "KIS", "13.99", None, None, "3 hari kerja", tuple(documents), kolom, tuple(steps))
 
     assert check(sheet_text(sheet).encode()).mistakes == ()
+
+
+def test_a_service_that_gives_a_certificate_gets_a_certificate_by_its_name() -> None:
+    columns = (Column("Pemohon"), Column("Petugas"))
+    steps = (FirstStep("Membuat surat keterangan", 1), FirstStep("Menandatangani", 1))
+    nama = "Surat Keterangan Tidak Mampu"
+    sop = load_sop(sheet_text(FirstSheet("sktm", nama, "13.99", None, None, None, (), columns, steps)).encode())
+    [letter] = sop.surat.values()
+    assert (letter.jenis, letter.disebut) == ("keterangan", nama)

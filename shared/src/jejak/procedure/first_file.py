@@ -98,7 +98,10 @@ def sheet_text(sheet: FirstSheet) -> str:
     """The sheet as a file. Inferred keys are marked ``tersirat``."""
     tasks = [verbs_of(step.kegiatan) for step in sheet.langkah]
     columns = _columns(sheet.kolom, sends=any(map(_sends, tasks)))
-    return "\n".join([*_head(sheet), *columns, *_documents(sheet), *_letter(tasks), *_steps(sheet, tasks)]) + "\n"
+    return (
+        "\n".join([*_head(sheet), *columns, *_documents(sheet), *_letter(sheet.nama, tasks), *_steps(sheet, tasks)])
+        + "\n"
+    )
 
 
 def kantor_text(sheet: FirstSheet, nama: str, alamat: str, tempat: str, holders: Mapping[str, str]) -> str:
@@ -175,9 +178,18 @@ def _documents(sheet: FirstSheet) -> Iterator[str]:
         yield from ("", "[[persyaratan]]", f'kode = "D{number}"', f"nama = {_text(name)}")
 
 
-def _letter(tasks: Iterable[tuple[str, ...]]) -> Iterator[str]:
+def _letter(nama: str, tasks: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    """The letter that the steps make, by the name of the service; what no paper says is left to be filled in."""
     if any(TASKS[verb].letters not in (None, "files") for verbs in tasks for verb in verbs):
-        yield from ("", "[[surat]]", 'kode = "rekomendasi"', 'jenis = "rekomendasi"', 'tersirat = ["jenis"]')
+        yield from ("", "[[surat]]")
+        if "surat keterangan" in nama.casefold():
+            yield from ('kode = "keterangan"', 'jenis = "keterangan"', f"nama = {_text(nama)}")
+            yield '# isi = "adalah benar …"  # apa yang diterangkan, sesudah data orangnya'
+            yield 'tersirat = ["jenis", "nama"]'
+        else:
+            yield from ('kode = "rekomendasi"', 'jenis = "rekomendasi"')
+            yield '# kepada = "Kepala …"  # alamat surat: tanyakan kepada kantor'
+            yield 'tersirat = ["jenis"]'
 
 
 def _steps(sheet: FirstSheet, tasks: Sequence[tuple[str, ...]]) -> Iterator[str]:

@@ -11,9 +11,10 @@ from typing import Final
 from intake.pages.schemas import Result, ToldRecord
 from jejak.cases.case import NOT_ACTS
 from jejak.cases.event_descriptions import NEWS_WORDS, TOLD_BY
-from jejak.cases.notifications import Notification, notifications
+from jejak.cases.letter_names import letter_name, sentence
+from jejak.cases.notifications import Notification, notifications, ready_letters
 from jejak.contracts import events as e
-from jejak.contracts.tasks import COMPLETE
+from jejak.contracts.tasks import COMPLETE, clock_of
 from jejak.web.reading.case_read_model import CaseReadModel
 from jejak.web.reading.officials import official
 from jejak.web.reading.sent_back import sent_back
@@ -38,7 +39,7 @@ def news_of(case_view: CaseReadModel, since: datetime) -> Result | None:
         "peserta": people.subject.name if people else None,
         "telepon": people.applicant.phone if people else None,
         "jenis": notification.kind,
-        "kabar": " ".join((NEWS_WORDS[notification.kind], *_to_follow(case_view, notification.kind))),
+        "kabar": " ".join((_words(case_view, notification.kind), *_to_follow(case_view, notification.kind))),
         "sejak": instant(notification.at, case_view.opened.office.zona),
         "kembali": sent_back(case_view) if notification.kind in _BAD else None,
         "cetak": f"/cases/{case_view.code}/{printed}" if printed else None,
@@ -54,6 +55,16 @@ def _to_follow(case_view: CaseReadModel, kind: e.NewsKind) -> Iterator[str]:
         if sop.reminders(due.slot) and due.tugas != COMPLETE:
             asked = sop.step(due.slot, due.langkah).kegiatan
             yield f"Yang masih perlu dikerjakan: {asked}{until_words(case_view, due)}."
+
+
+def _words(case_view: CaseReadModel, kind: e.NewsKind) -> str:
+    """What is to be told; of letters that are ready, which."""
+    opened = case_view.opened
+    ready = [name for due in opened.due if clock_of(due.tugas) == "pickup" for name in ready_letters(opened.case, due)]
+    if kind != "siap_diambil" or not ready:
+        return NEWS_WORDS[kind]
+    names = " dan ".join(letter_name(opened.sop, opened.case, name) for name in dict.fromkeys(ready))
+    return f"{sentence(names)} sudah ada. Minta pemohon mengambilnya."
 
 
 def _heard(case_view: CaseReadModel, notification: Notification) -> ToldRecord | None:
