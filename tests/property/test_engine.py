@@ -38,7 +38,7 @@ def check(scenario: Scenario) -> None:
     assert len({task.slot for task in due}) == len(due)
     for task in due:
         assert task.who in scenario.sop.pelaksana
-        assert task.owner == scenario.sop.pelaksana[task.who].pihak
+        assert task.owner in (scenario.sop.pelaksana[task.who].pihak, task.task.awaits)
         assert task.since <= scenario.now
         assert (
             not task.automatic or TASKS[task.tugas].ways or TASKS[task.tugas].automatic == "rules" or task.task.kumpulan

@@ -82,3 +82,13 @@ def test_only_bpjs_learns_of_a_death_from_the_system() -> None:
     assert told_of_a_death(sent_to(sent().sop)) == ". Beri tahu RSUD Contoh sendiri bila usulannya sudah dikirim"
     bpjs = sheet(STEPS.replace('"rs"', '"bpjs"'))
     assert told_of_a_death(sent_to(bpjs)) == ", dan BPJS diberi tahu bila usulannya sudah dikirim"
+
+
+def test_a_good_end_has_the_sheets_own_message_on_the_tracking_page() -> None:
+    told = STEPS + 'pesan = { diterima = "RSUD Contoh menerima Anda; datanglah ke loket 3." }\n'
+    ended = submitted(sheet(told, performers=PERFORMERS)).then().then("diterima")
+    acts = [act["kalimat"] for act in citizen_page(book(ended).case_view(ended))["langkah_anda"]]
+    assert acts == ["RSUD Contoh menerima Anda; datanglah ke loket 3. Tidak ada lagi yang perlu Anda lakukan."]
+    plain = sent().then("diterima")
+    acts = [act["kalimat"] for act in citizen_page(book(plain).case_view(plain))["langkah_anda"]]
+    assert acts == ["Tidak ada lagi yang perlu Anda lakukan."]

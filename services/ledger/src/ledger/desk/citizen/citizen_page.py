@@ -20,7 +20,8 @@ from jejak.web.reading.case_read_model import CaseReader, is_own, may_do
 from jejak.web.reading.case_status import case_status
 from jejak.web.reading.related_cases import related_cases
 from jejak.web.reading.timeline import STATUS, timeline
-from ledger.desk.citizen.citizen_status import Refusal, citizen_page, refusal
+from ledger.desk.citizen.citizen_status import citizen_page, refusal
+from ledger.desk.citizen.schemas import Refusal
 
 _UNKNOWN: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
 

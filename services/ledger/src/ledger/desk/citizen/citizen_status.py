@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Final, TypedDict
+from typing import Any, Final
 
 from jejak.cases import engine
 from jejak.cases.case import CompletedTask, OpenedEvent
@@ -23,54 +23,14 @@ from jejak.timekeeping.standard import deadline
 from jejak.timekeeping.words import date_words, instant_words
 from jejak.web.reading.case_read_model import CaseReadModel
 from jejak.web.reading.case_status import case_status
-from jejak.web.reading.schemas import DueNow, Sheet, When
+from jejak.web.reading.schemas import DueNow
 from jejak.web.reading.task_limits import TaskLimits, limits_of, until_words
 from jejak.web.reading.timeline import sop_words, status_of, timeline, when
 from ledger.desk.citizen.opening_hours import hours_words, open_words
 from ledger.desk.citizen.printables import daftar_kontrol
+from ledger.desk.citizen.schemas import Place, Reason, Refusal
 
 type Json = dict[str, Any]
-
-
-class Place(TypedDict):
-    """The office's address, opening hours, telephone, and the place for complaints."""
-
-    nama: str
-    alamat: str
-    telepon: str | None
-    jam: list[str]
-    sekarang: str
-    pengaduan: str | None
-
-
-class Reason(TypedDict):
-    """A rule that was not met, with what failed; or the finding of the step that ended the case."""
-
-    aturan: str | None
-    sebab: list[str]
-    sumber: str | None
-
-
-class Refusal(TypedDict):
-    """Why a case was refused or returned, who decided it, and where to complain."""
-
-    kode: str
-    akhir: str
-    kepala: str
-    kop: list[str]
-    sop: Sheet
-    diterima: When | None
-    diputus: When | None
-    langkah: str | None
-    kegiatan: str
-    pemutus: str
-    pesan: str | None
-    alasan: list[Reason]
-    tertulis: str | None
-    """The reason as an official typed it: free text may name people, so only the case's own officials print it."""
-    ada_tertulis: bool
-    dasar_hukum: list[str]
-    tempat: Place
 
 
 _UNLIMITED: Final = "SOP tidak menulis batas waktu untuk langkah ini."
@@ -255,7 +215,15 @@ def to_do(case_view: CaseReadModel, turns: Sequence[tuple[DueTask, DueNow]]) -> 
         yield _act("Baca alasannya. Bila menurut Anda keliru, tanyakan atau adukan.", at_office=True)
     elif not acts:
         over = status in _ENDED or (status == "selesai" and not case_view.opened.due)
-        yield _act(_OVER if over else _KEEP)
+        yield _act(" ".join(filter(None, (_good_end(case_view), _OVER if over else _KEEP))))
+
+
+def _good_end(case_view: CaseReadModel) -> str | None:
+    """The sheet's own message about a good end of the main line."""
+    case = case_view.case
+    last = next((done for done in reversed(case.trail) if done.slot == "main"), None)
+    good = last is not None and case.ending is not None and case.ending.kind == "selesai"
+    return engine.citizen_message(case_view.opened.sop, last) if good and last else None
 
 
 def _beside(case_view: CaseReadModel, turns: Sequence[tuple[DueTask, DueNow]]) -> Iterator[str]:
