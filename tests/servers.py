@@ -24,6 +24,7 @@ from jejak_local import postgres
 from jejak_local.files import free_port
 from jejak_local.guard import LocalError
 from jejak_local.installation import Installation
+from tests.shared import scratch_place
 from tests.waits import PATIENCE
 
 SERVICES = ("intake", "verification", "approval", "letters", "bpjs_sync", "ledger")
@@ -56,7 +57,7 @@ class Database:
 @contextmanager
 def scratch_folder(name: str) -> Iterator[Path]:
     """A folder for one server's data. Root's PostgreSQL runs as another user, who has to pass through it."""
-    folder = Path(tempfile.mkdtemp(prefix=f"jejak-test-{name}-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"jejak-test-{name}-", dir=scratch_place()))
     folder.chmod(0o711)
     try:
         yield folder

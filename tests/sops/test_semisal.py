@@ -183,6 +183,8 @@ def test_kemensos_refuses_another_nik_until_it_is_mended(jejak: Jejak, semisal: 
     assert [(look["listed"], look.get("desil")) for look in looks] == [(False, None), (True, 0)]
     text = text_of(case.letter("keterangan"))
     assert WULAN["nik"] in text
+    assert "SURAT KETERANGAN PENGAKTIFAN KEMBALI" in text.upper()
+    assert "Hal" not in text
     assert case.now()["status"] == "aktif"
 
 

@@ -59,6 +59,7 @@ PARSED: Final[Mapping[str, str]] = {
     "services/intake/src/intake/bulk.py": "the date of a cell, judged with the application it makes",
     "services/ledger/src/ledger/audit/registers/lines.py": "the date of a stored event",
     "services/ledger/src/ledger/desk/worklist.py": "a time that our own answer holds",
+    "services/bpjs-sync/src/bpjs_sync/batches/files.py": "a day that the same module has written",
     "services/verification/src/verification/registers/lookup.py": "the date of birth of a stored row",
 }
 """Files that make a date of a text by themselves, and why the text is none from outside, or is judged elsewhere."""

@@ -38,5 +38,5 @@ def test_every_event_of_the_table_is_one_that_is_stored() -> None:
 
 
 def test_what_follows_from_another_services_act_may_be_appended_by_any() -> None:
-    """A skipped paraf follows whatever task stands before it: a draft, a record, a look-up."""
+    """A skipped paraf follows the task that stands before it: a draft, a record, a look-up."""
     assert {"ParafSkipped", "CaseClosed", "CaseRefused", "CaseReturned"} <= SHARED_EVENTS

@@ -266,4 +266,4 @@ salah_satu = [{kode = "AKTE", nama = "Akta", usia_di_bawah = 17}]
 
 def test_every_field_of_a_person_is_in_the_table_or_depends_on_nothing() -> None:
     looked_at = frozenset[PersonField]().union(*(kind.looks_at for kind in TASKS.values()))
-    assert set(e.Person.model_fields) - looked_at == {"phone"}
+    assert set(e.Person.model_fields) - looked_at == {"phone", "birth_order"}

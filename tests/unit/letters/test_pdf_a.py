@@ -35,7 +35,7 @@ from tests.unit.letters.letter_samples import SITI, letter
 from tests.verapdf import pdf_a_2b_mistakes
 
 OFFICES: Final = Path(__file__).parents[3] / "shared" / "offices"
-NOON: Final = datetime(2024, 8, 5, 5, 0, tzinfo=UTC)
+NOON: Final = datetime(2026, 8, 5, 5, 0, tzinfo=UTC)
 OWN_TEMPLATE: Final = b"""#import "bagian.typ": *
 #show: halaman
 #kop()

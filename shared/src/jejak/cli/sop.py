@@ -1,7 +1,7 @@
 """Check, walk and list the sheets (SOP) and kantor files of offices.
 
   jejak sop new FOLDER                   asks what the paper says, and writes a first sheet and kantor.toml
-  jejak sop check FILE…                  every mistake in one line, and whatever would stop a case; exit status 1 when
+  jejak sop check FILE…                  every mistake in one line, and all that would stop a case; exit status 1 when
                                          there is any
   jejak sop walk FILE [--route R] [--answer Q=ya] [--outcome TUGAS=HASIL]
                                          the path as the engine runs it: task, who, recorded by whom, standard

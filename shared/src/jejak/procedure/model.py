@@ -87,7 +87,7 @@ class Task:
     sebutan: str | None = None
     """Its name on the sheet, where it is not that of the verb."""
     awaits: str | None = None
-    """The party whose decision it waits for, whoever records it."""
+    """The party whose decision it waits for; an official may record it."""
 
     @property
     def party(self) -> str | None:

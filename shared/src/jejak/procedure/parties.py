@@ -82,7 +82,7 @@ def owner_of(sop: Sop, task: Task, verb: str, who: str) -> str:
 
 def is_answered(kind: TaskKind) -> bool:
     """Whether a party outside answers such a task."""
-    return kind.delivery in ("answers", "compares") or kind.clock == "outside"
+    return kind.delivery in ("answers", "compares") or (kind.clock == "outside" and kind.service == "bpjs_sync")
 
 
 def addressee(file: SopFile, step: StepFile, task: TugasFile) -> Named:

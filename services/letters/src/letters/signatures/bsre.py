@@ -218,7 +218,7 @@ def _refusal(status: int, answer: Mapping[str, Any]) -> NotSigned:
 
 
 def _names_error(answer: Mapping[str, Any]) -> bool:
-    """Whether an answer names an error, whatever else it says."""
+    """Whether an answer names an error, beside anything else that it says."""
     return any(answer.get(name) for name in _ERRORS) or _code_of(answer) in _REFUSALS
 
 
