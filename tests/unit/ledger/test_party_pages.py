@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from bpjs_sync.pages.case_lines import case_line
 from jejak.cases.decision import Actor
+from jejak.cases.notifications import notifications
 from jejak.contracts import events as e
 from jejak.procedure.task_words import sent_to
 from jejak.web.reading.case_status import case_status
@@ -22,6 +23,13 @@ kegiatan = "Pemohon membawa surat ke rumah sakit, yang menjawab"
 tugas = [{ tugas = "deliver", pelaksana = ["pemohon"] }, "await_reply"]
 kepada = "rs"
 dijawab_oleh = "rs"
+pelaksana = ["staf"]
+"""
+CARRIED = """
+[[langkah]]
+no = 1
+kegiatan = "Pemohon mengambil kartunya sendiri di loket"
+tugas = ["hand_over"]
 pelaksana = ["staf"]
 """
 PERFORMERS = '{kode = "rs", nama = "RSUD Contoh", pihak = "faskes", pencatat = "staf"},'
@@ -92,3 +100,11 @@ def test_a_good_end_has_the_sheets_own_message_on_the_tracking_page() -> None:
     plain = sent().then("diterima")
     acts = [act["kalimat"] for act in citizen_page(book(plain).case_view(plain))["langkah_anda"]]
     assert acts == ["Tidak ada lagi yang perlu Anda lakukan."]
+
+
+def test_a_good_end_that_the_applicant_did_not_see_is_told() -> None:
+    answered, carried = sent().then("diterima"), submitted(sheet(CARRIED))
+    assert [news.kind for news in notifications(answered.loaded)] == ["selesai"]
+    assert [news.kind for news in notifications(sent().loaded)] == []
+    assert [news.kind for news in notifications(refused().loaded)] == ["ditolak"]
+    assert [news.kind for news in notifications(carried.then().loaded)] == []

@@ -39,6 +39,7 @@ CHANGING: Final[tuple[type[e.Payload], ...]] = (
     e.MembershipActivated,
     e.MembershipDeactivated,
     e.DataRenewed,
+    e.CaseClosed,
     e.ApplicantTold,
 )
 """Events after which the notification of a case changes, on every sheet."""

@@ -49,6 +49,7 @@ NEWS_WORDS: Final[Mapping[e.NewsKind, str]] = {
     "aktif": "Kartu sudah aktif dan dapat dipakai.",
     "berakhir": "Kepesertaannya sebagai PBI sudah berakhir, seperti diminta.",
     "ingatkan": "Ingatkan peserta.",
+    "selesai": "Permohonan sudah selesai diproses.",
 }
 """The result for the applicant, in the words of the page for officials."""
 _NEWS: Final[Mapping[e.NewsKind, str]] = {
@@ -59,6 +60,7 @@ _NEWS: Final[Mapping[e.NewsKind, str]] = {
     "aktif": "kartunya sudah aktif",
     "berakhir": "kepesertaannya sudah berakhir",
     "ingatkan": "diingatkan akan tindak lanjutnya",
+    "selesai": "permohonannya selesai diproses",
 }
 TOLD_BY: Final[Mapping[e.ToldBy, str]] = {
     "bertemu": "ketika bertemu",

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from jejak.cases.case import Case, OpenedEvent
+from jejak.cases import engine
+from jejak.cases.case import Case, CompletedTask, OpenedEvent
 from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
 from jejak.contracts.tasks import COMPLETE, clock_of
+from jejak.procedure.model import MAIN
 from jejak.timekeeping.follow_up import reminders
 
 
@@ -52,6 +54,27 @@ def reminders_of(loaded: LoadedCase) -> list[tuple[DueTask, datetime]]:
     return sorted(planned, key=lambda pair: pair[1])
 
 
+def good_end(loaded: LoadedCase) -> str | None:
+    """The sheet's own message (`pesan`) about the good end of the main line."""
+    last = _last_task(loaded.case)
+    good = last is not None and loaded.case.ending is not None and loaded.case.ending.kind == "selesai"
+    return engine.citizen_message(loaded.sop, last) if good and last else None
+
+
+def _last_task(case: Case) -> CompletedTask | None:
+    return next((done for done in reversed(case.trail) if done.slot == MAIN), None)
+
+
+def _has_card_news(case: Case) -> bool:
+    return case.activated is not None or case.deactivated is not None
+
+
+def _was_present(case: Case) -> bool:
+    """Whether the applicant took part in the act that ended the main line, and so has seen the end."""
+    last = _last_task(case)
+    return last is not None and clock_of(last.tugas) in ("applicant", "pickup")
+
+
 def _news(loaded: LoadedCase) -> Iterator[tuple[e.NewsKind, datetime]]:
     case = loaded.case
     if past := [at for _, at in reminders_of(loaded) if at <= loaded.now]:
@@ -69,3 +92,5 @@ def _news(loaded: LoadedCase) -> Iterator[tuple[e.NewsKind, datetime]]:
         yield "ditolak", case.ending.at
     elif case.ending is not None and case.ending.kind == "kembalikan":
         yield "dikembalikan", case.ending.at
+    elif case.ending is not None and case.ending.kind == "selesai" and not (_has_card_news(case) or _was_present(case)):
+        yield "selesai", case.ending.at

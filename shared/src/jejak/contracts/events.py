@@ -293,7 +293,9 @@ class WorkStarted(Payload):
 
 
 type ToldBy = Literal["bertemu", "telepon", "pesan", "lewat_orang"]
-type NewsKind = Literal["lengkapi", "siap_diambil", "ditolak", "dikembalikan", "aktif", "berakhir", "ingatkan"]
+type NewsKind = Literal[
+    "lengkapi", "siap_diambil", "ditolak", "dikembalikan", "aktif", "berakhir", "ingatkan", "selesai"
+]
 
 
 class ApplicantTold(TrailAct):

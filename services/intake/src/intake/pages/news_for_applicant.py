@@ -12,7 +12,7 @@ from intake.pages.schemas import Result, ToldRecord
 from jejak.cases.case import NOT_ACTS
 from jejak.cases.event_descriptions import NEWS_WORDS, TOLD_BY
 from jejak.cases.letter_names import letter_name, sentence
-from jejak.cases.notifications import Notification, notifications, ready_letters
+from jejak.cases.notifications import Notification, good_end, notifications, ready_letters
 from jejak.contracts import events as e
 from jejak.contracts.tasks import COMPLETE, clock_of
 from jejak.web.reading.case_read_model import CaseReadModel
@@ -58,8 +58,10 @@ def _to_follow(case_view: CaseReadModel, kind: e.NewsKind) -> Iterator[str]:
 
 
 def _words(case_view: CaseReadModel, kind: e.NewsKind) -> str:
-    """What is to be told; of letters that are ready, which."""
+    """What is to be told; of letters that are ready, which; of a good end, the sheet's own message."""
     opened = case_view.opened
+    if kind == "selesai" and (message := good_end(opened)):
+        return f"{NEWS_WORDS[kind]} {message}"
     ready = [name for due in opened.due if clock_of(due.tugas) == "pickup" for name in ready_letters(opened.case, due)]
     if kind != "siap_diambil" or not ready:
         return NEWS_WORDS[kind]

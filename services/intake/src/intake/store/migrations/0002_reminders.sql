@@ -13,7 +13,7 @@ CREATE INDEX reminder_newest ON intake.reminder (office, at);
 
 ALTER TABLE intake.notification DROP CONSTRAINT notification_kind_check;
 ALTER TABLE intake.notification ADD CONSTRAINT notification_kind_check CHECK (
-    kind IN ('lengkapi', 'siap_diambil', 'ditolak', 'dikembalikan', 'aktif', 'berakhir', 'ingatkan'));
+    kind IN ('lengkapi', 'siap_diambil', 'ditolak', 'dikembalikan', 'aktif', 'berakhir', 'ingatkan', 'selesai'));
 
 -- As before, with the reminders of the case. A process of the release before keeps none.
 DROP FUNCTION intake.keep(uuid, uuid, text, text, bigint, text, timestamptz, timestamptz);

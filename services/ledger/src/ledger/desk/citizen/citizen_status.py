@@ -11,7 +11,7 @@ from jejak.cases.event_descriptions import describe_event
 from jejak.cases.letter_names import letter_name, numbered, sentence
 from jejak.cases.newborn import to_follow
 from jejak.cases.newer_findings import ended_by_finding
-from jejak.cases.notifications import ready_letters
+from jejak.cases.notifications import good_end, ready_letters
 from jejak.cases.undecided import bpjs_decides_still
 from jejak.contracts import events as e
 from jejak.contracts.tasks import COMPLETE, TASKS, clock_of
@@ -215,15 +215,7 @@ def to_do(case_view: CaseReadModel, turns: Sequence[tuple[DueTask, DueNow]]) -> 
         yield _act("Baca alasannya. Bila menurut Anda keliru, tanyakan atau adukan.", at_office=True)
     elif not acts:
         over = status in _ENDED or (status == "selesai" and not case_view.opened.due)
-        yield _act(" ".join(filter(None, (_good_end(case_view), _OVER if over else _KEEP))))
-
-
-def _good_end(case_view: CaseReadModel) -> str | None:
-    """The sheet's own message about a good end of the main line."""
-    case = case_view.case
-    last = next((done for done in reversed(case.trail) if done.slot == "main"), None)
-    good = last is not None and case.ending is not None and case.ending.kind == "selesai"
-    return engine.citizen_message(case_view.opened.sop, last) if good and last else None
+        yield _act(" ".join(filter(None, (good_end(case_view.opened), _OVER if over else _KEEP))))
 
 
 def _beside(case_view: CaseReadModel, turns: Sequence[tuple[DueTask, DueNow]]) -> Iterator[str]:
