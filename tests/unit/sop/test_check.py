@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from jejak.procedure.checks.check import check
+from jejak.procedure.checks.targets import TARGET_MEANINGS
 from jejak.procedure.load import SopError, load_sop
 from jejak.procedure.model import Target
 from tests.unit.sop.sheets import CONTOH, PESISIR_SELATAN, SMALL, damaged
@@ -54,7 +55,7 @@ def test_a_small_sheet_has_neither_mistakes_nor_warnings() -> None:
         ("no = 1", 'no = 1\nbila = { kurng = "tolak" }',
          'langkah 1: bila: hasil "kurng" tidak ada pada tugas langkah ini — mungkin "kurang"?'),
         ("no = 1", 'no = 1\nbila = { kurang = "tolk" }',
-         'langkah 1: bila: kurang: tujuan "tolk" tidak dikenal — mungkin "tolak"?'),
+         f'langkah 1: bila: kurang: tujuan "tolk" tidak dikenal — mungkin "tolak"? ({TARGET_MEANINGS})'),
         ("no = 1", 'no = 1\nbila = { kurang = "langkah 9" }',
          'langkah 1: bila: kurang: langkah "9" tidak dikenal — yang ada: 1, 2, 3'),
         ("no = 1", 'no = 1\npesan = { lengkp = "Terima kasih" }',

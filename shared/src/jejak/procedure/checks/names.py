@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jejak.contracts.tasks import COMPLETE, SUBMIT, TASKS
 from jejak.procedure.batches import Batch
-from jejak.procedure.checks.targets import TARGET_WORDS, landings, outcomes_of, parse_target
+from jejak.procedure.checks.targets import TARGET_MEANINGS, TARGET_WORDS, landings, outcomes_of, parse_target
 from jejak.procedure.format.explain import stray, suggestion, unknown_task
 from jejak.procedure.format.file import LangkahFile, TindakLanjutFile
 from jejak.procedure.format.source import Mistake, Path
@@ -211,7 +211,8 @@ def _bila(path: Path, bila: dict[str, str], outcomes: Collection[str], known: Kn
         try:
             target = parse_target(text)
         except ValueError:
-            yield _unknown((*path, outcome), "tujuan", text, TARGET_WORDS)
+            unknown = _unknown((*path, outcome), "tujuan", text, TARGET_WORDS)
+            yield replace(unknown, text=f"{unknown.text} ({TARGET_MEANINGS})")
             continue
         if target.langkah is not None and target.langkah not in known.langkah:
             yield _unknown((*path, outcome), "langkah", target.langkah, known.langkah)
