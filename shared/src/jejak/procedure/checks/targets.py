@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 _TO_STEP: Final = re.compile(r"(?:(pemohon) )?langkah (\S+)")
 _PLAIN: Final[tuple[TargetKind, ...]] = ("lanjut", "pemohon", "konsep", "tunggu", "tolak", "kembalikan", "selesai")
 TARGET_WORDS: Final = (*_PLAIN, "langkah N", "pemohon langkah N")
-TARGET_MEANINGS: Final = "tolak: berakhir dengan penolakan; kembalikan: berakhir tanpa menolak orangnya; pemohon: dilengkapi, lalu terus"
+TARGET_MEANINGS: Final = (
+    "tolak: berakhir dengan penolakan; kembalikan: berakhir tanpa menolak orangnya; "
+    "pemohon: dilengkapi, lalu diteruskan"
+)
 ONWARD: Final = Target("lanjut")
 
 
