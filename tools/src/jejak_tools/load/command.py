@@ -65,7 +65,10 @@ def load(request: LoadRequest, data: Path | None, environ: Mapping[str, str], sa
     if environ.get("JEJAK_ENV", "development") != "development":
         raise LocalError("`jejak load` is for development: it makes up people and the past")
     installation = Installation(data, environ=environ)
-    folders = offices.write(installation.data / "muatan", offices_folder(installation.environment), request.offices)
+    today = datetime.now(UTC).date()  # noqa: TID251 - for the choice of offices; the load itself asks the database
+    first = (request.until or today) - request.years * _YEAR
+    shipped = offices_folder(installation.environment)
+    folders = offices.write(installation.data / "muatan", shipped, request.offices, first)
     steps = [(f"{len(folders)} synthetic offices loaded", ("office", "load", *map(str, folders)))]
     with installation.start_database(steps, say):
         return _load(installation.environment, [folder.name for folder in folders], request, say)

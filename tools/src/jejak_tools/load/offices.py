@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -19,12 +20,13 @@ _HEADS: Final = re.compile(r"^kop = \[.*?\]", re.MULTILINE | re.DOTALL)
 _PEN: Final = re.compile(r"^(tanda_tangan = ).*$|^pencatat_tanda_tangan = .*\n", re.MULTILINE)
 
 
-def write(folder: Path, shipped: Path, count: int) -> list[Path]:
+def write(folder: Path, shipped: Path, count: int, first: date) -> list[Path]:
     """`count` offices as `jejak office load` takes them, each in a folder of its own. LocalError for too many.
 
+    Only offices with a sheet in force on the first day are copied: an office that begins later offers nothing then.
     Look-ups are recorded by hand and letters are signed by pen: no outside system is asked.
     """
-    models = sorted(path.parent for path in shipped.glob(f"*/{_TITLE}") if len(list(path.parent.glob("*.toml"))) > 1)
+    models = sorted(path.parent for path in shipped.glob(f"*/{_TITLE}") if _serves(path.parent, first))
     if not 0 < count <= len(models) * _CODES:
         raise LocalError(f"there can be 1 to {len(models) * _CODES} offices, not {count}")
     made = []
@@ -33,6 +35,12 @@ def write(folder: Path, shipped: Path, count: int) -> list[Path]:
         code = f"{model.name.partition('.')[0]}.{_FIRST_CODE + number // len(models) + _offset(models, model)}"
         made.append(_office(folder / code, model, code, number + 1))
     return made
+
+
+def _serves(model: Path, day: date) -> bool:
+    """Whether a sheet of the office is in force on a day; a sheet without a printed date counts as in force."""
+    sheets = (load_sop(text.encode()) for _, text in _sheets(model))
+    return any(sop.tanggal_efektif is None or sop.tanggal_efektif <= day for sop in sheets)
 
 
 def _offset(models: Sequence[Path], model: Path) -> int:
