@@ -62,8 +62,11 @@ def jejak_up(data: Path) -> Iterator[Up]:
         try:
             yield Up(data, process)
         finally:
+            started = tree(process.pid)
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
+            # Its servers are ended by their guards, and write into the folder until then.
+            assert wait_until(lambda: all(map(gone, started)), seconds=PATIENCE)
 
 
 def processes_of(up: Up) -> dict[int, str]:

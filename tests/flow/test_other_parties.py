@@ -15,13 +15,13 @@ from jejak_tools.papers import pdf
 from jejak_tools.play import Berkas, Office
 from tests.stories import Jejak, command
 
-KODE: Final = "13.97"
+KODE: Final = "13.90"
 STAF: Final = "staf-contoh-1"
 KADIS: Final = "kadis-contoh"
 SHEET: Final = """
 layanan = "pengaktifan"
 nama = "Surat keterangan pengaktifan kembali"
-dinas = "13.97"
+dinas = "13.90"
 tanggal_efektif = 2022-01-03
 
 [[pelaksana]]
