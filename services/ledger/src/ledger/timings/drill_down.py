@@ -246,7 +246,7 @@ def _execution(row: asyncpg.Record) -> dict[str, Any]:
 
 def _name(row: asyncpg.Record, sop: Sop | None) -> str | None:
     """The name of its task on its sheet; None for a whole step or case."""
-    if row["tugas"] is None:
+    if not row["tugas"]:
         return None
     return words_at(sop, row["slot"], row["langkah"], row["tugas"]) if sop else task_name(row["tugas"])
 
