@@ -113,12 +113,12 @@ def test_waiting_for_the_applicant_never_counts_as_the_offices_delay_and_is_neve
     ("total", "gone", "back", "limit"),
     [
         ("3 hari kerja", wib(1, 4, 7), wib(1, 5, 18), wib(1, 10) + END_OF_DAY),  # Tuesday and Wednesday: next Monday
-        ("3 hari kerja", wib(1, 4, 10), wib(1, 5, 15), wib(1, 10) + END_OF_DAY),  # a part of a day is a day
+        ("3 hari kerja", wib(1, 4, 10), wib(1, 5, 15), wib(1, 10, 11, 30)),  # 5 + 6.5 hours: a day, and 4 hours
         ("3 hari kerja", wib(1, 4, 18), wib(1, 5, 7), wib(1, 6) + END_OF_DAY),  # a night, in which no office is open
         ("1 hari kerja", wib(1, 7, 18), wib(1, 10, 7), wib(1, 4) + END_OF_DAY),  # a weekend, when it was late already
         ("5 hari kerja", wib(1, 7, 18), wib(1, 10, 7), wib(1, 10) + END_OF_DAY),  # a weekend
-        ("3 hari kalender", wib(1, 4, 7), wib(1, 5, 18), wib(1, 8) + END_OF_DAY),
-        ("hari itu juga", wib(1, 3, 12), wib(1, 3, 15), wib(1, 4) + END_OF_DAY),
+        ("3 hari kalender", wib(1, 4, 7), wib(1, 5, 18), wib(1, 7) + END_OF_DAY + timedelta(hours=11)),
+        ("hari itu juga", wib(1, 3, 12), wib(1, 3, 15), wib(1, 4, 9, 30)),
         ("1 x 24 jam", wib(1, 3, 18), wib(1, 4, 7), wib(1, 4, 22)),
         ("1 bulan", wib(1, 4, 7), wib(1, 14, 7), wib(2, 13) + END_OF_DAY),
         ("4 jam", wib(1, 3, 18), wib(1, 4, 7), wib(1, 3, 14)),

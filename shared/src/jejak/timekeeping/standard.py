@@ -7,7 +7,6 @@ by ``jejak.timekeeping.printed_time``.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from math import ceil
 from typing import Literal, assert_never
 
 from jejak.timekeeping.calendar import Calendar, days_after, later
@@ -98,8 +97,9 @@ def deadline(standard: Standard, start: datetime, calendar: Calendar, elsewhere:
 
     ``elsewhere`` are the spans, in order and without overlap, in which the file was with others. One that begins in
     time moves the limit on by what it takes of the standard's own measure: open time for minutes and times of day,
-    wall time for ``n x 24 jam``, and else days, rounded up: working days by the share of their open time, calendar
-    days by 24 hours, which months and dates are moved by too. Inferred: no sheet prints how time elsewhere is counted.
+    wall time for ``n x 24 jam``, and else days: working days by the share of their open time, calendar days by 24
+    hours, which months and dates are moved by too. Less than a day moves it by so much of the day after. Inferred: no
+    sheet prints how time elsewhere is counted.
     """
     limit, taken = _moved(standard, start, calendar, ()), list[Span]()
     for span in elsewhere:
@@ -159,15 +159,26 @@ def _moved(standard: Standard, start: datetime, calendar: Calendar, elsewhere: S
             return later(start, timedelta(seconds=seconds) + _wall(elsewhere))
         case Days(kind="kerja"):
             day = _last_day(standard, calendar.local_date(start), calendar)
-            more = ceil(sum(calendar.working_days_between(*span) for span in elsewhere))
-            return calendar.end_of_day(calendar.add_working_days(day, more) if more else day)
+            more = sum(calendar.working_days_between(*span) for span in elsewhere)
+            return _later_by(calendar.add_working_days(day, int(more)) if more >= 1 else day, float(more % 1), calendar)
         case Days() | Months() | DayOfNextMonth():
             day = _last_day(standard, calendar.local_date(start), calendar)
-            return calendar.end_of_day(days_after(day, ceil(_wall(elsewhere) / timedelta(days=1))))
+            days, rest = divmod(_wall(elsewhere), timedelta(days=1))
+            return later(calendar.end_of_day(days_after(day, days)), rest)
         case ClockRule(entries=entries):
             return _by_the_clock(entries, start, calendar, elsewhere)
         case _:
             assert_never(standard)
+
+
+def _later_by(day: date, share: float, calendar: Calendar) -> datetime:
+    """The end of a day, or so great a share of the next working day's open time after it."""
+    end = calendar.end_of_day(day)
+    if not share:
+        return end
+    following = calendar.add_working_days(day, 1)
+    open_seconds = calendar.working_seconds(calendar.at(following, 0), calendar.end_of_day(following))
+    return calendar.add_working(end, share * open_seconds)
 
 
 def _open_seconds(spans: Iterable[Span], calendar: Calendar) -> float:
