@@ -21,7 +21,7 @@ from jejak.procedure.vocabularies import spelt
 from jejak.timekeeping.regions import local_day
 from verification import domain
 from verification.registers.agreement import StatedMember, check_members, check_readable, listing_of
-from verification.registers.lookup import Answering, RegisterAnswers
+from verification.registers.lookup import Answering, RegisterAnswers, words_of_list
 
 
 class Group(IntEnum):
@@ -62,7 +62,7 @@ class Sheet:
 
     def words_of(self, answering: Answering) -> Words:
         """The words for one list; a province's list has words of its own."""
-        return self.words.of_list(own=len(answering.office) >= len(self.office))
+        return words_of_list(self.words, self.office, answering.office)
 
 
 def group_of(sheet: Sheet, answers: RegisterAnswers, need: str | None) -> tuple[Group, str]:
