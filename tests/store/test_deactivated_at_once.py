@@ -80,15 +80,11 @@ def test_the_urgent_come_first_and_every_reason_is_said(tmp_path: Path, capsys: 
         ["7", "mendesak", ranked],
         ["6", "mendesak, diperiksa petugas", "Desil tidak diketahui tidak termasuk 0, 6, 7, 8, 9, 10."],
         ["4", "memenuhi syarat", "Tidak terdaftar di DTSEN"],
+        ["2", "tanyakan di loket", "Bayi dari ibu PBI Jaminan Kesehatan yang dinonaktifkan"],
         ["3", "tanyakan di loket", ranked],
         ["8", "diperiksa petugas", "kebutuhan «sakit» tidak dikenal"],
         ["10", "diperiksa petugas", "Desil tidak diketahui tidak termasuk 0, 6, 7, 8, 9, 10."],
         ["5", "masih aktif", "kepesertaan masih aktif"],
-        [
-            "2",
-            "tidak memenuhi syarat",
-            "Desil 3 tidak termasuk 0, 6, 7, 8, 9, 10. Sudah terdaftar di DTSEN.",
-        ],
         ["9", "baris salah", "NIK harus 16 angka"],
     ]
     output = capsys.readouterr()

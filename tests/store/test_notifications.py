@@ -182,6 +182,18 @@ async def test_what_an_older_version_led_to_replaces_no_newer_row(database: Data
         assert await fetch(database, WHOLE) == before
 
 
+async def test_a_process_of_the_release_before_leaves_the_reminders_of_a_case(database: Database) -> None:
+    async with lives_of(database) as lives:
+        kept, case = kept_by(lives), await lives.town.submit()
+        await kept.catch_up()
+        [(epoch,)] = await fetch(database, "SELECT epoch FROM es.epoch")
+        row = (epoch, case, OFFICE, OFFICE, 90, None, None, None)
+        pool, at = kept.command_handler.store.pool, datetime(2022, 10, 3, 0, 30, tzinfo=UTC)
+        await pool.execute("SELECT intake.keep($1, $2, $3, $4, $5, $6, $7, $8, $9)", *row, [at])
+        await pool.execute("SELECT intake.keep($1, $2, $3, $4, $5, $6, $7, $8)", *row)
+        assert [reminder["at"] for reminder in await fetch(database, "SELECT at FROM intake.reminder")] == [at]
+
+
 async def test_events_without_a_message_are_caught_up_once(database: Database) -> None:
     async with lives_of(database) as lives:
         kept, cases = kept_by(lives), [await lives.town.submit() for _ in range(5)]

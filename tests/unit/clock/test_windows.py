@@ -27,7 +27,10 @@ INPUT = "enter_data 2 staf"
     ("since", "opens"),
     [
         (wib(1, 3, 9), None),
-        (wib(1, 11, 23, 59), None),
+        (wib(1, 11, 15), None),
+        (wib(1, 11, 23, 59), wib(2, 2, 7, 30)),  # the office has closed on the last day
+        (wib(9, 10, 9), wib(10, 3, 7, 30)),  # 10 and 11 September 2022 are a Saturday and a Sunday
+        (wib(6, 11, 17), wib(7, 1, 7, 30)),  # a Saturday
         (wib(1, 12, 0), wib(2, 2, 7, 30)),  # 1 February 2022 is a holiday (Imlek)
         (wib(2, 20, 9), wib(3, 1, 7, 30)),
         (wib(12, 31, 9), wib(12, 31) + timedelta(days=2, hours=7, minutes=30)),

@@ -115,6 +115,7 @@ def test_201_with_any_other_sentence_is_a_failure_and_not_an_unknown_person(mess
         ("200", "NIK belum terdaftar", FIXTURE["response"]),
         ("200", "Gagal: data kosong", FIXTURE["response"]),
         ("200", "Not found", None),
+        ("200", "No data", None),
         ("201", "OK", None),
         (201, "Sukses", FIXTURE["response"]),
         ("201", "Data ditemukan", FIXTURE["response"]),
@@ -134,7 +135,13 @@ def test_a_code_and_words_that_contradict_each_other_wait_for_a_person_who_sees_
     assert f"jawaban BPJS tentang orang ini tertulis «kode {code}: {message}»" in (shown or "")
 
 
-@pytest.mark.parametrize("message", ["OK", "Ok.", "Sukses", "Berhasil", "", None, "200 OK", "Data peserta ditemukan"])
+@pytest.mark.parametrize(
+    "message",
+    [
+        *("OK", "Ok.", "Sukses", "Berhasil", "", None, "200 OK", "Data peserta ditemukan"),
+        *("No Kartu ditemukan", "No. Peserta ditemukan", "NO.KK DITEMUKAN"),
+    ],
+)
 def test_200_with_words_of_success_or_none_is_a_participant(message: object) -> None:
     said = body({"metaData": {"code": "200", "message": message}, "response": FIXTURE["response"]})
     assert vclaim.participant_result(200, said, ACCESS, AT) == CONTOH

@@ -4,7 +4,7 @@ What falls due outside them waits for the next ones, and that wait is not the of
 """
 
 from calendar import monthrange
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from jejak.timekeeping.calendar import Calendar
@@ -21,14 +21,14 @@ class Window(NamedTuple):
 
 
 def window_opens(window: Window, since: datetime, calendar: Calendar) -> datetime | None:
-    """When a task that fell due then can be done: the next opening in the window; None: it falls into one.
+    """When a task that fell due then can be done: the next opening in the window; None: time is left in one.
 
     A month in whose window the office is closed throughout is passed over; where that is so for a year, the next
     window begins with its first day.
     """
     day = calendar.local_date(since)
     first, last = _days_of(window, day)
-    if first <= day <= last:
+    if first <= day <= last and calendar.working_seconds(since, calendar.at(last + timedelta(days=1), 0)) > 0:
         return None
     ahead = 0 if day < first else 1
     months = [months_after(day.replace(day=1), ahead + number) for number in range(_MONTHS)]

@@ -33,14 +33,16 @@ _CLOCK_WORDS: Final = re.compile(r"time-?\s?stamp|expired|kada?luw?arsa", re.IGN
 _REFUSAL_WORDS: Final = re.compile(r"signature|user.?key|cons.?id|token|otoris|authori|akses", re.IGNORECASE)
 """201 means that nobody was found; it also comes with sentences that say the request was refused."""
 _DENIAL: Final = re.compile(
-    r"\b(?:tidak|belum|bukan|tanpa|gagal|salah|kosong|ditolak|not|no|error|failed|invalid)\b", re.IGNORECASE
+    r"\b(?:tidak|belum|bukan|tanpa|gagal|salah(?!\W+satu)|kosong|ditolak|not|no(?!\W*(?:kartu|peserta|kk|nik)\b)|error|"
+    r"failed|invalid)\b",
+    re.IGNORECASE,
 )
 _SUCCESS: Final = re.compile(
     r"\W*(?:200\s*)?(?:ok|oke|sukses|success(?:ful)?|succeeded|berhasil|ditemukan|found|"
     r"(?:data |peserta |data peserta )(?:berhasil )?(?:ditemukan|found))\W*",
     re.IGNORECASE,
 )
-"""Words that contradict code 200, and whole sentences that contradict 201."""
+"""Words that contradict code 200, and whole sentences that contradict 201. "No Kartu" is a number, no denial."""
 
 
 class Access(BaseAccess):

@@ -4,7 +4,8 @@ For the thousands whom one SK deactivates: before anyone applies, an office lear
 counter has asked, and for whom an official has to look. The rules are those of the sheet, judged as in a case.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
@@ -21,7 +22,7 @@ from jejak.procedure.vocabularies import spelt
 from jejak.timekeeping.regions import local_day
 from verification import domain
 from verification.registers.agreement import StatedMember, check_members, check_readable, listing_of
-from verification.registers.lookup import Answering, RegisterAnswers
+from verification.registers.lookup import Answering, RegisterAnswers, words_of_list
 
 
 class Group(IntEnum):
@@ -48,6 +49,7 @@ GROUP_WORDS: Final[Mapping[Group, str]] = {
     Group.WRONG: "baris salah",
 }
 _NOBODY: Final = UUID(int=0)
+_BY_OFFICIAL: Final = "dinilai petugas"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Sheet:
 
     def words_of(self, answering: Answering) -> Words:
         """The words for one list; a province's list has words of its own."""
-        return self.words.of_list(own=len(answering.office) >= len(self.office))
+        return words_of_list(self.words, self.office, answering.office)
 
 
 def group_of(sheet: Sheet, answers: RegisterAnswers, need: str | None) -> tuple[Group, str]:
@@ -75,8 +77,11 @@ def group_of(sheet: Sheet, answers: RegisterAnswers, need: str | None) -> tuple[
         case = _known(sheet, answers, held)
     except Undecided as reason:
         return (Group.URGENT_OPEN if urgent else Group.OPEN), put_off_words(reason.shown) or reason.shown
-    if case is None:
+    active = case.membership is not None and case.membership.active
+    if active and not sheet.sop.inverse:
         return Group.ACTIVE, "kepesertaan masih aktif"
+    if sheet.sop.inverse and case.membership is not None and not active:
+        return (Group.URGENT_OPEN if urgent else Group.OPEN), "kepesertaan sudah nonaktif"
     return _judged(sheet, case, held | sheet.sop.periods_on(local_day(sheet.at, sheet.sop.dinas)), urgent=urgent)
 
 
@@ -89,8 +94,8 @@ def _held(sop: Sop, need: str | None) -> frozenset[str] | None:
     return frozenset(name for name in names if spelt(name.replace("_", " ")) == word) or None
 
 
-def _known(sheet: Sheet, answers: RegisterAnswers, held: frozenset[str]) -> Case | None:
-    """What the registers know of a person, as a case has it; None for an active membership. Undecided as in a case."""
+def _known(sheet: Sheet, answers: RegisterAnswers, held: frozenset[str]) -> Case:
+    """What the registers know of a person, as a case has it. Undecided as in a case."""
     listings = []
     for name in sheet.sop.daftar:
         rows = [entry for entry in answers.listed if entry.source.register == name]
@@ -99,8 +104,6 @@ def _known(sheet: Sheet, answers: RegisterAnswers, held: frozenset[str]) -> Case
         listings.append(listing)
     members = [StatedMember(member, sheet.words_of(member.source)) for member in answers.members]
     check_members(members, to_end=sheet.sop.inverse)
-    if any(member.active for member in members):
-        return None
     return Case(
         id=_NOBODY,
         office=sheet.office,
@@ -111,35 +114,65 @@ def _known(sheet: Sheet, answers: RegisterAnswers, held: frozenset[str]) -> Case
     )
 
 
-def _membership(members: Iterable[StatedMember]) -> e.Membership | None:
-    first = max((member.row for member in members), key=lambda row: row.source.as_of, default=None)
-    if first is None:
+def _membership(members: Sequence[StatedMember]) -> e.Membership | None:
+    """By the newest list; active where any of them says so."""
+    newest = max(members, key=lambda member: member.row.source.as_of, default=None)
+    if newest is None:
         return None
-    return e.Membership(active=False, deactivated_on=first.deactivated_on, deactivations=first.deactivations)
+    return e.Membership(
+        active=any(member.active for member in members),
+        deactivated_on=newest.row.deactivated_on,
+        deactivations=newest.row.deactivations,
+    )
 
 
 def _judged(sheet: Sheet, case: Case, held: frozenset[str], *, urgent: bool) -> tuple[Group, str]:
-    """By the rules that registers can meet: as answered so far, then as if the counter heard the right answers."""
-    rules = [rule for rule in sheet.sop.rules_for(held) if not _only_asked(rule)]
+    """By the rules that registers can meet: as answered so far, then as if the counter heard the right answers.
+
+    Nobody is refused whom a rule may serve that hangs on an answer or on an outcome of the case, nor where no rule
+    judges: an official does then, as in a case.
+    """
+    day, open_group = local_day(sheet.at, sheet.sop.dinas), Group.URGENT_OPEN if urgent else Group.OPEN
+    concerning = sheet.sop.rules_for(held)
+    rules = [rule for rule in concerning if not _only_asked(rule) or not held.isdisjoint(rule.jawaban)]
     questions = sheet.sop.pertanyaan.values()
     unasked = {name for question in questions if held.isdisjoint(question.names) for name in question.names}
     unknown = domain.unknown_keys(case)
-    against: list[tuple[e.Reason, ...]] = []
     for answers, group in ((held, Group.URGENT if urgent else Group.SERVED), (held | unasked, Group.TO_ASK)):
-        application = replace(case.application, answers=tuple(answers)) if case.application else None
-        answered = replace(case, application=application)
-        against = [domain.unmet_reasons(rule, answered, local_day(sheet.at, sheet.sop.dinas)) for rule in rules]
+        answered = _answered(case, answers)
+        against = [domain.unmet_reasons(rule, answered, day) for rule in rules]
         if met := next((rule for rule, reasons in zip(rules, against, strict=True) if not reasons), None):
             return group, met.nama
         for reasons in against:
             if {reason.key for reason in reasons} <= unknown:
-                open_group = Group.URGENT_OPEN if urgent else Group.OPEN
                 return open_group, " ".join(reason.text for reason in reasons)
-    return Group.UNSERVED, " ".join(dict.fromkeys(reason.text for reasons in against for reason in reasons))
+    settled = sheet.sop.masa.keys() | {name for question in questions for name in question.names} - unasked
+    asked = _answered(case, held | unasked)
+    left_out = [rule for rule in sheet.sop.aturan if rule not in rules and not _is_settled(rule, held, settled)]
+    for rule in left_out:
+        reasons = domain.unmet_reasons(rule, asked, day)
+        if {reason.key for reason in reasons} <= unknown:
+            only_asks = not reasons and (not rule.untuk or not (held | unasked).isdisjoint(rule.untuk))
+            return (Group.TO_ASK, rule.nama) if only_asks else (open_group, f"{_BY_OFFICIAL}: {rule.nama}")
+    if not concerning:
+        return open_group, _BY_OFFICIAL
+    texts = (reason.text for rule in concerning for reason in domain.unmet_reasons(rule, asked, day))
+    return Group.UNSERVED, " ".join(dict.fromkeys(texts))
+
+
+def _answered(case: Case, answers: Iterable[str]) -> Case:
+    """The case as if the counter had heard these answers."""
+    application = replace(case.application, answers=tuple(answers)) if case.application else None
+    return replace(case, application=application)
+
+
+def _is_settled(rule: Rule, held: frozenset[str], settled: AbstractSet[str]) -> bool:
+    """Whether a rule concerns other people only: those who answered otherwise, or applied in another period."""
+    return bool(rule.untuk) and held.isdisjoint(rule.untuk) and set(rule.untuk) <= settled
 
 
 def _only_asked(rule: Rule) -> bool:
     """Whether a rule asks nothing that a register or a list could tell."""
     told = (rule.salah_satu, rule.terdaftar_di_semua, rule.tidak_terdaftar_di, rule.desil)
     limits = (rule.nonaktif_paling_lama, rule.nonaktif_paling_banyak)
-    return not any(told) and all(limit is None for limit in limits)
+    return bool(rule.jawaban) and not any(told) and all(limit is None for limit in limits)

@@ -15,11 +15,11 @@ ALTER TABLE intake.notification DROP CONSTRAINT notification_kind_check;
 ALTER TABLE intake.notification ADD CONSTRAINT notification_kind_check CHECK (
     kind IN ('lengkapi', 'siap_diambil', 'ditolak', 'dikembalikan', 'aktif', 'berakhir', 'ingatkan', 'selesai'));
 
--- As before, with the reminders of the case. A process of the release before keeps none.
+-- As before, with the reminders of the case. A process of the release before names none and leaves those that are stored.
 DROP FUNCTION intake.keep(uuid, uuid, text, text, bigint, text, timestamptz, timestamptz);
 CREATE FUNCTION intake.keep(
     p_epoch uuid, p_case uuid, p_office text, p_entered_in text, p_version bigint, p_kind text, p_since timestamptz, p_told_at timestamptz,
-    p_reminders timestamptz[] DEFAULT '{}'
+    p_reminders timestamptz[] DEFAULT NULL
 ) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -29,7 +29,7 @@ BEGIN
     ON CONFLICT ("case") DO UPDATE SET version = excluded.version, kind = excluded.kind, since = excluded.since,
         told_at = excluded.told_at
     WHERE n.version <= excluded.version;
-    IF FOUND THEN
+    IF FOUND AND p_reminders IS NOT NULL THEN
         DELETE FROM intake.reminder WHERE "case" = p_case;
         INSERT INTO intake.reminder ("case", office, entered_in, at)
         SELECT p_case, p_office, p_entered_in, r.at FROM (SELECT DISTINCT unnest(p_reminders)) AS r (at);
