@@ -23,6 +23,9 @@ CREATE FUNCTION intake.keep(
 ) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    IF p_reminders IS NOT NULL THEN
+        PERFORM es.check_arrays(es.is_flat(p_reminders, cardinality(p_reminders)));
+    END IF;
     INSERT INTO intake.notification AS n ("case", office, entered_in, version, kind, since, told_at)
     SELECT p_case, p_office, p_entered_in, p_version, p_kind, p_since, p_told_at
     FROM intake.progress WHERE epoch = p_epoch FOR SHARE
