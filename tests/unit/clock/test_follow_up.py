@@ -11,6 +11,7 @@ from jejak.cases.notifications import notifications, reminders_of
 from jejak.contracts import events as e
 from jejak.procedure.checks.check import check
 from jejak.timekeeping.follow_up import active_from, reminders
+from jejak.web.reading.waiting_tasks import limit_of
 from tests.procedure import Scenario, office, sheet, submitted
 from tests.unit.clock.story import PAINAN, Story, book, wib
 
@@ -34,9 +35,9 @@ ingatkan = ["5 bulan", "3 bulan"]
 ON = e.MembershipActivated(means="reaktivasi", active_since=date(2022, 7, 1), source=e.Source(way="manual"))
 
 
-def activated(data: e.MembershipActivated = ON) -> Scenario:
+def activated(data: e.MembershipActivated = ON, steps: str = STEPS) -> Scenario:
     """Submitted on 4 July 2022; the card, active since 1 July, is seen the same day."""
-    return submitted(sheet(STEPS), office()).then(data=data)
+    return submitted(sheet(steps), office()).then(data=data)
 
 
 def test_the_time_counts_from_the_day_that_bpjs_states_else_from_when_it_was_seen() -> None:
@@ -85,7 +86,44 @@ def test_who_is_seen_active_after_the_day_of_a_reminder_is_told_of_the_card_and_
     assert [at for _, at in reminders_of(scenario.loaded)] == [wib(8, 1, 7, 30)]
     assert [news.kind for news in notifications(scenario.loaded)] == ["aktif"]
     [due] = scenario.due
-    assert due.not_before == wib(6, 2, 7, 30)  # already over: it is the office's work at once
+    assert scenario.case.ending is not None
+    assert due.not_before == scenario.case.ending.at  # the reminder is over: it is the office's work at once
+
+
+def test_the_offices_wait_counts_from_the_opening_however_long_the_card_was_active() -> None:
+    by_office = STEPS.replace('pelaksana = ["pemohon"]', 'pelaksana = ["staf"]').replace(
+        'ingatkan = ["5 bulan", "3 bulan"]', ""
+    )
+    scenario = submitted(sheet(by_office), office()).then(data=ON.model_copy(update={"active_since": date(2022, 3, 1)}))
+    [due] = scenario.due
+    assert scenario.case.ending is not None
+    opened = scenario.case.ending.at
+    assert (due.since, due.promised, due.not_before) == (wib(3, 1), wib(3, 1), opened)
+    row = {"since": due.since, "not_before": due.not_before, "tugas": due.tugas, "owner": due.owner, "kumpulan": None}
+    assert limit_of(scenario.office, row) == PAINAN.add_working(opened, scenario.office.batas_tunggu)
+
+
+def test_the_clocks_give_the_office_its_wait_from_the_opening() -> None:
+    rules = replace(book(perbarui="6 bulan"), since_active=frozenset({"perbarui"}), pihak={})
+    story = Story().received(wib(7, 4, 9), "confirm_status 1 bpjs")
+    seen = wib(7, 20, 9)
+    story.done(
+        seen, "confirm_status 1 bpjs", "record perbarui staf perbarui", hasil="sesuai", type_="MembershipActivated"
+    )
+    story.events[-1] = story.events[-1]._replace(payload=b'{"active_since":"2022-03-01"}')
+    [step] = [stay for stay in story.times(rules, wib(7, 20, 10)).steps if stay.slot == "perbarui"]
+    assert rules.batas_tunggu is not None
+    assert step.deadline == PAINAN.add_working(seen, rules.batas_tunggu)
+
+
+def test_only_the_applicants_own_task_is_reminded_of_and_what_follows_is_the_offices_at_once() -> None:
+    then = STEPS.replace('["renew_data"]', '["renew_data", { tugas = "record", pelaksana = ["staf"] }]')
+    scenario = activated(steps=then)
+    assert [at for _, at in reminders_of(scenario.loaded)] == [wib(10, 3, 7, 30), wib(12, 1, 7, 30)]
+    renewed = scenario.later(days=40).then("diperbarui", slot="perbarui")
+    [due] = renewed.due
+    assert (due.tugas, due.owner, due.not_before) == ("record", "dinas", None)
+    assert reminders_of(renewed.later(days=200).loaded) == []
 
 
 def test_renewed_or_not_there_is_nothing_more_to_remind_of() -> None:
@@ -117,6 +155,11 @@ def test_the_clock_judges_from_the_activation_whenever_it_was_recorded() -> None
     [
         ('waktu = "6 bulan"', "", "tanpa waktu — tulis waktu"),
         ('pelaksana = ["pemohon"]', 'pelaksana = ["staf"]', "yang diingatkan pemohon"),
+        (
+            'tugas = ["renew_data"]',
+            'tugas = [{ tugas = "renew_data", pelaksana = ["staf"] }]',
+            "yang diingatkan pemohon",
+        ),
         ('waktu_sejak = "aktif"', "", 'sejak kapan? — tulis waktu_sejak = "aktif"'),
         ('"5 bulan"', '"6 bulan"', "sesudah waktunya lewat — tulis kurang dari 6 bulan"),
         ('"confirm_status"', '"record"', "tidak ada tugas yang melihat kartu aktif"),

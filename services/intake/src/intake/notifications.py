@@ -25,6 +25,7 @@ from jejak.eventstore.catch_up import Change, windows
 from jejak.eventstore.postgres.outage import WAITED_OUT, repeat
 from jejak.eventstore.tail import Tail
 from jejak.messaging.envelope import CaseMessage, by_epoch
+from jejak.procedure.model import MAIN
 
 CHANGING: Final[tuple[type[e.Payload], ...]] = (
     e.DocumentsMissing,
@@ -71,8 +72,12 @@ _log = structlog.get_logger()
 
 
 def concerns(change: Change | CaseMessage) -> bool:
-    """Whether this event may change the notification of its case. ValueError for a malformed due token."""
-    return change.type in _CHANGING or any(token.tugas in _AWAITED for token in parse_due(change.due or ""))
+    """Whether this event may change the notification of its case. ValueError for a malformed due token.
+
+    A follow-up of which the applicant is reminded may open by any event.
+    """
+    tokens = parse_due(change.due or "")
+    return change.type in _CHANGING or any(token.tugas in _AWAITED or token.slot != MAIN for token in tokens)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ class DueTask(Due):
     since: datetime
     task: Task
     """The sheet's task; for `complete`, the task that waits for the applicant."""
+    promised: datetime | None = None
+    """Since when the time of its follow-up counts, where that is the active card and not the opening."""
 
 
 def due_tasks(sop: Sop, case: Case, office: Kantor) -> tuple[DueTask, ...]:
@@ -48,17 +50,21 @@ def due_tasks(sop: Sop, case: Case, office: Kantor) -> tuple[DueTask, ...]:
     names = conditions_met(sop, case)
     main = position_of(sop, case, MAIN, names, case.application.received_at, office)
     positions = [main] if isinstance(main, AtTask) and _goes_on(case, main) else []
+    openings: dict[str, tuple[datetime, datetime | None]] = {}
     for follow_up in sop.follow_ups.values():
-        begun = _opened(sop, case, follow_up, names, office)
-        if begun is None:
+        opened = _opened(sop, case, follow_up, names, office)
+        if opened is None:
             continue
-        if follow_up.since_active and case.activated:
-            begun = active_from(case.active_since, case.activated, office.calendar)
-        position = position_of(sop, case, follow_up.kode, names, begun, office)
+        seen = case.activated if follow_up.since_active else None
+        promised = active_from(case.active_since, seen, office.calendar) if seen else None
+        openings[follow_up.kode] = opened, promised
+        position = position_of(sop, case, follow_up.kode, names, promised or opened, office)
         if isinstance(position, AtTask) and not (positions and _held(case, positions[0], position)):
             positions.append(position)
     urgent = is_urgent(sop, names)
-    return tuple(_due(sop, office, at, names, urgent=urgent) for at in positions)
+    return tuple(
+        _due(sop, office, at, names, *openings.get(at.task.slot, (at.since, None)), urgent=urgent) for at in positions
+    )
 
 
 def _goes_on(case: Case, main: AtTask) -> bool:
@@ -109,10 +115,23 @@ def event_of(sop: Sop, due: DueTask, hasil: str) -> str:
     return "CorrectionRequested" if kind == "CaseRefused" and not refused else kind
 
 
-def _due(sop: Sop, office: Kantor, at: AtTask, names: frozenset[str], *, urgent: bool) -> DueTask:
+def _due(
+    sop: Sop,
+    office: Kantor,
+    at: AtTask,
+    names: frozenset[str],
+    opened: datetime,
+    promised: datetime | None,
+    *,
+    urgent: bool,
+) -> DueTask:
     batch = batch_of(sop, at.task, names) if at.tugas != COMPLETE else None
     kumpulan = batch.kode if batch else None
     unruled = TASKS[at.tugas].automatic == "rules" and not sop.rules_for(names)
+    owner = owner_of(sop, at.task, at.tugas, at.who)
+    not_before = at.not_before or _opens(office, at, opened) or _reminded(sop, office, at, owner, promised)
+    if opened > at.since:  # its time counts since before it opened, the wait for the office does not
+        not_before = max(not_before or opened, opened)
     return DueTask(
         slot=at.task.slot,
         service=TASKS[at.tugas].service,
@@ -121,26 +140,27 @@ def _due(sop: Sop, office: Kantor, at: AtTask, names: frozenset[str], *, urgent:
         who=at.who,
         task=at.task,
         since=at.since,
-        not_before=at.not_before or _opens(office, at) or _reminded(sop, office, at),
-        owner=owner_of(sop, at.task, at.tugas, at.who),
+        not_before=not_before,
+        owner=owner,
         automatic=at.tugas != COMPLETE and not unruled and is_automatic(at.tugas, kumpulan, office),
         # What follows the active card has its months: the urgent need is met.
         urgent=urgent and not sop.reminders(at.task.slot),
         kumpulan=kumpulan,
+        promised=promised,
     )
 
 
-def _opens(office: Kantor, at: AtTask) -> datetime | None:
+def _opens(office: Kantor, at: AtTask, opened: datetime) -> datetime | None:
     """When the days of the month begin in which the task is done; None where it is always done, or now."""
     if at.task.window is None or at.tugas == COMPLETE:
         return None
-    return window_opens(at.task.window, at.since, office.calendar)
+    return window_opens(at.task.window, max(at.since, opened), office.calendar)
 
 
-def _reminded(sop: Sop, office: Kantor, at: AtTask) -> datetime | None:
+def _reminded(sop: Sop, office: Kantor, at: AtTask, owner: str, promised: datetime | None) -> datetime | None:
     """When the applicant is first reminded of a follow-up: until then it is no work of the office."""
-    months = sop.reminders(at.task.slot) if at.tugas != COMPLETE else ()
-    return next(iter(reminders(months, at.since, office.calendar)), None)
+    months = sop.reminders(at.task.slot) if owner == "pemohon" and at.tugas != COMPLETE else ()
+    return next(iter(reminders(months, promised or at.since, office.calendar)), None)
 
 
 def _opened(sop: Sop, case: Case, follow_up: FollowUp, names: frozenset[str], office: Kantor) -> datetime | None:

@@ -47,8 +47,8 @@ def reminders_of(loaded: LoadedCase) -> list[tuple[DueTask, datetime]]:
     planned = [
         (due, at)
         for due in loaded.due
-        if due.tugas != COMPLETE
-        for at in reminders(loaded.sop.reminders(due.slot), due.since, loaded.office.calendar)
+        if due.owner == "pemohon" and due.tugas != COMPLETE
+        for at in reminders(loaded.sop.reminders(due.slot), due.promised or due.since, loaded.office.calendar)
         if seen is None or at > seen
     ]
     return sorted(planned, key=lambda pair: pair[1])

@@ -52,7 +52,7 @@ def _to_follow(case_view: CaseReadModel, kind: e.NewsKind) -> Iterator[str]:
     """What the applicant still has to do, and until when: told with the active card, and with each reminder."""
     sop = case_view.opened.sop
     for due in case_view.opened.due if kind in _FOLLOWED else ():
-        if sop.reminders(due.slot) and due.tugas != COMPLETE:
+        if sop.reminders(due.slot) and due.owner == "pemohon" and due.tugas != COMPLETE:
             asked = sop.step(due.slot, due.langkah).kegiatan
             yield f"Yang masih perlu dikerjakan: {asked}{until_words(case_view, due)}."
 

@@ -254,7 +254,7 @@ def _time_of(path: Path, follow_up: TindakLanjutFile, sop: SopFile) -> Iterator[
     if follow_up.waktu_sejak is None:
         yield Mistake((*path, "ingatkan"), 'sejak kapan? — tulis waktu_sejak = "aktif"')
     applicants = {row.kode for row in sop.pelaksana if row.pihak == "pemohon"}
-    if not applicants.issuperset(follow_up.pelaksana):
+    if not any(applicants.issuperset(task.pelaksana or follow_up.pelaksana) for task in follow_up.tugas):
         yield Mistake((*path, "ingatkan"), "yang diingatkan pemohon — tulis kolom pemohon sebagai pelaksana")
     standard = follow_up.waktu.standard() if follow_up.waktu else None
     if isinstance(standard, Months) and max(follow_up.ingatkan) >= standard.count:

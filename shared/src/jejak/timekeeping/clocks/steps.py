@@ -194,5 +194,6 @@ def _deadline(standard: Standard | None, own: _Own, task: TaskTime, rules: Timin
     if task.standard is None and standard is not None and standard.clock == "elapsed":
         ends.append(deadline(standard, own.counted_from, calendar, own.elsewhere))
     if rules.batas_tunggu is not None and _is_limited(task) and task.started_at is None:
-        ends.append(calendar.add_working(task.counted_from, rules.batas_tunggu))
+        begun = max(task.due_at, task.counted_from)  # the office cannot wait before the task falls due
+        ends.append(calendar.add_working(begun, rules.batas_tunggu))
     return min(ends, default=None)

@@ -97,6 +97,7 @@ def _due(case_view: CaseReadModel, due: DueTask, *, own: bool) -> DueNow:
     office = case_view.opened.office
     performer = case_view.opened.sop.pelaksana[due.who]
     row = next((row for row in case_view.opened.rows if row.slot == due.slot), None)
+    opened_late = due.promised and due.not_before and due.not_before <= case_view.opened.now
     limits, gap = limits_of(case_view, due), None if due.automatic else vacancy_of(case_view.opened, due)
     return {
         "slot": due.slot,
@@ -115,8 +116,8 @@ def _due(case_view: CaseReadModel, due: DueTask, *, own: bool) -> DueNow:
         "batas_tunggu": when(case_view, limits.waiting),
         "batas": when(case_view, limits.stay.deadline if limits.stay else None),
         "terlambat": limits.late,
-        "tidak_sebelum": when(case_view, due.not_before),
-        "diingatkan": bool(case_view.opened.sop.reminders(due.slot)),
+        "tidak_sebelum": when(case_view, None if opened_late else due.not_before),
+        "diingatkan": due.owner == "pemohon" and bool(case_view.opened.sop.reminders(due.slot)),
         "otomatis": due.automatic,
         "mendesak": due.urgent,
         "ditahan": row.parked if row else None,

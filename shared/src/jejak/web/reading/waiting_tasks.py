@@ -103,7 +103,8 @@ class WaitingRow:
 
     def until(self, office: Kantor) -> datetime | None:
         """Its earliest deadline: by the office's waiting limit, or by a standard that runs while it waits."""
-        since = self.row["since"] if self.sop.reminders(self.row["slot"]) else _counted_from(self.row)
+        follow_up = self.sop.follow_ups.get(self.row["slot"])
+        since = self.row["since"] if follow_up and follow_up.since_active else _counted_from(self.row)
         standard, ends = self._standard(), [limit_of(office, self.row)]
         if standard and standard.clock == "elapsed" and self.row["kumpulan"] is None:
             ends.append(deadline(standard, since, office.calendar))
