@@ -17,7 +17,7 @@ from jejak.procedure.load import load_sop, parse_sop
 from jejak.procedure.task_words import task_name, task_words, words_at
 from jejak.timekeeping.timing_rules import timing_rules_of
 from jejak.web.tasks.form import outcomes_of
-from tests.procedure import Scenario, sample, sheet, submitted
+from tests.procedure import Scenario, office, sample, sheet, submitted
 
 KEMENSOS = '{kode = "kemensos", nama = "Kemensos (SIKS-NG)", pihak = "kemensos", pencatat = "staf"},'
 RUMAH_SAKIT = '{kode = "rs", nama = "RSUD Contoh", pihak = "faskes", pencatat = "staf"},'
@@ -202,6 +202,20 @@ def test_of_two_tasks_of_one_verb_the_one_of_the_case_s_route_names_the_party(fi
     assert describe_event(refused.history[-2], refused.sop, refused.loaded.names) == "Jawaban Kemensos: ditolak."
     assert isinstance(refused.history[-1].data, e.CaseRefused)
     assert [reason.text for reason in refused.history[-1].data.reasons] == ["Kementerian Sosial menolak pengajuan."]
+
+
+@pytest.mark.parametrize(("party", "automatic"), [("bpjs", True), ("kemensos", False)])
+def test_a_membership_list_of_bpjs_answers_only_what_bpjs_is_to_answer(party: str, automatic: bool) -> None:
+    steps = f"""
+[[langkah]]
+no = 1
+kegiatan = "Status dipastikan"
+tugas = ["confirm_status"]
+dijawab_oleh = "{party}"
+pelaksana = ["staf"]
+"""
+    [due] = submitted(sheet(steps), office(way="impor")).due
+    assert (due.tugas, due.automatic) == ("confirm_status", automatic)
 
 
 def test_without_a_case_tasks_that_differ_in_words_have_the_general_name() -> None:

@@ -13,6 +13,7 @@ from jejak.cases.positions import (
     AtTask,
     LineEnded,
     conditions_met,
+    does_itself,
     is_automatic,
     position_of,
     target_of,
@@ -123,7 +124,7 @@ def _due(sop: Sop, office: Kantor, at: AtTask, names: frozenset[str], *, urgent:
         since=at.since,
         not_before=at.not_before or _opens(office, at) or _reminded(sop, office, at),
         owner=owner_of(sop, at.task, at.tugas, at.who),
-        automatic=at.tugas != COMPLETE and not unruled and is_automatic(at.tugas, kumpulan, office),
+        automatic=at.tugas == at.task.verb and not unruled and does_itself(sop, at.task, kumpulan, office),
         # What follows the active card has its months: the urgent need is met.
         urgent=urgent and not sop.reminders(at.task.slot),
         kumpulan=kumpulan,

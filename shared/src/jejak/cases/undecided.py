@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from jejak.cases.case import Case
 from jejak.cases.positions import bpjs_stages, conditions_met
-from jejak.procedure.model import Sop, Task
-from jejak.procedure.parties import BPJS, pihak_of
+from jejak.procedure.model import Sop
+from jejak.procedure.parties import is_of_bpjs
 from jejak.procedure.task_words import task_at
 
 
@@ -19,8 +19,3 @@ def bpjs_decides_still(case: Case, sop: Sop) -> bool:
     )
     stages = bpjs_stages(replace(case, trail=of_bpjs))
     return "sent" in stages and "decided" not in stages and case.activated is None and case.deactivated is None
-
-
-def is_of_bpjs(sop: Sop, task: Task | None) -> bool:
-    """Whether a task is about BPJS, and not about another party that the sheet names."""
-    return task is None or task.party is None or pihak_of(sop.pelaksana, task.party) == BPJS

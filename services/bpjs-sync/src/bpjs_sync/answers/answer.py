@@ -7,8 +7,8 @@ from typing import Final, Literal
 
 from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
-from jejak.cases.undecided import is_of_bpjs
 from jejak.contracts.bpjs.parts import Result
+from jejak.procedure.parties import is_of_bpjs
 from jejak.procedure.vocabularies import Says
 from jejak.timekeeping.dates import future_date_fault
 
