@@ -69,6 +69,21 @@ def test_the_example_of_34_columns_is_written_as_the_page_says(form: Form) -> No
     assert two[headings.index("NAMA LENGKAP")] == "'=SUM(A1)"
 
 
+@pytest.mark.parametrize(
+    ("mark", "value", "written"),
+    [
+        ("+62", "812", "'+62812"),
+        ("=", "1+1", "'=1+1"),
+        ("'", "=1+1", "'=1+1"),
+        ("'", "", ""),
+        (None, "=1+1", "'=1+1"),
+    ],
+)
+def test_no_mark_in_front_makes_a_cell_a_formula(mark: str | None, value: str, written: str) -> None:
+    column = ListColumn(judul="TELEPON", isi="telepon", awalan=mark)
+    assert table("csv", (column,), replace(line(), telepon=value))[1:] == [[written]]
+
+
 def test_every_source_that_the_checker_knows_can_be_written() -> None:
     assert {"urut", *(field.name for field in fields(Line))} == SOURCES.keys()
     columns = tuple(ListColumn(judul=source, isi=source) for source in SOURCES)
