@@ -183,6 +183,8 @@ def test_the_columns_that_are_read_back_are_those_of_answers() -> None:
         ('isi = "no_kk"', 'isi = "no_kk", tanggal = "yyyymmdd"', "tanggal hanya bagi isi diterima atau tanggal_lahir"),
         ('dibaca = "hasil"', 'dibaca = "jawab"', 'dibaca "jawab" — tulis salah satu dari hasil, alasan'),
         ('dibaca = "hasil"', 'dibaca = "hasil", tetap = "1"', "dibaca hanya bagi kolom yang dikirim kosong"),
+        ('"KETERANGAN VALIDASI"', '"STATUS"', 'kolom "STATUS": judul ini dipakai 2 kali'),
+        ('dibaca = "alasan"', 'dibaca = "hasil"', 'dibaca "hasil" ditulis 2 kali — tulis pada satu kolom saja'),
         ('bentuk = "xlsx"', 'bentuk = "lembar_daring"', "kolom hanya ada pada daftar xlsx atau csv"),
     ],
 )
