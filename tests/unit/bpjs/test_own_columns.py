@@ -147,6 +147,14 @@ def test_a_list_that_comes_back_a_little_changed_is_still_read_by_its_own_headin
     assert (answer.says, answer.reason, answer.nik) == ("ditolak", "tidak padan", "1399010101900001")
 
 
+def test_the_apostrophe_that_keeps_a_number_as_text_is_no_part_of_it() -> None:
+    numbers = csv_text(
+        [["nomor usulan", "nik", "no kartu", "hasil"], ["'ABC-1", "'1399010101900001", "'0001234567890", "diterima"]]
+    )
+    [answer] = read(numbers.encode()).answers
+    assert (answer.proposal, answer.nik, answer.card) == ("ABC-1", "1399010101900001", "0001234567890")
+
+
 def test_the_layout_with_the_most_titles_in_the_file_counts_and_of_two_the_newer() -> None:
     batch = sheet(SENT + LAYOUT).kumpulan["usulan_bulanan"].read_back
     # An older list asked for fewer columns, and its STATUS was the answer.

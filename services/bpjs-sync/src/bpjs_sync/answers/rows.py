@@ -58,9 +58,17 @@ _YES: Final[frozenset[Says]] = frozenset({"diterima", "aktif"})
 _KEYS: Final = (Field.PROPOSAL, Field.NIK, Field.CARD)
 _ANSWERS: Final = frozenset({Field.RESULT, Field.SINCE, Field.ENDED})
 """Columns by which a row is an answer at all."""
+
+
+def _marked(read: people.Read) -> people.Read:
+    """A cell that the office's list may have kept as text by an apostrophe in front (`awalan`)."""
+    return lambda cell, label: read(cell.strip().removeprefix("'") if isinstance(cell, str) else cell, label)
+
+
 _READ: Final[Mapping[Field, people.Read]] = {
-    Field.NIK: people.read_nik,
-    Field.CARD: people.read_card,
+    Field.PROPOSAL: _marked(text),
+    Field.NIK: _marked(people.read_nik),
+    Field.CARD: _marked(people.read_card),
     Field.RESULT: deciding,
     **dict.fromkeys((Field.SINCE, Field.ENDED, Field.ON), day),
 }
