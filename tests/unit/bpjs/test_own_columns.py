@@ -15,8 +15,10 @@ from python_calamine import CalamineWorkbook
 
 from bpjs_sync.answers.rows import Field, from_raw, read
 from bpjs_sync.batches.files import HEADINGS, Form, Line, csv_text, line_of, list_file
-from jejak.procedure.batches import IDENTIFYING, READ_BACK, SOURCES, ListColumn
+from jejak.procedure.batches import IDENTIFYING, READ_BACK, SOURCES, ListColumn, ListHeadings
 from jejak.procedure.checks.check import check
+from jejak.tables.cells import BadValueError
+from jejak.tables.reading import ReadingError
 from tests.procedure import sheet, submitted
 
 CLOSED: Final = datetime(2022, 7, 31, 17, tzinfo=UTC)
@@ -67,6 +69,21 @@ def test_the_example_of_34_columns_is_written_as_the_page_says(form: Form) -> No
     assert two[headings.index("NAMA LENGKAP")] == "'=SUM(A1)"
 
 
+@pytest.mark.parametrize(
+    ("mark", "value", "written"),
+    [
+        ("+62", "812", "'+62812"),
+        ("=", "1+1", "'=1+1"),
+        ("'", "=1+1", "'=1+1"),
+        ("'", "", ""),
+        (None, "=1+1", "'=1+1"),
+    ],
+)
+def test_no_mark_in_front_makes_a_cell_a_formula(mark: str | None, value: str, written: str) -> None:
+    column = ListColumn(judul="TELEPON", isi="telepon", awalan=mark)
+    assert table("csv", (column,), replace(line(), telepon=value))[1:] == [[written]]
+
+
 def test_every_source_that_the_checker_knows_can_be_written() -> None:
     assert {"urut", *(field.name for field in fields(Line))} == SOURCES.keys()
     columns = tuple(ListColumn(judul=source, isi=source) for source in SOURCES)
@@ -101,6 +118,66 @@ def test_an_answer_in_the_layout_of_the_list_is_read_by_its_own_headings(form: F
     assert from_raw(2, dict(zip(headings, answered, strict=True)), lists=(batch.read_back,)).says == "ditolak"
 
 
+def answered_list(**titles: str | None) -> bytes:
+    """The example as BPJS returns it, refused; titles changed, or without the column for None."""
+    headings, row = table("csv", sheet(SENT + LAYOUT).kumpulan["usulan_bulanan"].kolom, line())
+    cells = {**dict(zip(headings, row, strict=True)), "HASIL VALIDASI": "DITOLAK", "KETERANGAN VALIDASI": "tidak padan"}
+    renamed = {titles.get(title.replace(" ", "_"), title): cell for title, cell in cells.items()}
+    kept = {title: cell for title, cell in renamed.items() if title is not None}
+    return csv_text([list(kept), list(kept.values())]).encode()
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        {"EMAIL": None},
+        {"NAMA_LENGKAP": None},
+        {"NO_USULAN": None},
+        {"STATUS": "STATUS "},
+        {"STATUS": "Status"},
+        {"STATUS": None},
+        {"HASIL_VALIDASI": "Hasil Validasi", "STATUS": "status."},
+    ],
+)
+def test_a_list_that_comes_back_a_little_changed_is_still_read_by_its_own_headings(
+    titles: dict[str, str | None],
+) -> None:
+    batch = sheet(SENT + LAYOUT).kumpulan["usulan_bulanan"]
+    [answer] = read(answered_list(**titles), lists=(batch.read_back,)).answers
+    assert (answer.says, answer.reason, answer.nik) == ("ditolak", "tidak padan", "1399010101900001")
+
+
+def test_the_apostrophe_that_keeps_a_number_as_text_is_no_part_of_it() -> None:
+    numbers = csv_text(
+        [["nomor usulan", "nik", "no kartu", "hasil"], ["'ABC-1", "'1399010101900001", "'0001234567890", "diterima"]]
+    )
+    [answer] = read(numbers.encode()).answers
+    assert (answer.proposal, answer.nik, answer.card) == ("ABC-1", "1399010101900001", "0001234567890")
+
+
+def test_the_layout_with_the_most_titles_in_the_file_counts_and_of_two_the_newer() -> None:
+    batch = sheet(SENT + LAYOUT).kumpulan["usulan_bulanan"].read_back
+    # An older list asked for fewer columns, and its STATUS was the answer.
+    older = ListHeadings({"nik": "NIK", "hasil": "STATUS"}, frozenset({"NAMA LENGKAP"}))
+    [answer] = read(answered_list(), lists=(older, batch)).answers
+    assert answer.says == "ditolak"
+    plain = csv_text([["NIK", "NAMA LENGKAP", "A", "B"], ["1399010101900001", "Semisal", "ditolak", "aktif"]]).encode()
+    first = ListHeadings({"nik": "NIK", "hasil": "A"}, frozenset({"NAMA LENGKAP"}))
+    second = ListHeadings({"nik": "NIK", "hasil": "B"}, frozenset({"NAMA LENGKAP"}))
+    assert [answer.says for answer in read(plain, lists=(first, second)).answers] == ["aktif"]
+
+
+@pytest.mark.parametrize("titles", [{"HASIL_VALIDASI": None}, {"HASIL_VALIDASI": "VALIDASI BPJS"}])
+def test_what_the_office_fills_itself_is_never_taken_for_the_answer(titles: dict[str, str | None]) -> None:
+    batch = sheet(SENT + LAYOUT).kumpulan["usulan_bulanan"].read_back
+    with pytest.raises(ReadingError, match="Kolom 'STATUS' diisi kantor sendiri"):
+        read(answered_list(**titles), lists=(batch,))
+    raw = {"NIK": "1399010101900001", "STATUS": "AKTIF"}
+    assert from_raw(2, raw).says == "aktif"
+    with pytest.raises(BadValueError, match="diisi kantor sendiri"):
+        from_raw(2, raw, lists=(batch,))
+
+
 def test_the_columns_that_are_read_back_are_those_of_answers() -> None:
     assert {*IDENTIFYING, *READ_BACK} == {str(field) for field in Field}
 
@@ -114,6 +191,8 @@ def test_the_columns_that_are_read_back_are_those_of_answers() -> None:
         ('isi = "no_kk"', 'isi = "no_kk", tanggal = "yyyymmdd"', "tanggal hanya bagi isi diterima atau tanggal_lahir"),
         ('dibaca = "hasil"', 'dibaca = "jawab"', 'dibaca "jawab" — tulis salah satu dari hasil, alasan'),
         ('dibaca = "hasil"', 'dibaca = "hasil", tetap = "1"', "dibaca hanya bagi kolom yang dikirim kosong"),
+        ('"KETERANGAN VALIDASI"', '"STATUS"', 'kolom "STATUS": judul ini dipakai 2 kali'),
+        ('dibaca = "alasan"', 'dibaca = "hasil"', 'dibaca "hasil" ditulis 2 kali — tulis pada satu kolom saja'),
         ('bentuk = "xlsx"', 'bentuk = "lembar_daring"', "kolom hanya ada pada daftar xlsx atau csv"),
     ],
 )

@@ -14,10 +14,10 @@ from jejak.contracts import events as e
 from jejak.procedure.checks.check import check
 from jejak.procedure.inferred import inferred
 from jejak.procedure.load import load_sop, parse_sop
-from jejak.procedure.task_words import task_words
+from jejak.procedure.task_words import task_name, task_words, words_at
 from jejak.timekeeping.timing_rules import timing_rules_of
 from jejak.web.tasks.form import outcomes_of
-from tests.procedure import Scenario, sheet, submitted
+from tests.procedure import Scenario, office, sample, sheet, submitted
 
 KEMENSOS = '{kode = "kemensos", nama = "Kemensos (SIKS-NG)", pihak = "kemensos", pencatat = "staf"},'
 RUMAH_SAKIT = '{kode = "rs", nama = "RSUD Contoh", pihak = "faskes", pencatat = "staf"},'
@@ -140,6 +140,88 @@ def test_an_answer_of_bpjs_ends_no_task_that_waits_for_another_party() -> None:
     assert isinstance(task_ended(Answer(0, "diterima"), waiting.loaded), Objection)
     of_bpjs = sent("bpjs", "").then(data=submission("bpjs"))
     assert not isinstance(task_ended(Answer(0, "diterima"), of_bpjs.loaded), Objection)
+
+
+BY_ROUTE = """
+[[jalur]]
+kode = "a"
+nama = "Lewat BPJS"
+
+[[jalur]]
+kode = "b"
+nama = "Lewat Kemensos"
+
+[[langkah]]
+no = 1
+kegiatan = "Jalur dipilih"
+tugas = ["choose_route"]
+pelaksana = ["staf"]
+
+[[langkah]]
+no = 2
+kegiatan = "Usulan dikirim dan dijawab"
+tugas = [{steps}]
+pelaksana = ["staf"]
+"""
+
+
+def by_route(first: str, chosen: str) -> Scenario:
+    """A step that sends to BPJS under `a` and to Kemensos under `b`, the `first` of the two written first."""
+    to = {"a": "bpjs", "b": "kemensos"}
+    routes = sorted(to, key=lambda name: name != first)
+    steps = ", ".join(
+        f'{{ tugas = "{verb}", {key} = "{to[name]}", untuk = ["{name}"] }}'
+        for verb, key in (("deliver", "kepada"), ("await_reply", "dijawab_oleh"))
+        for name in routes
+    )
+    return submitted(sheet(BY_ROUTE.format(steps=steps))).then(chosen)
+
+
+@pytest.mark.parametrize("first", ["a", "b"])
+def test_of_two_tasks_of_one_verb_the_one_of_the_case_s_route_names_the_party(first: str) -> None:
+    def names(case: Scenario) -> list[str]:
+        facts = (
+            outgoing_facts(uuid.UUID(int=1), case.history[: n + 1], case.sop, case.office, "https://contoh.example")
+            for n in range(len(case.history))
+        )
+        return [fact.name for fact in facts if fact is not None]
+
+    to_bpjs = by_route(first, "a").then(data=submission("bpjs"))
+    assert not isinstance(task_ended(Answer(0, "diterima"), to_bpjs.loaded), Objection)
+    assert bpjs_decides_still(to_bpjs.case, to_bpjs.sop)
+    assert names(to_bpjs.happens(sample("ParticipantDied"))) == ["submission", "submission.withdrawn"]
+    refused = to_bpjs.then("ditolak")
+    assert names(refused) == ["submission", "reply.recorded"]
+    assert describe_event(refused.history[-2], refused.sop, refused.loaded.names) == "Jawaban BPJS: ditolak."
+
+    elsewhere = by_route(first, "b").then(data=submission("kemensos"))
+    assert isinstance(task_ended(Answer(0, "diterima"), elsewhere.loaded), Objection)
+    assert not bpjs_decides_still(elsewhere.case, elsewhere.sop)
+    refused = elsewhere.then("ditolak")
+    assert names(refused) == []
+    assert describe_event(refused.history[-2], refused.sop, refused.loaded.names) == "Jawaban Kemensos: ditolak."
+    assert isinstance(refused.history[-1].data, e.CaseRefused)
+    assert [reason.text for reason in refused.history[-1].data.reasons] == ["Kementerian Sosial menolak pengajuan."]
+
+
+@pytest.mark.parametrize(("party", "automatic"), [("bpjs", True), ("kemensos", False)])
+def test_a_membership_list_of_bpjs_answers_only_what_bpjs_is_to_answer(party: str, automatic: bool) -> None:
+    steps = f"""
+[[langkah]]
+no = 1
+kegiatan = "Status dipastikan"
+tugas = ["confirm_status"]
+dijawab_oleh = "{party}"
+pelaksana = ["staf"]
+"""
+    [due] = submitted(sheet(steps), office(way="impor")).due
+    assert (due.tugas, due.automatic) == ("confirm_status", automatic)
+
+
+def test_without_a_case_tasks_that_differ_in_words_have_the_general_name() -> None:
+    case = by_route("a", "b")
+    assert words_at(case.sop, "main", "2", "deliver", "staf", case.loaded.names) == "pengajuan ke Kemensos"
+    assert words_at(case.sop, "main", "2", "deliver", "staf") == task_name("deliver")
 
 
 def test_two_parties_on_a_sheet_are_asked_about_and_a_stored_sheet_goes_on_as_it_did() -> None:

@@ -85,6 +85,11 @@ class LoadedCase:
         """Now in the office's zone."""
         return self.office.calendar.local(self.now)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Every name that holds for `untuk`, see `conditions_met`."""
+        return engine.conditions_met(self.sop, self.case)
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -227,7 +232,7 @@ def _summary(loaded: LoadedCase, event: OpenedEvent) -> dict[str, object]:
         "versi": event.version,
         "waktu": event.at.isoformat(),
         "setempat": instant_words(event.at, loaded.office.zona),
-        "kalimat": describe_event(event, loaded.sop),
+        "kalimat": describe_event(event, loaded.sop, loaded.names),
         "oleh": official or outside,
     }
 

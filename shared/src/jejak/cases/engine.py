@@ -13,6 +13,7 @@ from jejak.cases.positions import (
     AtTask,
     LineEnded,
     conditions_met,
+    does_itself,
     is_automatic,
     position_of,
     target_of,
@@ -142,7 +143,7 @@ def _due(
         since=at.since,
         not_before=not_before,
         owner=owner,
-        automatic=at.tugas != COMPLETE and not unruled and is_automatic(at.tugas, kumpulan, office),
+        automatic=at.tugas == at.task.verb and not unruled and does_itself(sop, at.task, kumpulan, office),
         # What follows the active card has its months: the urgent need is met.
         urgent=urgent and not sop.reminders(at.task.slot),
         kumpulan=kumpulan,
@@ -224,7 +225,7 @@ def next_consequence(sop: Sop, case: Case, office: Kantor, today: datetime) -> C
 
 def _ending_event(sop: Sop, case: Case, over: LineEnded) -> e.AnyEvent:
     last = next(done for done in reversed(case.trail) if done.slot == MAIN)
-    message = citizen_message(sop, last)
+    message = citizen_message(sop, last, conditions_met(sop, case))
     match over.kind:
         case "selesai":
             return e.CaseClosed()
@@ -237,12 +238,15 @@ def _ending_event(sop: Sop, case: Case, over: LineEnded) -> e.AnyEvent:
             assert_never(unknown)
 
 
-def citizen_message(sop: Sop, done: CompletedTask) -> str | None:
-    """The message to the citizen about an outcome: the sheet's own `pesan`, else the task's default."""
+def citizen_message(sop: Sop, done: CompletedTask, names: frozenset[str] | None = None) -> str | None:
+    """The message to the citizen about an outcome: the sheet's own `pesan`, else the task's default.
+
+    `names` (those that hold in the case) tell tasks of one verb in one step apart.
+    """
     pesan = sop.step(done.slot, done.langkah).pesan.get(done.hasil)
     if pesan or done.tugas == COMPLETE:
         return pesan
-    task = task_at(sop, done.slot, done.langkah, done.tugas, done.oleh)
+    task = task_at(sop, done.slot, done.langkah, done.tugas, done.oleh, names)
     return message_of(sop, task, done.tugas, done.hasil)
 
 

@@ -79,9 +79,16 @@ DEATH_PROOFS: Final[Mapping[e.DeathProof, str]] = {
 }
 """What shows that the participant has died."""
 
+type Names = frozenset[str] | None
 
-def describe_event(event: OpenedEvent, sop: Sop) -> str:  # noqa: C901, PLR0912 - one row per event type
-    """The event in one sentence for officials, applicants and inspectors. No personal value."""
+
+def describe_event(  # noqa: C901, PLR0912 - one row per event type
+    event: OpenedEvent, sop: Sop, names: Names = None
+) -> str:
+    """The event in one sentence for officials, applicants and inspectors. No personal value.
+
+    `names` (those that hold in the case) tell tasks of one verb in one step apart.
+    """
     match event.data:
         case e.ApplicationSubmitted(documents=documents):
             return f"Permohonan diajukan dengan {len(documents)} dokumen."
@@ -89,17 +96,17 @@ def describe_event(event: OpenedEvent, sop: Sop) -> str:  # noqa: C901, PLR0912 
             overtaken = f" Konsep ke-{draft} tidak berlaku lagi: suratnya disusun ulang." if draft else ""
             return f"Data dikoreksi: {fields_in_words(fields)}.{overtaken}"
         case e.DocumentsAdded(documents=documents):
-            names = dict.fromkeys(document_name(sop, file.document) for file in documents)
-            return f"Pemohon melengkapi: {', '.join(names) or 'tanpa dokumen baru'}."
+            shown = dict.fromkeys(document_name(sop, file.document) for file in documents)
+            return f"Pemohon melengkapi: {', '.join(shown) or 'tanpa dokumen baru'}."
         case e.DocumentsMissing(problems=problems):
             wrong = "; ".join(_problem(sop, problem) for problem in problems)
-            return f"{_own_name(event, sop) or 'Dokumen diperiksa'}, belum beres: {wrong}."
+            return f"{_own_name(event, sop, names) or 'Dokumen diperiksa'}, belum beres: {wrong}."
         case e.DtksVerified(listings=listings):
-            return f"{_own_name(event, sop) or 'Daftar dicek'}: {_listings(listings)}."
+            return f"{_own_name(event, sop, names) or 'Daftar dicek'}: {_listings(listings)}."
         case e.PopulationChecked():
-            return _population(event.data, _own_name(event, sop), _outcome(event, sop))
+            return _population(event.data, _own_name(event, sop, names), _outcome(event, sop))
         case e.MembershipChecked():
-            return _membership(event.data, _own_name(event, sop), event.hasil, _outcome(event, sop))
+            return _membership(event.data, _own_name(event, sop, names), event.hasil, _outcome(event, sop))
         case e.EligibilityConfirmed(rules=rules):
             return f"Memenuhi syarat: {'; '.join(rules) or 'dinilai petugas, karena tidak ada aturan lembar baginya'}."
         case e.EligibilityDenied(reasons=reasons):
@@ -114,20 +121,20 @@ def describe_event(event: OpenedEvent, sop: Sop) -> str:  # noqa: C901, PLR0912 
         case e.LetterSigned(letters=letters, method=method):
             way = "secara elektronik" if method == "elektronik" else "dengan pena"
             return f"{sentence(_numbers(letters, sop, event.slot))} ditandatangani {way}."
-        case e.LetterRevoked(letters=names):
-            return f"Surat dicabut: {', '.join(name_in_line(sop, name, event.slot) for name in names)}."
+        case e.LetterRevoked(letters=letters):
+            return f"Surat dicabut: {', '.join(name_in_line(sop, name, event.slot) for name in letters)}."
         case e.SubmissionSent(via=via, to=to):
             return f"Pengajuan ke {party_of(sop.pelaksana, to).words} {VIA[via]}."
         case e.MembershipActivated(status=status):
-            return f"Kepesertaan aktif{_by(event, sop)}{_status(status)}."
+            return f"Kepesertaan aktif{_by(event, sop, names)}{_status(status)}."
         case e.MembershipNotYetActive(status=status):
-            return f"Kepesertaan dicek: belum aktif{_by(event, sop)}{_status(status)}."
+            return f"Kepesertaan dicek: belum aktif{_by(event, sop, names)}{_status(status)}."
         case e.MembershipDeactivated(status=status):
-            return f"Kepesertaan berakhir sesuai permohonan{_by(event, sop)}{_status(status)}."
+            return f"Kepesertaan berakhir sesuai permohonan{_by(event, sop, names)}{_status(status)}."
         case e.MembershipNotYetDeactivated(status=status):
-            return f"Kepesertaan dicek: belum berakhir{_by(event, sop)}{_status(status)}."
+            return f"Kepesertaan dicek: belum berakhir{_by(event, sop, names)}{_status(status)}."
         case e.ReplyReceived(word=str() as word):
-            return f"{_completed_task(event, sop).rstrip('.')} (tertulis «{word}»)."
+            return f"{_completed_task(event, sop, names).rstrip('.')} (tertulis «{word}»)."
         case e.CorrectionRequested():
             return f"{_performer(event, sop)} meminta perbaikan konsep."
         case e.CaseRefused(reasons=reasons):
@@ -137,7 +144,7 @@ def describe_event(event: OpenedEvent, sop: Sop) -> str:  # noqa: C901, PLR0912 
         case e.CaseClosed():
             return "SOP selesai."
         case e.WorkStarted():
-            return f"Mulai dikerjakan: {_name(event, sop) or 'tugas'}."
+            return f"Mulai dikerjakan: {_name(event, sop, names) or 'tugas'}."
         case e.ApplicantTold(news=news, way=way):
             return f"Pemohon diberi tahu {TOLD_BY[way]}: {_NEWS[news]}."
         case e.LetterNumbered(letters=letters):
@@ -157,41 +164,41 @@ def describe_event(event: OpenedEvent, sop: Sop) -> str:  # noqa: C901, PLR0912 
         case e.ReadingAnswered(words=words, right=right):
             return f"Simpulan dari lembar {'dibenarkan' if right else 'disanggah'}: {words}."
         case e.TrailAct():
-            return _completed_task(event, sop)
+            return _completed_task(event, sop, names)
         case _ as unknown:
             assert_never(unknown)
 
 
-def _completed_task(event: OpenedEvent, sop: Sop) -> str:
+def _completed_task(event: OpenedEvent, sop: Sop, names: Names) -> str:
     """The sentence of its outcome, else one that names the task."""
     kind = TASKS.get(event.tugas or "")
     if kind is None:
         return "Tugas diselesaikan."
     outcome = kind.outcome(event.hasil)
-    if own := _own_name(event, sop):
+    if own := _own_name(event, sop, names):
         said = outcome.words or outcome.kode.replace("_", " ")
         return f"{own} selesai." if len(kind.ends) == 1 else f"{own}: {said}."
     sentence = outcome.sentence
     if sentence is None:
-        return f"{_capital(_name(event, sop) or '')} selesai."
-    return in_party_words(sentence, sop, _task(event, sop), oleh=_performer(event, sop), data=event.data)
+        return f"{_capital(_name(event, sop, names) or '')} selesai."
+    return in_party_words(sentence, sop, _task(event, sop, names), oleh=_performer(event, sop), data=event.data)
 
 
-def _task(event: OpenedEvent, sop: Sop) -> Task | None:
+def _task(event: OpenedEvent, sop: Sop, names: Names) -> Task | None:
     """The sheet's task of an event; None for an event outside the line."""
-    return task_at(sop, event.slot, event.langkah, event.tugas, event.oleh)
+    return task_at(sop, event.slot, event.langkah, event.tugas, event.oleh, names)
 
 
-def _name(event: OpenedEvent, sop: Sop) -> str | None:
+def _name(event: OpenedEvent, sop: Sop, names: Names) -> str | None:
     """The name of its task; None for a verb that is no longer in the table."""
     if event.tugas is None or event.tugas not in TASKS:
         return None
-    return words_at(sop, event.slot, event.langkah, event.tugas, event.oleh)
+    return words_at(sop, event.slot, event.langkah, event.tugas, event.oleh, names)
 
 
-def _own_name(event: OpenedEvent, sop: Sop) -> str | None:
+def _own_name(event: OpenedEvent, sop: Sop, names: Names) -> str | None:
     """What its sheet itself calls its task, at the head of a sentence; None where that is the verb's own name."""
-    task = _task(event, sop)
+    task = _task(event, sop, names)
     return _capital(task.sebutan) if task and task.sebutan and task.verb == event.tugas else None
 
 
@@ -199,9 +206,9 @@ def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _by(event: OpenedEvent, sop: Sop) -> str:
+def _by(event: OpenedEvent, sop: Sop, names: Names) -> str:
     """Who tells of a membership, where it is not BPJS, whose own it is."""
-    task = _task(event, sop)
+    task = _task(event, sop, names)
     party = task.party if task else None
     if party is None or pihak_of(sop.pelaksana, party) == BPJS:
         return ""

@@ -45,7 +45,7 @@ def changed_findings(sop: Sop, case: Case) -> Iterator[ChangedFinding]:
         message, end = None, None
         if newer.found != UNCLEAR:
             found = done._replace(hasil=newer.found, at=newer.at, actor=None)
-            message, end = engine.citizen_message(sop, found), _end(sop, case, found)
+            message, end = engine.citizen_message(sop, found, engine.conditions_met(sop, case)), _end(sop, case, found)
         yield ChangedFinding(done, newer.found, words, message, end, newer.source, newer.at)
 
 

@@ -58,7 +58,7 @@ def good_end(loaded: LoadedCase) -> str | None:
     """The sheet's own message (`pesan`) about the good end of the main line."""
     last = _last_task(loaded.case)
     good = last is not None and loaded.case.ending is not None and loaded.case.ending.kind == "selesai"
-    return engine.citizen_message(loaded.sop, last) if good and last else None
+    return engine.citizen_message(loaded.sop, last, loaded.names) if good and last else None
 
 
 def _last_task(case: Case) -> CompletedTask | None:

@@ -15,6 +15,7 @@ from jejak.cases.case import Case, CompletedTask, Correction
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import MAIN, Sop, Target, Task
+from jejak.procedure.parties import is_of_bpjs
 from jejak.procedure.paths import batch_of, draft_before, next_position
 from jejak.timekeeping.regions import local_day
 
@@ -62,6 +63,12 @@ def is_automatic(verb: str, kumpulan: str | None, office: Kantor) -> bool:
     kind = TASKS[verb]
     looked_up = bool(kind.ways) and office.cara.get(verb, "manual") != "manual"
     return looked_up or kind.automatic == "rules" or (kind.automatic == "batch" and kumpulan is not None)
+
+
+def does_itself(sop: Sop, task: Task, kumpulan: str | None, office: Kantor) -> bool:
+    """As `is_automatic`, for a task of a sheet: what another party is to answer, no list of BPJS answers."""
+    of_others = TASKS[task.verb].service == "bpjs_sync" and bool(TASKS[task.verb].ways) and not is_of_bpjs(sop, task)
+    return not of_others and is_automatic(task.verb, kumpulan, office)
 
 
 def target_of(sop: Sop, done: CompletedTask, names: frozenset[str]) -> Target:
@@ -216,7 +223,7 @@ def _line(
     if target.kind == "tunggu":
         since = _waiting_since(sop, trail, names, begun)
         batch = batch_of(sop, task, names)
-        automatic = is_automatic(task.verb, batch.kode if batch else None, office)
+        automatic = does_itself(sop, task, batch.kode if batch else None, office)
         not_before = office.calendar.next_working_day(last.at) if automatic else None
         return AtTask(task, last.oleh, task.verb, since, not_before)
     return _after(sop, tasks, task, last, target, names)

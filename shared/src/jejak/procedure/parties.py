@@ -80,6 +80,11 @@ def owner_of(sop: Sop, task: Task, verb: str, who: str) -> str:
     return task.awaits if task.awaits and verb == task.verb and own == OFFICE else own
 
 
+def is_of_bpjs(sop: Sop, task: Task | None) -> bool:
+    """Whether a task is about BPJS, and not about another party that the sheet names."""
+    return task is None or task.party is None or pihak_of(sop.pelaksana, task.party) == BPJS
+
+
 def is_answered(kind: TaskKind) -> bool:
     """Whether a party outside answers such a task."""
     return kind.delivery in ("answers", "compares") or (kind.clock == "outside" and kind.service == "bpjs_sync")

@@ -26,10 +26,20 @@ def task_words(sop: Sop, task: Task, verb: str | None = None) -> str:
     return in_party_words(kind.party_words or kind.words, sop, task)
 
 
-def words_at(sop: Sop, slot: str | None, langkah: str | None, verb: str, who: str | None = None) -> str:
-    """As `task_words`, for a place of the sheet; the general name for a place or task that the sheet does not have."""
-    task = task_at(sop, slot, langkah, verb, who)
-    return task_words(sop, task) if task else task_name(verb)
+def words_at(
+    sop: Sop,
+    slot: str | None,
+    langkah: str | None,
+    verb: str,
+    who: str | None = None,
+    names: frozenset[str] | None = None,
+) -> str:
+    """As `task_words`, for a place of the sheet; the general name for a place or task that the sheet does not have.
+
+    Without `names` (those that hold in the case) also where tasks of the place could be meant that differ in words.
+    """
+    words = {task_words(sop, task) for task in _tasks_at(sop, slot, langkah, verb, who, names)}
+    return words.pop() if len(words) == 1 else task_name(verb)
 
 
 def verb_words(sop: Sop, verb: str, who: str | None = None) -> str:
@@ -39,11 +49,29 @@ def verb_words(sop: Sop, verb: str, who: str | None = None) -> str:
     return task_words(sop, task) if task else task_name(verb)
 
 
-def task_at(sop: Sop, slot: str | None, langkah: str | None, verb: str | None, who: str | None = None) -> Task | None:
-    """The task of a place by its verb, the one of this performer where a step has the verb twice; None without."""
+def task_at(
+    sop: Sop,
+    slot: str | None,
+    langkah: str | None,
+    verb: str | None,
+    who: str | None = None,
+    names: frozenset[str] | None = None,
+) -> Task | None:
+    """The task of a place by its verb; None without.
+
+    Where a step has the verb twice, the one that is of this performer and whose `untuk` holds by `names`, if known.
+    """
+    return next(iter(_tasks_at(sop, slot, langkah, verb, who, names)), None)
+
+
+def _tasks_at(
+    sop: Sop, slot: str | None, langkah: str | None, verb: str | None, who: str | None, names: frozenset[str] | None
+) -> list[Task]:
+    """The tasks that can be meant: those of the verb, narrowed by performer and route as long as some remain."""
     step = sop.steps.get((slot or "", langkah or ""))
     tasks = [task for task in step.tasks if task.verb == verb] if step else []
-    return next((task for task in tasks if who in task.pelaksana), tasks[0] if tasks else None)
+    tasks = [task for task in tasks if who in task.pelaksana] or tasks
+    return [task for task in tasks if names is not None and task.applies(names)] or tasks
 
 
 def message_of(sop: Sop, task: Task | None, verb: str, hasil: str) -> str | None:

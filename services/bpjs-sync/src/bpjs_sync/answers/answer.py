@@ -7,8 +7,8 @@ from typing import Final, Literal
 
 from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
-from jejak.cases.undecided import concerns_bpjs
 from jejak.contracts.bpjs.parts import Result
+from jejak.procedure.parties import is_of_bpjs
 from jejak.procedure.vocabularies import Says
 from jejak.timekeeping.dates import future_date_fault
 
@@ -108,8 +108,7 @@ def objection_to(answer: Answer, loaded: LoadedCase) -> Objection:
 
 def _due(loaded: LoadedCase, verb: str) -> DueTask | None:
     """The oldest due task of this verb that BPJS answers: what another party is asked, BPJS does not answer."""
-    asked = (due for due in loaded.due if due.tugas == verb)
-    of_bpjs = (due for due in asked if concerns_bpjs(loaded.sop, due.slot, due.langkah, verb, due.who))
+    of_bpjs = (due for due in loaded.due if due.tugas == verb and is_of_bpjs(loaded.sop, due.task))
     return min(of_bpjs, key=lambda due: due.since, default=None)
 
 

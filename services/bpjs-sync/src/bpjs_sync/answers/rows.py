@@ -56,9 +56,19 @@ _ALIASES: Final[Mapping[Field, str]] = {
 }
 _YES: Final[frozenset[Says]] = frozenset({"diterima", "aktif"})
 _KEYS: Final = (Field.PROPOSAL, Field.NIK, Field.CARD)
+_ANSWERS: Final = frozenset({Field.RESULT, Field.SINCE, Field.ENDED})
+"""Columns by which a row is an answer at all."""
+
+
+def _marked(read: people.Read) -> people.Read:
+    """A cell that the office's list may have kept as text by an apostrophe in front (`awalan`)."""
+    return lambda cell, label: read(cell.strip().removeprefix("'") if isinstance(cell, str) else cell, label)
+
+
 _READ: Final[Mapping[Field, people.Read]] = {
-    Field.NIK: people.read_nik,
-    Field.CARD: people.read_card,
+    Field.PROPOSAL: _marked(text),
+    Field.NIK: _marked(people.read_nik),
+    Field.CARD: _marked(people.read_card),
     Field.RESULT: deciding,
     **dict.fromkeys((Field.SINCE, Field.ENDED, Field.ON), day),
 }
@@ -112,8 +122,14 @@ def read(data: bytes, words: Words = SHIPPED, lists: Sequence[ListHeadings] = ()
 
 
 def from_raw(row: int, raw: Mapping[str, str], words: Words = SHIPPED, lists: Sequence[ListHeadings] = ()) -> Answer:
-    """The answer in a stored row. BadValueError where it says nothing."""
-    layout = _layout(tuple(raw), lists)
+    """The answer in a stored row. BadValueError where it says nothing, or where a list of the office since forbids it.
+
+    `lists` may have grown since the row was stored.
+    """
+    try:
+        layout = _layout(tuple(raw), lists)
+    except ReadingError as error:
+        raise BadValueError(str(error).rstrip(".")) from None
     read_cells = read_row(layout, row, tuple(raw.values()))
     return _answer(read_cells or RowRead(row), layout.places.get(Field.RESULT), words)
 
@@ -123,18 +139,58 @@ def _own_keys(lists: Sequence[ListHeadings]) -> frozenset[str]:
 
 
 def _layout(header: Sequence[str], lists: Sequence[ListHeadings]) -> Layout:
-    """The columns of a file; one in the layout of an office's own list is read by the headings of that list."""
-    titles = set(header)
-    own = next((own for own in lists if own.fields and titles.issuperset((*own.fields.values(), *own.ours))), None)
-    if own is None:
-        layout = find(header, _COLUMNS)
-    else:
-        layout = find([title if title not in own.ours else "" for title in header], _COLUMNS, own.fields)
-    if layout.places.keys().isdisjoint({Field.RESULT, Field.SINCE, Field.ENDED}):
+    """The columns of a file; one in the layout of an office's own list is read by the headings of that list.
+
+    Of several layouts that fit, the one counts of which the file has the most titles, of two the newer.
+    ReadingError where there is no answer, or where it would be read from a column that the office fills itself.
+    """
+    fitting = [(titles, place) for place, own in enumerate(lists) if _fits(own, titles := _titles_in(header, own))]
+    chosen: Mapping[str, str] = {}
+    shown = header
+    if fitting:
+        titles, place = max(fitting, key=lambda fit: (len(fit[0]), fit[1]))
+        chosen = {field: title for field, title in lists[place].fields.items() if title in titles}
+        shown = ["" if _is_ours(heading, lists[place]) else heading for heading in header]
+    layout = find(shown, _COLUMNS, chosen)
+    for place_of_answer in _ANSWERS & layout.places.keys() - chosen.keys():
+        title = layout.places[place_of_answer]
+        if any(_is_ours(title, own) for own in lists):
+            raise ReadingError(
+                f"Kolom '{title}' diisi kantor sendiri pada daftarnya, jadi bukan jawaban. Unggah daftar itu dengan "
+                "semua kolom jawabannya, atau beri judul kolom jawabannya hasil (diterima, perbaiki, ditolak)."
+            )
+    if layout.places.keys().isdisjoint(_ANSWERS):
         raise ReadingError(
             "Kolom hasil tidak ditemukan. Beri judul kolom jawabannya hasil (diterima, perbaiki, ditolak)."
         )
     return layout
+
+
+def _known(own: ListHeadings) -> frozenset[str]:
+    return frozenset(map(spelt, (*own.fields.values(), *own.ours)))
+
+
+def _titles_in(header: Sequence[str], own: ListHeadings) -> frozenset[str]:
+    """The titles of an office's list that a file has, in any case and with any marks and blanks."""
+    known = _known(own)
+    shown = {key(heading, known) for heading in header}
+    return frozenset(title for title in (*own.fields.values(), *own.ours) if spelt(title) in shown)
+
+
+def _fits(own: ListHeadings, titles: frozenset[str]) -> bool:
+    """Whether a file with these titles of a list is that list: all that its answerer fills, and more of it.
+
+    A list without columns for the answerer is known by all its titles alone.
+    """
+    answered = {title for field, title in own.fields.items() if field not in _KEYS}
+    if not answered:
+        return bool(own.fields) and titles.issuperset((*own.fields.values(), *own.ours))
+    return titles > answered
+
+
+def _is_ours(heading: str, own: ListHeadings) -> bool:
+    """Whether the office fills a column of this heading in its list, with what is no answer."""
+    return key(heading, _known(own)) in set(map(spelt, own.ours))
 
 
 def _answer(row: RowRead, heading: str | None, words: Words) -> Answer:

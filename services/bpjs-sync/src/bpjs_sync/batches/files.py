@@ -145,7 +145,7 @@ def _cell(column: ListColumn, values: Mapping[str, str]) -> str:
     value = values[column.isi]
     if column.isi in DATED and column.tanggal:
         value = datetime.strptime(value, _DAY).strftime(DATE_FORMS[column.tanggal])  # noqa: DTZ007 - a day, no instant
-    return f"{column.awalan}{value}" if column.awalan and value else escaped(value)
+    return escaped(f"{column.awalan or ''}{value}") if value else ""
 
 
 def csv_text(rows: Iterable[Sequence[str]]) -> str:

@@ -10,13 +10,14 @@ from bpjs_sync import domain
 from jejak.cases import engine
 from jejak.cases.case import Case, OpenedEvent, fold
 from jejak.cases.newborn import number_of
-from jejak.cases.undecided import bpjs_decides_still, concerns_bpjs
+from jejak.cases.undecided import bpjs_decides_still
 from jejak.contracts import events as e
 from jejak.contracts.bpjs import messages as b
 from jejak.platform import ids
 from jejak.procedure.kantor import Kantor, funding_of
 from jejak.procedure.model import Sop
-from jejak.procedure.parties import BPJS, pihak_of
+from jejak.procedure.parties import BPJS, is_of_bpjs, pihak_of
+from jejak.procedure.task_words import task_at
 
 TYPES: Final = frozenset(
     {
@@ -78,8 +79,8 @@ class CaseHistory:
     @property
     def of_bpjs(self) -> bool:
         """Whether the event is of a task that BPJS answers, and no other party."""
-        event = self.event
-        return concerns_bpjs(self.sop, event.slot, event.langkah, event.tugas, event.oleh)
+        event, names = self.event, engine.conditions_met(self.sop, self.case)
+        return is_of_bpjs(self.sop, task_at(self.sop, event.slot, event.langkah, event.tugas, event.oleh, names))
 
     def letter(self, name: str) -> b.CheckableLetter:
         """A signed letter with the address for checking it."""

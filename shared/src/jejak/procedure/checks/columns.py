@@ -21,9 +21,14 @@ def column_mistakes(file: SopFile) -> Iterator[Mistake]:
         path = ("kumpulan", number)
         if batch.kolom and batch.bentuk == "lembar_daring":
             yield Mistake(path, "kolom hanya ada pada daftar xlsx atau csv — ubah bentuknya, atau hapus kolom")
-        for title, count in Counter(column.judul for column in batch.kolom if column.isi).items():
+        for title, count in Counter(
+            column.judul for column in batch.kolom if column.isi or column.tetap or column.dibaca
+        ).items():
             if count > 1:
                 yield Mistake(path, f'kolom "{title}": judul ini dipakai {count} kali — beri judul yang berbeda')
+        for field, count in Counter(column.dibaca for column in batch.kolom if column.dibaca).items():
+            if count > 1:
+                yield Mistake(path, f'kolom: dibaca "{field}" ditulis {count} kali — tulis pada satu kolom saja')
         for column in batch.kolom:
             yield from _column(path, column)
 

@@ -36,10 +36,12 @@ def _findings(case_view: CaseReadModel) -> list[dict[str, Any]]:
     }
     return [
         {
-            "pengecekan": words_at(case_view.opened.sop, event.slot, event.langkah, event.tugas, event.oleh)
+            "pengecekan": words_at(
+                case_view.opened.sop, event.slot, event.langkah, event.tugas, event.oleh, case_view.opened.names
+            )
             if event.tugas
             else event.type,
-            "kalimat": describe_event(event, case_view.opened.sop),
+            "kalimat": describe_event(event, case_view.opened.sop, case_view.opened.names),
             "rincian": [{"nama": name, "isi": value} for name, value in _details(event.data)],
             **(when(case_view, event.at) or {}),
         }

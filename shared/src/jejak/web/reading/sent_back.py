@@ -34,7 +34,7 @@ def sent_back(case_view: CaseReadModel) -> SentBack | None:
         if isinstance(event.data, _BACK):
             return {
                 **instant(event.at, case_view.opened.office.zona),
-                "sebab": describe_event(event, case_view.opened.sop),
+                "sebab": describe_event(event, case_view.opened.sop, case_view.opened.names),
                 "catatan": next(_words(case_view.opened, event), None),
             }
     return None

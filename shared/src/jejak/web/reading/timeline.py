@@ -6,7 +6,7 @@ from datetime import datetime
 from jejak.cases.case import OpenedEvent
 from jejak.cases.event_descriptions import describe_event
 from jejak.contracts.tasks import TASKS
-from jejak.procedure.model import Sop, Step
+from jejak.procedure.model import Step
 from jejak.procedure.task_words import words_at
 from jejak.procedure.totals import totals_of
 from jejak.timekeeping.clocks.receipt import WORK_STARTED
@@ -162,11 +162,11 @@ def _event(
         "kegiatan": step.kegiatan if step else None,
         "tugas": event.tugas,
         "hasil": event.hasil,
-        "kalimat": describe_event(event, sop),
+        "kalimat": describe_event(event, sop, case_view.opened.names),
         "mulai_kerja": event.type == WORK_STARTED,
         "pelaku": _doer(case_view, event),
         "pencatat": official(case_view.offices, event.recorder, event.at) if event.recorder else None,
-        "jam_tugas": _task(sop, task) if task else None,
+        "jam_tugas": _task(case_view, task) if task else None,
         "menutup_langkah": closes.get(id(task)) if task else None,
     }
 
@@ -183,9 +183,10 @@ def _doer(case_view: CaseReadModel, event: OpenedEvent) -> Person:
     return {"kode": None, "nama": "otomatis", "jabatan": None}
 
 
-def _task(sop: Sop, task: TaskTime) -> TaskClocks:
+def _task(case_view: CaseReadModel, task: TaskTime) -> TaskClocks:
+    opened = case_view.opened
     return {
-        "nama": words_at(sop, task.slot, task.langkah, task.tugas, task.who),
+        "nama": words_at(opened.sop, task.slot, task.langkah, task.tugas, task.who, opened.names),
         "pihak": task.owner,
         "ulangan": task.repetition,
         **_clocks(task, task.unmeasured),

@@ -278,7 +278,9 @@ def _to_complete(case_view: CaseReadModel, due: DueTask, code: str) -> Iterator[
         ]
         yield _act("Lengkapi dokumen ini.", [*names, code], at_office=True)
     elif before is not None:
-        why = engine.citizen_message(case_view.opened.sop, before) or _outcome_words(case_view, before)
+        why = engine.citizen_message(case_view.opened.sop, before, case_view.opened.names) or _outcome_words(
+            case_view, before
+        )
         yield _act(f"{why} Perbaiki, lalu bawa buktinya.", [code], at_office=True)
     else:
         yield _act("Lengkapi berkas Anda.", [code], at_office=True)
@@ -294,8 +296,9 @@ def _event_of(case_view: CaseReadModel, done: CompletedTask) -> OpenedEvent | No
 def _outcome_words(case_view: CaseReadModel, done: CompletedTask) -> str:
     """The sentence of the event that ended a task."""
     if event := _event_of(case_view, done):
-        return describe_event(event, case_view.opened.sop)
-    return f"Hasil {words_at(case_view.opened.sop, done.slot, done.langkah, done.tugas, done.oleh)}: {done.hasil}."
+        return describe_event(event, case_view.opened.sop, case_view.opened.names)
+    opened = case_view.opened
+    return f"Hasil {words_at(opened.sop, done.slot, done.langkah, done.tugas, done.oleh, opened.names)}: {done.hasil}."
 
 
 def _act(words: str, carrying: Sequence[str] = (), *, at_office: bool = False) -> Json:
@@ -340,7 +343,7 @@ def refusal(case_view: CaseReadModel, *, own: bool) -> Refusal | None:
         "langkah": last.langkah if last.slot == "main" else None,
         "kegiatan": opened.sop.step(last.slot, last.langkah).kegiatan,
         "pemutus": f"sistem, atas nama {by.nama}" if system else by.nama,
-        "pesan": engine.citizen_message(opened.sop, last),
+        "pesan": engine.citizen_message(opened.sop, last, opened.names),
         "alasan": _reasons(case_view, last),
         "tertulis": typed if own else None,
         "ada_tertulis": typed is not None,
