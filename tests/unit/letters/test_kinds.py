@@ -117,6 +117,20 @@ def test_a_decree_says_what_is_weighed_on_which_law_and_what_is_decided() -> Non
     assert places == sorted(places)
 
 
+@pytest.mark.parametrize(
+    ("kepada", "lines"),
+    [
+        ('"pemohon"', ("Contoh Warga",)),
+        ('"Pemohon"', ("Contoh Warga",)),
+        ('["pemohon", "di Tempat"]', ("Contoh Warga", "di Tempat")),
+        ('["Ketua RT", "mengetahui pemohon"]', ("Ketua RT", "mengetahui pemohon")),
+    ],
+)
+def test_a_line_pemohon_of_the_address_is_the_applicant_by_name(kepada: str, lines: tuple[str, ...]) -> None:
+    _, data = made(f'jenis = "pengantar", hal = "Usulan", kepada = {kepada}')
+    assert data.kepada == lines
+
+
 def test_an_endorsement_names_the_documents_that_it_endorses() -> None:
     _, data = made('jenis = "pengesahan", dokumen = ["SKTM"]')
     page = words_of(data)

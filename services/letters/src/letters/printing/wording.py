@@ -94,9 +94,8 @@ def _addressee(letter: Letter, applicant: str, kind: Kind) -> tuple[str, ...]:
     """A refusal goes to the applicant, unless the sheet's own letter of refusal names another addressee."""
     if kind == "penolakan" and (letter.jenis != "penolakan" or not letter.kepada):
         return (applicant,)
-    if letter.kepada == (APPLICANT,):
-        return (applicant,)
-    return letter.kepada or (() if letter.titled else (_BPJS,))
+    lines = tuple(applicant if line.strip().casefold() == APPLICANT else line for line in letter.kepada)
+    return lines or (() if letter.titled else (_BPJS,))
 
 
 def in_number(count: int) -> str:
