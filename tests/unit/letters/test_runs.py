@@ -210,6 +210,22 @@ def without_signature(text: str) -> str:
     return text.replace('tugas = ["sign"]', 'tugas = ["record"]')
 
 
+def two_letters(text: str) -> str:
+    """Drafted one after the other, then signed in the same order."""
+    step = (
+        '\n[[langkah]]\nno = {}\nkegiatan = "Surat lain"\ntugas = [{{ tugas = "{}", surat = "lain" }}]\n'
+        'pelaksana = ["{}"]\n'
+    )
+    both = (
+        text.replace("surat = [{", 'surat = [{kode = "lain", jenis = "keterangan", isi = "benar."}, {')
+        .replace('tugas = "draft_letter"', 'surat = "surat", tugas = "draft_letter"')
+        .replace('tugas = ["sign"]', 'tugas = [{ tugas = "sign", surat = "surat" }]')
+    )
+    return both.replace("\n[[langkah]]", step.format(8, "draft_letter", "staf") + "\n[[langkah]]", 1) + step.format(
+        9, "sign", "penanda"
+    )
+
+
 PEN: Final = swap('tanda_tangan = "elektronik"', 'tanda_tangan = "basah"', 1)
 MUTANTS: Final[Mapping[str, Mutant]] = {
     "as it is": Mutant(None),
@@ -254,11 +270,12 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         ),
     ),
     "a signature of another letter": Mutant(
-        "padahal konsep terakhir surat surat",
+        "padahal yang sudah disusun surat surat",
         lambda text: text.replace("surat = [{", 'surat = [{kode = "lain", jenis = "usulan"}, {').replace(
             'tugas = "draft_letter"', 'surat = "surat", tugas = "draft_letter"'
         ).replace('tugas = ["sign"]', 'tugas = [{ tugas = "sign", surat = "lain" }]'),
     ),
+    "two letters drafted and then each signed": Mutant(None, two_letters),
     "a pen without a recorder": Mutant(
         "tanda tangan pena: tidak ada pejabat kasi",
         kantor=lambda text: leaves("kasi-1")(PEN(text)).replace(

@@ -118,23 +118,23 @@ def _answers(sop: Sop) -> Iterator[dict[str, str]]:
 
 def _walked(path: Walk, signed_by_sheet: Collection[str]) -> Iterator[str]:
     """What a walk does with its letters: a signature needs the draft of that letter, and a letter its signature."""
-    draft: tuple[str, ...] | None = None
+    drafted: list[str] = []
     unsigned: set[str] = set()
     for visit in (visit for slot in path.slots for visit in slot.visits):
         role = TASKS[visit.tugas].letters
         where = f"langkah {visit.langkah}" if visit.slot == MAIN else f"tindak_lanjut {visit.slot}"
         if role == "drafts":
-            draft = visit.surat
-            unsigned |= set(draft)
-        elif role in ("initials", "signs") and draft is None:
+            drafted += (kode for kode in visit.surat if kode not in drafted)
+            unsigned |= {*visit.surat}
+        elif role in ("initials", "signs") and not drafted:
             yield f"{where}: {visit.tugas}{_on(path)} tanpa konsep surat — tambahkan draft_letter sebelumnya"
-        elif role == "signs" and draft is not None:
-            if visit.surat and not set(visit.surat) & set(draft):
+        elif role == "signs":
+            if visit.surat and not {*visit.surat} & {*drafted}:
                 yield (
-                    f"{where}: sign untuk surat {', '.join(visit.surat)}, padahal konsep terakhir surat "
-                    f"{', '.join(draft)} — tandatangani tiap surat sebelum surat berikutnya disusun"
+                    f"{where}: sign untuk surat {', '.join(visit.surat)}, padahal yang sudah disusun surat "
+                    f"{', '.join(drafted)} — tambahkan draft_letter suratnya sebelum sign"
                 )
-            unsigned -= set(visit.surat or draft) if visit.hasil == TASKS[visit.tugas].good else set()
+            unsigned -= {*(visit.surat or drafted)} if visit.hasil == TASKS[visit.tugas].good else set()
     if all(slot.ending == "selesai" for slot in path.slots) and all(
         visit.hasil == next(iter(visit.tujuan)) or TASKS[visit.tugas].by_route
         for slot in path.slots
