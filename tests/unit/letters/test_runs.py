@@ -20,7 +20,7 @@ from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import NotYours, Problem
 from jejak.procedure.checks.check import check
-from jejak.procedure.checks.stops import Certificates, office_stops, signing_notes
+from jejak.procedure.checks.stops import _MOST_WALKS, Certificates, _walks, office_stops, signing_notes
 from jejak.procedure.kantor import Kantor, load_kantor
 from jejak.procedure.load import load_sop
 from jejak.procedure.model import Sop
@@ -357,3 +357,15 @@ def test_what_stops_nothing_but_is_strange_is_a_note() -> None:
     [unknown] = signing_notes(office, load_sop(BASE.encode()), START.date())
     assert "tidak diketahui apakah kadis-1 tercatat di BSrE" in unknown
     assert STEPS in BASE
+
+
+def test_a_sheet_of_very_many_paths_is_walked_in_part_and_the_check_says_so() -> None:
+    routes = ", ".join(f'{{kode = "r{n}", nama = "R{n}"}}' for n in range(12))
+    names = [", ".join(f'"p{n}_{k}"' for k in range(8)) for n in range(8)]
+    questions = ", ".join(f'{{kode = "p{n}", teks = "Apa?", pilihan = [{names[n]}]}}' for n in range(8))
+    many = f"jalur = [{routes}]\npertanyaan = [{questions}]\n{BASE}"
+    sop = load_sop(many.encode())
+    assert len([*_walks(sop)]) == _MOST_WALKS
+    assert {path.jalur for path in _walks(sop)} == set(sop.jalur)
+    assert any("hanya 3000 perjalanan berkas yang dicoba" in line for line in check(sop.text).warnings)
+    assert not any("perjalanan berkas yang dicoba" in line for line in check(BASE.encode()).warnings)

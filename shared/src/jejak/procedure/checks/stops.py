@@ -6,7 +6,7 @@ day. A sheet without such a line reaches its signatures.
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import islice, product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jejak.contracts.tasks import TASKS
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _COMBINATIONS: Final = 64
 """Combinations of answers that are walked; of a sheet with more questions, each answer alone."""
+_MOST_WALKS: Final = 3000
+"""Walks of a sheet: a few seconds."""
 _NAME, _LINE = 100, 300
 """Most characters of a name in an event, and of a line on a letter."""
 _OUTSIDE: Final[Mapping[str, tuple[str, ...]]] = {
@@ -53,6 +55,8 @@ _OUTSIDE: Final[Mapping[str, tuple[str, ...]]] = {
     "kepala kampung": ("kampung",),
 }
 """Titles of posts outside a dinas, as letters print them; and the words of which their letterhead holds one."""
+type _Wish = tuple[str | None, dict[str, str], dict[str, str], date | None]
+"""Route, answers, outcomes and day of receipt of a walk."""
 
 
 class Certificates(NamedTuple):
@@ -96,13 +100,28 @@ def _place(task: Task) -> str:
 
 
 def _walks(sop: Sop) -> Iterator[Walk]:
-    """Every route with every answer, also in every period, and then with every one outcome changed."""
-    changed = {(task.verb, outcome) for task in sop.all_tasks() for outcome in task.targets}
-    days = {day for period in sop.masa.values() for day in (period.dari, period.sampai) if day}
-    for route in sop.jalur or (None,):
-        for answers in _answers(sop):
-            yield from (walk(sop, route, answers, received=day) for day in (None, *sorted(days)))
-            yield from (walk(sop, route, answers, {verb: outcome}) for verb, outcome in sorted(changed))
+    """Every route with every answer, also in every period, and then with every one outcome changed; as many as go."""
+    yield from (walk(sop, *wish) for wish in islice(_wishes(sop), _MOST_WALKS))
+
+
+def _wishes(sop: Sop) -> Iterator[_Wish]:
+    """What each walk is given; all routes before the next answers, so that a limit leaves out no route."""
+    changed = sorted({(task.verb, outcome) for task in sop.all_tasks() for outcome in task.targets})
+    days = sorted({day for period in sop.masa.values() for day in (period.dari, period.sampai) if day})
+    routes = tuple(sop.jalur) or (None,)
+    for answers, route in product(_answers(sop), routes):
+        yield from ((route, answers, {}, day) for day in (None, *days))
+    for answers, route in product(_answers(sop), routes):
+        yield from ((route, answers, {verb: outcome}, None) for verb, outcome in changed)
+
+
+def walk_warnings(sop: Sop) -> Iterator[str]:
+    """That a sheet has more paths than are walked."""
+    if next(islice(_wishes(sop), _MOST_WALKS, None), None):
+        yield (
+            f"lembar: jalur dan jawabannya terlalu banyak, hanya {_MOST_WALKS} perjalanan berkas yang dicoba — periksa "
+            "sendiri jalur lainnya dengan jejak sop walk"
+        )
 
 
 def _answers(sop: Sop) -> Iterator[dict[str, str]]:
