@@ -336,16 +336,34 @@ def test_of_any_changes_together_the_check_says_that_a_case_stops_or_it_runs(nam
     assert stops(sop, office, certificates, START.date()) or runs(sop, office, certificates, START)
 
 
-def test_each_village_of_the_counter_needs_its_own_signer() -> None:
+AREAS: Final = '\n[wilayah]\n"13.99.05" = "Pesisir"\n"13.99.05.2001" = "Suka Maju"\n"{0}" = "Lain"\n'
+CLERK: Final = (
+    '\n[[pejabat]]\nkode = "staf-9"\nnama = "staf-9"\nnip = "196701011992032009"\njabatan = "staf"\n'
+    'wilayah = "{0}"\ndari = 2022-01-03\n'
+)
+
+
+def test_each_village_whose_clerks_enter_cases_needs_its_own_signer() -> None:
     sop = load_sop(by('"kades"', "kelurahan")(BASE).encode())
-    areas = '\n[wilayah]\n"13.99.05" = "Pesisir"\n"13.99.05.2001" = "Suka Maju"\n"{}" = "Lain"\n'
-    office = load_kantor((OFFICE + areas.format("13.99.05.2002")).encode())
+    clerk = swap('kode = "staf-1"\n', 'kode = "staf-1"\nwilayah = "13.99.05.2001"\n', 1)(OFFICE) + CLERK + AREAS
+    office = load_kantor(clerk.replace("{0}", "13.99.05.2002").encode())
     assert stops(sop, office, DEVELOPMENT, START.date()) == []
     [note] = signing_notes(office, sop, START.date(), DEVELOPMENT)
     assert "penanda menandatangani berkas dari wilayahnya saja — di loket pilih wilayah" in note
-    lacking = load_kantor((OFFICE + areas.format("13.99.05.2003")).encode())
+    lacking = load_kantor(clerk.replace("{0}", "13.99.05.2003").encode())
     [stop] = stops(sop, lacking, DEVELOPMENT, START.date())
     assert stop.startswith("langkah 2: tidak ada penanda yang menandatangani berkas dari 13.99.05.2003")
+
+
+def test_a_counter_can_choose_a_kecamatan_or_no_area_at_all_and_both_need_a_signer() -> None:
+    sop = load_sop(by('"kades"', "kelurahan")(BASE).encode())
+    office = load_kantor((OFFICE + AREAS.format("13.99.05.2002")).encode())
+    kecamatan, none = stops(sop, office, DEVELOPMENT, START.date())
+    assert "penanda yang menandatangani berkas dari 13.99.05 —" in kecamatan
+    assert "penanda yang menandatangani berkas tanpa wilayah" in none
+    by_camat = load_sop(by('"kades", "camat"', "kecamatan")(BASE).encode())
+    [none] = stops(by_camat, office, DEVELOPMENT, START.date())
+    assert "berkas tanpa wilayah" in none
 
 
 def test_what_stops_nothing_but_is_strange_is_a_note() -> None:

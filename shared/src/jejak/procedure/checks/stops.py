@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jejak.contracts.tasks import TASKS
 from jejak.privacy.normalise import printed, unprintable
-from jejak.procedure.areas import is_within, merged_into
+from jejak.procedure.areas import known_areas
 from jejak.procedure.format.explain import suggestion
 from jejak.procedure.kantor import ANY_LETTER
 from jejak.procedure.model import MAIN
@@ -186,20 +186,28 @@ def office_stops(office: Kantor, sop: Sop, day: date, certificates: Certificates
         if any(signing_form(office, row, day).way == "basah" for row in able):
             yield from _unrecorded(office, day)
         if able and all(row.wilayah for row in able):
-            for area in _villages(office, day):
+            for area in _entered(office, sop, day):
                 if not holders_of(office, who.jabatan, area, day):
-                    where = f"{_place(task)}: tidak ada {who.kode} yang menandatangani berkas dari {area}"
-                    yield f'{where} — tambahkan [[pejabat]] dengan wilayah = "{area}"'
+                    yield f"{_place(task)}: tidak ada {who.kode} yang menandatangani {_cure(office, area)}"
     yield from _undone(office, sop, day)
     yield from _unprintable(office, sop)
 
 
-def _villages(office: Kantor, day: date) -> Iterator[str]:
-    """The areas that a counter chooses from, without those that hold others and those that were merged."""
-    for area in office.wilayah:
-        holds_others = any(other != area and is_within(other, area) for other in office.wilayah)
-        if not holds_others and merged_into(office, area, day) is None:
-            yield area
+def _entered(office: Kantor, sop: Sop, day: date) -> Iterator[str]:
+    """The areas in which cases are entered: those that the counter chooses from, and its own where it chooses none."""
+    counter = (posts_doing(sop, who) for task in sop.main[:1] for who in task.pelaksana)
+    officials = holders_of(office, (post for posts in counter for post in posts), None, day)
+    areas = (area for row in officials for area in (*known_areas(office, row, day), office.entry_office(row)))
+    yield from dict.fromkeys(areas)
+
+
+def _cure(office: Kantor, area: str) -> str:
+    if area == office.kode:
+        return (
+            "berkas tanpa wilayah, seperti dicatat petugas loket yang tidak memilihnya — beri [[pejabat]] loketnya "
+            "wilayah, atau tambahkan penanda tangan tanpa wilayah"
+        )
+    return f'berkas dari {area} — tambahkan [[pejabat]] dengan wilayah = "{area}"'
 
 
 def _nobody(office: Kantor, posts: Iterable[str], day: date) -> str:
