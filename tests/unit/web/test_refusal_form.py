@@ -50,3 +50,11 @@ def test_a_letter_that_the_sheet_calls_a_refusal_has_room_for_reasons_before_the
     refusing = STEPS.replace('surat = "surat"', 'surat = "tolakan"')
     scenario = submitted(sheet(refusing, letters='{kode = "tolakan", jenis = "penolakan"}, '))
     assert values_of(scenario)["alasan[]"] == [""]
+
+
+def test_two_letters_with_a_list_attached_ask_for_it_once() -> None:
+    two = STEPS.replace('"draft_letter", surat = "surat" }, { tugas = "review"',
+                        '"draft_letter", surat = ["satu", "dua"] }, { tugas = "review"')  # fmt: skip
+    letter = '{{kode = "{}", jenis = "pengantar", nama = "{}", kepada = "Camat", daftar_terlampir = true}}, '
+    scenario = submitted(sheet(two, letters=letter.format("satu", "Satu") + letter.format("dua", "Dua")))
+    assert values_of(scenario)["daftar"] == [""]

@@ -381,7 +381,7 @@ _EACH: Final[Mapping[str, Callable[[LoadedCase, DueTask], Iterator[Item]]]] = {
     "unsur": lambda _, __: (Item(kode, nama, {}) for kode, nama in ELEMENTS),
     "agenda": _letters_by_agenda,
     "daftar_terlampir": lambda loaded, due: (
-        Item("daftar", "", {}) for _ in (name for name in due.task.surat if loaded.sop.surat[name].daftar_terlampir)
+        Item(once, "", {}) for once in {"daftar" for name in due.task.surat if loaded.sop.surat[name].daftar_terlampir}
     ),
     "pemohon": lambda loaded, _: _person(loaded, "pemohon"),
     "peserta": lambda loaded, _: _person(loaded, "peserta"),
