@@ -292,10 +292,6 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "no number": Mutant("tidak punya aturan nomornya", kantor=swap('"*" = "460', 'usulan = "460')),
     "letters that no letter prints": Mutant("tidak dapat dicetak", kantor=swap('nama = "kadis-1"', 'nama = "卡迪斯"')),
     "a name that is too long": Mutant("lebih dari 100 huruf", kantor=swap('nama = "kadis-1"', f'nama = "{"A" * 101}"')),
-    "an addressee that is too long": Mutant(
-        "surat surat: kepada: lebih dari 300",
-        swap('jenis = "rekomendasi"', f'jenis = "rekomendasi", kepada = "{"A" * 301}"'),
-    ),
     "a name of nothing that shows": Mutant("tidak berisi huruf", kantor=swap('nama = "kadis-1"', 'nama = "\\u200b"')),
     "an office that all left": Mutant(
         "jadi tidak ada yang mengerjakan",

@@ -14,6 +14,7 @@ from jejak.privacy.normalise import printed, unprintable
 from jejak.procedure.areas import known_areas
 from jejak.procedure.format.explain import suggestion
 from jejak.procedure.kantor import ANY_LETTER
+from jejak.procedure.letter import MOST_OF_LINE
 from jejak.procedure.model import MAIN
 from jejak.procedure.signing import own_post, signing_form
 from jejak.procedure.vacancies import head_posts, holders_of, posts_doing
@@ -33,7 +34,7 @@ _COMBINATIONS: Final = 64
 """Combinations of answers that are walked; of a sheet with more questions, each answer alone."""
 _MOST_WALKS: Final = 3000
 """Walks of a sheet: a few seconds."""
-_NAME, _LINE = 100, 300
+_NAME, _LINE = 100, MOST_OF_LINE
 """Most characters of a name in an event, and of a line on a letter."""
 _OUTSIDE: Final[Mapping[str, tuple[str, ...]]] = {
     "gubernur": ("gubernur",),
@@ -300,7 +301,7 @@ def _unprintable(office: Kantor, sop: Sop) -> Iterator[str]:
         *((f"pejabat {row.kode}: pangkat", row.pangkat, _LINE) for row in rows),
         *((f"pejabat {row.kode}: jabatan_sendiri", row.jabatan_sendiri, _LINE) for row in rows),
         *((f"pejabat {row.kode}: untuk_beliau", row.untuk_beliau, _LINE) for row in rows),
-        *((f"jabatan {post}", office.post_name(post), _LINE) for post in sorted(signing)),
+        *((f"jabatan {post}", office.post_name(post), _LINE - len("Keputusan ")) for post in sorted(signing)),
     ]
     for block in office.penanda_tangan:
         where = f"penanda_tangan {block.jabatan}"
