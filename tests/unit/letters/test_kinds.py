@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -117,6 +118,20 @@ def test_a_decree_says_what_is_weighed_on_which_law_and_what_is_decided() -> Non
     assert places == sorted(places)
 
 
+@pytest.mark.parametrize(
+    ("kepada", "lines"),
+    [
+        ('"pemohon"', ("Contoh Warga",)),
+        ('"Pemohon"', ("Contoh Warga",)),
+        ('["pemohon", "di Tempat"]', ("Contoh Warga", "di Tempat")),
+        ('["Ketua RT", "mengetahui pemohon"]', ("Ketua RT", "mengetahui pemohon")),
+    ],
+)
+def test_a_line_pemohon_of_the_address_is_the_applicant_by_name(kepada: str, lines: tuple[str, ...]) -> None:
+    _, data = made(f'jenis = "pengantar", hal = "Usulan", kepada = {kepada}')
+    assert data.kepada == lines
+
+
 def test_an_endorsement_names_the_documents_that_it_endorses() -> None:
     _, data = made('jenis = "pengesahan", dokumen = ["SKTM"]')
     page = words_of(data)
@@ -193,6 +208,21 @@ def test_a_refusal_prints_the_typed_reason_and_names_what_is_refused() -> None:
     assert "PBI" not in page
     assert letter_name(story.sop, story.case, "sktm") == "surat penolakan"
     assert describe_event(story.history[-1], story.sop) == "Konsep ke-1 disusun: surat penolakan nomor sktm/1."
+    forgotten = {"sktm": replace(story.case.drafts["sktm"], content=e.FORGOTTEN)}
+    assert letter_name(story.sop, replace(story.case, drafts=forgotten), "sktm") == "surat penolakan"
+
+
+def test_a_letter_forgotten_after_a_refusal_that_came_later_keeps_its_own_name() -> None:
+    sop = sheet(
+        ONE.replace("SURAT", "satu").replace('"hand_over"', '"verify_manually"') + REFUSING.partition("[[tindak_l")[1]
+        + REFUSING.partition("[[tindak_l")[2].replace("sktm", "dua"),
+        letters='{kode = "satu", jenis = "rekomendasi"}, {kode = "dua", jenis = "pengantar", kepada = "pemohon"}, ',
+    )  # fmt: skip
+    story = submitted(sop)
+    story = story.then(data=drafted(story, "satu"))
+    story = story.then(data=signed(story, "satu")).then("tidak_layak", data=e.VerifiedManually(note="Pindah."))
+    forgotten = {"satu": replace(story.case.drafts["satu"], content=e.FORGOTTEN)}
+    assert letter_name(sop, replace(story.case, drafts=forgotten), "satu") == "surat rekomendasi"
 
 
 TWO = """

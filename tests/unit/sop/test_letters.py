@@ -15,27 +15,58 @@ PAGE = (Path(__file__).parents[3] / "docs" / "sop-format.md").read_text(encoding
 OLD = 'jenis = "rekomendasi"\nkepada = "Kepala BPJS Kesehatan Cabang Contoh"\n'
 
 
-@pytest.mark.parametrize(
-    ("letter", "asked"),
-    [
-        ('jenis = "pengantar"', "kepada siapa surat ini?"),
-        ('jenis = "rekomendasi"\nnama = "Rekomendasi Biaya"', "kepada siapa surat ini?"),
-        ('jenis = "keputusan"\nhal = "Penetapan"', "apa yang diputuskan?"),
-        ('jenis = "keputusan"\nmemutuskan = "Menetapkan."', "keputusan tentang apa?"),
-        ('jenis = "pengesahan"', "apa yang disahkan?"),
-        ('jenis = "pengesahan"\ndokumen = ["SKTM"]', 'dokumen "SKTM" tidak dikenal'),
-        ('jenis = "keterangan"\nmenimbang = "bahwa;"', "menimbang hanya ada pada keputusan"),
-        ('jenis = "keterangan"\nisi = "a.n. {nama}"', '"{nama}" akan tercetak begitu saja'),
-        ('jenis = "keterangan"\nisi = "nama ........"', '"........" akan tercetak begitu saja'),
-        ('jenis = "keterangan"\nisi = "漢"', "tidak dapat dicetak"),
-        ('jenis = "penolakan"\ndaftar_terlampir = true', "penolakan tidak punya daftar terlampir"),
-    ],
-)
+LACKING = [
+    ('jenis = "pengantar"', "kepada siapa surat ini?"),
+    ('jenis = "rekomendasi"\nnama = "Rekomendasi Biaya"', "kepada siapa surat ini?"),
+    ('jenis = "keputusan"\nhal = "Penetapan"', "apa yang diputuskan?"),
+    ('jenis = "keputusan"\nmemutuskan = "Menetapkan."', "keputusan tentang apa?"),
+    ('jenis = "pengesahan"', "apa yang disahkan?"),
+    ('jenis = "pengesahan"\ndokumen = ["SKTM"]', 'dokumen "SKTM" tidak dikenal'),
+    ('jenis = "keterangan"\nmenimbang = "bahwa;"', "menimbang hanya ada pada keputusan"),
+    ('jenis = "keterangan"\nisi = "a.n. {nama}"', '"{nama}" akan tercetak begitu saja'),
+    ('jenis = "keterangan"\nisi = "nama ........"', '"........" akan tercetak begitu saja'),
+    ('jenis = "keterangan"\nisi = "漢"', "tidak dapat dicetak"),
+    ('jenis = "usulan"\nkepada = "Kepala BPJS Kesehatan Cabang ......"', '"......" akan tercetak begitu saja'),
+    (f'jenis = "keterangan"\nisi = "{"a" * 2001}"', "satu alinea paling panjang 2000 huruf"),
+    (f'jenis = "usulan"\nkepada = [{", ".join(['"a"'] * 7)}]', "kepada: paling banyak 6 baris"),
+    (f'jenis = "usulan"\nkepada = "{"a" * 301}"', "kepada: paling panjang 300 huruf"),
+    (f'jenis = "keterangan"\nisi = "a"\ntembusan = "{"a" * 301}"', "tembusan: paling panjang 300 huruf"),
+    (f'jenis = "keterangan"\nisi = "a"\nnama = "{"a" * 280}"', "nama: paling panjang 279 huruf"),
+    ('jenis = "penolakan"\ndaftar_terlampir = true', "penolakan tidak punya daftar terlampir"),
+]
+
+
+@pytest.mark.parametrize(("letter", "asked"), LACKING)
 def test_what_a_letter_lacks_is_a_mistake_with_its_cure(letter: str, asked: str) -> None:
     [mistake] = check(damaged(OLD, f"{letter}\n")).mistakes
     assert mistake.startswith("surat rekomendasi: ")
     assert asked in mistake
     assert "—" in mistake
+
+
+@pytest.mark.parametrize(
+    ("head", "letter", "asked"),
+    [
+        (f'produk = "{"a" * 280}"', OLD, "produk lembar: paling panjang 279"),
+        (f'dasar_hukum = ["{"a" * 2001}"]', 'jenis = "keputusan"\nhal = "A"\nmemutuskan = "B"', "dasar_hukum lembar:"),
+        (
+            f'persyaratan = [{{kode = "KTP", nama = "{"a" * 301}"}}]',
+            'jenis = "pengesahan"\ndokumen = ["KTP"]',
+            "dokumen KTP: nama persyaratannya: paling panjang 300",
+        ),
+    ],
+)
+def test_what_the_sheet_lends_to_a_letter_has_to_fit_in_it(head: str, letter: str, asked: str) -> None:
+    sheet = f"{head}\n".encode() + damaged(OLD, f"{letter}\n")
+    assert any(asked in line for line in check(sheet).mistakes), check(sheet).mistakes
+    assert load_sop(sheet, stored=True).text == sheet
+
+
+@pytest.mark.parametrize("letter", [letter for letter, _ in LACKING])
+def test_a_sheet_taken_before_the_check_asked_still_loads(letter: str) -> None:
+    sheet = damaged(OLD, f"{letter}\n")
+    assert check(sheet).mistakes
+    assert load_sop(sheet, stored=True).text == sheet
 
 
 @pytest.mark.parametrize(

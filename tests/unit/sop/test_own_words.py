@@ -7,7 +7,7 @@ import pytest
 from jejak.cases.event_descriptions import describe_event
 from jejak.contracts import events as e
 from jejak.procedure.checks.check import check
-from jejak.procedure.load import SopError
+from jejak.procedure.load import SopError, load_sop
 from jejak.procedure.task_words import task_words
 from ledger.timings.pages.figure_words import line_words
 from ledger.timings.pages.flow import flow_of
@@ -69,6 +69,15 @@ def test_an_approval_needs_no_letter_but_a_correction_of_a_draft_does() -> None:
     assert check(without.encode()).mistakes == ()
     [line] = check(without.replace('tugas = "approve"', 'tugas = "review"').encode()).mistakes
     assert "perlu surat" in line
+
+
+def test_an_approval_without_a_letter_says_where_a_correction_goes() -> None:
+    text = sheet(FIELD).text.decode()
+    for where in ("", ', bila = { perbaiki = "konsep" }'):
+        sent = text.replace(', bila = { perbaiki = "langkah 1" }', where).encode()
+        [line] = check(sent).mistakes
+        assert 'diminta perbaiki, kembali ke mana? — tulis bila = { perbaiki = "langkah 1" }' in line
+        assert load_sop(sent, stored=True).text == sent
 
 
 def test_a_name_for_several_tasks_at_once_is_asked_about() -> None:

@@ -2,6 +2,7 @@
 
 from jejak.cases.case import Case
 from jejak.contracts import events as e
+from jejak.contracts.tasks import TASKS
 from jejak.procedure.letter import refused_name
 from jejak.procedure.model import Sop
 
@@ -14,9 +15,18 @@ def letter_name(sop: Sop, case: Case, kode: str) -> str:
     A letter of any kind that is drafted after the case was refused or returned is a letter of refusal.
     """
     draft = case.drafts.get(kode)
-    content = draft.content if draft else None
     ended_with_no = case.ending is not None and case.ending.kind in _NO
-    return _named(sop, kode, refuses=ended_with_no and isinstance(content, e.LetterContent) and bool(content.refusal))
+    return _named(sop, kode, refuses=ended_with_no and draft is not None and _says_no(sop, case, kode, draft.content))
+
+
+def _says_no(sop: Sop, case: Case, kode: str, content: e.LetterContent | e.Forgotten) -> bool:
+    """Whether the draft of a case that ended with no is its refusal: of a forgotten one the line shows it."""
+    if isinstance(content, e.LetterContent):
+        return bool(content.refusal)
+    after = {slot for slot, follow_up in sop.follow_ups.items() if follow_up.sesudah in _NO}
+    done = {(ended.slot, ended.langkah, ended.tugas) for ended in case.trail if ended.slot in after}
+    tasks = (task for slot in after for task in sop.tasks(slot) if TASKS[task.verb].letters == "drafts")
+    return any(kode in task.surat and (task.slot, task.langkah, task.verb) in done for task in tasks)
 
 
 def name_in_line(sop: Sop, kode: str, slot: str) -> str:

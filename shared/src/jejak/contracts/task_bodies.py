@@ -176,10 +176,13 @@ class RouteChoice(Body):
     hasil: Annotated[str | None, Ask("Jalur", "pilihan", required=True, choices="hasil")] = None
 
 
-def _paragraphs(label: str, each: str) -> Ask:
-    return Ask(label, "panjang", each=each, value="{kode}", folded=True)
+def _paragraphs(label: str, each: str, words: str = "") -> Ask:
+    return Ask(label, "panjang", words, each=each, value="{kode}", folded=True)
 
 
+_CLOSING_HELP: Final = (
+    "Bila diisi, alinea ini menggantikan isi dan penutup surat menurut SOP. Kosongkan agar keduanya tetap tercetak."
+)
 _LIST_HELP: Final = (
     "Salin dari lembar kerja bersama baris judulnya: NIK, Nama, boleh juga Nomor KK dan Alamat. Peserta berkas ini "
     "selalu orang pertama. Kosongkan bila daftarnya tetap."
@@ -204,7 +207,7 @@ class Draft(Body):
     pembuka: Annotated[tuple[Text, ...] | None, _paragraphs("Alinea pembuka", "pembuka")] = Field(
         default=None, max_length=5
     )
-    penutup: Annotated[tuple[Text, ...] | None, _paragraphs("Alinea penutup", "penutup")] = Field(
+    penutup: Annotated[tuple[Text, ...] | None, _paragraphs("Alinea penutup", "penutup", _CLOSING_HELP)] = Field(
         default=None, max_length=5
     )
     penanda_tangan: Annotated[
@@ -231,7 +234,14 @@ class Signature(Body):
     Through BSrE: the signer's passphrase, or the one-time code (`totp`).
     """
 
-    files = {"scan": Ask("Pindaian surat yang sudah ditandatangani dan dicap", "berkas", required=True, each="pena")}
+    files = {
+        "scan": Ask(
+            *("Pindaian surat yang sudah ditandatangani dan dicap", "berkas"),
+            *("Satu berkas yang memuat {nama}.",),
+            required=True,
+            each="pena",
+        )
+    }
 
     penanda_tangan: Annotated[
         Name | None, Ask("Yang menandatangani", "pilihan", choices="penanda_tangan", each="pena")

@@ -24,7 +24,14 @@ APPLICANT: Final = "pemohon"
 """As an addressee: the applicant of the case, by name."""
 _NAMES: Final = {"pengesahan": "lembar pengesahan"}
 
-type Line = Annotated[Text, Field(max_length=300)]
+MOST_OF_LINE: Final = 300
+MOST_OF_PARAGRAPH: Final = 2000
+MOST_ADDRESS_LINES: Final = 6
+"""What a letter holds: characters of a line and of a paragraph, lines of its address."""
+REFUSED_SUBJECT: Final = "Penolakan permohonan "
+"""What the subject of a refusal begins with, before the name of what is refused."""
+
+type Line = Annotated[Text, Field(max_length=MOST_OF_LINE)]
 
 
 class Letter(Block):

@@ -16,7 +16,7 @@ from jejak.procedure.checks.circles import circle_mistakes
 from jejak.procedure.checks.columns import column_mistakes
 from jejak.procedure.checks.letters import letter_mistakes
 from jejak.procedure.checks.names import name_mistakes
-from jejak.procedure.checks.order import order_mistakes
+from jejak.procedure.checks.order import approval_mistakes, order_mistakes
 from jejak.procedure.checks.parties import party_mistakes
 from jejak.procedure.checks.targets import landings, resolve_targets
 from jejak.procedure.format import explain
@@ -109,10 +109,13 @@ def parse_sop(data: bytes, *, stored: bool = False) -> Parsed[SopFile]:
 
 
 def _mistakes(file: SopFile, *, stored: bool) -> Iterable[Mistake]:
-    """Those of names first: the others presuppose names that hold. A stored sheet may leave its parties open."""
-    parties = () if stored else party_mistakes(file)
-    others = (letter_mistakes, order_mistakes, column_mistakes)
-    return tuple(name_mistakes(file)) or (*chain.from_iterable(find(file) for find in others), *parties)
+    """Those of names first: the others presuppose names that hold.
+
+    A stored sheet may predate what the other checks ask: its cases go on as they did.
+    """
+    asked_of_new = () if stored else (letter_mistakes, approval_mistakes, column_mistakes, party_mistakes)
+    others = chain.from_iterable(find(file) for find in (order_mistakes, *asked_of_new))
+    return tuple(name_mistakes(file)) or tuple(others)
 
 
 def load_sop(data: bytes, *, stored: bool = False) -> Sop:

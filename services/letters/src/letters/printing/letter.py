@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from jejak.contracts.parts import MOST_LISTED, Part
 from jejak.privacy.normalise import printed
+from jejak.procedure.letter import MOST_ADDRESS_LINES, MOST_OF_LINE, MOST_OF_PARAGRAPH
 from jejak.procedure.officials import Acting
 
 BSRE: Final = "Balai Sertifikasi Elektronik (BSrE), Badan Siber dan Sandi Negara"
@@ -24,8 +25,8 @@ def _one_line(text: str) -> str:
     return line
 
 
-type Line = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_one_line)]
-type Paragraph = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_one_line)]
+type Line = Annotated[str, Field(min_length=1, max_length=MOST_OF_LINE), AfterValidator(_one_line)]
+type Paragraph = Annotated[str, Field(min_length=1, max_length=MOST_OF_PARAGRAPH), AfterValidator(_one_line)]
 type Digits16 = Annotated[str, Field(pattern=r"^\d{16}$")]
 
 
@@ -132,7 +133,7 @@ class LetterData(Part):
     sifat: Line = "Biasa"
     lampiran: Line = "–"
     hal: Line
-    kepada: Annotated[tuple[Line, ...], Field(max_length=6)] = ()
+    kepada: Annotated[tuple[Line, ...], Field(max_length=MOST_ADDRESS_LINES)] = ()
     """Lines after "Yth.": "Kepala BPJS Kesehatan Cabang Padang". None under a title."""
     di: Line | None = None
     peserta: Annotated[tuple[Peserta, ...], Field(min_length=1, max_length=MOST_PEOPLE)]

@@ -6,7 +6,7 @@ The drafter's own paragraphs go before the sheet's (`[[surat]]`), the sheet's be
 from typing import Final, TypedDict
 
 from jejak.contracts import events as e
-from jejak.procedure.letter import APPLICANT, Letter
+from jejak.procedure.letter import APPLICANT, REFUSED_SUBJECT, Letter
 from jejak.procedure.model import Sop
 from letters.printing.letter import Kind
 
@@ -82,11 +82,11 @@ def _subject(sop: Sop, letter: Letter, kind: Kind) -> str:
     if letter.hal and kind in (letter.jenis, "penonaktifan"):
         return letter.hal
     if _is_about_pbi(sop, letter):
-        words = "Penolakan permohonan" if kind == "penolakan" else letter.jenis.capitalize()
+        words = REFUSED_SUBJECT.strip() if kind == "penolakan" else letter.jenis.capitalize()
         about = "penonaktifan kepesertaan" if sop.inverse else "kepesertaan"
         return f"{words} {sop.produk or f'{about} PBI Jaminan Kesehatan'}"
     if kind == "penolakan":
-        return f"Penolakan permohonan {(letter.jenis != 'penolakan' and letter.nama) or sop.nama}"
+        return f"{REFUSED_SUBJECT}{(letter.jenis != 'penolakan' and letter.nama) or sop.nama}"
     return letter.nama or f"{letter.jenis.capitalize()} {sop.nama}"
 
 
@@ -94,9 +94,8 @@ def _addressee(letter: Letter, applicant: str, kind: Kind) -> tuple[str, ...]:
     """A refusal goes to the applicant, unless the sheet's own letter of refusal names another addressee."""
     if kind == "penolakan" and (letter.jenis != "penolakan" or not letter.kepada):
         return (applicant,)
-    if letter.kepada == (APPLICANT,):
-        return (applicant,)
-    return letter.kepada or (() if letter.titled else (_BPJS,))
+    lines = tuple(applicant if line.strip().casefold() == APPLICANT else line for line in letter.kepada)
+    return lines or (() if letter.titled else (_BPJS,))
 
 
 def in_number(count: int) -> str:

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Final
 from jejak.privacy.normalise import unprintable
 from jejak.procedure.format.explain import suggestion
 from jejak.procedure.format.source import Mistake
-from jejak.procedure.letter import OF_A_DECREE
+from jejak.procedure.letter import (
+    MOST_ADDRESS_LINES,
+    MOST_OF_LINE,
+    MOST_OF_PARAGRAPH,
+    OF_A_DECREE,
+    REFUSED_SUBJECT,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -21,7 +27,6 @@ if TYPE_CHECKING:
 _TO_WHOM: Final = 'kepada siapa surat ini? — tulis kepada = "Kepala …", atau kepada = "pemohon"'
 _PLACEHOLDER: Final = re.compile(r"\{[^{}]*\}|<[^<>]*>|\.{5,}|…{3,}")
 """Where a paper form leaves room for a name: a letter prints the people of the case by itself."""
-_PARAGRAPH: Final = 2000
 
 
 def letter_mistakes(sop: SopFile) -> Iterator[Mistake]:
@@ -31,6 +36,7 @@ def letter_mistakes(sop: SopFile) -> Iterator[Mistake]:
         faults = (
             *_unsaid(letter, documents),
             *_of_another_kind(letter),
+            *_too_long(sop, letter),
             *(why for key, text in _texts(letter) for why in _unprinted(key, text)),
         )
         yield from (Mistake(("surat", number), why) for why in faults)
@@ -62,6 +68,27 @@ def _of_another_kind(letter: Letter) -> Iterator[str]:
         yield "penolakan tidak punya daftar terlampir — hapus daftar_terlampir"
 
 
+def _too_long(sop: SopFile, letter: Letter) -> Iterator[str]:
+    """Lines that no letter holds; the subject of a refusal repeats the name of the letter, of the sheet or product."""
+    if len(letter.kepada) > MOST_ADDRESS_LINES:
+        yield f"kepada: paling banyak {MOST_ADDRESS_LINES} baris — gabungkan beberapa"
+    named = MOST_OF_LINE - len(REFUSED_SUBJECT)
+    documents = {row.kode: row.nama for row in sop.persyaratan}
+    lines = [
+        *(("kepada", line, MOST_OF_LINE) for line in letter.kepada),
+        *(("tembusan", line, MOST_OF_LINE) for line in letter.tembusan),
+        *((f"dokumen {kode}: nama persyaratannya", documents.get(kode, ""), MOST_OF_LINE) for kode in letter.dokumen),
+        ("nama", letter.nama or "", named),
+        ("nama lembar", sop.nama, named),
+        ("produk lembar", sop.produk or "", named),
+    ]
+    if letter.jenis == "keputusan" and not letter.mengingat:
+        lines += [("dasar_hukum lembar", text, MOST_OF_PARAGRAPH) for text in sop.dasar_hukum]
+    for key, text, most in lines:
+        if len(text) > most:
+            yield f"{key}: paling panjang {most} huruf, supaya muat di surat — persingkat"
+
+
 def _asks_for_addressee(letter: Letter) -> bool:
     """A refusal goes to the applicant, a titled letter to nobody; what is about the PBI membership is asked too."""
     return not (letter.titled or letter.jenis == "penolakan" or letter.about_pbi)
@@ -81,8 +108,8 @@ def _unprinted(key: str, text: str) -> Iterator[str]:
         yield f'{key}: "{found[0]}" akan tercetak begitu saja — hapus: surat mencetak nama, nomor dan tanggal sendiri'
     if lacking := unprintable(text):
         yield f"{key}: huruf {lacking} tidak dapat dicetak — tulis dengan huruf Latin"
-    if len(text) > _PARAGRAPH:
-        yield f"{key}: satu alinea paling panjang {_PARAGRAPH} huruf — pecah menjadi beberapa"
+    if len(text) > MOST_OF_PARAGRAPH:
+        yield f"{key}: satu alinea paling panjang {MOST_OF_PARAGRAPH} huruf — pecah menjadi beberapa"
 
 
 def letter_warnings(sop: Sop) -> Iterator[str]:

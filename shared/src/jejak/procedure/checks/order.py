@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from jejak.contracts.tasks import SUBMIT, TASKS
 from jejak.procedure.format.explain import suggestion
 from jejak.procedure.format.source import Mistake
+from jejak.procedure.parties import slot_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,3 +174,19 @@ def _circles(sop: SopFile) -> Iterator[Mistake]:
             yield Mistake(
                 ("tindak_lanjut", number), "saling menunggu dengan tindak lanjut lain — ubah salah satu sesudah"
             )
+
+
+def approval_mistakes(file: SopFile) -> Iterator[Mistake]:
+    """What is to be corrected before there is a letter would come back to the same approval at once."""
+    drafting: set[str] = set()
+    for block, number, step in file.steps():
+        slot = slot_of(block, step)
+        for place, task in enumerate(step.tugas):
+            kind, goes = TASKS[task.tugas], task.bila.get("perbaiki") or step.bila.get("perbaiki") or "konsep"
+            if kind.letterless and slot not in drafting and goes == "konsep":
+                before = [row.no for row in file.langkah[:number] if row.tugas] if block == "langkah" else []
+                back = f"langkah {before[-1]}" if before else "pemohon"
+                why = f'diminta perbaiki, kembali ke mana? — tulis bila = {{ perbaiki = "{back}" }} pada tugasnya'
+                yield Mistake((block, number, "tugas", place), why)
+            if kind.letters == "drafts":
+                drafting.add(slot)

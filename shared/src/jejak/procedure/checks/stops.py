@@ -6,14 +6,15 @@ day. A sheet without such a line reaches its signatures.
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import islice, product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jejak.contracts.tasks import TASKS
 from jejak.privacy.normalise import printed, unprintable
-from jejak.procedure.areas import is_within, merged_into
+from jejak.procedure.areas import known_areas
 from jejak.procedure.format.explain import suggestion
 from jejak.procedure.kantor import ANY_LETTER
+from jejak.procedure.letter import MOST_OF_LINE
 from jejak.procedure.model import MAIN
 from jejak.procedure.signing import own_post, signing_form
 from jejak.procedure.vacancies import head_posts, holders_of, posts_doing
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
 
 _COMBINATIONS: Final = 64
 """Combinations of answers that are walked; of a sheet with more questions, each answer alone."""
-_NAME, _LINE = 100, 300
+_MOST_WALKS: Final = 3000
+"""Walks of a sheet: a few seconds."""
+_NAME, _LINE = 100, MOST_OF_LINE
 """Most characters of a name in an event, and of a line on a letter."""
 _OUTSIDE: Final[Mapping[str, tuple[str, ...]]] = {
     "gubernur": ("gubernur",),
@@ -53,6 +56,8 @@ _OUTSIDE: Final[Mapping[str, tuple[str, ...]]] = {
     "kepala kampung": ("kampung",),
 }
 """Titles of posts outside a dinas, as letters print them; and the words of which their letterhead holds one."""
+type _Wish = tuple[str | None, dict[str, str], dict[str, str], date | None]
+"""Route, answers, outcomes and day of receipt of a walk."""
 
 
 class Certificates(NamedTuple):
@@ -96,13 +101,28 @@ def _place(task: Task) -> str:
 
 
 def _walks(sop: Sop) -> Iterator[Walk]:
-    """Every route with every answer, also in every period, and then with every one outcome changed."""
-    changed = {(task.verb, outcome) for task in sop.all_tasks() for outcome in task.targets}
-    days = {day for period in sop.masa.values() for day in (period.dari, period.sampai) if day}
-    for route in sop.jalur or (None,):
-        for answers in _answers(sop):
-            yield from (walk(sop, route, answers, received=day) for day in (None, *sorted(days)))
-            yield from (walk(sop, route, answers, {verb: outcome}) for verb, outcome in sorted(changed))
+    """Every route with every answer, also in every period, and then with every one outcome changed; as many as go."""
+    yield from (walk(sop, *wish) for wish in islice(_wishes(sop), _MOST_WALKS))
+
+
+def _wishes(sop: Sop) -> Iterator[_Wish]:
+    """What each walk is given; all routes before the next answers, so that a limit leaves out no route."""
+    changed = sorted({(task.verb, outcome) for task in sop.all_tasks() for outcome in task.targets})
+    days = sorted({day for period in sop.masa.values() for day in (period.dari, period.sampai) if day})
+    routes = tuple(sop.jalur) or (None,)
+    for answers, route in product(_answers(sop), routes):
+        yield from ((route, answers, {}, day) for day in (None, *days))
+    for answers, route in product(_answers(sop), routes):
+        yield from ((route, answers, {verb: outcome}, None) for verb, outcome in changed)
+
+
+def walk_warnings(sop: Sop) -> Iterator[str]:
+    """That a sheet has more paths than are walked."""
+    if next(islice(_wishes(sop), _MOST_WALKS, None), None):
+        yield (
+            f"lembar: jalur dan jawabannya terlalu banyak, hanya {_MOST_WALKS} perjalanan berkas yang dicoba — periksa "
+            "sendiri jalur lainnya dengan jejak sop walk"
+        )
 
 
 def _answers(sop: Sop) -> Iterator[dict[str, str]]:
@@ -118,23 +138,23 @@ def _answers(sop: Sop) -> Iterator[dict[str, str]]:
 
 def _walked(path: Walk, signed_by_sheet: Collection[str]) -> Iterator[str]:
     """What a walk does with its letters: a signature needs the draft of that letter, and a letter its signature."""
-    draft: tuple[str, ...] | None = None
+    drafted: list[str] = []
     unsigned: set[str] = set()
     for visit in (visit for slot in path.slots for visit in slot.visits):
         role = TASKS[visit.tugas].letters
         where = f"langkah {visit.langkah}" if visit.slot == MAIN else f"tindak_lanjut {visit.slot}"
         if role == "drafts":
-            draft = visit.surat
-            unsigned |= set(draft)
-        elif role in ("initials", "signs") and draft is None:
+            drafted += (kode for kode in visit.surat if kode not in drafted)
+            unsigned |= {*visit.surat}
+        elif role in ("initials", "signs") and not drafted:
             yield f"{where}: {visit.tugas}{_on(path)} tanpa konsep surat — tambahkan draft_letter sebelumnya"
-        elif role == "signs" and draft is not None:
-            if visit.surat and not set(visit.surat) & set(draft):
+        elif role == "signs":
+            if visit.surat and not {*visit.surat} & {*drafted}:
                 yield (
-                    f"{where}: sign untuk surat {', '.join(visit.surat)}, padahal konsep terakhir surat "
-                    f"{', '.join(draft)} — tandatangani tiap surat sebelum surat berikutnya disusun"
+                    f"{where}: sign untuk surat {', '.join(visit.surat)}, padahal yang sudah disusun surat "
+                    f"{', '.join(drafted)} — tambahkan draft_letter suratnya sebelum sign"
                 )
-            unsigned -= set(visit.surat or draft) if visit.hasil == TASKS[visit.tugas].good else set()
+            unsigned -= {*(visit.surat or drafted)} if visit.hasil == TASKS[visit.tugas].good else set()
     if all(slot.ending == "selesai" for slot in path.slots) and all(
         visit.hasil == next(iter(visit.tujuan)) or TASKS[visit.tugas].by_route
         for slot in path.slots
@@ -167,20 +187,28 @@ def office_stops(office: Kantor, sop: Sop, day: date, certificates: Certificates
         if any(signing_form(office, row, day).way == "basah" for row in able):
             yield from _unrecorded(office, day)
         if able and all(row.wilayah for row in able):
-            for area in _villages(office, day):
+            for area in _entered(office, sop, day):
                 if not holders_of(office, who.jabatan, area, day):
-                    where = f"{_place(task)}: tidak ada {who.kode} yang menandatangani berkas dari {area}"
-                    yield f'{where} — tambahkan [[pejabat]] dengan wilayah = "{area}"'
+                    yield f"{_place(task)}: tidak ada {who.kode} yang menandatangani {_cure(office, area)}"
     yield from _undone(office, sop, day)
     yield from _unprintable(office, sop)
 
 
-def _villages(office: Kantor, day: date) -> Iterator[str]:
-    """The areas that a counter chooses from, without those that hold others and those that were merged."""
-    for area in office.wilayah:
-        holds_others = any(other != area and is_within(other, area) for other in office.wilayah)
-        if not holds_others and merged_into(office, area, day) is None:
-            yield area
+def _entered(office: Kantor, sop: Sop, day: date) -> Iterator[str]:
+    """The areas in which cases are entered: those that the counter chooses from, and its own where it chooses none."""
+    counter = (posts_doing(sop, who) for task in sop.main[:1] for who in task.pelaksana)
+    officials = holders_of(office, (post for posts in counter for post in posts), None, day)
+    areas = (area for row in officials for area in (*known_areas(office, row, day), office.entry_office(row)))
+    yield from dict.fromkeys(areas)
+
+
+def _cure(office: Kantor, area: str) -> str:
+    if area == office.kode:
+        return (
+            "berkas tanpa wilayah, seperti dicatat petugas loket yang tidak memilihnya — beri [[pejabat]] loketnya "
+            "wilayah, atau tambahkan penanda tangan tanpa wilayah"
+        )
+    return f'berkas dari {area} — tambahkan [[pejabat]] dengan wilayah = "{area}"'
 
 
 def _nobody(office: Kantor, posts: Iterable[str], day: date) -> str:
@@ -273,7 +301,7 @@ def _unprintable(office: Kantor, sop: Sop) -> Iterator[str]:
         *((f"pejabat {row.kode}: pangkat", row.pangkat, _LINE) for row in rows),
         *((f"pejabat {row.kode}: jabatan_sendiri", row.jabatan_sendiri, _LINE) for row in rows),
         *((f"pejabat {row.kode}: untuk_beliau", row.untuk_beliau, _LINE) for row in rows),
-        *((f"jabatan {post}", office.post_name(post), _LINE) for post in sorted(signing)),
+        *((f"jabatan {post}", office.post_name(post), _LINE - len("Keputusan ")) for post in sorted(signing)),
     ]
     for block in office.penanda_tangan:
         where = f"penanda_tangan {block.jabatan}"

@@ -191,6 +191,7 @@ def _for(loaded: LoadedCase, due: DueTask, field: Field, item: Item) -> Field:
         field,
         name=field.name.replace("{kode}", item.kode),
         label=field.label.replace("{nama}", item.nama),
+        help=field.help.replace("{nama}", item.nama),
         value="" if typed else value.replace("{kode}", item.kode),
         kind="teks" if typed else field.kind,
         required=field.required or typed,
@@ -366,7 +367,9 @@ def _several_signers(loaded: LoadedCase, due: DueTask) -> Iterator[Item]:
 
 def _by_pen(loaded: LoadedCase, due: DueTask) -> Iterator[Item]:
     if signs_by_pen(loaded, due):
-        yield Item("pena", "Surat bertanda tangan", {"hari_ini": loaded.today.date().isoformat()})
+        names = loaded.case.drafted(due.task.surat)
+        letters = " dan ".join(letter_name(loaded.sop, loaded.case, name) for name in names) or "suratnya"
+        yield Item("pena", letters, {"hari_ini": loaded.today.date().isoformat()})
 
 
 def _secret(loaded: LoadedCase, due: DueTask, kind: str) -> Iterator[Item]:
@@ -381,7 +384,7 @@ _EACH: Final[Mapping[str, Callable[[LoadedCase, DueTask], Iterator[Item]]]] = {
     "unsur": lambda _, __: (Item(kode, nama, {}) for kode, nama in ELEMENTS),
     "agenda": _letters_by_agenda,
     "daftar_terlampir": lambda loaded, due: (
-        Item("daftar", "", {}) for _ in (name for name in due.task.surat if loaded.sop.surat[name].daftar_terlampir)
+        Item(once, "", {}) for once in {"daftar" for name in due.task.surat if loaded.sop.surat[name].daftar_terlampir}
     ),
     "pemohon": lambda loaded, _: _person(loaded, "pemohon"),
     "peserta": lambda loaded, _: _person(loaded, "peserta"),
