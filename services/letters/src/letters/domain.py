@@ -11,6 +11,7 @@ from jejak.cases.decision import Decision, LoadedCase, received_on
 from jejak.cases.event_descriptions import fields_in_words
 from jejak.cases.newer_findings import changed_findings, ended_by_finding
 from jejak.cases.people import check_printable, corrected, draft_overtaken, fields_changed
+from jejak.cases.positions import letters_drafted
 from jejak.cases.signers import able_signers, signer_named, signing_posts
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import MENDED
@@ -162,9 +163,9 @@ def letter_drafted(
     return Decision(event, "selesai", correction=correction)
 
 
-def to_be_signed(case: Case, letters: Sequence[str]) -> tuple[str, ...]:
-    """The letters of a task that are drafted: a signature covers them. Refused while there is none."""
-    names = case.drafted(letters)
+def to_be_signed(loaded: LoadedCase, letters: Sequence[str]) -> tuple[str, ...]:
+    """The letters of a task that stand drafted: a signature covers them. Refused while there is none."""
+    names = letters_drafted(loaded.sop, loaded.case, letters)
     if not names:
         raise Refused("belum_ada_konsep", "Belum ada konsep surat untuk ditandatangani.")
     return names

@@ -14,6 +14,7 @@ from jejak.cases.positions import (
     LineEnded,
     conditions_met,
     is_automatic,
+    letters_drafted,
     position_of,
     target_of,
 )
@@ -55,7 +56,7 @@ def due_tasks(sop: Sop, case: Case, office: Kantor) -> tuple[DueTask, ...]:
         if follow_up.since_active and case.activated:
             begun = active_from(case.active_since, case.activated, office.calendar)
         position = position_of(sop, case, follow_up.kode, names, begun, office)
-        if isinstance(position, AtTask) and not (positions and _held(case, positions[0], position)):
+        if isinstance(position, AtTask) and not (positions and _held(sop, case, positions[0], position)):
             positions.append(position)
     urgent = is_urgent(sop, names)
     return tuple(_due(sop, office, at, names, urgent=urgent) for at in positions)
@@ -66,14 +67,14 @@ def _goes_on(case: Case, main: AtTask) -> bool:
     return case.ending is None or (case.ending.kind == "selesai" and main.again)
 
 
-def _held(case: Case, main: AtTask, follow_up: AtTask) -> bool:
+def _held(sop: Sop, case: Case, main: AtTask, follow_up: AtTask) -> bool:
     """Whether a submission waits: until the corrected people are looked up again and the letter that names them signed.
 
     Only for a main line that still has something due, so that nothing waits for ever.
     """
     if not case.corrections or main.task.slot != MAIN or TASKS[follow_up.tugas].delivery != "sends":
         return False
-    unsigned = any(case.letters[name].signed is None for name in case.drafts)
+    unsigned = any(case.letters[name].signed is None for name in letters_drafted(sop, case, case.drafts))
     return main.again or unsigned
 
 

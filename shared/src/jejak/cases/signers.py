@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jejak.cases.positions import letters_drafted
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.signing import signing_form
 from jejak.procedure.vacancies import holders_of
@@ -74,4 +75,4 @@ def signs_by_pen(loaded: LoadedCase, due: DueTask) -> bool:
 
 
 def _letters(loaded: LoadedCase, due: DueTask) -> tuple[str, ...]:
-    return loaded.case.drafted(due.task.surat)
+    return letters_drafted(loaded.sop, loaded.case, due.task.surat)

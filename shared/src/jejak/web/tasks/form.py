@@ -10,6 +10,7 @@ from jejak.cases import engine
 from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
 from jejak.cases.letter_names import letter_name
+from jejak.cases.positions import letters_drafted
 from jejak.cases.signers import able_signers, official_words, signer_named, signing_posts, signs_by_pen
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Choices, Corrections
@@ -260,7 +261,7 @@ def _signers(loaded: LoadedCase, due: DueTask) -> Choices:
     """Whom the draft names, the others who may sign today, then all who ever held the post: recorded late, perhaps."""
     posts, day = loaded.sop.pelaksana[due.who].jabatan, loaded.today.date()
     today = able_signers(loaded, posts, day)
-    letters = loaded.case.drafted(due.task.surat)
+    letters = letters_drafted(loaded.sop, loaded.case, due.task.surat)
     first = signer_named(loaded, letters, today)
     ever = [official for official in loaded.office.pejabat if official.jabatan in posts]
     return tuple(_named(loaded, (*([first] if first else []), *today, *ever)).items())

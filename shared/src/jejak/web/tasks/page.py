@@ -11,6 +11,7 @@ from jejak.cases.decision import Actor, CommandRequest, admitted_task, attributi
 from jejak.cases.engine import DueTask
 from jejak.cases.letter_names import letter_name
 from jejak.cases.people import draft_overtaken, may_correct
+from jejak.cases.positions import letters_drafted
 from jejak.cases.signers import signer_words
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.task_words import task_name, task_words
@@ -85,7 +86,7 @@ class OpenTask:
                 "alamat": f"/cases/{case.id}/letters/{name}/draft",
                 "penanda_tangan": signer_words(loaded, name),
             }
-            for name in case.drafted(self.due.task.surat)
+            for name in letters_drafted(loaded.sop, case, self.due.task.surat)
             if case.letters[name].signed is None
         ]
 
