@@ -254,10 +254,10 @@ def _of_code(loaded: LoadedCase, letters: Sequence[str], able: Sequence[Official
 
 
 def _skipped_for_another(loaded: LoadedCase, letters: Sequence[str], signer: Official) -> bool:
-    """Whether a paraf on the newest draft was skipped for the signer that it names, and this is another."""
+    """Whether a paraf on one of these drafts was skipped for the signer that it names, and this is another."""
     chosen = {letter.signer.code for name in letters if (letter := loaded.case.letters.get(name)) and letter.signer}
-    count = loaded.case.draft.count if loaded.case.draft else None
-    skipped = any(isinstance(event.data, e.ParafSkipped) and event.data.draft == count for event in loaded.history)
+    drafts = {loaded.case.drafts[name].count for name in letters if name in loaded.case.drafts}
+    skipped = any(isinstance(event.data, e.ParafSkipped) and event.data.draft in drafts for event in loaded.history)
     return skipped and bool(chosen) and signer.kode not in chosen
 
 
