@@ -67,3 +67,71 @@ def test_a_paraf_skipped_for_an_acting_signer_is_missed_though_another_letter_wa
     back = draft(story).later(days=14)
     with pytest.raises(Refused, match="Sebuah paraf dilewati"):
         domain.electronic_signer(back.loaded, "kadis", ["a"], "kadis-1")
+
+
+BY_ROUTE: Final = """
+[[langkah]]
+no = 1
+kegiatan = "Menentukan jalur"
+tugas = ["choose_route"]
+pelaksana = ["staf"]
+
+[[langkah]]
+no = 2
+kegiatan = "Menyusun"
+tugas = [{ tugas = "draft_letter", surat = "a" }]
+pelaksana = ["staf"]
+
+[[langkah]]
+no = 3
+kegiatan = "Jalur X"
+untuk = ["x"]
+tugas = ["sign"]
+pelaksana = ["kadis"]
+
+[[langkah]]
+no = 4
+kegiatan = "Jalur Y"
+untuk = ["y"]
+tugas = [{ tugas = "paraf", pelaksana = ["kadis"] }, { tugas = "sign", pelaksana = ["lain"] }]
+pelaksana = ["kadis"]
+"""
+ROUTES: Final = '[[jalur]]\nkode = "x"\nnama = "X"\n\n[[jalur]]\nkode = "y"\nnama = "Y"\n'
+OTHER: Final = '{kode = "lain", nama = "Lain", pihak = "dinas", jabatan = ["kabid"]},\n'
+
+
+@pytest.mark.parametrize("steps", [BY_ROUTE, BY_ROUTE.replace("no = 3", "no = 5")])
+def test_a_letter_is_drafted_for_who_signs_it_on_the_route_of_the_case(steps: str) -> None:
+    blocks = steps.split("\n[[langkah]]")
+    steps = "\n[[langkah]]".join(sorted(blocks, key=lambda block: block.partition("no = ")[2][:1]))
+    start = begun(steps, head=ROUTES, performers=OTHER)
+    by_x, by_y = draft(start.then("x")), draft(start.then("y"))
+    assert (signer_of(by_x, "a"), by_x.waits) == ("kadis-1", ["sign kadis"])
+    assert (signer_of(by_y, "a"), by_y.waits) == ("kabid-1", ["paraf kadis"])
+    assert domain.electronic_signer(by_y.then().loaded, "lain", ["a"], "kabid-1").kode == "kabid-1"
+
+
+def test_a_paraf_is_not_skipped_for_a_signer_named_by_a_post_that_does_not_sign_here() -> None:
+    """A draft that was stored before names the Kadis, though the Bidang signs on this route and the Kadis initials."""
+    start = begun(BY_ROUTE, head=ROUTES, performers=OTHER).then("y")
+    people = start.case.people
+    assert people is not None
+    kadis = e.ChosenSigner(code="kadis-1", post="kadis")
+    number = e.DraftLetter(letter="a", number="460/a/2022", signer=kadis)
+    story = start.then(data=domain.letter_drafted(start.case, [number], e.LetterContent(people=people), e.Act()).data)
+    assert story.waits == ["paraf kadis"]
+
+
+def test_of_two_lines_that_sign_a_letter_the_one_that_drafts_it_names_the_signer() -> None:
+    steps = BY_ROUTE.partition("\n[[langkah]]\nno = 4")[0].replace('untuk = ["x"]\n', "")
+    again = """
+[[tindak_lanjut]]
+kode = "ulang"
+sesudah = "langkah 1"
+kegiatan = "Menyusun lagi"
+tugas = [{ tugas = "draft_letter", surat = "a", pelaksana = ["staf"] }, "sign"]
+pelaksana = ["lain"]
+"""
+    story = draft(begun(steps + again, head=ROUTES, performers=OTHER).then("x"))
+    assert (story.waits, signer_of(story, "a")) == (["sign kadis", "draft_letter staf (ulang)"], "kadis-1")
+    assert domain.chosen_signer(story.loaded, "a", None) == e.ChosenSigner(code="kabid-1", post="kabid")

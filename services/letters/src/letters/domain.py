@@ -188,7 +188,7 @@ def chosen_signer(loaded: LoadedCase, letter: str, code: str | None) -> e.Chosen
     Else the first who may sign, as the letter's draft always showed. None where nobody holds the post, or for an
     official who signs no letter of this name; `check_chosen` refuses one who signs none.
     """
-    able = able_signers(loaded, signing_posts(loaded.sop, letter), loaded.today.date())
+    able = able_signers(loaded, signing_posts(loaded, letter), loaded.today.date())
     usual = signer_named(loaded, [letter], able) or next(iter(able), None)
     signer = next((row for row in able if row.kode == code), None) if code else usual
     return e.ChosenSigner(code=signer.kode, post=signer.jabatan) if signer else None
@@ -197,7 +197,7 @@ def chosen_signer(loaded: LoadedCase, letter: str, code: str | None) -> e.Chosen
 def check_chosen(loaded: LoadedCase, letters: Sequence[str], code: str | None) -> None:
     """Malformed for a chosen signer who may sign none of these letters today."""
     if code and not any(chosen_signer(loaded, name, code) for name in letters):
-        posts = [post for name in letters for post in signing_posts(loaded.sop, name)]
+        posts = [post for name in letters for post in signing_posts(loaded, name)]
         raise _no_signer(able_signers(loaded, posts, loaded.today.date()), "surat ini hari ini")
 
 

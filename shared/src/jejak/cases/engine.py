@@ -234,8 +234,9 @@ def _reason(last: CompletedTask, message: str | None) -> e.Reason:
 
 def _only_signer_initials(sop: Sop, case: Case, office: Kantor, paraf: DueTask, today: datetime) -> bool:
     """Whether the one official who can sign, or whom the draft names, is the only one who could give the paraf."""
-    tasks = sop.tasks(paraf.slot)
+    tasks, names = sop.tasks(paraf.slot), conditions_met(sop, case)
     signing = [task for task in tasks[paraf.task.index :] if TASKS[task.verb].letters == "signs"]
+    signing = [task for task in signing if task.applies(names)] or signing
     if not signing:
         return False
     sign = next((task for task in signing if set(task.surat) & set(paraf.task.surat)), signing[0])
@@ -244,7 +245,9 @@ def _only_signer_initials(sop: Sop, case: Case, office: Kantor, paraf: DueTask, 
     draft = case.draft_of(paraf.task.surat)
     named = [case.letters[name].signer for name in (draft.letters if draft else ())]
     signers = {
-        who.code for who in named if who and any(row.kode == who.code for row in office.holders(who.post, day))
+        who.code
+        for who in named
+        if who and who.post in posts and any(row.kode == who.code for row in office.holders(who.post, day))
     } or {holder.kode for post in posts if (holder := office.holder(post, day))}
     able = {holder.kode for post in sop.pelaksana[paraf.who].jabatan for holder in office.holders(post, day)}
     return len(signers) == 1 and able == signers

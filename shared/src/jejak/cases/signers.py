@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jejak.cases.positions import letters_drafted
+from jejak.cases.positions import conditions_met, letters_drafted
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.signing import signing_form
 from jejak.procedure.vacancies import holders_of
@@ -19,21 +19,33 @@ if TYPE_CHECKING:
 
     from jejak.cases.decision import LoadedCase
     from jejak.cases.engine import DueTask
-    from jejak.procedure.model import Sop
     from jejak.procedure.officials import Official
 
 
-def signing_posts(sop: Sop, letter: str) -> tuple[str, ...]:
-    """The posts that sign a letter by the sheet; none for an unsigned letter."""
+def signing_posts(loaded: LoadedCase, letter: str) -> tuple[str, ...]:
+    """The posts that sign a letter of this case by the sheet; none for an unsigned letter.
+
+    Of several tasks that sign it those of the case's own route, in the line that drafts it; else all.
+    """
+    sop, names, slot = loaded.sop, conditions_met(loaded.sop, loaded.case), _drafting_slot(loaded, letter)
+    signing = [
+        task
+        for task in sop.all_tasks()
+        if TASKS[task.verb].letters == "signs" and (not task.surat or letter in task.surat)
+    ]
+    signing = [task for task in signing if task.applies(names)] or signing
+    signing = [task for task in signing if task.slot == slot] or signing
     return tuple(
-        dict.fromkeys(
-            post
-            for task in sop.all_tasks()
-            if TASKS[task.verb].letters == "signs" and (not task.surat or letter in task.surat)
-            for who in task.pelaksana
-            for post in sop.pelaksana[who].jabatan
-        )
+        dict.fromkeys(post for task in signing for who in task.pelaksana for post in sop.pelaksana[who].jabatan)
     )
+
+
+def _drafting_slot(loaded: LoadedCase, letter: str) -> str | None:
+    """The slot in which a letter is to be drafted now, else the one of its newest draft."""
+    drafting = (due for due in loaded.due if TASKS[due.tugas].letters == "drafts")
+    due = next((due for due in drafting if not due.task.surat or letter in due.task.surat), None)
+    draft = loaded.case.drafts.get(letter)
+    return due.slot if due else loaded.case.trail[draft.done - 1].slot if draft else None
 
 
 def able_signers(loaded: LoadedCase, posts: Iterable[str], day: date) -> tuple[Official, ...]:
@@ -57,7 +69,7 @@ def expected_signer(loaded: LoadedCase, letters: Iterable[str], posts: Iterable[
 def signer_words(loaded: LoadedCase, letter: str) -> str | None:
     """Name and post of the official whom a draft names today; None while nobody holds the post."""
     day = loaded.today.date()
-    signer = expected_signer(loaded, [letter], signing_posts(loaded.sop, letter), day)
+    signer = expected_signer(loaded, [letter], signing_posts(loaded, letter), day)
     return official_words(loaded, signer, day) if signer else None
 
 

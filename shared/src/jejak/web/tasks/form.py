@@ -270,7 +270,7 @@ def _signers(loaded: LoadedCase, due: DueTask) -> Choices:
 def _candidates(loaded: LoadedCase, due: DueTask) -> Iterator[tuple[str, str]]:
     """The officials who may sign the letters of a draft today, whom the draft before named first."""
     letters = due.task.surat or tuple(loaded.sop.surat)
-    posts = dict.fromkeys(post for name in letters for post in signing_posts(loaded.sop, name))
+    posts = dict.fromkeys(post for name in letters for post in signing_posts(loaded, name))
     able = able_signers(loaded, posts, loaded.today.date())
     first = signer_named(loaded, letters, able)
     yield from _named(loaded, (*([first] if first else []), *able)).items()
