@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from jejak.contracts import events as e
-from jejak.platform.errors import Refused
+from jejak.platform.errors import Malformed, Refused
 from jejak.procedure.kantor import Kantor
 from letters import domain
 from tests.procedure import Scenario, office, sheet, submitted
@@ -135,3 +135,31 @@ pelaksana = ["lain"]
     story = draft(begun(steps + again, head=ROUTES, performers=OTHER).then("x"))
     assert (story.waits, signer_of(story, "a")) == (["sign kadis", "draft_letter staf (ulang)"], "kadis-1")
     assert domain.chosen_signer(story.loaded, "a", None) == e.ChosenSigner(code="kabid-1", post="kabid")
+
+
+EACH_HIS_OWN: Final = """
+[[langkah]]
+no = 1
+kegiatan = "Menyusun"
+tugas = [{ tugas = "draft_letter", surat = ["a", "b"] }]
+pelaksana = ["staf"]
+
+[[langkah]]
+no = 2
+kegiatan = "Menandatangani"
+tugas = [
+  { tugas = "sign", surat = "a", pelaksana = ["penanda"] },
+]
+
+[[langkah]]
+no = 3
+kegiatan = "Menandatangani"
+tugas = [{ tugas = "sign", surat = "b", pelaksana = ["sekretaris"] }]
+"""
+
+
+def test_a_letter_that_the_chosen_signer_does_not_sign_names_its_own() -> None:
+    story = draft(begun(EACH_HIS_OWN), by="kabid-1")
+    assert (signer_of(story, "a"), signer_of(story, "b")) == ("kabid-1", "sekretaris-1")
+    with pytest.raises(Malformed, match="Yang berwenang menandatangani surat ini hari ini: kadis-1, kabid-1, sek"):
+        draft(begun(EACH_HIS_OWN), by="staf-1")

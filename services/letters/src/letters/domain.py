@@ -185,20 +185,21 @@ def check_newer_findings(loaded: LoadedCase, note: object) -> None:
 def chosen_signer(loaded: LoadedCase, letter: str, code: str | None) -> e.ChosenSigner | None:
     """For whose signature a letter is drafted: the official of this code, else the one of the draft before.
 
-    Else the first who may sign, as the letter's draft always showed. None where nobody holds the post, or for an
-    official who signs no letter of this name; `check_chosen` refuses one who signs none.
+    Else the first who may sign, as the letter's draft always showed: so too for a letter that the chosen one does not
+    sign, drafted with those that he signs. None where nobody holds the post; `check_chosen` refuses who signs none.
     """
     able = able_signers(loaded, signing_posts(loaded, letter), loaded.today.date())
     usual = signer_named(loaded, [letter], able) or next(iter(able), None)
-    signer = next((row for row in able if row.kode == code), None) if code else usual
+    signer = next((row for row in able if row.kode == code), usual)
     return e.ChosenSigner(code=signer.kode, post=signer.jabatan) if signer else None
 
 
 def check_chosen(loaded: LoadedCase, letters: Sequence[str], code: str | None) -> None:
     """Malformed for a chosen signer who may sign none of these letters today."""
-    if code and not any(chosen_signer(loaded, name, code) for name in letters):
-        posts = [post for name in letters for post in signing_posts(loaded, name)]
-        raise _no_signer(able_signers(loaded, posts, loaded.today.date()), "surat ini hari ini")
+    posts = [post for name in letters for post in signing_posts(loaded, name)]
+    able = able_signers(loaded, posts, loaded.today.date())
+    if code and all(row.kode != code for row in able):
+        raise _no_signer(able, "surat ini hari ini")
 
 
 def pen_signer(
