@@ -9,6 +9,7 @@ import pytest
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Refused
 from jejak.procedure.kantor import Kantor
+from jejak.web.tasks.form import forms
 from letters import domain
 from tests.procedure import Scenario, office, sheet, submitted
 
@@ -163,3 +164,29 @@ def test_a_letter_that_the_chosen_signer_does_not_sign_names_its_own() -> None:
     assert (signer_of(story, "a"), signer_of(story, "b")) == ("kabid-1", "sekretaris-1")
     with pytest.raises(Malformed, match="Yang berwenang menandatangani surat ini hari ini: kadis-1, kabid-1, sek"):
         draft(begun(EACH_HIS_OWN), by="staf-1")
+
+
+def test_nobody_signs_with_one_signature_the_letter_that_was_drafted_for_another() -> None:
+    story = draft(draft(begun(), by="kabid-1").then(), by="kadis-1")
+    assert story.waits == ["sign penanda"]
+    for code, other in (("kadis-1", "kabid-1"), ("kabid-1", "kadis-1")):
+        with pytest.raises(Refused, match=f"disusun untuk ditandatangani {other}") as refused:
+            domain.electronic_signer(story.loaded, "penanda", ["a", "b"], code)
+        assert refused.value.code == "konsep_lain"
+
+
+def test_a_second_draft_for_one_signature_names_the_signer_of_the_first_and_a_new_choice_holds_for_both() -> None:
+    first = draft(begun(), by="kabid-1").then()
+    [form] = forms(first.loaded, first.due[0], recording=False)
+    [field] = (field for group in form.groups for field in group.fields if field.name == "penanda_tangan")
+    assert [code for code, _ in field.known] == ["kabid-1", "kadis-1"]
+    story = draft(first)
+    assert (signer_of(story, "b"), story.waits) == ("kabid-1", ["sign penanda"])
+    assert domain.electronic_signer(story.loaded, "penanda", ["a", "b"], "kabid-1").kode == "kabid-1"
+    back = story.then("perbaiki", data=e.CorrectionRequested())
+    assert back.due[0].task.surat == ("a",)
+    anew = draft(draft(back, by="kadis-1").then())
+    assert (signer_of(anew, "a"), signer_of(anew, "b")) == ("kadis-1", "kadis-1")
+    back = anew.then("perbaiki", data=e.CorrectionRequested())
+    anew = draft(draft(back, by="kabid-1").then())
+    assert (signer_of(anew, "a"), signer_of(anew, "b")) == ("kabid-1", "kabid-1")

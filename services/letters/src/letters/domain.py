@@ -12,7 +12,7 @@ from jejak.cases.event_descriptions import fields_in_words
 from jejak.cases.newer_findings import changed_findings, ended_by_finding
 from jejak.cases.people import check_printable, corrected, draft_overtaken, fields_changed
 from jejak.cases.positions import letters_drafted
-from jejak.cases.signers import able_signers, signer_named, signing_posts
+from jejak.cases.signers import able_signers, signer_before, signer_named, signing_posts
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import MENDED
 from jejak.contracts.tasks import TASKS
@@ -189,7 +189,7 @@ def chosen_signer(loaded: LoadedCase, letter: str, code: str | None) -> e.Chosen
     sign, drafted with those that he signs. None where nobody holds the post; `check_chosen` refuses who signs none.
     """
     able = able_signers(loaded, signing_posts(loaded, letter), loaded.today.date())
-    usual = signer_named(loaded, [letter], able) or next(iter(able), None)
+    usual = signer_before(loaded, [letter], able) or next(iter(able), None)
     signer = next((row for row in able if row.kode == code), usual)
     return e.ChosenSigner(code=signer.kode, post=signer.jabatan) if signer else None
 
@@ -234,18 +234,19 @@ def electronic_signer(loaded: LoadedCase, who: str, letters: Sequence[str], code
 def _of_code(loaded: LoadedCase, letters: Sequence[str], able: Sequence[Official], code: str | None) -> Official | None:
     """Of those who may sign, the official of this code; without one the draft's signer, else the first.
 
-    Refused where the draft names another who may still sign, on whose letter the parafs were given; and where one was
-    skipped because he was to sign, who no longer may.
+    Refused where a draft names another who may still sign, on whose letter the parafs were given: of two letters for
+    two signers neither signs both; and where one was skipped because he was to sign, who no longer may.
     """
-    named = signer_named(loaded, letters, able)
-    signer = next((row for row in (*([named] if named else []), *able) if code in (None, row.kode)), None)
-    if signer is not None and named is not None and signer.kode != named.kode:
+    named = {name: row for name in letters if (row := signer_named(loaded, [name], able))}
+    signer = next((row for row in (*named.values(), *able) if code in (None, row.kode)), None)
+    other = next((row for row in named.values() if signer and row.kode != signer.kode), None)
+    if signer is not None and other is not None:
         raise Refused(
             "konsep_lain",
-            f"Konsep surat ini disusun untuk ditandatangani {named.nama}. Bila {signer.nama} yang menandatangani, "
+            f"Konsep surat ini disusun untuk ditandatangani {other.nama}. Bila {signer.nama} yang menandatangani, "
             "kembalikan dulu konsepnya (perbaiki): konsep baru menyebutnya, nomor surat tetap.",
         )
-    if signer is not None and named is None and _skipped_for_another(loaded, letters, signer):
+    if signer is not None and _skipped_for_another(loaded, [name for name in letters if name not in named], signer):
         raise Refused(
             "konsep_lain",
             "Sebuah paraf dilewati karena pemarafnya yang akan menandatangani, dan ia tidak lagi berwenang. Kembalikan "

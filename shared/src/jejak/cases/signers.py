@@ -14,11 +14,12 @@ from jejak.procedure.signing import signing_form
 from jejak.procedure.vacancies import holders_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from jejak.cases.decision import LoadedCase
     from jejak.cases.engine import DueTask
+    from jejak.procedure.model import Task
     from jejak.procedure.officials import Official
 
 
@@ -27,6 +28,11 @@ def signing_posts(loaded: LoadedCase, letter: str) -> tuple[str, ...]:
 
     Of several tasks that sign it those of the case's own route, in the line that drafts it; else all.
     """
+    performers = [loaded.sop.pelaksana[who] for task in _signing(loaded, letter) for who in task.pelaksana]
+    return tuple(dict.fromkeys(post for performer in performers for post in performer.jabatan))
+
+
+def _signing(loaded: LoadedCase, letter: str) -> list[Task]:
     sop, names, slot = loaded.sop, conditions_met(loaded.sop, loaded.case), _drafting_slot(loaded, letter)
     signing = [
         task
@@ -34,10 +40,7 @@ def signing_posts(loaded: LoadedCase, letter: str) -> tuple[str, ...]:
         if TASKS[task.verb].letters == "signs" and (not task.surat or letter in task.surat)
     ]
     signing = [task for task in signing if task.applies(names)] or signing
-    signing = [task for task in signing if task.slot == slot] or signing
-    return tuple(
-        dict.fromkeys(post for task in signing for who in task.pelaksana for post in sop.pelaksana[who].jabatan)
-    )
+    return [task for task in signing if task.slot == slot] or signing
 
 
 def _drafting_slot(loaded: LoadedCase, letter: str) -> str | None:
@@ -54,10 +57,18 @@ def able_signers(loaded: LoadedCase, posts: Iterable[str], day: date) -> tuple[O
     return holders_of(loaded.office, posts, application.entry_office if application else loaded.case.office, day)
 
 
-def signer_named(loaded: LoadedCase, letters: Iterable[str], able: Iterable[Official]) -> Official | None:
-    """Of those who may sign, the one whom the newest draft names."""
+def signer_named(loaded: LoadedCase, letters: Iterable[str], able: Sequence[Official]) -> Official | None:
+    """Of those who may sign, the one whom the draft of the first of these letters names, else the next."""
     chosen = [letter.signer for name in letters if (letter := loaded.case.letters.get(name)) and letter.signer]
-    return next((row for row in able for who in chosen if (row.kode, row.jabatan) == (who.code, who.post)), None)
+    return next((row for who in chosen for row in able if (row.kode, row.jabatan) == (who.code, who.post)), None)
+
+
+def signer_before(loaded: LoadedCase, letters: Iterable[str], able: Sequence[Official]) -> Official | None:
+    """Of those who may sign, the one for whom these letters were drafted last, or those signed together with them."""
+    signed = [name for letter in letters for task in _signing(loaded, letter) for name in (letter, *task.surat)]
+    standing = letters_drafted(loaded.sop, loaded.case, dict.fromkeys(signed)) if signed else ()
+    newest_first = sorted(standing, key=lambda name: loaded.case.drafts[name].count, reverse=True)
+    return signer_named(loaded, newest_first, able)
 
 
 def expected_signer(loaded: LoadedCase, letters: Iterable[str], posts: Iterable[str], day: date) -> Official | None:

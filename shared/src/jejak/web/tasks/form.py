@@ -11,7 +11,7 @@ from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
 from jejak.cases.letter_names import letter_name
 from jejak.cases.positions import letters_drafted
-from jejak.cases.signers import able_signers, official_words, signer_named, signing_posts, signs_by_pen
+from jejak.cases.signers import able_signers, official_words, signer_before, signer_named, signing_posts, signs_by_pen
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Choices, Corrections
 from jejak.contracts.tasks import COMPLETE, TASKS
@@ -272,7 +272,7 @@ def _candidates(loaded: LoadedCase, due: DueTask) -> Iterator[tuple[str, str]]:
     letters = due.task.surat or tuple(loaded.sop.surat)
     posts = dict.fromkeys(post for name in letters for post in signing_posts(loaded, name))
     able = able_signers(loaded, posts, loaded.today.date())
-    first = signer_named(loaded, letters, able)
+    first = signer_before(loaded, letters, able)
     yield from _named(loaded, (*([first] if first else []), *able)).items()
 
 
