@@ -7,6 +7,7 @@ from typing import Final
 from jejak.cases.positions import letters_drafted
 from jejak.contracts import events as e
 from jejak.procedure.model import Sop
+from jejak.web.reading.case_status import draft_differences
 from letters import domain
 from tests.procedure import Scenario, person, sheet, submitted
 
@@ -167,3 +168,18 @@ def test_a_draft_that_the_line_went_back_over_is_left_out_until_it_is_drafted_ag
     again = draft(back, "b")
     assert letters_drafted(again.sop, again.case, ("a", "b")) == ("b",)
     assert signed_now(draft(again.then(), "a")) == ("b", "a")
+
+
+def test_who_signs_several_letters_sees_where_each_differs_from_the_application_and_none_that_he_does_not_sign() -> (
+    None
+):
+    story = submitted(sheet(ONE_LINE, letters=LETTERS))
+    for name, purpose in (("b", "Berobat."), ("a", None)):
+        people = story.case.people
+        assert people is not None
+        content = e.LetterContent(people=people, purpose=purpose)
+        number = e.DraftLetter(letter=name, number=f"460/{name}/2022")
+        story = story.then(data=domain.letter_drafted(story.case, [number], content, e.Act()).data)
+        story = story.then() if name == "b" else story
+    assert [row["unsur"] for row in draft_differences(story.loaded, ("b", "a"))] == ["keperluan"]
+    assert draft_differences(story.loaded, ("a",)) == []

@@ -154,7 +154,7 @@ def _described(task: OpenTask) -> TaskDescribed:
         "dokumen": case_status(case_view, own=True)["dokumen"],
         "konsep": task.drafts,
         "konsep_gugur": draft_overtaken(case_view.case, due.task.surat),
-        "berbeda_dari_permohonan": draft_differences(case_view.case),
+        "berbeda_dari_permohonan": draft_differences(case_view.opened, due.task.surat),
         "temuan_baru": newer_findings(case_view.opened),
     }
 
@@ -192,7 +192,7 @@ def _shown(task: OpenTask) -> dict[str, Any]:
         "tugas": next(row for row in berkas["jatuh_tempo"] if (row["slot"], row["tugas"]) == (due.slot, due.tugas)),
         "jejak": timeline(case_view)["peristiwa"],
         "konsep": task.drafts,
-        "berbeda": draft_differences(case_view.case),
+        "berbeda": draft_differences(case_view.opened, due.task.surat),
         "konsep_gugur": draft_overtaken(case_view.case, due.task.surat),
         "boleh_koreksi": may_correct(case_view.opened, task.actor),
         "dimulai": task.begun,
