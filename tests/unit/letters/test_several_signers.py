@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from typing import Final
 
 import pytest
 
+from jejak.cases.signers import signs_by_pen
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Refused
-from jejak.procedure.kantor import Kantor
+from jejak.procedure.kantor import Kantor, load_kantor
+from jejak.procedure.signing import pen_posts
 from jejak.web.tasks.form import forms
 from letters import domain
 from tests.procedure import Scenario, office, sheet, submitted
@@ -190,3 +194,18 @@ def test_a_second_draft_for_one_signature_names_the_signer_of_the_first_and_a_ne
     back = anew.then("perbaiki", data=e.CorrectionRequested())
     anew = draft(draft(back, by="kabid-1").then())
     assert (signer_of(anew, "a"), signer_of(anew, "b")) == ("kabid-1", "kabid-1")
+
+
+def test_a_letter_signed_by_pen_before_the_post_fell_vacant_is_recorded_after() -> None:
+    pen = '\n[[penanda_tangan]]\njabatan = "kadis"\ntanda_tangan = "basah"\n'
+    text = office().text.decode() + pen
+    text = text.replace('"elektronik"', '"elektronik"\npencatat_tanda_tangan = "staf"', 1)
+    story = draft(draft(begun(TWO.replace('"penanda"', '"kadis"'), load_kantor(text.encode()))).then())
+    holders = tuple(
+        row.model_copy(update={"sampai": date(2022, 7, 8)}) if row.jabatan == "kadis" else row
+        for row in story.office.pejabat
+    )
+    vacant = replace(story, office=story.office.model_copy(update={"pejabat": holders})).later(days=7)
+    assert signs_by_pen(vacant.loaded, vacant.due[0])
+    assert pen_posts(vacant.office, ["kadis"], vacant.now.date())
+    assert domain.pen_signer(vacant.loaded, ["kadis"], ["a", "b"], None, date(2022, 7, 7)).kode == "kadis-1"

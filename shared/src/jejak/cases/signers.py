@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from jejak.cases.positions import conditions_met, letters_drafted
 from jejak.contracts.tasks import TASKS
-from jejak.procedure.signing import signing_form
+from jejak.procedure.signing import signing_form, way_of_vacant
 from jejak.procedure.vacancies import holders_of
 
 if TYPE_CHECKING:
@@ -94,7 +94,8 @@ def signs_by_pen(loaded: LoadedCase, due: DueTask) -> bool:
     """Whether the signature that is due is made by pen, by the way of the one who signs."""
     day, posts = loaded.today.date(), loaded.sop.pelaksana[due.who].jabatan
     signer = expected_signer(loaded, _letters(loaded, due), posts, day)
-    return (signing_form(loaded.office, signer, day).way if signer else loaded.office.tanda_tangan) == "basah"
+    way = signing_form(loaded.office, signer, day).way if signer else way_of_vacant(loaded.office, posts)
+    return way == "basah"
 
 
 def _letters(loaded: LoadedCase, due: DueTask) -> tuple[str, ...]:
