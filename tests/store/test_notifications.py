@@ -189,7 +189,7 @@ async def test_a_process_of_the_release_before_leaves_the_reminders_of_a_case(da
         [(epoch,)] = await fetch(database, "SELECT epoch FROM es.epoch")
         row = (epoch, case, OFFICE, OFFICE, 90, None, None, None)
         pool, at = kept.command_handler.store.pool, datetime(2022, 10, 3, 0, 30, tzinfo=UTC)
-        await pool.execute("SELECT intake.keep($1, $2, $3, $4, $5, $6, $7, $8, $9)", *row, [at])
+        await pool.execute("SELECT intake.keep_with_reminders($1, $2, $3, $4, $5, $6, $7, $8, $9)", *row, [at])
         await pool.execute("SELECT intake.keep($1, $2, $3, $4, $5, $6, $7, $8)", *row)
         assert [reminder["at"] for reminder in await fetch(database, "SELECT at FROM intake.reminder")] == [at]
 
@@ -232,10 +232,10 @@ async def test_while_the_database_lacks_a_right_no_case_is_passed_over(database:
     async with lives_of(database) as lives:
         (kept, _), case = await begun(lives), await lives.town.submit()
         await documents_missing(lives, case)
-        await execute(database.url, "REVOKE EXECUTE ON FUNCTION intake.keep FROM jejak_intake")
+        await execute(database.url, "REVOKE EXECUTE ON FUNCTION intake.keep_with_reminders FROM jejak_intake")
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await kept.catch_up()
-        await execute(database.url, "GRANT EXECUTE ON FUNCTION intake.keep TO jejak_intake")
+        await execute(database.url, "GRANT EXECUTE ON FUNCTION intake.keep_with_reminders TO jejak_intake")
         await kept.catch_up()
         assert await kind_of(lives, case) == "lengkapi"
 

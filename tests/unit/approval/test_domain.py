@@ -12,7 +12,7 @@ from jejak.platform.errors import Refused
 ACT = e.Act(note="Periksa alamatnya.")
 CASE = Case(id=uuid.UUID(int=1), office="13.99", sop="5" * 64)
 DRAFTED = Case(
-    id=uuid.UUID(int=1), office="13.99", sop="5" * 64, draft=Draft(2, ("surat",), e.FORGOTTEN, drafter="staf-1")
+    id=uuid.UUID(int=1), office="13.99", sop="5" * 64, draft=Draft(2, ("surat",), e.FORGOTTEN, drafter="staf-1", done=1)
 )
 
 

@@ -282,9 +282,12 @@ def test_two_letters_of_one_case_have_their_own_words_addressee_and_signer() -> 
     assert (first.kepada, second.kepada) == (("Kepala BPJS",), ("Kepala Pusdatin",))
     assert (first.pembuka, second.pembuka) == (("Kata rekomendasi.",), ())
     story = story.then()
-    assert (story.waits, domain.to_be_signed(story.case, story.due[0].task.surat)) == (["sign kadis"], ("rekomendasi",))
+    assert (story.waits, domain.to_be_signed(story.loaded, story.due[0].task.surat)) == (
+        ["sign kadis"],
+        ("rekomendasi",),
+    )
     story = story.then(data=signed(story, "rekomendasi"))
-    assert (story.waits, domain.to_be_signed(story.case, story.due[0].task.surat)) == (
+    assert (story.waits, domain.to_be_signed(story.loaded, story.due[0].task.surat)) == (
         ["sign sekretaris"],
         ("pengantar",),
     )
@@ -335,7 +338,7 @@ def test_each_draft_is_signed_under_a_name_of_its_own() -> None:
 def test_nothing_drafted_is_nothing_to_sign() -> None:
     story = submitted(sheet(TWO, letters=BOTH))
     with pytest.raises(Refused):
-        domain.to_be_signed(story.case, ("rekomendasi",))
+        domain.to_be_signed(story.loaded, ("rekomendasi",))
 
 
 TABLE = "NIK\tNama\tAlamat\n1399010101900001\tContoh Warga\tJorong Contoh\n" + "".join(

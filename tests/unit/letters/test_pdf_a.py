@@ -92,7 +92,7 @@ def composed(office: Kantor, sop: Sop, name: str, refusal: tuple[str, ...]) -> L
     people = e.People(applicant=PERSON)
     content = e.LetterContent(people=people, purpose="Berobat jalan.", desil=6, basis=("DTKS",), refusal=refusal)
     application = Application(sop.layanan, (), office.kode, NOON, None, "APBN")
-    newest = Draft(1, (name,), content, "staf-1")
+    newest = Draft(1, (name,), content, "staf-1", done=1)
     case = Case(
         uuid.UUID(int=7),
         office.kode,

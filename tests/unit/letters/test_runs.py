@@ -100,7 +100,7 @@ def drafted(story: Scenario, due: DueTask) -> e.AnyEvent:
 
 def signed(story: Scenario, due: DueTask, certificates: Certificates) -> e.AnyEvent:
     loaded, day = story.loaded, story.loaded.today.date()
-    names, posts = domain.to_be_signed(story.case, due.task.surat), story.sop.pelaksana[due.who].jabatan
+    names, posts = domain.to_be_signed(story.loaded, due.task.surat), story.sop.pelaksana[due.who].jabatan
     if not names:
         raise Stuck("no letter")
     if signers.signs_by_pen(loaded, due):

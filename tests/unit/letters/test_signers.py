@@ -387,4 +387,4 @@ def test_each_signs_in_his_own_way_at_an_office_of_both() -> None:
         names = {field.name for group in form.groups for field in group.fields}
         assert ("passphrase" in names, "scan" in names) == (not pen, pen)
     assert story.case.id == uuid.UUID(int=1)
-    assert signing_posts(story.sop, "surat") == ("bupati",)
+    assert signing_posts(story.loaded, "surat") == ("bupati",)

@@ -10,10 +10,12 @@ import pytest
 
 from jejak.cases.case import Case
 from jejak.cases.decision import LoadedCase
+from jejak.cases.newborn import standing_in
 from jejak.cases.people import differences
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Refused
 from letters import domain
+from letters.printing.letter import Peserta
 from tests.procedure import person, sheet, submitted
 
 STEPS: Final = '[[langkah]]\nno = 1\nkegiatan = "Konsep"\ntugas = ["draft_letter"]\npelaksana = ["staf"]\n'
@@ -112,3 +114,10 @@ def drafted(content: e.LetterContent) -> Case:
 
 def test_a_forgotten_case_has_no_differences() -> None:
     assert differences(replace(drafted(e.LetterContent(people=FAMILY, purpose="Lain.")), applied=None)) == ()
+
+
+def test_a_twin_without_a_nik_is_printed_with_the_longest_paper_of_its_birth() -> None:
+    paper = "Surat keterangan lahir ".ljust(100, "9")
+    twin = person(nik=None, mother=OTHER, birth_paper=paper, birth_order="2")
+    printed = Peserta(nama=twin.name, nik=standing_in(twin) or "").nik
+    assert printed == f"belum ada; NIK ibu {OTHER}, {paper}, bayi kembar ke-2"

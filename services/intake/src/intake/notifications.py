@@ -50,7 +50,7 @@ _CHANGING: Final = frozenset(kind.__name__ for kind in CHANGING)
 _AWAITED: Final = frozenset(verb for verb, kind in TASKS.items() if kind.clock in ("applicant", "pickup"))
 _AT_ONCE: Final = 20
 """Cases loaded in one call: the pages of this process wait for no more than that."""
-_KEEP: Final = "SELECT intake.keep($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+_KEEP: Final = "SELECT intake.keep_with_reminders($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 _RESUME: Final = "SELECT epoch, position FROM intake.resume()"
 _REACHED: Final = "SELECT intake.reached($1, $2)"
 _KEPT: Final = 'SELECT "case", version FROM intake.notification WHERE "case" = ANY ($1::uuid[])'

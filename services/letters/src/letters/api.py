@@ -162,7 +162,7 @@ def routes(runtime: Runtime) -> APIRouter:
         command, body, _ = revocation
 
         async def act(loaded: LoadedCase) -> Decision:
-            if not all(command.actor.post in signing_posts(loaded.sop, name) for name in body.surat):
+            if not all(command.actor.post in signing_posts(loaded, name) for name in body.surat):
                 raise NotYours("bukan_tugas_anda", "Surat hanya dapat dicabut oleh pejabat yang menandatanganinya.")
             return domain.letter_revoked(loaded.case, body.surat, body.catatan)
 
@@ -174,7 +174,7 @@ def routes(runtime: Runtime) -> APIRouter:
 async def _drawn(runtime: Runtime, loaded: LoadedCase, name: str) -> bytes:
     """The newest draft as a page: marked KONSEP, or ready for the pen with today's date."""
     day = loaded.today.date()
-    signer = expected_signer(loaded, [name], signing_posts(loaded.sop, name), day)
+    signer = expected_signer(loaded, [name], signing_posts(loaded, name), day)
     if signer is None:
         raise Refused("jabatan_kosong", "Tidak ada pejabat penanda tangan pada berkas kantor hari ini.")
     pen = signing_form(loaded.office, signer, day).way == "basah"

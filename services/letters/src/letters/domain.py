@@ -11,7 +11,8 @@ from jejak.cases.decision import Decision, LoadedCase, received_on
 from jejak.cases.event_descriptions import fields_in_words
 from jejak.cases.newer_findings import changed_findings, ended_by_finding
 from jejak.cases.people import check_printable, corrected, draft_overtaken, fields_changed
-from jejak.cases.signers import able_signers, signer_named, signing_posts
+from jejak.cases.positions import letters_drafted
+from jejak.cases.signers import able_signers, signer_before, signer_named, signing_posts
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import MENDED
 from jejak.contracts.tasks import TASKS
@@ -162,9 +163,9 @@ def letter_drafted(
     return Decision(event, "selesai", correction=correction)
 
 
-def to_be_signed(case: Case, letters: Sequence[str]) -> tuple[str, ...]:
-    """The letters of a task that are drafted: a signature covers them. Refused while there is none."""
-    names = case.drafted(letters)
+def to_be_signed(loaded: LoadedCase, letters: Sequence[str]) -> tuple[str, ...]:
+    """The letters of a task that stand drafted: a signature covers them. Refused while there is none."""
+    names = letters_drafted(loaded.sop, loaded.case, letters)
     if not names:
         raise Refused("belum_ada_konsep", "Belum ada konsep surat untuk ditandatangani.")
     return names
@@ -184,20 +185,21 @@ def check_newer_findings(loaded: LoadedCase, note: object) -> None:
 def chosen_signer(loaded: LoadedCase, letter: str, code: str | None) -> e.ChosenSigner | None:
     """For whose signature a letter is drafted: the official of this code, else the one of the draft before.
 
-    Else the first who may sign, as the letter's draft always showed. None where nobody holds the post, or for an
-    official who signs no letter of this name; `check_chosen` refuses one who signs none.
+    Else the first who may sign, as the letter's draft always showed: so too for a letter that the chosen one does not
+    sign, drafted with those that he signs. None where nobody holds the post; `check_chosen` refuses who signs none.
     """
-    able = able_signers(loaded, signing_posts(loaded.sop, letter), loaded.today.date())
-    usual = signer_named(loaded, [letter], able) or next(iter(able), None)
-    signer = next((row for row in able if row.kode == code), None) if code else usual
+    able = able_signers(loaded, signing_posts(loaded, letter), loaded.today.date())
+    usual = signer_before(loaded, [letter], able) or next(iter(able), None)
+    signer = next((row for row in able if row.kode == code), usual)
     return e.ChosenSigner(code=signer.kode, post=signer.jabatan) if signer else None
 
 
 def check_chosen(loaded: LoadedCase, letters: Sequence[str], code: str | None) -> None:
     """Malformed for a chosen signer who may sign none of these letters today."""
-    if code and not any(chosen_signer(loaded, name, code) for name in letters):
-        posts = [post for name in letters for post in signing_posts(loaded.sop, name)]
-        raise _no_signer(able_signers(loaded, posts, loaded.today.date()), "surat ini hari ini")
+    posts = [post for name in letters for post in signing_posts(loaded, name)]
+    able = able_signers(loaded, posts, loaded.today.date())
+    if code and all(row.kode != code for row in able):
+        raise _no_signer(able, "surat ini hari ini")
 
 
 def pen_signer(
@@ -232,18 +234,19 @@ def electronic_signer(loaded: LoadedCase, who: str, letters: Sequence[str], code
 def _of_code(loaded: LoadedCase, letters: Sequence[str], able: Sequence[Official], code: str | None) -> Official | None:
     """Of those who may sign, the official of this code; without one the draft's signer, else the first.
 
-    Refused where the draft names another who may still sign, on whose letter the parafs were given; and where one was
-    skipped because he was to sign, who no longer may.
+    Refused where a draft names another who may still sign, on whose letter the parafs were given: of two letters for
+    two signers neither signs both; and where one was skipped because he was to sign, who no longer may.
     """
-    named = signer_named(loaded, letters, able)
-    signer = next((row for row in (*([named] if named else []), *able) if code in (None, row.kode)), None)
-    if signer is not None and named is not None and signer.kode != named.kode:
+    named = {name: row for name in letters if (row := signer_named(loaded, [name], able))}
+    signer = next((row for row in (*named.values(), *able) if code in (None, row.kode)), None)
+    other = next((row for row in named.values() if signer and row.kode != signer.kode), None)
+    if signer is not None and other is not None:
         raise Refused(
             "konsep_lain",
-            f"Konsep surat ini disusun untuk ditandatangani {named.nama}. Bila {signer.nama} yang menandatangani, "
+            f"Konsep surat ini disusun untuk ditandatangani {other.nama}. Bila {signer.nama} yang menandatangani, "
             "kembalikan dulu konsepnya (perbaiki): konsep baru menyebutnya, nomor surat tetap.",
         )
-    if signer is not None and named is None and _skipped_for_another(loaded, letters, signer):
+    if signer is not None and _skipped_for_another(loaded, [name for name in letters if name not in named], signer):
         raise Refused(
             "konsep_lain",
             "Sebuah paraf dilewati karena pemarafnya yang akan menandatangani, dan ia tidak lagi berwenang. Kembalikan "
@@ -253,10 +256,10 @@ def _of_code(loaded: LoadedCase, letters: Sequence[str], able: Sequence[Official
 
 
 def _skipped_for_another(loaded: LoadedCase, letters: Sequence[str], signer: Official) -> bool:
-    """Whether a paraf on the newest draft was skipped for the signer that it names, and this is another."""
+    """Whether a paraf on one of these drafts was skipped for the signer that it names, and this is another."""
     chosen = {letter.signer.code for name in letters if (letter := loaded.case.letters.get(name)) and letter.signer}
-    count = loaded.case.draft.count if loaded.case.draft else None
-    skipped = any(isinstance(event.data, e.ParafSkipped) and event.data.draft == count for event in loaded.history)
+    drafts = {loaded.case.drafts[name].count for name in letters if name in loaded.case.drafts}
+    skipped = any(isinstance(event.data, e.ParafSkipped) and event.data.draft in drafts for event in loaded.history)
     return skipped and bool(chosen) and signer.kode not in chosen
 
 

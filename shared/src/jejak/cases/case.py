@@ -63,6 +63,8 @@ class Draft:
     letters: tuple[str, ...]
     content: e.LetterContent | e.Forgotten
     drafter: str | None
+    done: int
+    """How many tasks had ended with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +162,6 @@ class Case:
         drafts = [self.drafts[name] for name in letters if name in self.drafts] if letters else [self.draft]
         return max((draft for draft in drafts if draft), key=lambda draft: draft.count, default=None)
 
-    def drafted(self, letters: Collection[str]) -> tuple[str, ...]:
-        """Those of a task's letters that are drafted, in its order; where it names none, those of the newest draft."""
-        if not letters:
-            return self.draft.letters if self.draft else ()
-        return tuple(name for name in letters if name in self.drafts)
-
 
 class _Changes(TypedDict, total=False):
     """The fields of a case that one event changes."""
@@ -249,7 +245,7 @@ def _changed(case: Case, event: OpenedEvent) -> _Changes:  # noqa: C901, PLR0912
         case e.LetterDrafted() as drafted:
             # A new draft voids parafs and signatures; the number stays.
             fresh = {letter.letter: Letter(letter.number, signer=letter.signer) for letter in drafted.letters}
-            draft = Draft(drafted.draft, tuple(fresh), drafted.content, event.actor)
+            draft = Draft(drafted.draft, tuple(fresh), drafted.content, event.actor, len(case.trail))
             drafts = {**case.drafts, **dict.fromkeys(fresh, draft)}
             return {"draft": draft, "drafts": drafts, "letters": {**case.letters, **fresh}}
         case e.LetterSigned(letters=letters):

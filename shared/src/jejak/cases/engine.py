@@ -15,6 +15,7 @@ from jejak.cases.positions import (
     conditions_met,
     does_itself,
     is_automatic,
+    letters_drafted,
     position_of,
     target_of,
 )
@@ -60,7 +61,7 @@ def due_tasks(sop: Sop, case: Case, office: Kantor) -> tuple[DueTask, ...]:
         promised = active_from(case.active_since, seen, office.calendar) if seen else None
         openings[follow_up.kode] = opened, promised
         position = position_of(sop, case, follow_up.kode, names, promised or opened, office)
-        if isinstance(position, AtTask) and not (positions and _held(case, positions[0], position)):
+        if isinstance(position, AtTask) and not (positions and _held(sop, case, positions[0], position)):
             positions.append(position)
     urgent = is_urgent(sop, names)
     return tuple(
@@ -73,14 +74,14 @@ def _goes_on(case: Case, main: AtTask) -> bool:
     return case.ending is None or (case.ending.kind == "selesai" and main.again)
 
 
-def _held(case: Case, main: AtTask, follow_up: AtTask) -> bool:
+def _held(sop: Sop, case: Case, main: AtTask, follow_up: AtTask) -> bool:
     """Whether a submission waits: until the corrected people are looked up again and the letter that names them signed.
 
     Only for a main line that still has something due, so that nothing waits for ever.
     """
     if not case.corrections or main.task.slot != MAIN or TASKS[follow_up.tugas].delivery != "sends":
         return False
-    unsigned = any(case.letters[name].signed is None for name in case.drafts)
+    unsigned = any(case.letters[name].signed is None for name in letters_drafted(sop, case, case.drafts))
     return main.again or unsigned
 
 
@@ -257,8 +258,9 @@ def _reason(last: CompletedTask, message: str | None) -> e.Reason:
 
 def _only_signer_initials(sop: Sop, case: Case, office: Kantor, paraf: DueTask, today: datetime) -> bool:
     """Whether the one official who can sign, or whom the draft names, is the only one who could give the paraf."""
-    tasks = sop.tasks(paraf.slot)
+    tasks, names = sop.tasks(paraf.slot), conditions_met(sop, case)
     signing = [task for task in tasks[paraf.task.index :] if TASKS[task.verb].letters == "signs"]
+    signing = [task for task in signing if task.applies(names)] or signing
     if not signing:
         return False
     sign = next((task for task in signing if set(task.surat) & set(paraf.task.surat)), signing[0])
@@ -267,7 +269,9 @@ def _only_signer_initials(sop: Sop, case: Case, office: Kantor, paraf: DueTask, 
     draft = case.draft_of(paraf.task.surat)
     named = [case.letters[name].signer for name in (draft.letters if draft else ())]
     signers = {
-        who.code for who in named if who and any(row.kode == who.code for row in office.holders(who.post, day))
+        who.code
+        for who in named
+        if who and who.post in posts and any(row.kode == who.code for row in office.holders(who.post, day))
     } or {holder.kode for post in posts if (holder := office.holder(post, day))}
     able = {holder.kode for post in sop.pelaksana[paraf.who].jabatan for holder in office.holders(post, day)}
     return len(signers) == 1 and able == signers

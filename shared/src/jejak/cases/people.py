@@ -34,10 +34,19 @@ class Difference(NamedTuple):
         return f"{self.what}: pada permohonan «{self.applied}», pada surat «{self.written}»"
 
 
-def differences(case: Case) -> tuple[Difference, ...]:
-    """Every field in which the newest draft differs from the application; none without a draft or without data."""
-    application, content = case.application, case.draft.content if case.draft else None
-    if application is None or case.applied is None or not isinstance(content, e.LetterContent):
+def differences(case: Case, letters: Collection[str] | None = None) -> tuple[Difference, ...]:
+    """Every field in which a draft of these letters differs from the application; none without a draft or without data.
+
+    Without letters: of the newest draft.
+    """
+    drafts = [case.drafts[name] for name in letters if name in case.drafts] if letters is not None else [case.draft]
+    contents = [draft.content for draft in drafts if draft and isinstance(draft.content, e.LetterContent)]
+    return tuple(dict.fromkeys(row for content in contents for row in _differences(case, content)))
+
+
+def _differences(case: Case, content: e.LetterContent) -> tuple[Difference, ...]:
+    application = case.application
+    if application is None or case.applied is None:
         return ()
     purpose = application.purpose if isinstance(application.purpose, str) else None
     own = (("alinea pembuka", content.opening), ("alinea penutup", content.closing))

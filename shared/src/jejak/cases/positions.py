@@ -6,12 +6,12 @@ the people as they were. A look-up that finds the same again leaves the line whe
 draft, lead on from there as at the first time.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, assert_never
 
-from jejak.cases.case import Case, CompletedTask, Correction
+from jejak.cases.case import Case, CompletedTask, Correction, Draft
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import MAIN, Sop, Target, Task
@@ -53,6 +53,39 @@ def conditions_met(sop: Sop, case: Case) -> frozenset[str]:
     periods = sop.periods_on(local_day(case.application.received_at, sop.dinas)) if case.application else frozenset()
     latest = {(done.slot, done.langkah, done.tugas, done.oleh): done.hasil for done in case.trail}
     return frozenset(answers) | frozenset(latest.values()) | periods
+
+
+def letters_drafted(sop: Sop, case: Case, letters: Collection[str]) -> tuple[str, ...]:
+    """Those of a task's letters whose draft stands, in its order; where it names none, those of the newest draft.
+
+    A draft stands while a task that drafts the letter still applies (another route or finding may have been chosen
+    since), and until the line goes back to before it and drafts another of these letters.
+    """
+    names = conditions_met(sop, case)
+    drafts = {
+        name: case.drafts[name]
+        for name in letters or (case.draft.letters if case.draft else ())
+        if name in case.drafts and any(task.applies(names) for task in _drafting(sop, name))
+    }
+    newest = max((draft.done for draft in drafts.values()), default=0)
+    return tuple(name for name, draft in drafts.items() if not _left_behind(sop, case.trail[:newest], draft, names))
+
+
+def _drafting(sop: Sop, letter: str) -> list[Task]:
+    """The tasks that draft a letter."""
+    drafting = (task for task in sop.all_tasks() if TASKS[task.verb].letters == "drafts")
+    return [task for task in drafting if not task.surat or letter in task.surat]
+
+
+def _left_behind(sop: Sop, trail: Sequence[CompletedTask], draft: Draft, names: frozenset[str]) -> bool:
+    """Whether a task that stands before the draft on the sheet was done after it."""
+    own = trail[draft.done - 1]
+    index = sop.task(own.slot, own.langkah, own.tugas, names).index
+    return any(
+        sop.task(done.slot, done.langkah, done.tugas, names).index < index
+        for done in trail[draft.done :]
+        if done.slot == own.slot and done.tugas != COMPLETE
+    )
 
 
 def is_automatic(verb: str, kumpulan: str | None, office: Kantor) -> bool:

@@ -76,9 +76,19 @@ def _block(office: OfficeHead, official: Official) -> SigningPost | None:
 
 
 def pen_posts(office: Kantor, posts: Iterable[str], day: date) -> bool:
-    """Whether an official who holds one of these posts on a day signs by pen; of a vacant post, whether the office."""
+    """Whether an official who holds one of these posts on a day signs by pen; of vacant posts, whether the posts do."""
+    posts = tuple(posts)
     ways = {signing_form(office, holder, day).way for post in posts for holder in office.holders(post, day)}
-    return "basah" in (ways or {office.tanda_tangan})
+    return "basah" in (ways or {way_of_vacant(office, posts)})
+
+
+def way_of_vacant(office: OfficeHead, posts: Iterable[str]) -> SignatureWay:
+    """How vacant posts sign: as their own block says, else as the office does.
+
+    What was signed before the post fell vacant is recorded after.
+    """
+    rows = (row for post in posts for row in office.penanda_tangan if row.jabatan == post)
+    return next((row.tanda_tangan for row in rows if row.tanda_tangan), office.tanda_tangan)
 
 
 def by_pen_somewhere(office: OfficeHead) -> bool:

@@ -49,7 +49,7 @@ class Peserta(Part):
     """The person whose card it is. Fields that are None are not printed."""
 
     nama: Line
-    nik: Annotated[str, Field(pattern=r"^\d{16}$|^belum ada; NIK ibu \d{16}, .{1,100}$"), AfterValidator(_one_line)]
+    nik: Annotated[str, Field(pattern=r"^\d{16}$|^belum ada; NIK ibu \d{16}, .{1,130}$"), AfterValidator(_one_line)]
     """The 16 digits; of a newborn "belum ada", with the mother's NIK and the paper of the birth."""
     nomor_kk: Digits16 | None = None
     nomor_kartu: Annotated[str, Field(pattern=r"^\d{13}$")] | None = None

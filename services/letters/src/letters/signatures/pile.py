@@ -92,7 +92,7 @@ class Pile:
         try:
             if due.slot == MAIN:
                 domain.check_newer_findings(loaded, request.note())
-            names = domain.to_be_signed(loaded.case, due.task.surat)
+            names = domain.to_be_signed(loaded, due.task.surat)
             official = domain.electronic_signer(loaded, due.who, names, self.code)
             letters = [letter for name in names if not await self._is_stored(letter := _letter(loaded, name, official))]
             if letters and loaded.keys.archive is None:

@@ -58,7 +58,7 @@ async def _signed_by_pen(runtime: Runtime, request: TaskRequest[Signature]) -> D
     today = loaded.today.date()
     signed_on = body.tanggal or today
     posts = loaded.sop.pelaksana[request.due.who].jabatan
-    names = domain.to_be_signed(loaded.case, request.due.task.surat)
+    names = domain.to_be_signed(loaded, request.due.task.surat)
     signer = domain.pen_signer(loaded, posts, names, body.penanda_tangan, signed_on)
     scan = request.uploads[0]
     await runtime.keep_sealed(loaded.case.id, loaded.keys.archive, [scan])
@@ -81,7 +81,7 @@ def together(remote: RemoteSigning) -> Together[Signature]:
 async def _signed_remotely(runtime: Runtime, request: TaskRequest[Signature], remote: RemoteSigning) -> Decision:
     """Name the letters that BSrE signed; those still missing are signed now."""
     loaded = request.opened
-    names = domain.to_be_signed(loaded.case, request.due.task.surat)
+    names = domain.to_be_signed(loaded, request.due.task.surat)
     signer = domain.electronic_signer(loaded, request.due.who, names, request.actor.code)
     if problem := (await remote.sign_all(runtime, [request])).get(loaded.case.id):
         raise problem
@@ -102,7 +102,7 @@ async def _signed_electronically(
     loaded, due = request.opened, request.due
     if certificate is None:
         raise Refused("sertifikat_tidak_ada", "Tanda tangan elektronik belum disiapkan di instalasi ini.")
-    names = domain.to_be_signed(loaded.case, due.task.surat)
+    names = domain.to_be_signed(loaded, due.task.surat)
     signer = domain.electronic_signer(loaded, due.who, names, request.actor.code)
     if not await runtime.store.claim(loaded.case.id, due.slot, due.tugas, _CLAIM_SECONDS):
         raise Refused("sedang_ditandatangani", "Surat ini sedang ditandatangani. Ulangi sebentar lagi.")

@@ -8,6 +8,7 @@ from typing import Any, Final, TypedDict
 
 from fastapi import APIRouter, Request, Response
 
+from jejak.cases.decision import LoadedCase
 from jejak.cases.letter_names import name_in_line
 from jejak.cases.unreadable import LoadedCases, UnreadRow
 from jejak.contracts.tasks import TASKS
@@ -82,7 +83,7 @@ def routes(pages: Pages, verb: str, query: str, template: str, also: Also) -> AP
         more = await also(requester)
         if wants_page(request):
             return await pages.page(request, template, **await _shown(runtime, requester, waiting, verb), **more)
-        differing = await _differing(runtime, waiting)
+        differing = await _differing(runtime, waiting, verb)
         return {
             "pejabat": requester.actor.code,
             "tugas": [
@@ -99,7 +100,7 @@ def routes(pages: Pages, verb: str, query: str, template: str, also: Also) -> AP
 async def _shown(runtime: Runtime, requester: Requester, waiting: Sequence[WaitingRow], verb: str) -> dict[str, Any]:
     """The values of the page: the most urgent tasks, each with the differences of its draft."""
     shown = [due for due, _ in most_urgent_first(requester.office, waiting)][:SHOWN]
-    people, differing = await names_and_starts(runtime, requester, shown), await _differing(runtime, shown)
+    people, differing = await names_and_starts(runtime, requester, shown), await _differing(runtime, shown, verb)
     tasks = [
         {
             **due.task,
@@ -122,11 +123,17 @@ async def _shown(runtime: Runtime, requester: Requester, waiting: Sequence[Waiti
     }
 
 
-async def _differing(runtime: Runtime, shown: Sequence[WaitingRow]) -> LoadedCases[Differing]:
+async def _differing(runtime: Runtime, shown: Sequence[WaitingRow], verb: str) -> LoadedCases[Differing]:
     """Where each case's draft differs from its application, or newer lists from its look-ups: seen in bulk too."""
     cases = await runtime.command_handler.load_all([due.row["stream"] for due in shown])
     return cases.map(
         lambda loaded: Differing(
-            berbeda_dari_permohonan=draft_differences(loaded.case), temuan_baru=newer_findings(loaded)
+            berbeda_dari_permohonan=draft_differences(loaded, _letters(loaded, verb)),
+            temuan_baru=newer_findings(loaded),
         )
     )
+
+
+def _letters(loaded: LoadedCase, verb: str) -> tuple[str, ...]:
+    """The letters of the case's due tasks of this verb; none where they name none."""
+    return tuple(name for due in loaded.due if due.tugas == verb for name in due.task.surat)

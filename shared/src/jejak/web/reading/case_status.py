@@ -1,14 +1,15 @@
 """The status of a case: whose turn it is, since when and until when; people only for officials of its own office."""
 
+from collections.abc import Collection
 from typing import Any, Final
 
-from jejak.cases.case import Case
 from jejak.cases.decision import LoadedCase, vacancy_of
 from jejak.cases.engine import DueTask
 from jejak.cases.event_descriptions import document_name
 from jejak.cases.letter_names import letter_name
 from jejak.cases.newer_findings import changed_findings
 from jejak.cases.people import differences, draft_overtaken
+from jejak.cases.positions import letters_drafted
 from jejak.eventstore.types import StoredDue
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.meanings import BY_HAND, UNKNOWN_WORD, WITHOUT_NIK, put_off_words
@@ -59,13 +60,14 @@ def case_status(case_view: CaseReadModel, *, own: bool) -> CaseState:
         answer["pemohon_dan_peserta"] = _people(case_view)
         answer["dokumen"] = _documents(case_view)
         answer["catatan"] = _notes(case_view)
-        answer["berbeda_dari_permohonan"] = draft_differences(case)
+        answer["berbeda_dari_permohonan"] = draft_differences(case_view.opened)
         answer["temuan_baru"] = newer_findings(case_view.opened)
     return answer
 
 
-def draft_differences(case: Case) -> list[DraftDifference]:
-    """Where the draft differs from the application: for the officials who sign or initial it."""
+def draft_differences(loaded: LoadedCase, letters: Collection[str] = ()) -> list[DraftDifference]:
+    """Where the drafts of a task's letters differ from the application: for the officials who sign or initial them."""
+    drafted = letters_drafted(loaded.sop, loaded.case, letters)
     return [
         {
             "unsur": difference.what,
@@ -73,7 +75,7 @@ def draft_differences(case: Case) -> list[DraftDifference]:
             "surat": difference.written,
             "kata": difference.words,
         }
-        for difference in differences(case)
+        for difference in differences(loaded.case, drafted)
     ]
 
 

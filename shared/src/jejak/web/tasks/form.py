@@ -10,7 +10,8 @@ from jejak.cases import engine
 from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
 from jejak.cases.letter_names import letter_name
-from jejak.cases.signers import able_signers, official_words, signer_named, signing_posts, signs_by_pen
+from jejak.cases.positions import letters_drafted
+from jejak.cases.signers import able_signers, official_words, signer_before, signer_named, signing_posts, signs_by_pen
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Choices, Corrections
 from jejak.contracts.tasks import COMPLETE, TASKS
@@ -261,7 +262,7 @@ def _signers(loaded: LoadedCase, due: DueTask) -> Choices:
     """Whom the draft names, the others who may sign today, then all who ever held the post: recorded late, perhaps."""
     posts, day = loaded.sop.pelaksana[due.who].jabatan, loaded.today.date()
     today = able_signers(loaded, posts, day)
-    letters = loaded.case.drafted(due.task.surat)
+    letters = letters_drafted(loaded.sop, loaded.case, due.task.surat)
     first = signer_named(loaded, letters, today)
     ever = [official for official in loaded.office.pejabat if official.jabatan in posts]
     return tuple(_named(loaded, (*([first] if first else []), *today, *ever)).items())
@@ -270,9 +271,9 @@ def _signers(loaded: LoadedCase, due: DueTask) -> Choices:
 def _candidates(loaded: LoadedCase, due: DueTask) -> Iterator[tuple[str, str]]:
     """The officials who may sign the letters of a draft today, whom the draft before named first."""
     letters = due.task.surat or tuple(loaded.sop.surat)
-    posts = dict.fromkeys(post for name in letters for post in signing_posts(loaded.sop, name))
+    posts = dict.fromkeys(post for name in letters for post in signing_posts(loaded, name))
     able = able_signers(loaded, posts, loaded.today.date())
-    first = signer_named(loaded, letters, able)
+    first = signer_before(loaded, letters, able)
     yield from _named(loaded, (*([first] if first else []), *able)).items()
 
 
@@ -367,7 +368,7 @@ def _several_signers(loaded: LoadedCase, due: DueTask) -> Iterator[Item]:
 
 def _by_pen(loaded: LoadedCase, due: DueTask) -> Iterator[Item]:
     if signs_by_pen(loaded, due):
-        names = loaded.case.drafted(due.task.surat)
+        names = letters_drafted(loaded.sop, loaded.case, due.task.surat)
         letters = " dan ".join(letter_name(loaded.sop, loaded.case, name) for name in names) or "suratnya"
         yield Item("pena", letters, {"hari_ini": loaded.today.date().isoformat()})
 

@@ -11,6 +11,7 @@ from jejak.cases.decision import Actor, CommandRequest, admitted_task, attributi
 from jejak.cases.engine import DueTask
 from jejak.cases.letter_names import letter_name
 from jejak.cases.people import draft_overtaken, may_correct
+from jejak.cases.positions import letters_drafted
 from jejak.cases.signers import signer_words
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.task_words import task_name, task_words
@@ -85,7 +86,7 @@ class OpenTask:
                 "alamat": f"/cases/{case.id}/letters/{name}/draft",
                 "penanda_tangan": signer_words(loaded, name),
             }
-            for name in case.drafted(self.due.task.surat)
+            for name in letters_drafted(loaded.sop, case, self.due.task.surat)
             if case.letters[name].signed is None
         ]
 
@@ -153,7 +154,7 @@ def _described(task: OpenTask) -> TaskDescribed:
         "dokumen": case_status(case_view, own=True)["dokumen"],
         "konsep": task.drafts,
         "konsep_gugur": draft_overtaken(case_view.case, due.task.surat),
-        "berbeda_dari_permohonan": draft_differences(case_view.case),
+        "berbeda_dari_permohonan": draft_differences(case_view.opened, due.task.surat),
         "temuan_baru": newer_findings(case_view.opened),
     }
 
@@ -191,7 +192,7 @@ def _shown(task: OpenTask) -> dict[str, Any]:
         "tugas": next(row for row in berkas["jatuh_tempo"] if (row["slot"], row["tugas"]) == (due.slot, due.tugas)),
         "jejak": timeline(case_view)["peristiwa"],
         "konsep": task.drafts,
-        "berbeda": draft_differences(case_view.case),
+        "berbeda": draft_differences(case_view.opened, due.task.surat),
         "konsep_gugur": draft_overtaken(case_view.case, due.task.surat),
         "boleh_koreksi": may_correct(case_view.opened, task.actor),
         "dimulai": task.begun,
