@@ -116,13 +116,13 @@ def refusal_reasons(loaded: LoadedCase) -> tuple[str, ...]:
     case = loaded.case
     denied = tuple(rule.text for rule in case.denied)
     if by_finding := ended_by_finding(loaded.sop, case):
-        message = engine.citizen_message(loaded.sop, by_finding[0])
+        message = engine.citizen_message(loaded.sop, by_finding[0], loaded.names)
         return (message,) if message else ()
     last = next((done for done in reversed(case.trail) if done.slot == MAIN), None)
     if last is None or not _ended_with_no(case) or (denied and TASKS[last.tugas].automatic == "rules"):
         return denied
     ended_by = next(event.data for event in reversed(loaded.history) if event.slot == MAIN and event.hasil is not None)
-    reasons = (engine.citizen_message(loaded.sop, last), getattr(ended_by, "note", None))
+    reasons = (engine.citizen_message(loaded.sop, last, loaded.names), getattr(ended_by, "note", None))
     return tuple(dict.fromkeys(text for text in reasons if isinstance(text, str)))
 
 

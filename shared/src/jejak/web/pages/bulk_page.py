@@ -9,7 +9,8 @@ from typing import Any, Final, TypedDict
 from fastapi import APIRouter, Request, Response
 
 from jejak.cases.decision import LoadedCase
-from jejak.cases.letter_names import name_in_line
+from jejak.cases.letter_names import letter_name
+from jejak.cases.positions import letters_drafted
 from jejak.cases.unreadable import LoadedCases, UnreadRow
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.task_words import task_name
@@ -46,6 +47,8 @@ class Differing(TypedDict):
 
     berbeda_dari_permohonan: list[DraftDifference]
     temuan_baru: list[NewerFinding]
+    surat: list[dict[str, str]]
+    """The drafts that the act is about: code and name of each letter."""
 
 
 class BulkCase(WaitingTask):
@@ -53,6 +56,7 @@ class BulkCase(WaitingTask):
 
     berbeda_dari_permohonan: list[DraftDifference]
     temuan_baru: list[NewerFinding]
+    surat: list[dict[str, str]]
 
 
 class BulkPage(More):
@@ -106,10 +110,6 @@ async def _shown(runtime: Runtime, requester: Requester, waiting: Sequence[Waiti
             **due.task,
             **differing[due.row["stream"]],
             **people.get(due.key, {}),
-            "surat": [
-                {"kode": kode, "nama": name_in_line(due.sop, kode, due.row["slot"])}
-                for kode in due.sop.task(due.row["slot"], due.row["langkah"], verb).surat or due.sop.surat
-            ],
         }
         for due in shown
         if due.row["stream"] in differing
@@ -130,6 +130,10 @@ async def _differing(runtime: Runtime, shown: Sequence[WaitingRow], verb: str) -
         lambda loaded: Differing(
             berbeda_dari_permohonan=draft_differences(loaded, _letters(loaded, verb)),
             temuan_baru=newer_findings(loaded),
+            surat=[
+                {"kode": name, "nama": letter_name(loaded.sop, loaded.case, name)}
+                for name in letters_drafted(loaded.sop, loaded.case, _letters(loaded, verb))
+            ],
         )
     )
 
