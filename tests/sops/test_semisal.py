@@ -140,7 +140,8 @@ def test_after_six_months_the_participant_is_late_and_the_office_is_not(semisal:
     gone = {"hasil": "tidak_diperbarui", "catatan": "Pindah ke luar kabupaten."}
     case.outsider("renew_data", by=s.CLERK, happened="2026-10-14 09:00", at="09:05", body=gone)
     assert case.now()["jatuh_tempo"] == []
-    assert [event["kalimat"] for event in case.timeline()["peristiwa"]][-1] == "Data peserta tidak diperbarui."
+    last = case.timeline()["peristiwa"][-1]
+    assert last["kalimat"] == "Pemutakhiran data DTSEN: tidak diperbarui."
 
 
 def test_a_desil_that_is_not_served_is_refused_and_told_the_other_way(jejak: Jejak, semisal: Office) -> None:

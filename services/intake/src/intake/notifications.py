@@ -76,8 +76,9 @@ def concerns(change: Change | CaseMessage) -> bool:
 
     A follow-up of which the applicant is reminded may open by any event.
     """
-    tokens = parse_due(change.due or "")
-    return change.type in _CHANGING or any(token.tugas in _AWAITED or token.slot != MAIN for token in tokens)
+    return change.type in _CHANGING or any(
+        token.tugas in _AWAITED or token.slot != MAIN for token in parse_due(change.due or "")
+    )
 
 
 @dataclass(frozen=True, slots=True)
