@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, settings
 
 from jejak_local import kafka, postgres
 from jejak_local.installation import Installation
@@ -39,6 +40,10 @@ __all__ = [
 
 _default: httpx.Timeout = inspect.signature(httpx.get).parameters["timeout"].default
 _default.connect = _default.read = _default.write = _default.pool = PATIENCE
+
+# How long an example takes says how busy the machine is; speed belongs in `make bench`.
+settings.register_profile("jejak", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("jejak")
 
 FAULTS = Path(__file__).parent / "faults"
 

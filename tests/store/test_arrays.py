@@ -56,7 +56,7 @@ SCALARS: Final = {
     "smallint": "1",
     "double precision": "1",
 }
-FUNCTION_FIXTURE: Final = [HealthCheck.function_scoped_fixture]
+FUNCTION_FIXTURE: Final = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
 @dataclass(frozen=True, slots=True)

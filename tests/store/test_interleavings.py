@@ -24,7 +24,11 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(writers=st.lists(STEPS, min_size=1, max_size=5))
 def test_with_any_writers_at_once_the_ledger_stays_whole(
     database: Database, writers: list[list[tuple[int, int, int, int]]]
