@@ -16,7 +16,8 @@ import pytest
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.contracts.tasks import TASKS, owners
+from jejak.contracts.event_owners import owners
+from jejak.contracts.tasks import TASKS
 from jejak.platform import ids
 from tests.procedure import sample
 

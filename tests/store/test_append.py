@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from jejak.contracts.envelope import NewEvent
-from jejak.contracts.tasks import owners
+from jejak.contracts.event_owners import owners
 from jejak.eventstore.integrity import chain
 from jejak.eventstore.postgres.migrate import ALL_SERVICES
 from jejak.eventstore.postgres.outage import MayNotAppend

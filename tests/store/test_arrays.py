@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jejak.contracts.tasks import owners
+from jejak.contracts.event_owners import owners
 from jejak.eventstore.postgres.migrate import ALL_SERVICES, role
 from jejak.platform.ids import new_uuid
 from tests.servers import Database

@@ -1,8 +1,9 @@
 """The table of tasks: every outcome leads somewhere, and a citizen can be told of every bad one."""
 
+from jejak.contracts.event_owners import SHARED_EVENTS, owners
 from jejak.contracts.events import MODELS
 from jejak.contracts.task_kinds import SERVICES
-from jejak.contracts.tasks import SHARED_EVENTS, TASKS, owners
+from jejak.contracts.tasks import TASKS
 from jejak.procedure.checks.targets import parse_target
 
 DECIDED_WITH_A_REASON = {"dispose", "review", "approve", "sign"}

@@ -14,7 +14,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
-from jejak.contracts.tasks import SERVICES, owners
+from jejak.contracts.event_owners import owners
+from jejak.contracts.tasks import SERVICES
 from jejak.eventstore.postgres.scram import verifier
 from jejak.platform import ids
 

@@ -1,7 +1,7 @@
 """A task's forms for one case: its fields with the values and choices of sheet, office and case. Pure."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
@@ -11,14 +11,14 @@ from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
 from jejak.cases.letter_names import letter_name
 from jejak.cases.positions import letters_drafted
-from jejak.cases.signers import able_signers, official_words, signer_before, signer_named, signing_posts, signs_by_pen
+from jejak.cases.signers import signs_by_pen
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Choices, Corrections
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.procedure.model import Document, Target
-from jejak.procedure.officials import Official
 from jejak.procedure.task_words import in_party_words, message_of
 from jejak.web.tasks.fields import ELEMENTS, EVIDENCE_FIELD, HAPPENED_FIELD, NOTE_FIELD, Field, fields_of
+from jejak.web.tasks.signer_choices import candidates, signers
 
 _LEADS: Final[Mapping[str, str]] = {
     "lanjut": "",
@@ -217,9 +217,9 @@ def _chosen(loaded: LoadedCase, due: DueTask, field: Field, item: Item | None) -
         case "hasil":
             return replace(field, choices=tuple(_outcome_choices(loaded, due)))
         case "penanda_tangan":
-            return replace(field, choices=_signers(loaded, due))
+            return replace(field, choices=signers(loaded, due))
         case "calon_penanda_tangan":
-            return replace(field, choices=tuple(_candidates(loaded, due)))
+            return replace(field, choices=candidates(loaded, due))
         case _ if field.kind == "ya_tidak":
             return replace(field, choices=_YES_NO)
         case _:
@@ -256,33 +256,6 @@ def _verdicts(document: Document, *, shown: bool) -> Choices:
     right = "Ada dan benar" if shown else "Tidak diunggah: belum ada, kecuali ditunjukkan di atas kertas"
     wrong = tuple((problem("tidak_benar", text), f"Tidak benar; seharusnya {text}") for text in document.periksa)
     return ("", right), *wrong, (problem("tidak_benar"), "Tidak benar"), (problem("tidak_ada"), "Tidak ada")
-
-
-def _signers(loaded: LoadedCase, due: DueTask) -> Choices:
-    """Whom the draft names, the others who may sign today, then all who ever held the post: recorded late, perhaps."""
-    posts, day = loaded.sop.pelaksana[due.who].jabatan, loaded.today.date()
-    today = able_signers(loaded, posts, day)
-    letters = letters_drafted(loaded.sop, loaded.case, due.task.surat)
-    first = signer_named(loaded, letters, today)
-    ever = [official for official in loaded.office.pejabat if official.jabatan in posts]
-    return tuple(_named(loaded, (*([first] if first else []), *today, *ever)).items())
-
-
-def _candidates(loaded: LoadedCase, due: DueTask) -> Iterator[tuple[str, str]]:
-    """The officials who may sign the letters of a draft today, whom the draft before named first."""
-    letters = due.task.surat or tuple(loaded.sop.surat)
-    posts = dict.fromkeys(post for name in letters for post in signing_posts(loaded, name))
-    able = able_signers(loaded, posts, loaded.today.date())
-    first = signer_before(loaded, letters, able)
-    yield from _named(loaded, (*([first] if first else []), *able)).items()
-
-
-def _named(loaded: LoadedCase, officials: Iterable[Official]) -> dict[str, str]:
-    """By code: name and post, each official once."""
-    named: dict[str, str] = {}
-    for holder in officials:
-        named.setdefault(holder.kode, official_words(loaded, holder, loaded.today.date()))
-    return named
 
 
 def _letter_content(loaded: LoadedCase, due: DueTask) -> e.LetterContent | None:
@@ -362,7 +335,7 @@ def _ended_with_no(loaded: LoadedCase) -> bool:
 
 def _several_signers(loaded: LoadedCase, due: DueTask) -> Iterator[Item]:
     """Asked only where the drafter has a choice."""
-    if len(tuple(_candidates(loaded, due))) > 1:
+    if len(candidates(loaded, due)) > 1:
         yield Item("calon", "", {})
 
 
