@@ -15,7 +15,7 @@ from typing import Final
 from jejak.procedure.checks.check import check
 from jejak.procedure.checks.stops import office_stops
 from jejak.procedure.kantor import load_kantor, office_warnings, parse_kantor
-from jejak.procedure.load import load_sop
+from jejak.procedure.load import load_sop, parse_sop
 from jejak.procedure.model import Sop
 from jejak.procedure.walk import Walk, walk
 from tests.unit.sop.sheets import OFFICES
@@ -62,6 +62,10 @@ class File(ABC):
     @abstractmethod
     def noticed(self, damaged: bytes) -> bool:
         """Whether the damage shows."""
+
+    @abstractmethod
+    def same(self, damaged: bytes) -> bool:
+        """Whether the damaged file says the same: the lost value is the default."""
 
     def all_keys(self) -> Iterator[Key]:
         """Every key at the beginning of a line."""
@@ -126,6 +130,9 @@ class Sheet(File):
         report, before = check(damaged), _before(self.path)
         return not report.ok or report.warnings != before[0] or walks(damaged) != before[1]
 
+    def same(self, damaged: bytes) -> bool:
+        return parse_sop(damaged).file == parse_sop(self.path.read_bytes()).file
+
 
 class KantorFile(File):
     """A kantor file, beside the sheets of its office."""
@@ -139,6 +146,9 @@ class KantorFile(File):
         day = kantor.berlaku_sejak or _LATER
         sheets = _beside(self.path.parent)
         return any(any(office_warnings(kantor, sop)) or any(office_stops(kantor, sop, day)) for sop in sheets)
+
+    def same(self, damaged: bytes) -> bool:
+        return parse_kantor(damaged).file == parse_kantor(self.path.read_bytes()).file
 
 
 @cache
@@ -167,6 +177,7 @@ def _all(block: str, keys: str, reason: str) -> Reasons:
 
 
 _PRINTED = "only printed, in the words of the sheet: nothing is decided by it"
+_WIDER = "a rule with another condition left stands; fewer conditions are a wider rule"
 _OWN_NAME = "a name for people: everything refers to the kode, or to nothing"
 _SHEETS_TEXT: Final[Reasons] = {
     **_all("", "catatan dasar_hukum disahkan_oleh instansi judul_tabel kaki keterkaitan kualifikasi nomor", _PRINTED),
@@ -174,7 +185,8 @@ _SHEETS_TEXT: Final[Reasons] = {
     **_all("langkah", "kelengkapan keterangan output", _PRINTED),
     **_all("judul", "disahkan_oleh kelengkapan kualifikasi nama no output", "what the sheet calls a column or a list"),
     **_all("judul", "pelaksana pencatatan peralatan waktu waktu_total", "what the sheet calls a column or a list"),
-    **_all("langkah.pesan", "peserta_ganda segmen_lain sudah tidak_layak tidak_memenuhi", "told in just these words"),
+    **_all("langkah.pesan", "ditolak perbaiki peserta_ganda segmen_lain sudah", "told in just these words"),
+    **_all("langkah.pesan", "tidak_layak tidak_memenuhi tidak_padan", "told in just these words"),
     ("aturan", "sumber"): "shown beside a reason: the step or the law as it is cited",
     ("langkah", "waktu_cetak"): "how waktu stands on paper; the clocks run by waktu",
     ("persyaratan", "periksa"): "what the official looks for, in words; the official judges",
@@ -198,12 +210,8 @@ MAY_BE_LOST: Final[Reasons] = {
         "",
         "hari",
     ): "without it days are working days, and `sop inferred` says so; where it is marked, losing it is noticed",
-    (
-        "aturan",
-        "nonaktif_paling_banyak",
-    ): "a rule with another condition left stands; fewer conditions are a wider rule",
-    ("aturan", "nonaktif_paling_lama"): "a rule with another condition left stands; fewer conditions are a wider rule",
-    ("aturan", "terdaftar_di"): "a rule with another condition left stands; fewer conditions are a wider rule",
+    ("", "tanggal_efektif"): "an undated sheet marks the key too, and `sop inferred` says so",
+    **_all("aturan", "desil jawaban nonaktif_paling_banyak nonaktif_paling_lama terdaftar_di", _WIDER),
     ("jalur", "cara"): "without it an activation by this route is what the sheet is for",
     ("kumpulan", "setiap"): "without it the batch is closed by hand",
     ("langkah", "kepada"): "without it what is delivered goes to BPJS",
@@ -211,6 +219,7 @@ MAY_BE_LOST: Final[Reasons] = {
     ("langkah", "surat"): "without it the step is of the sheet's letter of that kind",
     ("persyaratan", "salah_satu"): "without it the document has no alternatives",
     ("persyaratan", "untuk"): "without it the document is asked of all",
+    ("surat", "nama"): "without it the letter is called as its kind is",
 }
 """Keys that a valid sheet may lose with a change of meaning: only `sop diff` shows it."""
 
