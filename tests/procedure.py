@@ -13,9 +13,9 @@ from jejak.cases.decision import LoadedCase
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.contracts.tasks import TASKS
-from jejak.procedure.kantor import Kantor, load_kantor
 from jejak.procedure.load import load_sop
 from jejak.procedure.model import MAIN, Sop
+from jejak.procedure.office.kantor import Kantor, load_kantor
 
 START: Final = datetime(2022, 7, 4, 2, 14, tzinfo=UTC)
 """Monday, 4 July 2022, 09.14 WIB."""

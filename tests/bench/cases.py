@@ -21,7 +21,7 @@ import asyncpg
 
 from jejak.cases.decision import Actor
 from jejak.contracts.tasks import TASKS
-from jejak.procedure.kantor import Kantor, load_kantor
+from jejak.procedure.office.kantor import Kantor, load_kantor
 from jejak.web.access.tokens import issue
 from jejak_local.installation import Installation
 from jejak_tools.demo import token_key

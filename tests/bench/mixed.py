@@ -21,9 +21,9 @@ from uuid import UUID
 
 from jejak.cases.engine import is_automatic
 from jejak.contracts.tasks import TASKS
-from jejak.procedure.kantor import load_kantor
 from jejak.procedure.load import load_sop
 from jejak.procedure.model import MAIN, Sop
+from jejak.procedure.office.kantor import load_kantor
 from jejak_local.installation import Installation
 from jejak_tools.papers import Paper, jpeg, pdf, png
 from jejak_tools.stories.counter import papers

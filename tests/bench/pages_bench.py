@@ -22,7 +22,7 @@ import httpx
 from jejak.cases.decision import Actor
 from jejak.platform import ids
 from jejak.platform.settings import SERVICES
-from jejak.procedure.kantor import Kantor, load_kantor
+from jejak.procedure.office.kantor import Kantor, load_kantor
 from jejak.web.access.tokens import issue
 from jejak_local.child import Child
 from jejak_local.environment import addresses, of_service

@@ -24,7 +24,7 @@ from jejak.eventstore.postgres.migrate import migrate, service_url
 from jejak.eventstore.store import EVENT_COLUMNS, Store, event_of_row
 from jejak.eventstore.types import Append
 from jejak.platform.ids import new_uuid, random_bytes
-from jejak.procedure.kantor import load_kantor
+from jejak.procedure.office.kantor import load_kantor
 from jejak.web.reading.timing_context import TimingContexts
 from jejak_local.installation import Installation
 from ledger.audit.names import Names

@@ -12,11 +12,11 @@ from intake.entry import entry_area
 from jejak.cases.decision import Actor, check_office
 from jejak.contracts.memberlists import MemberQuery
 from jejak.platform.errors import Malformed, NotYours
-from jejak.procedure.areas import known_areas
-from jejak.procedure.kantor import Kantor, load_kantor, office_warnings, parse_kantor
 from jejak.procedure.load import load_sop, parse_sop
-from jejak.procedure.officials import Official
-from jejak.procedure.same_office import other_office_mistakes
+from jejak.procedure.office.areas import known_areas
+from jejak.procedure.office.kantor import Kantor, load_kantor, office_warnings, parse_kantor
+from jejak.procedure.office.officials import Official
+from jejak.procedure.office.same_office import other_office_mistakes
 from tests.procedure import _HEAD, _KANTOR, START, sheet, submitted
 from verification.registers.lookup import offices_answering
 

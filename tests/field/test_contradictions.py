@@ -7,12 +7,12 @@ from datetime import date
 import pytest
 
 from bpjs_sync.answers.rows import from_raw
-from jejak.cases.people import corrected, differences
+from jejak.cases.people.participants import corrected, differences
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Problem, Refused
 from jejak.platform.office_access import UnusableError
 from jejak.procedure.meanings import SHIPPED, put_off
-from jejak.procedure.vocabularies import known_as
+from jejak.procedure.office.vocabularies import known_as
 from jejak.tables.cells import BadValueError
 from letters import domain as letters
 from tests.field.test_newborn import baby, story

@@ -14,13 +14,13 @@ from bpjs_sync.answers.rows import read
 from intake.submission import Application, Counter
 from jejak.cases.case import Case, fold
 from jejak.cases.decision import Actor, attribution_of, received_on
-from jejak.cases.people import check_person
+from jejak.cases.people.participants import check_person
 from jejak.contracts import task_bodies
 from jejak.platform.errors import Malformed
-from jejak.procedure.kantor import load_kantor
+from jejak.procedure.office.kantor import load_kantor
 from jejak.timekeeping.calendar import Calendar
-from jejak.timekeeping.months import months_over
-from jejak.timekeeping.printed_time import parse_waktu
+from jejak.timekeeping.printed.months import months_over
+from jejak.timekeeping.printed.printed_time import parse_waktu
 from jejak.timekeeping.standard import deadline
 from jejak.web.http_app import parse_command
 from jejak_tools.play import Office

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from pydantic import TypeAdapter
 
-from jejak.cases.people import check_person
+from jejak.cases.people.participants import check_person
 from jejak.contracts import events as e
 from jejak.contracts.parts import TypedPerson
 from jejak.platform.errors import Malformed

@@ -23,8 +23,8 @@ from bpjs_sync.batches import files, online
 from bpjs_sync.outgoing.facts import _person
 from intake.domain import application_submitted
 from intake.submission import Family
-from jejak.cases.newborn import person_key, same_birth, standing_in, to_follow
-from jejak.cases.people import check_person, corrected
+from jejak.cases.people.newborn import person_key, same_birth, standing_in, to_follow
+from jejak.cases.people.participants import check_person, corrected
 from jejak.contracts import events as e
 from jejak.messaging.task_runner import DueWork, WithoutNik, nik_of
 from jejak.platform.errors import Malformed, Refused

@@ -11,8 +11,8 @@ import pytest
 
 from jejak.cli.office import _read
 from jejak.cli.sop import check_path
-from jejak.procedure.kantor import Kantor, load_kantor, parse_kantor
 from jejak.procedure.kind import is_kantor
+from jejak.procedure.office.kantor import Kantor, load_kantor, parse_kantor
 from ledger.desk.citizen.opening_hours import hours_words, open_words
 from tests.unit.letters.letter_samples import KADIS, letter
 from tests.unit.letters.test_letter_page import printed

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from jejak.procedure.checks.check import check
-from jejak.procedure.kantor import load_kantor
 from jejak.procedure.load import load_sop
 from jejak.procedure.model import Sop
+from jejak.procedure.office.kantor import load_kantor
 from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.timing_rules import timing_rules_of
 from tests.property.engine_walk import run_by_engine, walked

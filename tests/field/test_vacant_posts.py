@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jejak.procedure.kantor import Kantor, load_kantor, parse_kantor
 from jejak.procedure.load import load_sop
-from jejak.procedure.officials import Official
-from jejak.procedure.vacancies import head_of, holders_of, told_to_head, vacancy_words
+from jejak.procedure.office.kantor import Kantor, load_kantor, parse_kantor
+from jejak.procedure.office.officials import Official
+from jejak.procedure.office.vacancies import head_of, holders_of, told_to_head, vacancy_words
 from jejak.web.reading.case_status import case_status
 from ledger.desk.citizen.citizen_status import citizen_page
 from tests.procedure import Scenario, submitted

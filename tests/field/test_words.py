@@ -16,8 +16,8 @@ from bpjs_sync.answers.rows import read
 from jejak.cases.event_descriptions import describe_event
 from jejak.eventstore.store import Store
 from jejak.messaging.task_runner import TaskRunner
-from jejak.procedure.kantor import load_kantor
 from jejak.procedure.meanings import put_off_words
+from jejak.procedure.office.kantor import load_kantor
 from tests.procedure import office as an_office
 from tests.procedure import sheet
 from tests.servers import Database

@@ -17,8 +17,8 @@ from jejak.cases.event_descriptions import describe_event
 from jejak.contracts import events as e
 from jejak.contracts.bpjs import messages as b
 from jejak.platform.errors import Malformed, NotYours, Refused
-from jejak.procedure.kantor import load_kantor
-from jejak.procedure.vacancies import vacant_turns
+from jejak.procedure.office.kantor import load_kantor
+from jejak.procedure.office.vacancies import vacant_turns
 from letters.numbering.endings import endings_of
 from tests.procedure import START, Scenario, office, person, sheet, submitted
 

@@ -14,9 +14,9 @@ from typing import Final
 
 from jejak.procedure.checks.check import check
 from jejak.procedure.checks.stops import office_stops
-from jejak.procedure.kantor import load_kantor, office_warnings, parse_kantor
 from jejak.procedure.load import load_sop, parse_sop
 from jejak.procedure.model import Sop
+from jejak.procedure.office.kantor import load_kantor, office_warnings, parse_kantor
 from jejak.procedure.walk import Walk, walk
 from tests.unit.sop.sheets import OFFICES
 

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from jejak.cases.case import Application, Case, CompletedTask, Ending
 from jejak.cases.engine import due_tasks, ending
-from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import MAIN, Sop
+from jejak.procedure.office.kantor import Kantor
 from jejak.procedure.walk import walk
 
 BEGUN = datetime(2024, 7, 1, 1, tzinfo=UTC)

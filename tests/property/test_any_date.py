@@ -28,10 +28,10 @@ from jejak.procedure.model import MAIN
 from jejak.timekeeping.calendar import ZONES, Calendar, instant_of, micros
 from jejak.timekeeping.clock_rule import parse_clock_rule
 from jejak.timekeeping.periods import period_of
-from jejak.timekeeping.printed_time import parse_waktu
+from jejak.timekeeping.printed.printed_time import parse_waktu
+from jejak.timekeeping.printed.words import clock_words, instant_words
 from jejak.timekeeping.standard import deadline
 from jejak.timekeeping.timing_rules import timing_rules_of
-from jejak.timekeeping.words import clock_words, instant_words
 from jejak.web.reading.case_read_model import CaseReadModel
 from jejak.web.reading.case_status import case_status
 from jejak.web.reading.timeline import timeline

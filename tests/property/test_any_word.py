@@ -15,7 +15,7 @@ from jejak.contracts import events as e
 from jejak.messaging.task_runner import DueWork, Undecided
 from jejak.privacy.normalise import line
 from jejak.procedure.meanings import SHIPPED, put_off_words
-from jejak.procedure.vocabularies import ANSWERS, LISTED, LIVINGS, PAYERS, STANDINGS, known_as
+from jejak.procedure.office.vocabularies import ANSWERS, LISTED, LIVINGS, PAYERS, STANDINGS, known_as
 from jejak.tables.cells import BadValueError
 from tests.procedure import sheet, submitted
 from tests.property.examples import examples

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.clock_rule import parse_clock_rule
-from jejak.timekeeping.printed_time import parse_waktu
+from jejak.timekeeping.printed.printed_time import parse_waktu
 from jejak.timekeeping.standard import Days, Hands, Standard, Wall, deadline, within
 from tests.property.examples import examples
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from jejak.contracts.envelope import DueToken, Event, parse_due, write_due
 from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.clocks.times import TimingRules, case_times
-from jejak.timekeeping.printed_time import parse_waktu
+from jejak.timekeeping.printed.printed_time import parse_waktu
 from tests.events import happened
 from tests.property.examples import examples
 

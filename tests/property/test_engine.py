@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from jejak.cases import engine
 from jejak.contracts.tasks import COMPLETE, TASKS
-from jejak.procedure.kantor import Kantor, load_kantor
 from jejak.procedure.load import load_sop
 from jejak.procedure.model import MAIN, Sop
+from jejak.procedure.office.kantor import Kantor, load_kantor
 from tests.procedure import Scenario, sample, submitted
 from tests.property.examples import examples
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from jejak.timekeeping import dates
 from jejak.timekeeping.calendar import ZONES, Calendar
-from jejak.timekeeping.months import months_after, months_over, years_between
-from jejak.timekeeping.printed_time import parse_waktu
+from jejak.timekeeping.printed.months import months_after, months_over, years_between
+from jejak.timekeeping.printed.printed_time import parse_waktu
 from jejak.timekeeping.standard import deadline
 from tests.property.examples import examples
 

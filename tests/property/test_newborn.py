@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from bpjs_sync.batches import files
 from bpjs_sync.outgoing.facts import _person
-from jejak.cases.newborn import number_of, person_key, standing_in, to_follow
-from jejak.cases.people import check_person
+from jejak.cases.people.newborn import number_of, person_key, standing_in, to_follow
+from jejak.cases.people.participants import check_person
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.platform import ids

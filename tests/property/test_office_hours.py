@@ -8,11 +8,11 @@ from typing import Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jejak.procedure.kantor import load_kantor, parse_kantor
-from jejak.procedure.opening import days_of
+from jejak.procedure.office.kantor import load_kantor, parse_kantor
+from jejak.procedure.office.opening import days_of
 from jejak.timekeeping.calendar import Calendar, micros
+from jejak.timekeeping.printed.words import date_words
 from jejak.timekeeping.week import national_holidays
-from jejak.timekeeping.words import date_words
 from ledger.desk.citizen.opening_hours import hours_words, open_words
 from tests.property.examples import examples
 from tests.unit.sop.test_kantor import OFFICE

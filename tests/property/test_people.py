@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bpjs_sync.batches.files import line_of
 from bpjs_sync.outgoing.facts import outgoing_facts
-from jejak.cases.people import corrected, draft_overtaken, people_named
+from jejak.cases.people.participants import corrected, draft_overtaken, people_named
 from jejak.contracts import events as e
 from jejak.contracts.bpjs.messages import SubmissionPersonal
 from jejak.contracts.parts import PersonField

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jejak.timekeeping.numerals import number_in_words, words_of_number
-from jejak.timekeeping.printed_time import is_approximate, parse_waktu, without_tail
+from jejak.timekeeping.printed.numerals import number_in_words, words_of_number
+from jejak.timekeeping.printed.printed_time import is_approximate, parse_waktu, without_tail
 from jejak.timekeeping.standard import Days, Hands, Months, Standard, Wall
 from tests.property.examples import examples
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from jejak.contracts.envelope import Event
 from jejak.timekeeping.clock_rule import parse_clock_rule
 from jejak.timekeeping.clocks.times import case_times
-from jejak.timekeeping.printed_time import parse_waktu
+from jejak.timekeeping.printed.printed_time import parse_waktu
 from jejak.timekeeping.standard import ClockRule, Days, Hands, Span, Standard, deadline
 from jejak.timekeeping.timing_rules import TotalRule
 from tests.property.examples import examples

@@ -12,9 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jejak.procedure.checks.check import check
-from jejak.procedure.diff import differences
-from jejak.procedure.kantor import load_kantor, parse_kantor
 from jejak.procedure.load import SopError, load_sop, parse_sop
+from jejak.procedure.office.kantor import load_kantor, parse_kantor
+from jejak.procedure.revision.diff import differences
 from jejak.procedure.walk import walk
 from tests.property.damage import (
     ANYTHING_GOES,

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jejak.procedure.kantor import Kantor, load_kantor
 from jejak.procedure.load import load_sop
 from jejak.procedure.model import Sop
+from jejak.procedure.office.kantor import Kantor, load_kantor
 from tests.procedure import office
 from tests.property.engine_walk import run_by_engine, walked
 from tests.property.examples import examples

@@ -17,15 +17,15 @@ from jejak.cases.case import Case, OpenedEvent, fold
 from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
 from jejak.cases.notifications import notifications
-from jejak.cases.people import corrected
+from jejak.cases.people.participants import corrected
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.contracts.envelope import Event
 from jejak.eventstore.types import StoredStream
-from jejak.procedure.kantor import Kantor, load_kantor
 from jejak.procedure.load import load_sop
 from jejak.procedure.model import Sop
+from jejak.procedure.office.kantor import Kantor, load_kantor
 from jejak.timekeeping.clocks.times import timing_rules_of
 from jejak.web.reading.case_read_model import CaseReadModel
 from jejak.web.reading.case_status import case_status

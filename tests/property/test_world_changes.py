@@ -14,7 +14,7 @@ from intake.death import DeathRecord, participant_died
 from jejak.cases.decision import Actor, attribution_of, check_office, vacancy_of
 from jejak.contracts.tasks import COMPLETE
 from jejak.platform.errors import NotYours
-from jejak.procedure.kantor import Kantor, load_kantor
+from jejak.procedure.office.kantor import Kantor, load_kantor
 from tests.field.test_world import LETTER
 from tests.procedure import Scenario, office, sample, sheet, submitted
 from tests.property.examples import examples

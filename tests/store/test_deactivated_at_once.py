@@ -10,8 +10,8 @@ import asyncpg
 import pytest
 
 from jejak.cli import FAILED, main
-from jejak.procedure.kantor import load_kantor
 from jejak.procedure.load import load_sop
+from jejak.procedure.office.kantor import load_kantor
 from tests.servers import Database, run
 from tests.store.registers import operator
 from tests.unit.sop.sheets import OFFICES

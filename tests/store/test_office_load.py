@@ -11,8 +11,8 @@ from jejak.cases.procedure_registry import ProcedureRegistry
 from jejak.cli import DONE, FAILED, main
 from jejak.eventstore.store import Store
 from jejak.platform.errors import Malformed
-from jejak.procedure.kantor import load_kantor
 from jejak.procedure.load import load_sop
+from jejak.procedure.office.kantor import load_kantor
 from tests.servers import Database, run
 from tests.store.ledger import opened
 from tests.unit.sop.sheets import SMALL

@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from jejak.cases.other_cases import RUNNING
+from jejak.cases.people.other_cases import RUNNING
 from jejak.eventstore import store as queries
 from jejak.eventstore import tail
 from jejak.eventstore.catch_up import CHANGES

@@ -10,8 +10,8 @@ from jejak.cases.event_descriptions import describe_event
 from jejak.contracts import events as e
 from jejak.contracts.memberlists import MemberRow
 from jejak.messaging.task_runner import Undecided
-from jejak.procedure.kantor import load_kantor
 from jejak.procedure.meanings import put_off_words
+from jejak.procedure.office.kantor import load_kantor
 from tests.procedure import office, sheet, submitted
 from tests.unit.bpjs.test_status import ENDED, INVERSE, SOURCE, STEPS, decision_by_list, listed
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from jejak.contracts.envelope import Event
 from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.clocks.times import CaseTimes, StepTime, TaskTime, TimingRules, case_times
-from jejak.timekeeping.printed_time import parse_waktu
+from jejak.timekeeping.printed.printed_time import parse_waktu
 from jejak.timekeeping.timing_rules import Conditions
 from tests.events import happened
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from jejak.procedure.load import load_sop
 from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.clocks.times import timing_rules_of
-from jejak.timekeeping.printed_time import parse_waktu
+from jejak.timekeeping.printed.printed_time import parse_waktu
 from tests.procedure import sheet
 
 SHEET = Path(__file__).parents[3] / "shared/offices/13.01/reaktivasi-kis-2022.toml"

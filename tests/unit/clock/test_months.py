@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from jejak.timekeeping.months import months_after, months_over, years_between
+from jejak.timekeeping.printed.months import months_after, months_over, years_between
 
 ROOT: Final = Path(__file__).parents[3]
 

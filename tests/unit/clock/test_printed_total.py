@@ -8,7 +8,7 @@ import pytest
 
 from jejak.timekeeping.clock_rule import parse_clock_rule
 from jejak.timekeeping.clocks.times import JudgedTotal
-from jejak.timekeeping.printed_time import parse_waktu
+from jejak.timekeeping.printed.printed_time import parse_waktu
 from jejak.timekeeping.standard import Standard
 from jejak.timekeeping.timing_rules import TimingRules, TotalRule
 from tests.unit.clock.story import Story, book, wib

@@ -4,7 +4,7 @@ import pytest
 
 from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.clock_rule import parse_clock_rule
-from jejak.timekeeping.printed_time import parse_waktu
+from jejak.timekeeping.printed.printed_time import parse_waktu
 from jejak.timekeeping.standard import (
     ClockRule,
     Days,

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from jejak.cases.case import Application, Case
 from jejak.cases.engine import due_tasks
 from jejak.procedure.checks.check import check
-from jejak.procedure.kantor import load_kantor
 from jejak.procedure.load import load_sop
+from jejak.procedure.office.kantor import load_kantor
 from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.windows import Window, window_opens
 from tests.property.engine_walk import after, submitted

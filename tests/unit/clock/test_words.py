@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from jejak.timekeeping.words import clock_words, date_words, duration_words, instant_words, working_words
+from jejak.timekeeping.printed.words import clock_words, date_words, duration_words, instant_words, working_words
 
 MORNING = datetime(2022, 1, 3, 2, 14, 59, tzinfo=UTC)
 

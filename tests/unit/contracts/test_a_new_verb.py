@@ -27,7 +27,7 @@ from jejak.procedure.model import Sop
 from jejak.procedure.walk import walk
 from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.clocks.times import TimingRules, case_times
-from jejak.timekeeping.printed_time import parse_waktu
+from jejak.timekeeping.printed.printed_time import parse_waktu
 from jejak.web.commands.task_routes import Command, TaskRequest, plain_completion, routes
 from jejak.web.openapi.route_descriptions import DescribedApp
 from jejak.web.tasks.form import forms

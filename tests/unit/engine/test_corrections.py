@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from jejak.cases.people import corrected, draft_overtaken, posts_correcting
+from jejak.cases.people.participants import corrected, draft_overtaken, posts_correcting
 from jejak.contracts import events as e
 from jejak.contracts.parts import PersonField
 from jejak.contracts.tasks import TASKS

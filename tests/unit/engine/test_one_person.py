@@ -17,7 +17,7 @@ READERS: Final = sorted(
 )
 MAKERS: Final = {
     "shared/src/jejak/cases/case.py": "folds them",
-    "shared/src/jejak/cases/people.py": "corrects and compares them, and reads single events for indexes",
+    "shared/src/jejak/cases/people/participants.py": "corrects and compares them, and reads single events for indexes",
     "services/intake/src/intake/corrections.py": "puts a corrected NIK into the index of persons",
     "services/letters/src/letters/api.py": "drafts with what the same act corrects",
     "services/letters/src/letters/printing/compose.py": "prints a letter as it was drafted",

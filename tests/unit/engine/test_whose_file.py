@@ -18,8 +18,8 @@ from jejak.cases.decision import (
 )
 from jejak.contracts.codec import CaseKeys
 from jejak.platform.errors import NotYours, Refused
-from jejak.procedure.kantor import load_kantor
 from jejak.procedure.load import load_sop
+from jejak.procedure.office.kantor import load_kantor
 from tests.procedure import START, submitted
 from tests.unit.sop.sheets import OFFICES
 

@@ -16,7 +16,7 @@ from intake import domain
 from jejak.cases.decision import Actor, attribution_of
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed
-from jejak.procedure.kantor import load_kantor, parse_kantor
+from jejak.procedure.office.kantor import load_kantor, parse_kantor
 from jejak.timekeeping import dates
 from letters.domain import pen_signer
 from tests.procedure import START, person, sheet, submitted

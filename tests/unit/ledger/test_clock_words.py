@@ -8,10 +8,10 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
-from jejak.procedure.kantor import load_kantor
 from jejak.procedure.load import load_sop
+from jejak.procedure.office.kantor import load_kantor
 from jejak.timekeeping.buckets import Percentiles
-from jejak.timekeeping.printed_time import parse_waktu
+from jejak.timekeeping.printed.printed_time import parse_waktu
 from ledger.timings.api import without_cases
 from ledger.timings.date_ranges import Span, usual
 from ledger.timings.figures import Figure

@@ -10,7 +10,7 @@ import pytest
 from pypdf import PdfReader
 
 from jejak.cases.event_descriptions import describe_event
-from jejak.cases.letter_names import letter_name, numbered
+from jejak.cases.people.letter_names import letter_name, numbered
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Refused
 from letters import domain

@@ -16,10 +16,10 @@ from jejak.cases.case import Application, Case, Draft, Ending, Letter
 from jejak.cases.decision import LoadedCase
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.procedure.kantor import Kantor, load_kantor
 from jejak.procedure.letter import TITLED
 from jejak.procedure.load import load_sop
 from jejak.procedure.model import Sop
+from jejak.procedure.office.kantor import Kantor, load_kantor
 from letters.printing.compose import letter_data
 from letters.printing.letter import Kind, LetterData
 from letters.printing.pdf import render

@@ -8,7 +8,7 @@ import pytest
 
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Refused
-from jejak.procedure.kantor import funding_of
+from jejak.procedure.office.kantor import funding_of
 from letters import domain
 from letters.printing.compose import letter_data
 from letters.printing.letter import LetterData

@@ -13,17 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from jejak.cases import signers
 from jejak.cases.decision import Actor, attribution_of, check_office
 from jejak.cases.engine import DueTask
+from jejak.cases.people import signers
 from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import NotYours, Problem
 from jejak.procedure.checks.check import check
 from jejak.procedure.checks.stops import _MOST_WALKS, Certificates, _walks, office_stops, signing_notes
-from jejak.procedure.kantor import Kantor, load_kantor
 from jejak.procedure.load import load_sop
 from jejak.procedure.model import Sop
+from jejak.procedure.office.kantor import Kantor, load_kantor
 from letters import domain
 from letters.printing.compose import letter_data
 from letters.printing.pdf import LetterNotRendered, render

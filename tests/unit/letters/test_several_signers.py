@@ -8,11 +8,11 @@ from typing import Final
 
 import pytest
 
-from jejak.cases.signers import signs_by_pen
+from jejak.cases.people.signers import signs_by_pen
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Refused
-from jejak.procedure.kantor import Kantor, load_kantor
-from jejak.procedure.signing import pen_posts
+from jejak.procedure.office.kantor import Kantor, load_kantor
+from jejak.procedure.office.signing import pen_posts
 from jejak.web.tasks.form import forms
 from letters import domain
 from tests.procedure import Scenario, office, sheet, submitted

@@ -11,12 +11,12 @@ from typing import Final
 import pytest
 from pypdf import PdfReader
 
-from jejak.cases.signers import expected_signer, signer_words, signing_posts, signs_by_pen
+from jejak.cases.people.signers import expected_signer, signer_words, signing_posts, signs_by_pen
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Refused
-from jejak.procedure.kantor import Kantor, load_kantor
 from jejak.procedure.model import Sop
-from jejak.procedure.officials import Official
+from jejak.procedure.office.kantor import Kantor, load_kantor
+from jejak.procedure.office.officials import Official
 from jejak.web.tasks.form import forms
 from letters import domain
 from letters.printing.compose import letter_data

@@ -10,8 +10,8 @@ import pytest
 
 from jejak.cases.case import Case
 from jejak.cases.decision import LoadedCase
-from jejak.cases.newborn import standing_in
-from jejak.cases.people import differences
+from jejak.cases.people.newborn import standing_in
+from jejak.cases.people.participants import differences
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Refused
 from letters import domain

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from jejak.cli import main
-from jejak.procedure.diff import differences
-from jejak.procedure.inferred import inferred
 from jejak.procedure.load import parse_sop
+from jejak.procedure.revision.diff import differences
+from jejak.procedure.revision.inferred import inferred
 from tests.unit.sop.sheets import OFFICES, SMALL, damaged
 
 FOLLOW_UP = '\n[[tindak_lanjut]]\nkode = "aktif"\nkegiatan = "Sampai aktif"\ntugas = ["record"]\npelaksana = ["staf"]\n'

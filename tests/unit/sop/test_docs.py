@@ -10,8 +10,8 @@ from jejak.procedure.checks.check import check
 from jejak.procedure.format.file import SopFile
 from jejak.procedure.format.kantor_file import KantorFile
 from jejak.procedure.format.reference import BEGIN, with_reference
-from jejak.procedure.kantor import load_kantor, office_warnings
 from jejak.procedure.load import load_sop
+from jejak.procedure.office.kantor import load_kantor, office_warnings
 from jejak.procedure.walk import walk
 from tests.unit.sop.sheets import OFFICES
 

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from jejak.procedure.kantor import load_kantor, parse_kantor
 from jejak.procedure.load import load_sop, parse_sop
+from jejak.procedure.office.kantor import load_kantor, parse_kantor
 from tests.unit.sop.sheets import SMALL
 from tests.unit.sop.test_kantor import OFFICE
 

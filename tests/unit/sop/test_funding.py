@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from jejak.procedure.kantor import funding_of, load_kantor
 from jejak.procedure.load import SopError, load_sop
 from jejak.procedure.model import Sop
+from jejak.procedure.office.kantor import funding_of, load_kantor
 
 OFFICES = Path(__file__).parents[3] / "shared" / "offices"
 

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from jejak.procedure.kantor import load_kantor, office_warnings, parse_kantor
 from jejak.procedure.load import SopError, load_sop
-from jejak.procedure.signing import signing_form
+from jejak.procedure.office.kantor import load_kantor, office_warnings, parse_kantor
+from jejak.procedure.office.signing import signing_form
 from tests.unit.sop.sheets import OFFICES, PESISIR_SELATAN, damaged
 
 OFFICE = """\

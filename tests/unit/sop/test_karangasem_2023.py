@@ -9,9 +9,9 @@ from datetime import date
 
 import pytest
 
-from jejak.procedure.kantor import load_kantor
 from jejak.procedure.load import load_sop
 from jejak.procedure.model import Sop
+from jejak.procedure.office.kantor import load_kantor
 from jejak.procedure.totals import totals_of, totals_words
 from tests.procedure import submitted
 from tests.unit.sop.sheets import OFFICES

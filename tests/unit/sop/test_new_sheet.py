@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from jejak.cli import CommandError
 from jejak.cli._sop_new import new_files
 from jejak.procedure.checks.check import check
-from jejak.procedure.first_file import Column, FirstSheet, FirstStep, sheet_text, verbs_of
-from jejak.procedure.kantor import load_kantor, office_warnings
 from jejak.procedure.load import load_sop
+from jejak.procedure.office.kantor import load_kantor, office_warnings
+from jejak.procedure.revision.first_file import Column, FirstSheet, FirstStep, sheet_text, verbs_of
 from jejak.procedure.walk import walk
 from tests.property.examples import examples
 

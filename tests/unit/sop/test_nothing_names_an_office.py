@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from jejak.procedure.kantor import load_kantor
 from jejak.procedure.load import load_sop
+from jejak.procedure.office.kantor import load_kantor
 from tests.unit.sop.sheets import OFFICES
 
 ROOT = OFFICES.parents[1]

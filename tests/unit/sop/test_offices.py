@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from jejak.procedure.checks.check import check
-from jejak.procedure.kantor import load_kantor, office_warnings, parse_kantor
 from jejak.procedure.load import load_sop
 from jejak.procedure.model import Sop
+from jejak.procedure.office.kantor import load_kantor, office_warnings, parse_kantor
 from jejak.procedure.walk import walk
 from tests.unit.sop.sheets import OFFICES
 

@@ -12,8 +12,8 @@ from jejak.cases.event_descriptions import describe_event
 from jejak.cases.undecided import bpjs_decides_still
 from jejak.contracts import events as e
 from jejak.procedure.checks.check import check
-from jejak.procedure.inferred import inferred
 from jejak.procedure.load import load_sop, parse_sop
+from jejak.procedure.revision.inferred import inferred
 from jejak.procedure.task_words import task_name, task_words, words_at
 from jejak.timekeeping.timing_rules import timing_rules_of
 from jejak.web.tasks.form import outcomes_of

@@ -9,9 +9,9 @@ from datetime import date
 
 import pytest
 
-from jejak.procedure.inferred import inferred
 from jejak.procedure.load import load_sop, parse_sop
 from jejak.procedure.model import MAIN, Sop, Target
+from jejak.procedure.revision.inferred import inferred
 from tests.unit.sop.sheets import OFFICES
 
 SHEET = OFFICES / "13.01" / "rekomendasi-bpjs-2017.toml"

@@ -6,8 +6,8 @@ import pytest
 
 from jejak.procedure.checks.check import check
 from jejak.procedure.format.file import SopFile
-from jejak.procedure.inferred import inferred
 from jejak.procedure.load import load_sop, parse_sop
+from jejak.procedure.revision.inferred import inferred
 from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.standard import ClockRule, Days
 from jejak.timekeeping.timing_rules import timing_rules_of

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from jejak.cases.decision import Actor
 from jejak.cases.newer_findings import changed_findings, ended_by_finding, known_outcome
-from jejak.cases.people import corrected
+from jejak.cases.people.participants import corrected
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Signature
 from jejak.platform.errors import NotYours, Refused

@@ -11,7 +11,7 @@ from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Refused
 from jejak.procedure.model import Sop
 from jejak.timekeeping.calendar import Calendar
-from jejak.timekeeping.printed_time import parse_waktu
+from jejak.timekeeping.printed.printed_time import parse_waktu
 from jejak.timekeeping.standard import deadline
 from tests.procedure import sheet
 from verification import domain

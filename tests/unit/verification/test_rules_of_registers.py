@@ -11,9 +11,9 @@ from jejak.cases.case import Application, Case
 from jejak.cases.engine import conditions_met
 from jejak.contracts import events as e
 from jejak.procedure.checks.check import check
-from jejak.procedure.kantor import load_kantor
 from jejak.procedure.load import load_sop
 from jejak.procedure.model import Sop
+from jejak.procedure.office.kantor import load_kantor
 from jejak.procedure.walk import walk
 from jejak.timekeeping.calendar import ZONES
 from jejak.timekeeping.regions import local_day, zone_of

@@ -14,8 +14,8 @@ from jejak.cases.event_descriptions import describe_event
 from jejak.contracts import events as e
 from jejak.messaging.task_runner import DueWork, Undecided
 from jejak.platform.errors import Malformed
-from jejak.procedure.kantor import load_kantor, parse_kantor
 from jejak.procedure.meanings import SHIPPED, put_off, put_off_words
+from jejak.procedure.office.kantor import load_kantor, parse_kantor
 from tests.procedure import Scenario, sheet, submitted
 from tests.unit.sop.test_kantor import OFFICE
 from verification import domain

@@ -3,7 +3,7 @@
 import pytest
 
 from intake.bulk import ListReceipt, RowResult
-from jejak.cases.other_cases import OtherCase
+from jejak.cases.people.other_cases import OtherCase
 from jejak.web.problem_page import report_page
 
 HERE: OtherCase = {

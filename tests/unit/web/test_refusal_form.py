@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jejak.contracts import events as e
-from jejak.procedure.kantor import load_kantor
+from jejak.procedure.office.kantor import load_kantor
 from jejak.web.tasks.form import forms
 from tests.procedure import Scenario, office, person, sheet, submitted
 

@@ -12,9 +12,9 @@ from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS
-from jejak.procedure.kantor import Kantor, load_kantor
 from jejak.procedure.load import load_sop
 from jejak.procedure.model import Sop, Task
+from jejak.procedure.office.kantor import Kantor, load_kantor
 from jejak.web.tasks.fields import Field
 from jejak.web.tasks.form import Form, forms
 from tests.procedure import person, submitted

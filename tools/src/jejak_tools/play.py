@@ -23,7 +23,7 @@ import httpx
 
 from jejak.cases.decision import Actor
 from jejak.platform import ids
-from jejak.procedure.kantor import Kantor, load_kantor
+from jejak.procedure.office.kantor import Kantor, load_kantor
 from jejak.web.access.tokens import issue
 from jejak_tools.papers import Paper
 

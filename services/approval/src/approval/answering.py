@@ -16,7 +16,7 @@ from jejak.contracts.parts import Part
 from jejak.eventstore.types import Append, StoredStream
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Missing, Refused
-from jejak.procedure.inferred import Inferred
+from jejak.procedure.revision.inferred import Inferred
 from jejak.web.authorisation import SentCommand, sent_command
 from jejak.web.commands.receipts import Answer
 from jejak.web.runtime import Runtime

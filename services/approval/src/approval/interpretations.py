@@ -16,10 +16,10 @@ from jejak.contracts.codec import CaseKeys
 from jejak.eventstore.types import StoredStream
 from jejak.platform import ids
 from jejak.platform.errors import NotYours
-from jejak.procedure.inferred import Inferred, inferred
-from jejak.procedure.kantor import Kantor
 from jejak.procedure.load import parse_sop
 from jejak.procedure.model import Sop
+from jejak.procedure.office.kantor import Kantor
+from jejak.procedure.revision.inferred import Inferred, inferred
 
 KIND: Final = "sheet"
 NO_KEYS: Final = CaseKeys(None, None)

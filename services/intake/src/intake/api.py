@@ -10,7 +10,7 @@ from intake import bulk, corrections, domain, submission
 from intake.submission import Application, Family
 from jejak.cases import engine
 from jejak.cases.decision import CommandRequest, Decision, LoadedCase, Receipt, received_on
-from jejak.cases.other_cases import OtherCase, other_running_cases
+from jejak.cases.people.other_cases import OtherCase, other_running_cases
 from jejak.contracts import events as e
 from jejak.contracts.parts import Part
 from jejak.contracts.task_bodies import Body, DocumentCheck

@@ -19,8 +19,8 @@ from pydantic import BeforeValidator, Field
 
 from intake.submission import Application, Counter, submit
 from jejak.cases.decision import Actor, CommandRequest
-from jejak.cases.newborn import named_twice, person_key
-from jejak.cases.other_cases import OtherCase, other_running_cases
+from jejak.cases.people.newborn import named_twice, person_key
+from jejak.cases.people.other_cases import OtherCase, other_running_cases
 from jejak.contracts import events as e
 from jejak.contracts.parts import Part
 from jejak.platform import ids

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Response
 from intake import domain
 from intake.submission import indexes
 from jejak.cases.decision import Decision, LoadedCase
-from jejak.cases.people import check_may_correct, corrected
+from jejak.cases.people.participants import check_may_correct, corrected
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Completion, Corrections, DataEntry
 from jejak.platform.errors import Refused

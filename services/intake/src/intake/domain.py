@@ -7,11 +7,11 @@ from typing import Final
 from jejak.cases.case import Case
 from jejak.cases.decision import Decision, LoadedCase, may_withdraw
 from jejak.cases.notifications import notifications
-from jejak.cases.people import check_person, check_printable
+from jejak.cases.people.participants import check_person, check_printable
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Refused
 from jejak.procedure.model import Document, Sop
-from jejak.timekeeping.months import years_between
+from jejak.timekeeping.printed.months import years_between
 
 _TOO_OLD: Final = "hanya untuk peserta di bawah {age} tahun"
 

@@ -4,9 +4,9 @@ from datetime import date
 from typing import Final
 
 from jejak.platform.errors import Malformed, NotYours
-from jejak.procedure.areas import answers_for, area_name, known_areas, merged_into
-from jejak.procedure.kantor import Kantor
-from jejak.procedure.officials import Official
+from jejak.procedure.office.areas import answers_for, area_name, known_areas, merged_into
+from jejak.procedure.office.kantor import Kantor
+from jejak.procedure.office.officials import Official
 
 _SHOWN: Final = 5
 """Areas that a sentence names."""

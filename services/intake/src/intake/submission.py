@@ -24,15 +24,15 @@ from jejak.cases.decision import (
     check_post,
     earlier_receipt,
 )
-from jejak.cases.newborn import named_twice, number_of, person_key
+from jejak.cases.people.newborn import named_twice, number_of, person_key
 from jejak.contracts import events as e
 from jejak.contracts.parts import Funding, Part, TypedName, TypedPerson, TypedText, absent
 from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Malformed, NotYours, Refused
 from jejak.privacy import nik
-from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import Sop
-from jejak.procedure.officials import Official
+from jejak.procedure.office.kantor import Kantor
+from jejak.procedure.office.officials import Official
 from jejak.timekeeping import dates
 from jejak.web.http_app import File
 from jejak.web.runtime import Runtime, attachments

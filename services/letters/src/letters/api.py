@@ -9,12 +9,12 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
 from jejak.cases.decision import Decision, LoadedCase
-from jejak.cases.letter_names import letter_name
-from jejak.cases.signers import expected_signer, signing_posts
+from jejak.cases.people.letter_names import letter_name
+from jejak.cases.people.signers import expected_signer, signing_posts
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Body, Draft, HandOver
 from jejak.platform.errors import Malformed, Missing, NotYours, Refused
-from jejak.procedure.signing import signing_form
+from jejak.procedure.office.signing import signing_form
 from jejak.web.authorisation import OwnCase, SentCommand, sent_command
 from jejak.web.commands.receipts import CommandReceipt, receipt_response
 from jejak.web.commands.task_routes import Command, Commands, Shell, TaskRequest, plain_completion

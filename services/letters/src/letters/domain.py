@@ -10,18 +10,18 @@ from jejak.cases.case import Case
 from jejak.cases.decision import Decision, LoadedCase, received_on
 from jejak.cases.event_descriptions import fields_in_words
 from jejak.cases.newer_findings import changed_findings, ended_by_finding
-from jejak.cases.people import check_printable, corrected, draft_overtaken, fields_changed
+from jejak.cases.people.participants import check_printable, corrected, draft_overtaken, fields_changed
+from jejak.cases.people.signers import able_signers, signer_before, signer_named, signing_posts
 from jejak.cases.positions import letters_drafted
-from jejak.cases.signers import able_signers, signer_before, signer_named, signing_posts
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import MENDED
 from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Malformed, Refused
-from jejak.procedure.kantor import Kantor
 from jejak.procedure.letter import Letter
 from jejak.procedure.model import MAIN, Sop
-from jejak.procedure.officials import Official
-from jejak.procedure.signing import signing_form
+from jejak.procedure.office.kantor import Kantor
+from jejak.procedure.office.officials import Official
+from jejak.procedure.office.signing import signing_form
 from jejak.timekeeping import dates
 
 _PERSONAL_NUMBER: Final = re.compile(r"\d(?:[ .,/_-]?\d){12,15}(?!\d)")
@@ -76,7 +76,7 @@ def corrected_by_drafter(
     """What the drafter corrects of the people with the letter, which names those of the case, and no others.
 
     Refused for what tells who a person is, and for what a look-up of this case depends on: that is corrected in the
-    case, and looked up again before it is written. Otherwise as `jejak.cases.people.corrected`.
+    case, and looked up again before it is written. Otherwise as `jejak.cases.people.participants.corrected`.
     """
     _, fields = fields_changed(loaded, applicant, participant)
     about = "peserta" if loaded.case.people and loaded.case.people.participant else "pemohon"

@@ -23,11 +23,11 @@ from typing import Final, TypedDict
 from jejak.cli import CommandError
 from jejak.cli._database import service_database
 from jejak.platform.settings import Source
-from jejak.procedure.editions import in_force
-from jejak.procedure.kantor import load_kantor
 from jejak.procedure.load import load_sop
 from jejak.procedure.meanings import SHIPPED, Words, quoted_words
 from jejak.procedure.model import Sop
+from jejak.procedure.office.kantor import load_kantor
+from jejak.procedure.revision.editions import in_force
 from jejak.tables.reading import ReadingError
 from jejak.timekeeping.dates import LIST, typed_day
 from jejak.timekeeping.regions import local_day

@@ -10,7 +10,7 @@ from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Refused
 from jejak.procedure.meanings import SHIPPED, Words
 from jejak.procedure.model import Rule, Sop
-from jejak.timekeeping.months import months_over
+from jejak.timekeeping.printed.months import months_over
 
 
 def dtks_verified(listings: Sequence[e.Listing], sop: Sop, act: e.Act, numbers: Mapping[str, str]) -> Decision:

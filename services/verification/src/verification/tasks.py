@@ -9,7 +9,7 @@ from jejak.cases.decision import Decision, received_on
 from jejak.contracts import events as e
 from jejak.messaging.task_runner import Answer, DueWork, Run, Unavailable, Undecided, nik_of
 from jejak.procedure.meanings import Words
-from jejak.procedure.vocabularies import Living
+from jejak.procedure.office.vocabularies import Living
 from jejak.web.runtime import Runtime
 from verification import domain
 from verification.outside.dukcapil import normalised

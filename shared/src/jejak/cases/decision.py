@@ -13,20 +13,20 @@ from jejak.cases import engine
 from jejak.cases.case import Case, OpenedEvent, fold
 from jejak.cases.engine import DueTask
 from jejak.cases.event_descriptions import describe_event
+from jejak.cases.people.signers import signs_by_pen
 from jejak.cases.positions import bpjs_stages
-from jejak.cases.signers import signs_by_pen
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.contracts.tasks import TASKS
 from jejak.eventstore.types import StoredDue
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, NotYours, Refused, Stale
-from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import MAIN, Sop
-from jejak.procedure.officials import Official
-from jejak.procedure.vacancies import Vacancy, vacancy
+from jejak.procedure.office.kantor import Kantor
+from jejak.procedure.office.officials import Official
+from jejak.procedure.office.vacancies import Vacancy, vacancy
 from jejak.timekeeping import dates
-from jejak.timekeeping.words import instant_words
+from jejak.timekeeping.printed.words import instant_words
 
 SIDE_SLOT: Final = "samping"
 """The slot of events that are recorded of a case and begin or end no task."""
@@ -315,7 +315,7 @@ def _check_claim(loaded: LoadedCase, due: DueTask, occurred_at: datetime) -> Non
 def attribution_of(loaded: LoadedCase, actor: Actor, due: DueTask, occurred_at: datetime | None) -> Attribution:
     """The official whose post the step names as actor, or the recorder of a party outside; NotYours for other posts.
 
-    What nobody holds is done by those who stand in (`jejak.procedure.vacancies`).
+    What nobody holds is done by those who stand in (`jejak.procedure.office.vacancies`).
     """
     performer = loaded.sop.pelaksana[due.who]
     if occurred_at is not None:

@@ -22,8 +22,8 @@ from jejak.cases.positions import (
 from jejak.contracts import events as e
 from jejak.contracts.envelope import Due
 from jejak.contracts.tasks import COMPLETE, TASKS
-from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import MAIN, FollowUp, Sop, Target, Task
+from jejak.procedure.office.kantor import Kantor
 from jejak.procedure.parties import owner_of
 from jejak.procedure.paths import batch_of, goes_on
 from jejak.procedure.task_words import message_of, task_at

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, assert_never
 
 from jejak.cases.case import OpenedEvent
-from jejak.cases.letter_names import name_in_line, sentence
+from jejak.cases.people.letter_names import name_in_line, sentence
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import VIA
 from jejak.contracts.tasks import TASKS
@@ -12,7 +12,7 @@ from jejak.privacy.person_words import PERSON_WORDS
 from jejak.procedure.model import Sop, Task
 from jejak.procedure.parties import BPJS, party_of, pihak_of
 from jejak.procedure.task_words import in_party_words, task_at, task_name, verb_words, words_at
-from jejak.timekeeping.words import date_words
+from jejak.timekeeping.printed.words import date_words
 
 __all__ = [
     "DEATH_PROOFS",

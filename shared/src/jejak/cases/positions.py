@@ -13,8 +13,8 @@ from typing import Literal, assert_never
 
 from jejak.cases.case import Case, CompletedTask, Correction, Draft
 from jejak.contracts.tasks import COMPLETE, TASKS
-from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import MAIN, Sop, Target, Task
+from jejak.procedure.office.kantor import Kantor
 from jejak.procedure.parties import is_of_bpjs
 from jejak.procedure.paths import batch_of, draft_before, next_position
 from jejak.timekeeping.regions import local_day

@@ -8,10 +8,10 @@ from typing import Final
 
 from jejak.eventstore.store import Store
 from jejak.platform.errors import Malformed, Missing
-from jejak.procedure.editions import in_force
-from jejak.procedure.kantor import Kantor, load_kantor
 from jejak.procedure.load import load_sop
 from jejak.procedure.model import Sop
+from jejak.procedure.office.kantor import Kantor, load_kantor
+from jejak.procedure.revision.editions import in_force
 
 _FRESH_SECONDS: Final = 5.0
 """The age at which a list of versions is read again: a newly loaded file serves within this time."""
@@ -60,7 +60,7 @@ class ProcedureRegistry:
         return tuple(self._parsed[text] for text in texts)
 
     async def sop_in_force(self, office: str, service: str | None, day: date) -> Sop:
-        """The sheet of a service (layanan) that serves new cases on this day: see `jejak.procedure.editions.in_force`.
+        """The sheet of a service (layanan) for new cases of this day: see `jejak.procedure.revision.editions`.
 
         Malformed when the office offers no such service, or several and none was named.
         """

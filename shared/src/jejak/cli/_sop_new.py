@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from jejak.cli import CommandError
-from jejak.procedure.first_file import Column, FirstSheet, FirstStep, kantor_text, posts_of, sheet_text
+from jejak.procedure.revision.first_file import Column, FirstSheet, FirstStep, kantor_text, posts_of, sheet_text
 from jejak.timekeeping.dates import PAPER, typed_day
-from jejak.timekeeping.printed_time import parse_waktu, without_tail
+from jejak.timekeeping.printed.printed_time import parse_waktu, without_tail
 
 type Ask = Callable[[str], str]
 _MOST: Final = 60

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Final
 
 from jejak.cli import CommandError
 from jejak.cli._common import kantor_files, open_store, say
-from jejak.procedure.editions import edition_mistakes, effective, named
-from jejak.procedure.kantor import load_kantor
 from jejak.procedure.load import SopError, load_sop
-from jejak.procedure.same_office import other_office_mistakes
+from jejak.procedure.office.kantor import load_kantor
+from jejak.procedure.office.same_office import other_office_mistakes
+from jejak.procedure.office.vacancies import vacancy
+from jejak.procedure.revision.editions import edition_mistakes, effective, named
 from jejak.procedure.task_words import verb_words
-from jejak.procedure.vacancies import vacancy
 from jejak.timekeeping.dates import is_far_ahead
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     import asyncpg
 
-    from jejak.procedure.kantor import Kantor
     from jejak.procedure.model import Sop
+    from jejak.procedure.office.kantor import Kantor
 
 type Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 _ALWAYS: Final = date(1945, 8, 17)

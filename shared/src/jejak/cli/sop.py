@@ -31,16 +31,16 @@ from jejak.platform import ids
 from jejak.platform.settings import BSRE, Source
 from jejak.procedure.checks.check import Report, check
 from jejak.procedure.checks.stops import Certificates, office_stops, signing_notes
-from jejak.procedure.diff import differences
 from jejak.procedure.format.file import SopFile
 from jejak.procedure.format.kantor_file import KantorFile
 from jejak.procedure.format.reference import with_reference
 from jejak.procedure.format.schema import editor_schema
-from jejak.procedure.inferred import inferred
-from jejak.procedure.kantor import load_kantor, office_warnings, parse_kantor
 from jejak.procedure.kind import is_kantor
 from jejak.procedure.load import SopError, load_sop, parse_sop
 from jejak.procedure.model import MAIN
+from jejak.procedure.office.kantor import load_kantor, office_warnings, parse_kantor
+from jejak.procedure.revision.diff import differences
+from jejak.procedure.revision.inferred import inferred
 from jejak.procedure.totals import totals_words
 from jejak.procedure.walk import Slot, Visit, Walk, WalkError, walk
 from jejak.timekeeping.dates import PAPER, typed_day
@@ -48,8 +48,8 @@ from jejak.timekeeping.dates import PAPER, typed_day
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from jejak.procedure.kantor import Kantor
     from jejak.procedure.model import Sop
+    from jejak.procedure.office.kantor import Kantor
 
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -30,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 async def run(arguments: argparse.Namespace) -> None:
     """Prints the token."""
     from jejak.cases.decision import Actor  # noqa: PLC0415
-    from jejak.procedure.kantor import load_kantor  # noqa: PLC0415
+    from jejak.procedure.office.kantor import load_kantor  # noqa: PLC0415
     from jejak.web.access import clients  # noqa: PLC0415
     from jejak.web.access.tokens import issue  # noqa: PLC0415
 

@@ -363,7 +363,8 @@ class BatchFileMade(Payload):
 class ReadingAnswered(Payload):
     """An official's verdict on an interpretation: whether what is not printed was read into the sheet correctly.
 
-    `reading` names it (`jejak.procedure.inferred`), `words` is the text shown: words of the sheet, no personal data.
+    `reading` names it (`jejak.procedure.revision.inferred`), `words` is the text shown: words of the sheet, no personal
+    data.
     """
 
     reading: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]

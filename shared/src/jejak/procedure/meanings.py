@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
-from jejak.procedure.vocabularies import (
+from jejak.procedure.office.vocabularies import (
     ANSWERS,
     DUKCAPIL,
     LISTED,

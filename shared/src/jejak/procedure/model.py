@@ -243,7 +243,7 @@ class Rule(Block):
     nonaktif_paling_lama: Months | None = Field(
         default=None, title='Misalnya "6 bulan": paling lama sampai hari terima'
     )
-    """A term of months (`jejak.timekeeping.months`) that is not over on the day of receipt, in the office's zone."""
+    """A term of months (`printed.months`) that is not over on the day of receipt, in the office's zone."""
     nonaktif_paling_banyak: Whole | None = Field(default=None, ge=0, title="Berapa kali paling banyak")
     """How many times the membership may have been deactivated."""
     jawaban: Names = Field(default=(), title="Salah satu jawaban ini diberikan di loket")

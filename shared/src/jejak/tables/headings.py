@@ -6,7 +6,7 @@ from itertools import product
 from typing import Final
 
 from jejak.privacy.normalise import line
-from jejak.procedure.vocabularies import spelt
+from jejak.procedure.office.vocabularies import spelt
 
 _REMARK: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _ABBREVIATIONS: Final = {

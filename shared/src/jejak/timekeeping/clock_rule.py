@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import time
 from typing import Final
 
-from jejak.timekeeping.printed_time import parse_duration
+from jejak.timekeeping.printed.printed_time import parse_duration
 from jejak.timekeeping.standard import ClockRule, DayKind, Entry
 
 _TIME: Final = re.compile(r"(\d{1,2})[.:](\d{2})")

@@ -15,7 +15,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from jejak.platform.errors import Malformed
 from jejak.timekeeping.calendar import FIRST_DAY, LAST_DAY
-from jejak.timekeeping.months import months_over
+from jejak.timekeeping.printed.months import months_over
 
 JKN_BEGAN: Final = date(2014, 1, 1)
 """There were no memberships before."""

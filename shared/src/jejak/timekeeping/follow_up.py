@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from jejak.timekeeping.calendar import Calendar
-from jejak.timekeeping.months import months_after
+from jejak.timekeeping.printed.months import months_after
 from jejak.timekeeping.windows import opening_from
 
 

@@ -1,7 +1,7 @@
 """Mutu Baku: the times a sheet promises, which clock judges each, and when each runs out.
 
 Source of the forms: the section "Times" of the SOP format; of the rules: the three clocks of the design. They are read
-by ``jejak.timekeeping.printed_time``.
+by ``jejak.timekeeping.printed.printed_time``.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal, assert_never
 
 from jejak.timekeeping.calendar import Calendar, days_after, later
-from jejak.timekeeping.months import months_after
+from jejak.timekeeping.printed.months import months_after
 
 type Clock = Literal["touch", "elapsed"]
 type DayKind = Literal["kerja", "kalender"]
@@ -53,7 +53,7 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class Months:
-    """Calendar months, as `jejak.timekeeping.months` counts them."""
+    """Calendar months, as `jejak.timekeeping.printed.months` counts them."""
 
     text: str
     count: int

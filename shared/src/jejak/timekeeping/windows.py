@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from jejak.timekeeping.calendar import Calendar
-from jejak.timekeeping.months import months_after
+from jejak.timekeeping.printed.months import months_after
 
 _MONTHS = 12
 

@@ -15,8 +15,8 @@ from starlette.datastructures import UploadFile
 
 from jejak.cases.decision import Actor, CommandRequest, LoadedCase, check_office, check_post
 from jejak.platform.errors import Malformed
-from jejak.procedure.kantor import Kantor
-from jejak.procedure.officials import Official
+from jejak.procedure.office.kantor import Kantor
+from jejak.procedure.office.officials import Official
 from jejak.web.http_app import MAX_VALUES, File, parse_command
 from jejak.web.openapi.route_descriptions import body_of, table_of
 from jejak.web.requests.bodies import UPLOAD_BYTES, form_of, may_send

@@ -13,7 +13,7 @@ from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
 from jejak.messaging.task_runner import DueWork
 from jejak.platform import ids
-from jejak.procedure.officials import Official
+from jejak.procedure.office.officials import Official
 from jejak.web.commands.task_routes import TaskRequest
 from jejak.web.http_app import File
 from jejak.web.runtime import Runtime, attachments

@@ -11,7 +11,7 @@ from intake.submission import Application
 from jejak.contracts import events as e
 from jejak.platform.ids import Draws
 from jejak.procedure.model import Sop
-from jejak.timekeeping.months import years_between
+from jejak.timekeeping.printed.months import years_between
 
 _FIRST: Final = (
     "Ahmad", "Siti", "Budi", "Dewi", "Rahmat", "Nurul", "Wayan", "Made", "Rina", "Joko", "Yuli", "Hendra", "Ratna",

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Path, Request, Response
 from approval import interpretations
 from approval.interpretations import Answer
 from jejak.platform.errors import NotYours
-from jejak.procedure.inferred import Inferred
-from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import Sop
-from jejak.timekeeping.words import date_words, instant_words
+from jejak.procedure.office.kantor import Kantor
+from jejak.procedure.revision.inferred import Inferred
+from jejak.timekeeping.printed.words import date_words, instant_words
 from jejak.web.authorisation import ByRequester, Requester
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE

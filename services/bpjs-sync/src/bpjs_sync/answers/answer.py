@@ -8,8 +8,8 @@ from typing import Final, Literal
 from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
 from jejak.contracts.bpjs.parts import Result
+from jejak.procedure.office.vocabularies import Says
 from jejak.procedure.parties import is_of_bpjs
-from jejak.procedure.vocabularies import Says
 from jejak.timekeeping.dates import future_date_fault
 
 SAYS: Final[Mapping[Result, Says]] = {

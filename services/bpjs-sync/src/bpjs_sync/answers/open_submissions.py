@@ -7,8 +7,8 @@ from bpjs_sync.domain import submissions
 from jejak.cases.decision import LoadedCase
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.platform import ids
-from jejak.procedure.kantor import Kantor, funding_of
-from jejak.procedure.officials import Official
+from jejak.procedure.office.kantor import Kantor, funding_of
+from jejak.procedure.office.officials import Official
 
 WITH_BPJS: Final = [
     *(verb for verb, kind in TASKS.items() if kind.service == "bpjs_sync" and kind.delivery != "sends"),

@@ -13,11 +13,11 @@ from typing import Final
 
 from bpjs_sync.answers.answer import Answer, Objection, task_awaiting
 from jejak.cases.decision import LoadedCase
-from jejak.cases.newborn import number_of
+from jejak.cases.people.newborn import number_of
 from jejak.platform import ids
 from jejak.procedure.batches import ListHeadings
 from jejak.procedure.meanings import SHIPPED, Words
-from jejak.procedure.vocabularies import YES_OR_NO, Says, known_as, spelt
+from jejak.procedure.office.vocabularies import YES_OR_NO, Says, known_as, spelt
 from jejak.tables import people
 from jejak.tables.cells import BadValueError, day, deciding, text
 from jejak.tables.columns import Column, Layout, RowRead, find, read_row

@@ -21,7 +21,7 @@ from bpjs_sync.replies.status import PLACED
 from jejak.cases.decision import Actor
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Missing, Refused
-from jejak.procedure.kantor import Kantor
+from jejak.procedure.office.kantor import Kantor
 from jejak.tables.cells import BadValueError
 from jejak.web.authorisation import ByRequester, SentCommand, sent_command
 from jejak.web.openapi.route_descriptions import PAGE

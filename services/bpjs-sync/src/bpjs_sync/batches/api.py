@@ -15,8 +15,8 @@ from jejak.cases.decision import Actor, CommandRequest
 from jejak.cases.unreadable import UnreadRow
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Missing, NotYours, Refused
-from jejak.procedure.kantor import Kantor, funding_of
 from jejak.procedure.model import Sop
+from jejak.procedure.office.kantor import Kantor, funding_of
 from jejak.timekeeping.periods import check_window, period_of
 from jejak.web.authorisation import ByActor, EmptyCommand, Requester, requester
 from jejak.web.openapi.route_descriptions import file_of

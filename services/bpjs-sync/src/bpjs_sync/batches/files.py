@@ -13,10 +13,10 @@ import xlsxwriter
 from bpjs_sync.domain import route_of
 from jejak.cases import engine
 from jejak.cases.decision import LoadedCase
-from jejak.cases.newborn import paper_of
+from jejak.cases.people.newborn import paper_of
 from jejak.platform import ids
 from jejak.procedure.batches import DATE_FORMS, DATED, ListColumn
-from jejak.procedure.kantor import funding_of
+from jejak.procedure.office.kantor import funding_of
 from jejak.tables.cells import escaped
 from jejak.web.http_app import File
 

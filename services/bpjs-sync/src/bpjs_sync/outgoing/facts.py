@@ -9,13 +9,13 @@ from typing import Final, Literal
 from bpjs_sync import domain
 from jejak.cases import engine
 from jejak.cases.case import Case, OpenedEvent, fold
-from jejak.cases.newborn import number_of
+from jejak.cases.people.newborn import number_of
 from jejak.cases.undecided import bpjs_decides_still
 from jejak.contracts import events as e
 from jejak.contracts.bpjs import messages as b
 from jejak.platform import ids
-from jejak.procedure.kantor import Kantor, funding_of
 from jejak.procedure.model import Sop
+from jejak.procedure.office.kantor import Kantor, funding_of
 from jejak.procedure.parties import BPJS, is_of_bpjs, pihak_of
 from jejak.procedure.task_words import task_at
 

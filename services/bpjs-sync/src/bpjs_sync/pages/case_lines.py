@@ -14,7 +14,7 @@ from jejak.contracts import events as e
 from jejak.contracts.task_bodies import VIA
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.procedure.parties import BPJS, party_of
-from jejak.timekeeping.words import date_words
+from jejak.timekeeping.printed.words import date_words
 from jejak.web.reading.case_read_model import CaseReadModel, may_do
 from jejak.web.reading.case_status import case_status
 from jejak.web.reading.timeline import STATUS, instant, status_of

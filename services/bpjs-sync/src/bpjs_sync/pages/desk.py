@@ -26,7 +26,7 @@ from jejak.cases.unreadable import UnreadRow
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.platform import ids
 from jejak.timekeeping.periods import period_of
-from jejak.timekeeping.words import instant_words
+from jejak.timekeeping.printed.words import instant_words
 from jejak.web.authorisation import Requester
 from jejak.web.reading.case_read_model import CaseReader, CaseReadModel
 from jejak.web.reading.officials import official

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Request, Response
 
 from intake.pages.schemas import CorrectionForm, Rechecked
-from jejak.cases.people import check_may_correct
+from jejak.cases.people.participants import check_may_correct
 from jejak.contracts.tasks import TASKS
 from jejak.privacy.person_words import PERSON_LABELS
 from jejak.procedure.model import Sop

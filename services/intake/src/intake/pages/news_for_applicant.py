@@ -11,8 +11,8 @@ from typing import Final
 from intake.pages.schemas import Result, ToldRecord
 from jejak.cases.case import NOT_ACTS
 from jejak.cases.event_descriptions import NEWS_WORDS, TOLD_BY
-from jejak.cases.letter_names import letter_name, sentence
 from jejak.cases.notifications import Notification, good_end, notifications, ready_letters
+from jejak.cases.people.letter_names import letter_name, sentence
 from jejak.contracts import events as e
 from jejak.contracts.tasks import COMPLETE, clock_of
 from jejak.web.reading.case_read_model import CaseReadModel

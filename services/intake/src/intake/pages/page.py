@@ -17,11 +17,11 @@ from jejak.cases.event_descriptions import TOLD_BY
 from jejak.platform.errors import Malformed
 from jejak.privacy.normalise import digits_pattern
 from jejak.privacy.person_words import PERSON_LABELS
-from jejak.procedure.areas import known_areas
 from jejak.procedure.model import Sop
+from jejak.procedure.office.areas import known_areas
 from jejak.tables.applicants import COLUMNS, MOST_ROWS, TITLES
 from jejak.timekeeping.calendar import ZONES
-from jejak.timekeeping.words import instant_words
+from jejak.timekeeping.printed.words import instant_words
 from jejak.web.authorisation import ByRequester, CaseName, Requester, optional_actor
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE, file_of

@@ -15,12 +15,12 @@ from intake.domain import document_names, required_documents
 from intake.pages.schemas import MissingDocument, ReceiptPrinted
 from jejak.cases import engine
 from jejak.cases.event_descriptions import document_name
-from jejak.cases.newborn import to_follow
+from jejak.cases.people.newborn import to_follow
 from jejak.contracts import events as e
 from jejak.platform import ids
 from jejak.privacy import nik
 from jejak.procedure.model import Document
-from jejak.timekeeping.words import instant_words
+from jejak.timekeeping.printed.words import instant_words
 from jejak.web.reading.case_read_model import CaseReadModel
 from jejak.web.reading.promised_total import total_words
 

@@ -20,7 +20,7 @@ from jejak.contracts.parts import Key
 from jejak.eventstore.integrity import evidence
 from jejak.eventstore.integrity.evidence import EventLine, EvidenceHeader, MissingFile, NamedFile
 from jejak.platform.errors import Missing
-from jejak.timekeeping.words import instant_words
+from jejak.timekeeping.printed.words import instant_words
 from jejak.web.authorisation import ByActor
 from jejak.web.openapi.route_descriptions import file_of
 from jejak.web.reading.case_read_model import CaseReader, CaseReadModel, own_case_read_model

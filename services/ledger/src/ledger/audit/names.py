@@ -14,7 +14,7 @@ import asyncpg
 import structlog
 from prometheus_client import Counter
 
-from jejak.cases.people import people_named
+from jejak.cases.people.participants import people_named
 from jejak.cases.unreadable import reason_of
 from jejak.contracts.codec import Keyring, decode
 from jejak.privacy.normalise import folded

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query, Request, Response
 
 from jejak.contracts.tasks import SEVERAL
 from jejak.platform import ids
+from jejak.procedure.office.vacancies import told_to_head
 from jejak.procedure.task_words import task_name
-from jejak.procedure.vacancies import told_to_head
-from jejak.timekeeping.words import instant_words
+from jejak.timekeeping.printed.words import instant_words
 from jejak.web.authorisation import ByRequester, Requester
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Final, Literal, Self
 from urllib.parse import urlencode
 
-from jejak.timekeeping.words import date_words, month_words
+from jejak.timekeeping.printed.words import date_words, month_words
 
 type Every = Literal["minggu", "bulan"]
 

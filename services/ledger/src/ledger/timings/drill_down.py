@@ -16,7 +16,7 @@ from jejak.procedure.model import Sop
 from jejak.procedure.task_words import task_name, words_at
 from jejak.timekeeping import dates
 from jejak.timekeeping.clocks.times import APPLICANT
-from jejak.timekeeping.words import duration_words, instant_words, working_words
+from jejak.timekeeping.printed.words import duration_words, instant_words, working_words
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import Pages, wants_page

@@ -11,7 +11,7 @@ from jejak.cases.unreadable import skipping_unreadable
 from jejak.eventstore.store import event_of_row
 from jejak.platform import ids
 from jejak.timekeeping.clocks.times import case_times
-from jejak.timekeeping.words import instant_words
+from jejak.timekeeping.printed.words import instant_words
 from jejak.web.reading.timing_context import TimingContexts, received
 from jejak.web.runtime import Runtime
 from ledger.timings import sql

@@ -2,8 +2,8 @@
 
 from typing import Literal, NotRequired
 
-from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import Sop
+from jejak.procedure.office.kantor import Kantor
 from jejak.timekeeping.buckets import Percentiles
 from ledger.schemas import Answer
 from ledger.timings.sql import Per

@@ -13,11 +13,11 @@ from fastapi import APIRouter, Request, Response
 from starlette.datastructures import UploadFile
 
 from jejak.cases.decision import LoadedCase
-from jejak.cases.letter_names import letter_name
+from jejak.cases.people.letter_names import letter_name
 from jejak.contracts import events as e
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Missing, TooOften
-from jejak.timekeeping.words import date_words, instant_words
+from jejak.timekeeping.printed.words import date_words, instant_words
 from jejak.uploads import MAX_BYTES
 from jejak.web.access.rate_limit import Allowance, client_network
 from jejak.web.commands.receipts import NO_STORE

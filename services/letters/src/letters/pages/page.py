@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from jejak.procedure.signing import pen_posts
+from jejak.procedure.office.signing import pen_posts
 from jejak.web.authorisation import Requester
 from jejak.web.pages import bulk_page
 from jejak.web.pages.layout import Pages

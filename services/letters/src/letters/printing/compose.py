@@ -5,15 +5,15 @@ from datetime import date, datetime
 from typing import Final
 
 from jejak.cases.decision import LoadedCase
-from jejak.cases.newborn import standing_in
+from jejak.cases.people.newborn import standing_in
 from jejak.contracts import events as e
 from jejak.contracts.parts import Funding
 from jejak.platform import ids
 from jejak.platform.errors import Refused
-from jejak.procedure.kantor import funding_of
 from jejak.procedure.letter import Letter
-from jejak.procedure.officials import Official
-from jejak.procedure.signing import SigningForm, signing_form
+from jejak.procedure.office.kantor import funding_of
+from jejak.procedure.office.officials import Official
+from jejak.procedure.office.signing import SigningForm, signing_form
 from letters import domain
 from letters.printing.letter import DEVELOPMENT_ISSUER, Kind, LetterData, NomorDaftar, Pemohon, Penandatangan, Peserta
 from letters.printing.wording import in_number, letter_words

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 from jejak.contracts.parts import MOST_LISTED, Part
 from jejak.privacy.normalise import printed
 from jejak.procedure.letter import MOST_ADDRESS_LINES, MOST_OF_LINE, MOST_OF_PARAGRAPH
-from jejak.procedure.officials import Acting
+from jejak.procedure.office.officials import Acting
 
 BSRE: Final = "Balai Sertifikasi Elektronik (BSrE), Badan Siber dan Sandi Negara"
 DEVELOPMENT_ISSUER: Final = "Jejak PENGEMBANGAN, bukan BSrE"

@@ -20,7 +20,7 @@ from jejak.cases.decision import LoadedCase
 from jejak.contracts.task_bodies import Signature
 from jejak.platform.errors import Malformed, Missing, Problem, Refused
 from jejak.procedure.model import MAIN
-from jejak.procedure.officials import Official
+from jejak.procedure.office.officials import Official
 from jejak.web.commands.task_routes import TaskRequest
 from jejak.web.http_app import File
 from jejak.web.runtime import Runtime, sealed_under

@@ -8,12 +8,12 @@ from datetime import date, timedelta
 from typing import Final
 
 from jejak.cases.decision import Decision, LoadedCase
-from jejak.cases.signers import signs_by_pen
+from jejak.cases.people.signers import signs_by_pen
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Signature
 from jejak.platform.errors import Malformed, Missing, Problem, Refused
 from jejak.procedure.model import MAIN
-from jejak.procedure.officials import Official
+from jejak.procedure.office.officials import Official
 from jejak.web.commands.task_routes import Act, TaskRequest, Together
 from jejak.web.http_app import File
 from jejak.web.runtime import Runtime, sealed_under

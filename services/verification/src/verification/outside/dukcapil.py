@@ -15,7 +15,7 @@ from jejak.contracts import events as e
 from jejak.platform.office_access import BaseAccess, UnusableError, envelope
 from jejak.privacy.normalise import comparable
 from jejak.procedure.meanings import SHIPPED, Words
-from jejak.procedure.vocabularies import CODES, DUKCAPIL, Verdict, known_as
+from jejak.procedure.office.vocabularies import CODES, DUKCAPIL, Verdict, known_as
 
 type Element = Literal["NO_KK", "NAMA_LGKP", "TMPT_LHR", "TGL_LHR", "ALAMAT"]
 

@@ -21,7 +21,7 @@ from jejak.contracts.codec import open_bytes, seal_bytes
 from jejak.platform.settings import Settings
 from jejak.privacy import nik as niks
 from jejak.procedure.meanings import Words
-from jejak.procedure.vocabularies import spelt
+from jejak.procedure.office.vocabularies import spelt
 
 type Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from jejak.procedure.vocabularies import spelt
+from jejak.procedure.office.vocabularies import spelt
 from jejak.tables.cells import BadValueError, day, written
 from jejak.tables.columns import Layout
 from jejak.tables.reading import Cell

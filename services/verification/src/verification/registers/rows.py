@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 from jejak.privacy import nik as niks
-from jejak.procedure.vocabularies import YES_OR_NO, spelt
+from jejak.procedure.office.vocabularies import YES_OR_NO, spelt
 from jejak.tables import people
 from jejak.tables.cells import EXACT_DIGITS, BadValueError, birth, day, deciding, text
 from jejak.tables.columns import Column, Layout, find, is_misplaced

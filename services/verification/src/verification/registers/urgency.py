@@ -18,7 +18,7 @@ from jejak.contracts import events as e
 from jejak.messaging.task_runner import Undecided
 from jejak.procedure.meanings import Words, put_off_words
 from jejak.procedure.model import Rule, Sop
-from jejak.procedure.vocabularies import spelt
+from jejak.procedure.office.vocabularies import spelt
 from jejak.timekeeping.regions import local_day
 from verification import domain
 from verification.registers.agreement import StatedMember, check_members, check_readable, listing_of

@@ -11,11 +11,11 @@ from jejak.contracts.tasks import TASKS
 from jejak.procedure.checks.letters import letter_warnings
 from jejak.procedure.checks.stops import sheet_stops, walk_warnings
 from jejak.procedure.format.explain import suggestion
-from jejak.procedure.inferred import readings_of_times
 from jejak.procedure.load import compile_sop, parse_sop
 from jejak.procedure.model import BENTUK, MAIN, Target
 from jejak.procedure.parties import PARTIES
 from jejak.procedure.paths import next_position
+from jejak.procedure.revision.inferred import readings_of_times
 from jejak.timekeeping.standard import hands_seconds
 
 if TYPE_CHECKING:

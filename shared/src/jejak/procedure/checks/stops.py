@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jejak.contracts.tasks import TASKS
 from jejak.privacy.normalise import printed, unprintable
-from jejak.procedure.areas import known_areas
 from jejak.procedure.format.explain import suggestion
-from jejak.procedure.kantor import ANY_LETTER
 from jejak.procedure.letter import MOST_OF_LINE
 from jejak.procedure.model import MAIN
-from jejak.procedure.signing import own_post, signing_form
-from jejak.procedure.vacancies import head_posts, holders_of, posts_doing
+from jejak.procedure.office.areas import known_areas
+from jejak.procedure.office.kantor import ANY_LETTER
+from jejak.procedure.office.signing import own_post, signing_form
+from jejak.procedure.office.vacancies import head_posts, holders_of, posts_doing
 from jejak.procedure.walk import walk
-from jejak.timekeeping.words import date_words
+from jejak.timekeeping.printed.words import date_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import date
 
-    from jejak.procedure.kantor import Kantor
     from jejak.procedure.model import Performer, Sop, Task
-    from jejak.procedure.officials import Official
+    from jejak.procedure.office.kantor import Kantor
+    from jejak.procedure.office.officials import Official
     from jejak.procedure.walk import Walk
 
 _COMBINATIONS: Final = 64

@@ -31,7 +31,7 @@ from jejak.procedure.model import (
     Validity,
 )
 from jejak.timekeeping.clock_rule import parse_clock_rule
-from jejak.timekeeping.printed_time import parse_waktu, without_tail
+from jejak.timekeeping.printed.printed_time import parse_waktu, without_tail
 from jejak.timekeeping.standard import Standard, Ukuran
 
 

@@ -12,8 +12,8 @@ from jejak.contracts.parts import Funding
 from jejak.contracts.task_kinds import Way
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.format.fields import AreaCode, Block, Day, Kode, Months, OfficeCode, OfficeDay, Text, Texts
-from jejak.procedure.officials import Official, SignatureWay, SigningPost
-from jejak.procedure.vocabularies import (
+from jejak.procedure.office.officials import Official, SignatureWay, SigningPost
+from jejak.procedure.office.vocabularies import (
     Desil,
     Failure,
     Listed,

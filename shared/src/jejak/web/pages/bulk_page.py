@@ -9,7 +9,7 @@ from typing import Any, Final, TypedDict
 from fastapi import APIRouter, Request, Response
 
 from jejak.cases.decision import LoadedCase
-from jejak.cases.letter_names import letter_name
+from jejak.cases.people.letter_names import letter_name
 from jejak.cases.positions import letters_drafted
 from jejak.cases.unreadable import LoadedCases, UnreadRow
 from jejak.contracts.tasks import TASKS

@@ -5,10 +5,10 @@ from typing import Any
 
 from jejak.cases.case import OpenedEvent
 from jejak.cases.event_descriptions import describe_event
-from jejak.cases.newborn import to_follow
+from jejak.cases.people.newborn import to_follow
 from jejak.contracts import events as e
 from jejak.procedure.task_words import words_at
-from jejak.timekeeping.words import date_words
+from jejak.timekeeping.printed.words import date_words
 from jejak.web.reading.case_read_model import CaseReadModel
 from jejak.web.reading.timeline import when
 

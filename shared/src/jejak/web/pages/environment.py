@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from jejak.cases.newborn import standing_in
-from jejak.timekeeping.words import date_words, instant_words
+from jejak.cases.people.newborn import standing_in
+from jejak.timekeeping.printed.words import date_words, instant_words
 
 SHARED: Final = "jejak.web.pages"
 """The package with the layout and the templates that every service has."""

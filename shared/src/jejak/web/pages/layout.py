@@ -13,8 +13,8 @@ from starlette.datastructures import Headers
 
 from jejak.platform import ids
 from jejak.platform.errors import Problem
-from jejak.procedure.kantor import Kantor
-from jejak.procedure.officials import Official
+from jejak.procedure.office.kantor import Kantor
+from jejak.procedure.office.officials import Official
 from jejak.web.access.tokens import bearer_token
 from jejak.web.pages.environment import SHARED, environment
 from jejak.web.requests.browser import session_of

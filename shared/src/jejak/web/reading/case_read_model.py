@@ -16,7 +16,7 @@ from jejak.cases.unreadable import LoadedCases, load_each, raising_unreadable
 from jejak.eventstore.types import StoredStream
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Missing, NotYours
-from jejak.procedure.kantor import Kantor
+from jejak.procedure.office.kantor import Kantor
 from jejak.timekeeping.clocks.times import CaseTimes, case_times
 from jejak.web.authorisation import ByActor, CaseName
 from jejak.web.reading.timing_context import TimingContext, TimingContexts, received

@@ -6,16 +6,16 @@ from typing import Any, Final
 from jejak.cases.decision import LoadedCase, vacancy_of
 from jejak.cases.engine import DueTask
 from jejak.cases.event_descriptions import document_name
-from jejak.cases.letter_names import letter_name
 from jejak.cases.newer_findings import changed_findings
-from jejak.cases.people import differences, draft_overtaken
+from jejak.cases.people.letter_names import letter_name
+from jejak.cases.people.participants import differences, draft_overtaken
 from jejak.cases.positions import letters_drafted
 from jejak.eventstore.types import StoredDue
-from jejak.procedure.kantor import Kantor
 from jejak.procedure.meanings import BY_HAND, UNKNOWN_WORD, WITHOUT_NIK, put_off_words
 from jejak.procedure.model import Performer
+from jejak.procedure.office.kantor import Kantor
+from jejak.procedure.office.vacancies import holders_of
 from jejak.procedure.task_words import task_words
-from jejak.procedure.vacancies import holders_of
 from jejak.web.reading.case_read_model import CaseReadModel
 from jejak.web.reading.schemas import CaseState, Deferral, DocumentFile, DraftDifference, DueNow, NewerFinding, Note
 from jejak.web.reading.task_limits import limits_of

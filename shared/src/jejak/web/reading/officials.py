@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from jejak.procedure.kantor import Kantor
+from jejak.procedure.office.kantor import Kantor
 from jejak.web.reading.schemas import Person
 
 

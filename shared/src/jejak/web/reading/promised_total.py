@@ -5,7 +5,7 @@ from datetime import datetime
 from jejak.procedure.model import Sop
 from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.clocks.times import JudgedTotal
-from jejak.timekeeping.words import date_words, duration_words, instant_words
+from jejak.timekeeping.printed.words import date_words, duration_words, instant_words
 from jejak.web.reading.case_read_model import CaseReadModel
 from jejak.web.reading.schemas import PrintedTotal, When
 

@@ -1,7 +1,7 @@
 """Other running cases of the same participant, shown to officials of the case's office."""
 
 from jejak.cases.decision import Actor, check_post
-from jejak.cases.other_cases import OtherCase, other_running_cases
+from jejak.cases.people.other_cases import OtherCase, other_running_cases
 from jejak.web.reading.case_read_model import CaseReadModel
 from jejak.web.runtime import Runtime
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict
 
-from jejak.cases.other_cases import OtherCase
+from jejak.cases.people.other_cases import OtherCase
 
 
 class When(TypedDict):

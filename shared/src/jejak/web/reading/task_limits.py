@@ -7,8 +7,8 @@ from jejak.cases.engine import DueTask
 from jejak.contracts.tasks import clock_of
 from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.clocks.times import OFFICE, StepTime, TaskTime
+from jejak.timekeeping.printed.words import date_words
 from jejak.timekeeping.standard import Standard
-from jejak.timekeeping.words import date_words
 from jejak.web.reading.case_read_model import CaseReadModel
 
 

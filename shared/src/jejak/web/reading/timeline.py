@@ -11,7 +11,7 @@ from jejak.procedure.task_words import words_at
 from jejak.procedure.totals import totals_of
 from jejak.timekeeping.clocks.receipt import WORK_STARTED
 from jejak.timekeeping.clocks.times import APPLICANT, OFFICE, StepTime, TaskTime, Total
-from jejak.timekeeping.words import duration_words, instant_words, working_words
+from jejak.timekeeping.printed.words import duration_words, instant_words, working_words
 from jejak.web.reading import schemas
 from jejak.web.reading.case_read_model import CaseReadModel
 from jejak.web.reading.officials import official

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from jejak.cases.procedure_registry import ProcedureRegistry
 from jejak.contracts.envelope import Event
-from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import Sop
+from jejak.procedure.office.kantor import Kantor
 from jejak.timekeeping.calendar import Calendar, with_versions
 from jejak.timekeeping.clocks.receipt import received_at
 from jejak.timekeeping.clocks.times import TimingRules, timing_rules_of

@@ -8,19 +8,19 @@ from typing import Any, Final, NotRequired
 
 import asyncpg
 
-from jejak.cases.people import people_named
+from jejak.cases.people.participants import people_named
 from jejak.cases.unreadable import UNREAD, skipping_unreadable
 from jejak.contracts import codec
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.platform import ids
-from jejak.procedure.kantor import Kantor
 from jejak.procedure.meanings import put_off_words
 from jejak.procedure.model import Sop
-from jejak.procedure.signing import pen_posts
+from jejak.procedure.office.kantor import Kantor
+from jejak.procedure.office.signing import pen_posts
+from jejak.procedure.office.vacancies import vacant_turns
 from jejak.procedure.task_words import words_at
-from jejak.procedure.vacancies import vacant_turns
+from jejak.timekeeping.printed.words import instant_words
 from jejak.timekeeping.standard import Standard, deadline
-from jejak.timekeeping.words import instant_words
 from jejak.web.authorisation import Requester
 from jejak.web.reading.schemas import TaskAtStep, When
 from jejak.web.reading.task_limits import waiting_limit

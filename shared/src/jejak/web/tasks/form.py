@@ -9,9 +9,9 @@ from typing import Final
 from jejak.cases import engine
 from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
-from jejak.cases.letter_names import letter_name
+from jejak.cases.people.letter_names import letter_name
+from jejak.cases.people.signers import signs_by_pen
 from jejak.cases.positions import letters_drafted
-from jejak.cases.signers import signs_by_pen
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Choices, Corrections
 from jejak.contracts.tasks import COMPLETE, TASKS

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from jejak.cases.case import OpenedEvent
 from jejak.cases.decision import Actor, CommandRequest, admitted_task, attribution_of
 from jejak.cases.engine import DueTask
-from jejak.cases.letter_names import letter_name
-from jejak.cases.people import draft_overtaken, may_correct
+from jejak.cases.people.letter_names import letter_name
+from jejak.cases.people.participants import draft_overtaken, may_correct
+from jejak.cases.people.signers import signer_words
 from jejak.cases.positions import letters_drafted
-from jejak.cases.signers import signer_words
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.task_words import task_name, task_words
 from jejak.timekeeping.calendar import ZONES

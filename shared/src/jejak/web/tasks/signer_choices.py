@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
+from jejak.cases.people.signers import able_signers, official_words, signer_before, signer_named, signing_posts
 from jejak.cases.positions import letters_drafted
-from jejak.cases.signers import able_signers, official_words, signer_before, signer_named, signing_posts
 from jejak.contracts.task_bodies import Choices
-from jejak.procedure.officials import Official
+from jejak.procedure.office.officials import Official
 
 
 def signers(loaded: LoadedCase, due: DueTask) -> Choices:

@@ -33,7 +33,7 @@ from jejak.contracts.parts import Funding, Name, Nik, Part, Text
 from jejak.platform import ids
 from jejak.platform.settings import SettingsError
 from jejak.timekeeping.calendar import Calendar
-from jejak.timekeeping.months import months_after
+from jejak.timekeeping.printed.months import months_after
 
 DEFAULT: Final = Path(__file__).parents[2] / "stories" / "bpjs.toml"
 

@@ -16,7 +16,7 @@ from jejak.contracts.envelope import parse_due
 from jejak.platform import ids
 from jejak.procedure.model import Sop
 from jejak.procedure.task_words import words_at
-from jejak.timekeeping.words import date_words, instant_words
+from jejak.timekeeping.printed.words import date_words, instant_words
 from jejak.web.reading.officials import official
 from jejak.web.runtime import Runtime
 from ledger.audit.registers.kinds import ARSIP, BUKU, KENDALI

@@ -13,13 +13,13 @@ from typing import Final
 
 import asyncpg
 
-from jejak.cases.people import people_named
+from jejak.cases.people.participants import people_named
 from jejak.cases.unreadable import skipping_unreadable
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys, CodecError, decode
 from jejak.contracts.tasks import TASKS
-from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import MAIN, Sop
+from jejak.procedure.office.kantor import Kantor
 from jejak.web.runtime import Runtime
 from ledger.audit.registers.kinds import BUKU, Register
 

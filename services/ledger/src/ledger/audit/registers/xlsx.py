@@ -10,9 +10,9 @@ from typing import IO, Any, Final, Self
 
 import xlsxwriter
 
-from jejak.procedure.kantor import Kantor
+from jejak.procedure.office.kantor import Kantor
 from jejak.tables.cells import escaped
-from jejak.timekeeping.words import instant_words
+from jejak.timekeeping.printed.words import instant_words
 from ledger.audit.downloads import pieces, scratch_file
 from ledger.audit.registers.kinds import REKON, Kind, Register
 from ledger.audit.registers.lines import Line

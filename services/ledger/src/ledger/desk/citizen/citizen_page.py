@@ -7,7 +7,7 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 
 from jejak.cases.decision import may_record_death, may_withdraw
-from jejak.cases.people import may_correct
+from jejak.cases.people.participants import may_correct
 from jejak.platform.errors import Problem, Refused
 from jejak.procedure.parties import BPJS, Party
 from jejak.procedure.task_words import sent_to

@@ -8,19 +8,19 @@ from jejak.cases import engine
 from jejak.cases.case import CompletedTask, OpenedEvent
 from jejak.cases.engine import DueTask
 from jejak.cases.event_descriptions import describe_event
-from jejak.cases.letter_names import letter_name, numbered, sentence
-from jejak.cases.newborn import to_follow
 from jejak.cases.newer_findings import ended_by_finding
 from jejak.cases.notifications import good_end, ready_letters
+from jejak.cases.people.letter_names import letter_name, numbered, sentence
+from jejak.cases.people.newborn import to_follow
 from jejak.cases.undecided import bpjs_decides_still
 from jejak.contracts import events as e
 from jejak.contracts.tasks import COMPLETE, TASKS, clock_of
-from jejak.procedure.kantor import Kantor
+from jejak.procedure.office.kantor import Kantor
 from jejak.procedure.parties import BPJS, party_of
 from jejak.procedure.task_words import words_at
 from jejak.timekeeping.clocks.times import APPLICANT, OFFICE
+from jejak.timekeeping.printed.words import date_words, instant_words
 from jejak.timekeeping.standard import deadline
-from jejak.timekeeping.words import date_words, instant_words
 from jejak.web.reading.case_read_model import CaseReadModel
 from jejak.web.reading.case_status import case_status
 from jejak.web.reading.schemas import DueNow

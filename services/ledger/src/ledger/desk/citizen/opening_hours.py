@@ -6,8 +6,8 @@ from itertools import groupby
 from typing import Final
 
 from jejak.timekeeping.calendar import Calendar, days_after
+from jejak.timekeeping.printed.words import clock_words, date_words, instant_words
 from jejak.timekeeping.week import Week
-from jejak.timekeeping.words import clock_words, date_words, instant_words
 
 _AHEAD: Final = 14
 """Days."""

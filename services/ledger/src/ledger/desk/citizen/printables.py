@@ -6,11 +6,11 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse
 
 from jejak.cases import engine
-from jejak.cases.letter_names import letter_name
+from jejak.cases.people.letter_names import letter_name
 from jejak.contracts import events as e
 from jejak.platform.errors import Problem
 from jejak.procedure.model import Document
-from jejak.timekeeping.words import date_words, instant_words
+from jejak.timekeeping.printed.words import date_words, instant_words
 from jejak.web.authorisation import CaseName, optional_actor
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE, unknown

@@ -12,8 +12,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from markupsafe import Markup
 
 from jejak.platform.errors import Missing
-from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import MAIN, Sop
+from jejak.procedure.office.kantor import Kantor
 from jejak.procedure.totals import totals_of, totals_words
 from jejak.timekeeping import dates
 from jejak.web.authorisation import Requester

@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 
 from jejak.platform.errors import Missing
-from jejak.procedure.diff import Difference, differences
-from jejak.procedure.kantor import Kantor
 from jejak.procedure.load import parse_sop
 from jejak.procedure.model import Sop
+from jejak.procedure.office.kantor import Kantor
+from jejak.procedure.revision.diff import Difference, differences
 from jejak.timekeeping.buckets import Percentiles
-from jejak.timekeeping.words import duration_words
+from jejak.timekeeping.printed.words import duration_words
 from jejak.web.authorisation import Requester
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE

@@ -10,7 +10,7 @@ from jejak.procedure.model import Sop
 from jejak.procedure.parties import PARTIES
 from jejak.procedure.task_words import task_name, words_at
 from jejak.timekeeping.clocks.times import APPLICANT, OFFICE
-from jejak.timekeeping.words import duration_words, working_words
+from jejak.timekeeping.printed.words import duration_words, working_words
 from ledger.timings.pages.flowchart import Level, Mark
 
 FEW: Final = 10

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal, assert_never
 
-from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import Sop
+from jejak.procedure.office.kantor import Kantor
 from jejak.timekeeping.clocks.times import OFFICE
 from jejak.timekeeping.standard import ClockRule, DayOfNextMonth, Days, Hands, Months, Standard, Wall
 from ledger.timings.figures import Figure

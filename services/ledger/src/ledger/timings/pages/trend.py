@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Literal
 
-from jejak.timekeeping.words import duration_words, month_words, short_date_words
+from jejak.timekeeping.printed.words import duration_words, month_words, short_date_words
 from ledger.timings.date_ranges import Every, Span
 from ledger.timings.figures import Figure
 from ledger.timings.pages.drawing import drawing, line, rect, text, written

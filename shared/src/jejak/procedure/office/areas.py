@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from jejak.procedure.format.kantor_file import KantorFile, OfficeHead
-    from jejak.procedure.officials import Official
+    from jejak.procedure.office.officials import Official
 
 
 def place_of(office: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from jejak.timekeeping.numerals import NUMERAL_WORDS, number_in_words
+from jejak.timekeeping.printed.numerals import NUMERAL_WORDS, number_in_words
 from jejak.timekeeping.standard import DayKind, Days, Duration, Hands, Months, Wall
 
 _EXAMPLES: Final = (

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from jejak.procedure.format.kantor_file import DAYS
 from jejak.timekeeping.calendar import Calendar
+from jejak.timekeeping.printed.words import date_words
 from jejak.timekeeping.week import PERPRES_RAMADAN, PERPRES_WEEK, Hours, Week, check_hours, national_holidays
-from jejak.timekeeping.words import date_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

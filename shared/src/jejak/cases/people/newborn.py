@@ -12,8 +12,8 @@ from jejak.contracts import events as e
 from jejak.platform.errors import Malformed
 from jejak.privacy import nik
 from jejak.privacy.person_words import PERSON_WORDS
-from jejak.timekeeping.months import months_after
-from jejak.timekeeping.words import date_words
+from jejak.timekeeping.printed.months import months_after
+from jejak.timekeeping.printed.words import date_words
 
 MONTHS: Final = 3
 """For so long a newborn may stand on its mother's NIK; the day itself counts."""

@@ -10,7 +10,7 @@ from jejak.contracts.tasks import SUBMIT, TASKS
 from jejak.procedure.model import IMPLICIT_SUBMIT, Performer
 from jejak.procedure.parties import addressee, answerer, is_answered, slot_of
 from jejak.procedure.words import in_words
-from jejak.timekeeping.printed_time import is_approximate
+from jejak.timekeeping.printed.printed_time import is_approximate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

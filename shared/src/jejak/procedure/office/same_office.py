@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from jejak.procedure.kantor import Kantor
+    from jejak.procedure.office.kantor import Kantor
 
 
 def other_office_mistakes(known: Sequence[Kantor], fresh: Sequence[Kantor]) -> Iterator[str]:

@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from jejak.timekeeping.quantity import QuantityReader
+from jejak.timekeeping.printed.quantity import QuantityReader
 from jejak.timekeeping.standard import DayKind, DayOfNextMonth, Days, Duration, Hands, Standard, Ukuran, Wall
 
 _UNSEEN: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")

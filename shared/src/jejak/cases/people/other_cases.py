@@ -5,11 +5,11 @@ from typing import Final, NotRequired, TypedDict
 
 from jejak.cases.command_handler import CommandHandler
 from jejak.cases.decision import LoadedCase
-from jejak.cases.newborn import number_of, same_birth
+from jejak.cases.people.newborn import number_of, same_birth
 from jejak.contracts import events as e
 from jejak.platform import ids
 from jejak.privacy import nik
-from jejak.procedure.officials import Official
+from jejak.procedure.office.officials import Official
 
 _MOST: Final = 10
 RUNNING: Final = """

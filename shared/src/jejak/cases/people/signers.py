@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from jejak.cases.positions import conditions_met, letters_drafted
 from jejak.contracts.tasks import TASKS
-from jejak.procedure.signing import signing_form, way_of_vacant
-from jejak.procedure.vacancies import holders_of
+from jejak.procedure.office.signing import signing_form, way_of_vacant
+from jejak.procedure.office.vacancies import holders_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from jejak.cases.decision import LoadedCase
     from jejak.cases.engine import DueTask
     from jejak.procedure.model import Task
-    from jejak.procedure.officials import Official
+    from jejak.procedure.office.officials import Official
 
 
 def signing_posts(loaded: LoadedCase, letter: str) -> tuple[str, ...]:

@@ -12,17 +12,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jejak.contracts.tasks import TASKS
-from jejak.procedure.areas import answers_for, area_name, areas_of
-from jejak.timekeeping.words import date_words
+from jejak.procedure.office.areas import answers_for, area_name, areas_of
+from jejak.timekeeping.printed.words import date_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
     from jejak.procedure.format.kantor_file import KantorFile, OfficeHead
-    from jejak.procedure.kantor import Kantor
     from jejak.procedure.model import Sop
-    from jejak.procedure.officials import Official
+    from jejak.procedure.office.kantor import Kantor
+    from jejak.procedure.office.officials import Official
 
 SOON: Final = timedelta(days=30)
 """So long before a post falls vacant the office's head learns of it."""

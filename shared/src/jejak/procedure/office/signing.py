@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jejak.procedure.areas import is_within, place_of
 from jejak.procedure.format.explain import suggestion
+from jejak.procedure.office.areas import is_within, place_of
 
 if TYPE_CHECKING:
     from datetime import date
 
     from jejak.procedure.format.kantor_file import KantorFile, OfficeHead
-    from jejak.procedure.kantor import Kantor
-    from jejak.procedure.officials import Official, SignatureWay, SigningPost
+    from jejak.procedure.office.kantor import Kantor
+    from jejak.procedure.office.officials import Official, SignatureWay, SigningPost
 
 
 @dataclass(frozen=True, slots=True)

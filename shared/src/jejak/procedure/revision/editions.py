@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
-    from jejak.procedure.kantor import Kantor
     from jejak.procedure.model import Sop
+    from jejak.procedure.office.kantor import Kantor
 
 
 def same_sheet(sop: Sop, other: Sop) -> bool:

@@ -15,17 +15,17 @@ from pydantic import ConfigDict
 from jejak.contracts.parts import FUNDINGS, Funding
 from jejak.contracts.task_kinds import Way
 from jejak.contracts.tasks import TASKS
-from jejak.procedure.areas import answers_for, area_mistakes, area_warnings, areas_of
 from jejak.procedure.format.explain import suggestion
 from jejak.procedure.format.kantor_file import AGENDA, DAYS, LOOK_UPS, KantorFile, OfficeHead, Waiting
 from jejak.procedure.format.source import Mistake
 from jejak.procedure.load import Parsed, parse_file
 from jejak.procedure.meanings import SHIPPED, Words
-from jejak.procedure.officials import Official
-from jejak.procedure.opening import calendar_of_file, opening_mistakes, opening_warnings
-from jejak.procedure.signing import by_pen_somewhere, signing_mistakes
-from jejak.procedure.vacancies import vacancy_warnings
-from jejak.procedure.vocabularies import LOOK, known_as
+from jejak.procedure.office.areas import answers_for, area_mistakes, area_warnings, areas_of
+from jejak.procedure.office.officials import Official
+from jejak.procedure.office.opening import calendar_of_file, opening_mistakes, opening_warnings
+from jejak.procedure.office.signing import by_pen_somewhere, signing_mistakes
+from jejak.procedure.office.vacancies import vacancy_warnings
+from jejak.procedure.office.vocabularies import LOOK, known_as
 from jejak.timekeeping.calendar import Calendar
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
-from jejak.cases import newborn
 from jejak.cases.case import NOT_PRINTED, Case
 from jejak.cases.decision import Actor, LoadedCase, received_on
+from jejak.cases.people import newborn
 from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Malformed, NotYours, Refused
@@ -14,7 +14,7 @@ from jejak.privacy import nik, normalise
 from jejak.privacy.person_words import PERSON_WORDS
 from jejak.procedure.model import Sop
 from jejak.timekeeping import dates
-from jejak.timekeeping.words import date_words
+from jejak.timekeeping.printed.words import date_words
 
 _NOTHING: Final = "tidak ada"
 _NAMED: Final = 5
@@ -77,8 +77,8 @@ def _words(value: _Value) -> str:
 def check_person(who: str, person: e.Person, received: date, recorded: e.Person | None = None) -> None:
     """Malformed for an impossible NIK or KK number, or a date of birth impossible on the day of receipt.
 
-    Only a participant who is newborn may lack a NIK (`jejak.cases.newborn`). What a letter cannot print is refused
-    before it is stored. What stands in place of a NIK is not judged again where it is as `recorded`.
+    Only a participant who is newborn may lack a NIK (`jejak.cases.people.newborn`). What a letter cannot print is
+    refused before it is stored. What stands in place of a NIK is not judged again where it is as `recorded`.
     """
     check_printable(person.name, person.birthplace, person.address, person.birth_paper)
     newborn.check_numbers(who, person, received, participant=who == "peserta")

@@ -1,0 +1,1 @@
+"""A sheet over time: a first file, what is inferred, differences, editions in force."""

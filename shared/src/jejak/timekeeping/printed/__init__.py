@@ -1,0 +1,1 @@
+"""Times and amounts as sheets and letters print them: read and written in words."""
