@@ -187,3 +187,28 @@ async def test_without_kafka_the_service_starts_and_it_reads_on_when_kafka_was_k
             await heard_by_and_by(scene)
             await asyncio.to_thread(own_kafka.kill)
         await asyncio.to_thread(own_kafka.restart)
+
+
+async def test_a_commit_still_under_way_when_kafka_is_erased_passes_over_nothing(
+    own_kafka: kafka.Kafka, topic: str
+) -> None:
+    await ensure_topic(own_kafka.bootstrap, topic, 1)
+    async with prepared(own_kafka.bootstrap, topic) as scene:
+        case, begun, killed = new_uuid(), asyncio.Event(), asyncio.Event()
+
+        async def react(fact: Fact[e.ApplicationWithdrawn]) -> None:
+            begun.set()
+            await killed.wait()
+            scene.heard.append(fact)
+
+        scene.react = react  # type: ignore[method-assign]
+        async with reading(scene):
+            await scene.send(case)
+            await begun.wait()
+            await asyncio.to_thread(own_kafka.kill)
+            killed.set()
+            await scene.cases_heard(case)
+            await asyncio.to_thread(own_kafka.erase)
+            await asyncio.to_thread(own_kafka.restart)
+            await ensure_topic(own_kafka.bootstrap, topic, 1)
+            await heard_by_and_by(scene)

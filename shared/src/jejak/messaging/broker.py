@@ -43,6 +43,9 @@ _FETCH_BYTES: Final = 256 * 1024
 """Where messages may wait to be read together, so many bytes are delivered before the wait is over."""
 _REQUEST_TIMEOUT_MS: Final = 10_000
 _METADATA_MS: Final = 5_000
+"""How soon a reader learns of partitions that are new or gone."""
+_PRODUCER_METADATA_MS: Final = 300_000
+"""A producer that has sent nothing asks for all topics each time; one that sends learns of a change by its errors."""
 
 _log = structlog.get_logger()
 
@@ -74,13 +77,13 @@ class Batch(KafkaAckableMessage):
     async def ack(self) -> None:
         if not self.committed:
             delivery = delivery_of(self)
-            await delivery.reader.done(delivery.poll.offsets)
+            await delivery.reader.done(delivery)
         await StreamMessage.ack(self)
 
     async def nack(self) -> None:
         if not self.committed:
             delivery = delivery_of(self)
-            delivery.reader.back_to(delivery.begins)
+            delivery.reader.back_to(delivery)
         await StreamMessage.nack(self)
 
 
@@ -177,7 +180,7 @@ class Bus(KafkaBroker):
     async def _connect(self) -> Any:
         """Connects a producer. FastStream's own way leaves one open that fails to start, and starts an admin client."""
         config = self.config.broker_config
-        producer = AIOKafkaProducer(**self._connection_kwargs)
+        producer = AIOKafkaProducer(**{**self._connection_kwargs, "metadata_max_age_ms": _PRODUCER_METADATA_MS})
         try:
             await config.producer.connect(producer, serializer=None)
         except BaseException:

@@ -5,13 +5,13 @@ processed, once a second, and signals a failure instead of trying for ever.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError, KafkaError
 from faststream.message import StreamMessage
 
@@ -45,6 +45,11 @@ class Reader(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka carries no typ
         """Partitions whose last batch was deferred, and comes again."""
         self._offsets: dict[TopicPartition, int] = {}
         self._committed: dict[TopicPartition, int] = {}
+        self._committing: asyncio.Timeout | None = None
+        self.assignments = 0
+        """How many assignments have ended. Offsets belong to one: before the next, Kafka may have been erased."""
+        self._may_commit = False
+        """Not while the group assigns: outside a group's generation Kafka takes any commit."""
         self._committed_at = 0.0
 
     async def getmany(
@@ -61,7 +66,7 @@ class Reader(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka carries no typ
             await asyncio.Event().wait()  # FastStream would call again at once or in five seconds, for ever
             raise
         topic = next(iter(result.offsets)).topic
-        return {topic: [Delivery(topic, self, result)]}
+        return {topic: [Delivery(topic, self, result, self.assignments)]}
 
     async def _next_poll(self, at_most: int) -> Poll:
         while True:
@@ -75,6 +80,8 @@ class Reader(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka carries no typ
 
     async def _note_positions(self) -> None:
         """All that was read is processed, so the positions count: behind a transaction there is no record to count."""
+        if not self._may_commit:
+            return
         with suppress(TimeoutError, KafkaError):
             async with asyncio.timeout(_POSITION_SECONDS):
                 for partition in self.assignment():
@@ -115,13 +122,36 @@ class Reader(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka carries no typ
         if self.failed.is_set():
             raise KafkaError("the reader reads no more")
 
-    async def done(self, offsets: Mapping[TopicPartition, int]) -> None:
-        """Everything up to these offsets is processed.
+    def subscribe(self, topics: Sequence[str] = (), pattern: str | None = None, listener: Any = None) -> None:
+        """Subscribes, and drops the offsets of an assignment at its end; then FastStream's listener is called."""
+        super().subscribe(topics, pattern, _Rebalances(self, listener))
 
-        They are committed once a second: a commit per batch costs more than the batch. A lost commit does no harm: the
-        messages come again, and are recognised.
+    def begin_assignment(self) -> None:
+        """From now on offsets are committed."""
+        self._may_commit = self._in_group
+
+    def end_assignment(self) -> None:
+        """Ends a commit that is under way, and drops the offsets to commit: those messages come again.
+
+        aiokafka repeats a commit until the group is there, if need be in the group of another Kafka made in its place,
+        where it would pass over as many messages.
         """
-        self._offsets.update(offsets)
+        self.assignments += 1
+        self._may_commit = False
+        self._committed.clear()
+        self.forget()
+        if self._committing is not None:
+            self._committing.reschedule(0)
+
+    async def done(self, delivery: "Delivery") -> None:
+        """Everything in the delivery is processed.
+
+        The offsets are committed once a second: a commit per batch costs more than the batch. A lost commit does no
+        harm: the messages come again, and are recognised.
+        """
+        offsets = delivery.poll.offsets
+        if delivery.assignment == self.assignments:
+            self._offsets.update(offsets)
         self._deferred -= offsets.keys()
         self._set_processed()
         if asyncio.get_running_loop().time() - self._committed_at >= _COMMIT_SECONDS:
@@ -133,18 +163,26 @@ class Reader(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka carries no typ
         mine = self.assignment()
         offsets = {partition: offset for partition, offset in self._offsets.items() if partition in mine}
         self._offsets.clear()
-        if not offsets or not self._in_group:
+        if not offsets or not self._may_commit:
             return
         try:
-            await self.commit(offsets)
+            async with asyncio.timeout(None) as self._committing:
+                await self.commit(offsets)
             self._committed |= offsets
-        except (CommitFailedError, IllegalStateError, KafkaError) as error:
+        except (TimeoutError, CommitFailedError, IllegalStateError, KafkaError) as error:
             _log.warning("commit_failed", service=self.service, error=type(error).__name__)
+        finally:
+            self._committing = None
 
-    def back_to(self, offsets: Mapping[TopicPartition, int]) -> None:
-        """Continues from these offsets, where the partition is still assigned to this consumer."""
+    def back_to(self, delivery: "Delivery") -> None:
+        """Continues from the first record of the delivery, where its partitions are still assigned to this consumer.
+
+        A later assignment begins at the committed offsets, so all that was not committed comes again in any case.
+        """
+        if delivery.assignment != self.assignments:
+            return
         mine = self.assignment()
-        for partition, offset in offsets.items():
+        for partition, offset in delivery.begins.items():
             if partition in mine:
                 self.seek(partition, offset)
                 self._deferred.add(partition)
@@ -175,12 +213,29 @@ class Reader(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka carries no typ
 
 
 @dataclass(frozen=True, slots=True)
+class _Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka carries no types
+    """Tells the reader that an assignment has ended, and then FastStream."""
+
+    reader: Reader
+    then: Any
+
+    def on_partitions_revoked(self, revoked: set[TopicPartition]) -> Any:
+        self.reader.end_assignment()
+        return self.then and self.then.on_partitions_revoked(revoked)
+
+    def on_partitions_assigned(self, assigned: set[TopicPartition]) -> Any:
+        self.reader.begin_assignment()
+        return self.then and self.then.on_partitions_assigned(assigned)
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
-    """The result of one poll, and its reader."""
+    """The result of one poll, its reader, and the number of the assignment in which it was read."""
 
     topic: str
     reader: Reader
     poll: Poll
+    assignment: int
 
     @property
     def begins(self) -> dict[TopicPartition, int]:
