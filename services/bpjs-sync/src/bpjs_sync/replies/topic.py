@@ -13,6 +13,7 @@ from typing import Final
 
 import structlog
 from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaTimeoutError
 from prometheus_client import Counter
 
@@ -27,7 +28,7 @@ from jejak.eventstore.postgres.outage import WAITED_OUT
 from jejak.messaging.broker import Bus, Publisher
 from jejak.messaging.kafka.reader import Reader
 from jejak.messaging.kafka.records import SET_ASIDE, Poll, Undecoded, read_each
-from jejak.messaging.kafka.topics import ensure_topic
+from jejak.messaging.kafka.topics import admin_client, make_topic
 from jejak.platform import ids
 from jejak.web.runtime import Runtime
 
@@ -98,17 +99,17 @@ class RepliesTopic:
         bus.read(self.name, group, on_replies, at_most=AT_ONCE, before=self._before, alongside=self._watch)
 
     async def _before(self) -> None:
-        self._fresh = await self._ensure_topics() or self._fresh
+        async with admin_client(self.runtime.settings.kafka_bootstrap) as admin:
+            self._fresh = await self._make_topics(admin) or self._fresh
 
-    async def _ensure_topics(self) -> bool:
+    async def _make_topics(self, admin: AIOKafkaAdminClient) -> bool:
         """Makes the topics that do not exist; whether that of answers had to be made."""
-        bootstrap = self.runtime.settings.kafka_bootstrap
         configs = {
             "retention.ms": str(self.retention // timedelta(milliseconds=1)),
             "message.timestamp.type": "LogAppendTime",  # by the sender's time an answer may expire unread
         }
-        await ensure_topic(bootstrap, self.rejected, self.partitions, self.replicas, configs)
-        return await ensure_topic(bootstrap, self.name, self.partitions, self.replicas, configs)
+        await make_topic(admin, self.rejected, self.partitions, self.replicas, configs)
+        return await make_topic(admin, self.name, self.partitions, self.replicas, configs)
 
     async def _watch(self, reader: Reader) -> None:
         """Reads a topic made anew from its beginning. TopicLost when it is deleted, or ends before what was read."""
@@ -118,18 +119,19 @@ class RepliesTopic:
                 self._fresh = False
             else:
                 await asyncio.sleep(_PAUSE)
-        while True:
-            await asyncio.sleep(_LOOK_SECONDS)
-            async with asyncio.timeout(_LOST_SECONDS):
-                if await self._is_lost(reader):
-                    break
+        async with admin_client(self.runtime.settings.kafka_bootstrap) as admin:
+            lost = False
+            while not lost:
+                await asyncio.sleep(_LOOK_SECONDS)
+                async with asyncio.timeout(_LOST_SECONDS):
+                    lost = await self._is_lost(reader, admin)
         reader.forget()
         self._fresh = True
         _log.warning("replies_topic_lost", topic=self.name)
         raise TopicLost
 
-    async def _is_lost(self, reader: Reader) -> bool:
-        if await self._ensure_topics():
+    async def _is_lost(self, reader: Reader, admin: AIOKafkaAdminClient) -> bool:
+        if await self._make_topics(admin):
             return True
         assigned = sorted(reader.assignment())
         ends: dict[TopicPartition, int] = await reader.end_offsets(assigned) if assigned else {}

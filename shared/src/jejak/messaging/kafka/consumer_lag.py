@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 from prometheus_client import Gauge
 
 from jejak.eventstore.postgres.leader_election import Leadership
-from jejak.messaging.kafka.topics import admin_client, offset_reader
+from jejak.messaging.kafka.topics import admin_client, offset_reader, partitions_of
 
 _EVERY_SECONDS: Final = 15.0
 """The alert on a stuck group fires after a minute, which includes two intervals of Prometheus."""
@@ -111,7 +111,7 @@ class StallTimes:
 async def measured_groups(bootstrap: str, groups: Sequence[Group]) -> dict[Group, GroupOffsets]:
     """Every group whose topic exists and whose offsets Kafka gives. KafkaError when the broker does not answer."""
     async with admin_client(bootstrap) as admin, offset_reader(bootstrap) as reader:
-        partitions = await _partitions(admin, {group.topic for group in groups})
+        partitions = await partitions_of(admin, {group.topic for group in groups})
         present = [group for group in groups if group.topic in partitions]
         results = await asyncio.gather(
             *(_offsets(admin, reader, group, partitions[group.topic]) for group in present), return_exceptions=True
@@ -123,17 +123,6 @@ async def measured_groups(bootstrap: str, groups: Sequence[Group]) -> dict[Group
         else:
             measured[group] = offsets
     return measured
-
-
-async def _partitions(admin: AIOKafkaAdminClient, topics: set[str]) -> dict[str, list[TopicPartition]]:
-    """Of the topics that exist: a request for another would make it on a broker that creates topics on request."""
-    existing = sorted(topics & set(await admin.list_topics()))
-    described = await admin.describe_topics(existing) if existing else []
-    return {
-        topic["topic"]: [TopicPartition(topic["topic"], part["partition"]) for part in topic["partitions"]]
-        for topic in described
-        if not topic["error_code"]  # it is being deleted
-    }
 
 
 async def _offsets(

@@ -1,19 +1,20 @@
 """Making topics with their partitions and settings, and reading where each partition ends."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 
 _CLIENT: Final = "jejak-topics"
 _TIMEOUT_MS: Final = 10_000
 _MADE_WITHIN: Final = 30.0
 _POLL_SECONDS: Final = 0.1
+_ANY_SETTING: Final = {"cleanup.policy": ""}
 _SET_ON_TOPIC: Final = 1
 """Kafka's number for "set on this topic", as opposed to a default of the broker."""
 
@@ -37,7 +38,6 @@ async def offset_reader(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
         client_id=_CLIENT,
         enable_auto_commit=False,
         request_timeout_ms=_TIMEOUT_MS,
-        metadata_max_age_ms=1_000,
     )
     try:
         await reader.start()
@@ -49,30 +49,69 @@ async def offset_reader(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
 async def ensure_topic(
     bootstrap: str, topic: str, partitions: int, replicas: int = 1, configs: Mapping[str, str] | None = None
 ) -> bool:
+    """`make_topic` by a client of its own. KafkaError when the broker does not answer."""
+    async with admin_client(bootstrap) as admin:
+        return await make_topic(admin, topic, partitions, replicas, configs)
+
+
+async def make_topic(
+    admin: AIOKafkaAdminClient,
+    topic: str,
+    partitions: int,
+    replicas: int = 1,
+    configs: Mapping[str, str] | None = None,
+) -> bool:
     """Makes the topic unless it exists, with these settings in either case; returns whether it was made now.
 
     Other settings of the topic stay. KafkaError when the broker does not answer.
     """
     settings = dict(configs or {})
-    async with admin_client(bootstrap) as admin:
-        if topic in await admin.list_topics():
-            await _set_configs(admin, topic, settings)
+    if topic in await existing_topics(admin, [topic]):
+        await _set_configs(admin, topic, settings)
+        return False
+    fresh = NewTopic(topic, partitions, replicas, topic_configs=settings)
+    answer = await admin.create_topics([fresh], timeout_ms=_TIMEOUT_MS)
+    for _, code, *_ in answer.topic_errors:
+        error = for_code(code)
+        if error is TopicAlreadyExistsError:
             return False
-        fresh = NewTopic(topic, partitions, replicas, topic_configs=settings)
-        answer = await admin.create_topics([fresh], timeout_ms=_TIMEOUT_MS)
-        for _, code, *_ in answer.topic_errors:
-            error = for_code(code)
-            if error is TopicAlreadyExistsError:
-                return False
-            if code:
-                raise error
-        return True
+        if code:
+            raise error
+    return True
 
 
 async def topic_exists(bootstrap: str, topic: str) -> bool:
     """Whether the topic exists; it is not made. KafkaError when the broker does not answer."""
     async with admin_client(bootstrap) as admin:
-        return topic in await admin.list_topics()
+        return topic in await existing_topics(admin, [topic])
+
+
+async def existing_topics(admin: AIOKafkaAdminClient, topics: Collection[str]) -> set[str]:
+    """Which of the topics exist; none is made.
+
+    Their settings tell: to ask for a missing topic by name makes it on a broker that creates topics on request, and
+    the list of all topics is long on a broker with many.
+    """
+    if not topics:
+        return set()
+    resources = [ConfigResource(ConfigResourceType.TOPIC, topic, _ANY_SETTING) for topic in topics]
+    [answer] = await admin.describe_configs(resources)
+    codes = {name: code for code, _, _, name, _ in answer.resources}
+    for code in codes.values():
+        if code and for_code(code) is not UnknownTopicOrPartitionError:
+            raise for_code(code)
+    return {name for name, code in codes.items() if not code}
+
+
+async def partitions_of(admin: AIOKafkaAdminClient, topics: Collection[str]) -> dict[str, list[TopicPartition]]:
+    """The partitions of the topics that exist, in their order."""
+    existing = sorted(await existing_topics(admin, topics))
+    described = await admin.describe_topics(existing) if existing else []
+    return {
+        topic["topic"]: sorted(TopicPartition(topic["topic"], part["partition"]) for part in topic["partitions"])
+        for topic in described
+        if not topic["error_code"]  # it is being deleted
+    }
 
 
 async def _set_configs(admin: AIOKafkaAdminClient, topic: str, settings: Mapping[str, str]) -> None:
@@ -92,16 +131,14 @@ async def _set_configs(admin: AIOKafkaAdminClient, topic: str, settings: Mapping
             raise for_code(code)
 
 
-async def end_offsets(bootstrap: str, topic: str, within: float = _MADE_WITHIN) -> list[int]:
-    """The end offset of every partition, in their order. KafkaError when it cannot be read `within` so many seconds."""
-    async with offset_reader(bootstrap) as reader:
+async def end_offsets(bootstrap: str, topic: str) -> list[int]:
+    """The end offset of every partition, in their order. KafkaError when it cannot be read."""
+    async with admin_client(bootstrap) as admin, offset_reader(bootstrap) as reader:
         try:
-            async with asyncio.timeout(within):
-                while not (known := reader.partitions_for_topic(topic)):
+            async with asyncio.timeout(_MADE_WITHIN):
+                while topic not in (known := await partitions_of(admin, [topic])):  # noqa: ASYNC110 - Kafka makes it
                     await asyncio.sleep(_POLL_SECONDS)
-                    await reader.topics()
-            partitions = [TopicPartition(topic, number) for number in sorted(known)]
-            ends = await reader.end_offsets(partitions)
         except TimeoutError:
             raise KafkaError(f"topic {topic} has no partitions") from None
-    return [ends[partition] for partition in partitions]
+        ends = await reader.end_offsets(known[topic])
+    return [ends[partition] for partition in known[topic]]

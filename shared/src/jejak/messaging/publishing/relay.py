@@ -18,7 +18,7 @@ from typing import Any, Final, Protocol
 
 import asyncpg
 import structlog
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import DefaultPartitioner
 from prometheus_client import Counter, Gauge
@@ -27,7 +27,7 @@ from jejak.contracts.envelope import Event
 from jejak.eventstore.postgres.leader_election import Leadership, LeadershipLost
 from jejak.messaging.broker import Bus, connected
 from jejak.messaging.envelope import headers_of
-from jejak.messaging.kafka.topics import end_offsets, ensure_topic
+from jejak.messaging.kafka.topics import end_offsets, ensure_topic, offset_reader
 from jejak.messaging.publishing.background_step import BackgroundStep
 from jejak.messaging.publishing.event_log import EventWindow, Positioned
 
@@ -164,8 +164,9 @@ class Relay[T: Positioned]:
         while lead.held:
             try:
                 self._published = self._stored = await self._checked(self._published)
-                async with connected(Bus(self._topic.bootstrap, "relay")) as bus:
-                    await self._publish_for_ever(lead, bus.aiokafka_producer)
+                bootstrap = self._topic.bootstrap
+                async with connected(Bus(bootstrap, "relay")) as bus, offset_reader(bootstrap) as reader:
+                    await self._publish_for_ever(lead, bus.aiokafka_producer, reader)
             except KafkaErased:
                 self._erased = True
                 _log.warning("kafka_erased", topic=self._topic.name, position=self._published.position)
@@ -183,7 +184,7 @@ class Relay[T: Positioned]:
         await asyncio.sleep(seconds)
         self._published = self._stored = await self._read()
 
-    async def _publish_for_ever(self, lead: Leadership, producer: AIOKafkaProducer) -> None:
+    async def _publish_for_ever(self, lead: Leadership, producer: AIOKafkaProducer, reader: AIOKafkaConsumer) -> None:
         """Window after window. The checkpoint is stored a few times a second, while the next window is made."""
         clock = asyncio.get_running_loop().time
         store_at, check_at = 0.0, clock() + _IDLE_SECONDS
@@ -200,15 +201,21 @@ class Relay[T: Positioned]:
                     self._published = await self._send(producer, records, reach, before)
                     check_at = clock() + _IDLE_SECONDS if records else check_at
                 if clock() >= check_at:
-                    ends = await end_offsets(self._topic.bootstrap, self._topic.name, _GONE_SECONDS)
-                    if not _holds(ends, self._published):
-                        raise KafkaErased
+                    await self._check_kept(reader)
                     check_at = clock() + _IDLE_SECONDS
                 if clock() >= store_at or reach == before.position:
                     await storing.begin(self._store())
                     store_at = clock() + _CHECKPOINT_SECONDS
                 if 0 < len(window) < WINDOW:
                     await asyncio.sleep(max(0.0, began + self._topic.pace - clock()))
+
+    async def _check_kept(self, reader: AIOKafkaConsumer) -> None:
+        """KafkaErased where the topic ends before what was published; TimeoutError where it does not answer."""
+        partitions = [TopicPartition(self._topic.name, number) for number in range(len(self._published.ends))]
+        async with asyncio.timeout(_GONE_SECONDS):
+            ends = await reader.end_offsets(partitions)
+        if not _holds([ends[partition] for partition in partitions], self._published):
+            raise KafkaErased
 
     async def _store(self) -> None:
         """Stores the checkpoint and measures the lag: the age of the oldest waiting record only where one waits."""
