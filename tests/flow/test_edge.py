@@ -26,8 +26,8 @@ from jejak.web.requests.bodies import UPLOAD_BYTES, may_send
 from jejak.web.requests.connections import Connection, Limits
 from jejak_local import edge
 from jejak_local.files import free_port
+from tests.certificates import Authority
 from tests.edge import edge_before
-from tests.flow.test_mutual_tls import Authority
 from tests.servers import served
 
 KEY = b"k" * 32
