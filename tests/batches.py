@@ -19,6 +19,7 @@ from aiokafka.record.util import calc_crc32c
 
 from jejak.messaging.kafka.codecs import MAX_UNPACKED
 from jejak.platform.ids import real_seconds
+from jejak.platform.kafka_cluster import KafkaCluster
 
 CODECS: Final = {"gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
 ENCODERS: Final[dict[str, Callable[[bytes], bytes]]] = {
@@ -84,8 +85,8 @@ async def send_raw(producer: AIOKafkaProducer, topic: str, partition: int, whole
 
 
 @asynccontextmanager
-async def producing(bootstrap: str, **given: Any) -> AsyncIterator[AIOKafkaProducer]:
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, **given)
+async def producing(cluster: KafkaCluster, **given: Any) -> AsyncIterator[AIOKafkaProducer]:
+    producer = AIOKafkaProducer(bootstrap_servers=cluster.bootstrap, **given)
     await producer.start()
     try:
         yield producer

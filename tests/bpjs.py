@@ -18,6 +18,7 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 from bpjs_sync.outgoing.readers import ReaderKeys
 from jejak.contracts.bpjs.messages import V1, OutgoingMessage
 from jejak.contracts.bpjs.parts import Message
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak_tools.play import Berkas
 from tests.servers import run
 from tests.store.ledger import until as comes_true
@@ -78,10 +79,13 @@ async def no_longer_trusted(url: str, kid: str) -> None:
         await ReaderKeys(pool).end(kid)
 
 
-async def heard(bootstrap: str, topic: str, until: int = 0, seconds: float = 60.0) -> Sequence[Heard]:
+async def heard(cluster: KafkaCluster, topic: str, until: int = 0, seconds: float = 60.0) -> Sequence[Heard]:
     """All messages on a topic, once there are at least so many."""
     reader = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest", metadata_max_age_ms=500
+        bootstrap_servers=cluster.bootstrap,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        metadata_max_age_ms=500,
     )
     await reader.start()
     try:
@@ -130,7 +134,7 @@ def messages_of(jejak: Jejak, case: Berkas, until: int) -> Sequence[Heard]:
 
     async def waited() -> Sequence[Heard]:
         while True:
-            every = await heard(environment["KAFKA_BOOTSTRAP_SERVERS"], topic)
+            every = await heard(KafkaCluster(environment["KAFKA_BOOTSTRAP_SERVERS"]), topic)
             mine = [message for message in every if message.data["case"] == case.kode]
             if len(mine) >= until:
                 return sorted(mine, key=lambda message: int(message.headers["ce_position"]))

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak_local import kafka, postgres
 from jejak_local.installation import Installation
 from tests.bpjs import bpjs_key
@@ -84,15 +85,15 @@ def database(postgres_server: postgres.Address, migrated_template: str) -> Itera
 
 
 @pytest.fixture(scope="session")
-def kafka_server() -> Iterator[str]:
-    """The run's Apache Kafka, as `bootstrap_servers`. Take a `topic` and a group of your own."""
+def kafka_server() -> Iterator[KafkaCluster]:
+    """The run's Apache Kafka. Take a `topic` and a group of your own."""
 
     def start(folder: Path) -> tuple[kafka.Kafka, str]:
         server = start_or_skip("Apache Kafka", lambda: kafka.Kafka(folder))
         return server, server.bootstrap
 
     with shared(f"kafka-{RUN}", start) as (_, bootstrap):
-        yield bootstrap
+        yield KafkaCluster(bootstrap)
 
 
 @pytest.fixture
@@ -102,7 +103,7 @@ def topic() -> str:
 
 
 @pytest.fixture
-def installation(database: Database, kafka_server: str) -> Iterator[Installation]:
+def installation(database: Database, kafka_server: KafkaCluster) -> Iterator[Installation]:
     """Every service as a process of this test alone, on the run's servers: `installation.url` is the one address."""
     with installed(database, kafka_server) as running:
         yield running

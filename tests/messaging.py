@@ -16,10 +16,12 @@ from jejak.contracts import events as e
 from jejak.messaging.broker import Bus, supervised
 from jejak.messaging.case_consumer import CaseConsumer
 from jejak.messaging.handlers import Fact, Handlers
+from jejak.messaging.kafka.clients import client_settings
 from jejak.messaging.kafka.consumer_lag import Group, group_lag, measured_groups
 from jejak.messaging.kafka.topics import ensure_topic
 from jejak.messaging.rejected import RejectedMessages, RejectedTopic
 from jejak.platform.ids import new_uuid
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak_tools.delivery import whole_topic
 from tests.store.ledger import until
 
@@ -33,7 +35,7 @@ WITHDRAWN = json.dumps({"v": 1}).encode()
 class Scene:
     """A service that reacts to withdrawals, and its topic."""
 
-    bootstrap: str
+    cluster: KafkaCluster
     topic: str
     producer: AIOKafkaProducer
     heard: list[Fact[e.ApplicationWithdrawn]] = field(default_factory=list)
@@ -84,9 +86,9 @@ class Scene:
 
         async def enough() -> bool:
             name = f"{self.topic}.letters.rejected"
-            if not await topic_is_there(self.bootstrap, name):
+            if not await topic_is_there(self.cluster, name):
                 return False
-            records = [record async for record in whole_topic(self.bootstrap, name)]
+            records = [record async for record in whole_topic(self.cluster, name)]
             rejected[:] = [RejectedMessages.model_validate_json(record.value) for record in records]
             return len(rejected) >= count
 
@@ -98,19 +100,19 @@ class Scene:
         group = Group(f"{self.topic}.letters", self.topic, "jejak")
 
         async def to_the_end() -> bool:
-            spans = (await measured_groups(self.bootstrap, [group])).get(group)
+            spans = (await measured_groups(self.cluster, [group])).get(group)
             return spans is not None and group_lag(spans.values()).lag == 0
 
         await until(to_the_end)
 
 
 @asynccontextmanager
-async def prepared(bootstrap: str, topic: str) -> AsyncIterator[Scene]:
-    await ensure_topic(bootstrap, topic, PARTITIONS)
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
+async def prepared(cluster: KafkaCluster, topic: str) -> AsyncIterator[Scene]:
+    await ensure_topic(cluster, topic, PARTITIONS)
+    producer = AIOKafkaProducer(**client_settings(cluster))
     await producer.start()
     try:
-        yield Scene(bootstrap, topic, producer)
+        yield Scene(cluster, topic, producer)
     finally:
         await producer.stop()
 
@@ -126,7 +128,7 @@ async def reading(
     if handlers is None:
         handlers = Handlers("letters")
         handlers.on(e.ApplicationWithdrawn)(scene.react)
-    bus = Bus(scene.bootstrap, "letters", session_timeout_ms=6000)
+    bus = Bus(scene.cluster, "letters", session_timeout_ms=6000)
     reacting = CaseConsumer(handlers, no_task, RejectedTopic(bus, scene.topic), scene.ping, pauses)
     bus.read(scene.topic, f"{scene.topic}.letters", reacting.on_cases)
     also(bus)
@@ -138,8 +140,8 @@ async def no_task(_: Sequence[uuid.UUID]) -> None:
     raise AssertionError("letters has no automatic task here")
 
 
-async def topic_is_there(bootstrap: str, topic: str) -> bool:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+async def topic_is_there(cluster: KafkaCluster, topic: str) -> bool:
+    admin = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap)
     await admin.start()
     try:
         return topic in await admin.list_topics()

@@ -20,6 +20,7 @@ import pytest
 import uvicorn
 from starlette.types import ASGIApp
 
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak_local import postgres
 from jejak_local.files import free_port
 from jejak_local.guard import LocalError
@@ -118,26 +119,26 @@ def database_of(server: postgres.Address, name: str) -> Database:
 
 
 @contextmanager
-def installed(database: Database, bootstrap: str, *, simulator: bool = False) -> Iterator[Installation]:
+def installed(database: Database, cluster: KafkaCluster, *, simulator: bool = False) -> Iterator[Installation]:
     """All services as processes on the run's servers, with topics and groups of their own and a quick sweep.
 
     With `simulator` the simulators of BPJS and of its participant look-up run; Dukcapil may be asked.
     """
     with (
-        prepared(database, bootstrap, simulator=simulator) as installation,
+        prepared(database, cluster, simulator=simulator) as installation,
         installation.start(lambda _: None) as running,
     ):
         yield running
 
 
 @contextmanager
-def prepared(database: Database, bootstrap: str, *, simulator: bool = False) -> Iterator[Installation]:
+def prepared(database: Database, cluster: KafkaCluster, *, simulator: bool = False) -> Iterator[Installation]:
     """What `installed` starts, not started yet."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("JEJAK_", "KAFKA_"))}
     passwords = {f"JEJAK_DB_PASSWORD_{service.upper()}": password for service, password in PASSWORDS.items()}
     given = {
         "JEJAK_DATABASE_URL": database.url,
-        "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
+        "KAFKA_BOOTSTRAP_SERVERS": cluster.bootstrap,
         "JEJAK_TOPIC_PREFIX": database.name,
         "JEJAK_SWEEP_SECONDS": "1",
         "JEJAK_SESSION_TIMEOUT_MS": "2000",

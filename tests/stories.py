@@ -15,6 +15,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak_local import postgres
 from jejak_local.files import wait_until
 from jejak_local.installation import Installation
@@ -110,7 +111,7 @@ class Jejak:
 
 
 @pytest.fixture(scope="session")
-def jejak(postgres_server: postgres.Address, migrated_template: str, kafka_server: str) -> Iterator[Jejak]:
+def jejak(postgres_server: postgres.Address, migrated_template: str, kafka_server: KafkaCluster) -> Iterator[Jejak]:
     """One installation for all stories of a run. It has one clock: stories run one by one, each sets its date."""
     with (
         database_from(postgres_server, migrated_template) as database,

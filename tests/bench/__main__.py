@@ -26,6 +26,7 @@ import uvloop
 from joserfc.jwk import ECKey, RSAKey
 
 from jejak.eventstore.postgres.migrate import migrate, service_url
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak_local import kafka, postgres
 from jejak_local.installation import Installation
 from jejak_local.jars import class_path
@@ -141,7 +142,7 @@ def _on(installation: Installation, offices: Path, parts: tuple[str, ...] | list
     environment = installation.environment
     _say("the ledger held against Kafka …")
     delivered = asyncio.run(
-        delivery(environment["JEJAK_DATABASE_URL"], environment["KAFKA_BOOTSTRAP_SERVERS"], "jejak.cases")
+        delivery(environment["JEJAK_DATABASE_URL"], KafkaCluster(environment["KAFKA_BOOTSTRAP_SERVERS"]), "jejak.cases")
     )
     figures |= {
         "events": delivered.stored,
@@ -242,7 +243,7 @@ def _replies(folder: Path) -> dict[str, Any]:
         uvloop.run(_migrated(server.url))
         name = server.url.rpartition("/")[2]
         absorbed = uvloop.run(
-            replies_bench.measure(Database(name, server.url, service_urls(server, name)), broker.bootstrap)
+            replies_bench.measure(Database(name, server.url, service_urls(server, name)), broker.cluster)
         )
     finally:
         broker.stop()

@@ -21,6 +21,7 @@ from bpjs_sync.replies.topic import RepliesTopic
 from jejak.contracts.bpjs.messages import V1
 from jejak.messaging.broker import Bus, supervised
 from jejak.messaging.kafka.topics import end_offsets, ensure_topic
+from jejak.platform.kafka_cluster import KafkaCluster
 from tests.servers import Database
 from tests.signing import SIGNER
 from tests.store.bpjs import monthly, runtime_of, town
@@ -40,14 +41,14 @@ class Absorbed:
     megabytes: float
 
 
-async def measure(database: Database, bootstrap: str) -> Absorbed:
+async def measure(database: Database, cluster: KafkaCluster) -> Absorbed:
     """On a migrated, durable database and a broker."""
     topic = f"{_PREFIX}.{V1.replies}"
-    await ensure_topic(bootstrap, topic, 8)
-    await _flood(bootstrap, topic)
+    await ensure_topic(cluster, topic, 8)
+    await _flood(cluster, topic)
     admin = await asyncpg.connect(database.url)
     try:
-        taken, megabytes = await _taken(database, bootstrap, topic, admin)
+        taken, megabytes = await _taken(database, cluster, topic, admin)
         await admin.execute("DELETE FROM bpjs.settled")
         await admin.execute("DELETE FROM bpjs.reply")
         return Absorbed(taken, await _put(database, admin), megabytes)
@@ -55,7 +56,7 @@ async def measure(database: Database, bootstrap: str) -> Absorbed:
         await admin.close()
 
 
-async def _flood(bootstrap: str, topic: str) -> None:
+async def _flood(cluster: KafkaCluster, topic: str) -> None:
     """Every third answer has a reason, so that it has something to seal."""
     headers = [
         ("ce_specversion", b"1.0"),
@@ -63,7 +64,7 @@ async def _flood(bootstrap: str, topic: str) -> None:
         ("ce_id", b"1"),
         ("ce_source", b"/b"),
     ]
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, linger_ms=20, max_batch_size=256 * 1024)
+    producer = AIOKafkaProducer(bootstrap_servers=cluster.bootstrap, linger_ms=20, max_batch_size=256 * 1024)
     await producer.start()
     try:
         for number in range(FLOOD):
@@ -71,14 +72,16 @@ async def _flood(bootstrap: str, topic: str) -> None:
             await producer.send(topic, answer.model_dump_json().encode(), key=answer.submission.bytes, headers=headers)
     finally:
         await producer.stop()
-    assert sum(await end_offsets(bootstrap, topic)) == FLOOD
+    assert sum(await end_offsets(cluster, topic)) == FLOOD
 
 
-async def _taken(database: Database, bootstrap: str, topic: str, admin: asyncpg.Connection) -> tuple[float, float]:
-    async with runtime_of(database, "bpjs_sync", kafka_bootstrap=bootstrap, topic_prefix=_PREFIX) as runtime:
+async def _taken(
+    database: Database, cluster: KafkaCluster, topic: str, admin: asyncpg.Connection
+) -> tuple[float, float]:
+    async with runtime_of(database, "bpjs_sync", kafka=cluster, topic_prefix=_PREFIX) as runtime:
         reader = RepliesTopic(runtime, Inbox(runtime), SIGNER)
         before, began, first = _peak(), time.perf_counter(), 0
-        bus = Bus(bootstrap, "bpjs_sync")
+        bus = Bus(cluster, "bpjs_sync")
         reader.subscribe(bus)
         async with supervised(bus):
             while (stored := await admin.fetchval("SELECT count(*) FROM bpjs.reply")) < FLOOD:

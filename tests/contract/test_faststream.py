@@ -19,6 +19,7 @@ from faststream.kafka.subscriber.usecase import BatchSubscriber
 
 from jejak.messaging.broker import Bus, connected
 from jejak.messaging.kafka.reader import Reader
+from jejak.platform.kafka_cluster import KafkaCluster
 
 ROOT: Final = Path(__file__).parents[2]
 BESIDE_THE_BROKER: Final = {
@@ -47,7 +48,7 @@ def test_aiokafka_is_imported_by_the_messaging_layer_and_a_few_that_are_named() 
     assert outside == set(BESIDE_THE_BROKER)
 
 
-async def test_the_producer_beneath_is_the_one_that_was_connected(kafka_server: str) -> None:
+async def test_the_producer_beneath_is_the_one_that_was_connected(kafka_server: KafkaCluster) -> None:
     async with connected(Bus(kafka_server, "test")) as bus:
         assert isinstance(bus.aiokafka_producer, AIOKafkaProducer)
         assert bus.aiokafka_producer.client.cluster.brokers()
@@ -57,7 +58,7 @@ async def test_the_producer_beneath_is_the_one_that_was_connected(kafka_server: 
 
 
 def test_a_subscriber_builds_its_consumer_by_the_builder_of_the_broker() -> None:
-    bus = Bus("127.0.0.1:1", "test")
+    bus = Bus(KafkaCluster("127.0.0.1:1"), "test")
 
     async def work(_: Any) -> None:
         """Takes messages and does nothing."""

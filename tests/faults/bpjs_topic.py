@@ -23,14 +23,14 @@ SETTLED: Final = f"{TOPIC}.replies.settled"
 
 async def is_on_topic(scene: Scene, submission: str) -> None:
     """Waits until the topic holds a message about this submission."""
-    while all(message.key != submission for message in await heard(scene.bootstrap, TOPIC)):
+    while all(message.key != submission for message in await heard(scene.cluster, TOPIC)):
         pass
 
 
 async def submission_on_topic(scene: Scene, submission: str) -> Heard:
     return next(
         message
-        for message in await heard(scene.bootstrap, TOPIC)
+        for message in await heard(scene.cluster, TOPIC)
         if message.key == submission and message.name == "submission"
     )
 
@@ -51,7 +51,7 @@ def signed_as(message: Heard, signer: Signer, data: str, **changes: str) -> dict
 async def written(scene: Scene, headers: Mapping[str, str], data: str, beside: Heard, topic: str = TOPIC) -> None:
     """Writes a message on a topic, with the key and partition of the message `beside`."""
     encoded = [(name, value.encode()) for name, value in headers.items()]
-    async with AIOKafkaProducer(bootstrap_servers=scene.bootstrap) as producer:
+    async with AIOKafkaProducer(bootstrap_servers=scene.cluster.bootstrap) as producer:
         await producer.send_and_wait(
             topic, data.encode(), beside.key.encode(), partition=beside.partition, headers=encoded
         )
@@ -60,7 +60,7 @@ async def written(scene: Scene, headers: Mapping[str, str], data: str, beside: H
 async def send_nonsense(scene: Scene) -> None:
     """Writes on every partition: a tombstone, a header without a value, no JSON, and JSON that is no message."""
     named = [("ce_id", b"nonsense"), ("ce_type", b"id.jejak.bpjs.submission.v1"), ("ce_position", b"1")]
-    async with AIOKafkaProducer(bootstrap_servers=scene.bootstrap) as producer:
+    async with AIOKafkaProducer(bootstrap_servers=scene.cluster.bootstrap) as producer:
         for partition in sorted(await producer.partitions_for(TOPIC)):
             for value, headers in (
                 (None, named),
@@ -82,8 +82,8 @@ async def send_without_personal(scene: Scene, submission: str) -> None:
 async def forgotten(scene: Scene, submission: str) -> None:
     """Deletes from the topic, as its retention does, all up to this submission."""
     await is_on_topic(scene, submission)
-    ends = dict(enumerate(await end_offsets(scene.bootstrap, TOPIC)))
-    admin = AIOKafkaAdminClient(bootstrap_servers=scene.bootstrap)
+    ends = dict(enumerate(await end_offsets(scene.cluster, TOPIC)))
+    admin = AIOKafkaAdminClient(bootstrap_servers=scene.cluster.bootstrap)
     await admin.start()
     try:
         up_to = {TopicPartition(TOPIC, number): RecordsToDelete(end) for number, end in ends.items()}
@@ -94,7 +94,7 @@ async def forgotten(scene: Scene, submission: str) -> None:
 
 
 async def deleted(scene: Scene) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=scene.bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=scene.cluster.bootstrap)
     await admin.start()
     try:
         await admin.delete_topics([TOPIC])

@@ -19,6 +19,7 @@ from aiokafka import ConsumerRecord
 
 from jejak.eventstore.integrity.verify import verify
 from jejak.platform.ids import new_uuid
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak_local.child import Child
 from jejak_local.environment import of_service
 from jejak_local.files import free_port, wait_until
@@ -62,8 +63,8 @@ class Scene:
         return self.jejak.environment["JEJAK_DATABASE_URL"]
 
     @property
-    def bootstrap(self) -> str:
-        return self.jejak.environment["KAFKA_BOOTSTRAP_SERVERS"]
+    def cluster(self) -> KafkaCluster:
+        return KafkaCluster(self.jejak.environment["KAFKA_BOOTSTRAP_SERVERS"])
 
     @property
     def topic(self) -> str:
@@ -250,7 +251,7 @@ async def ledger_and_kafka_agree(scene: Scene, what: str) -> int:
     chains = await verify(scene.database)
     assert chains.broken is None
     await all_is_published(scene)
-    genuine = [event_of(record) async for record in whole_topic(scene.bootstrap, scene.topic) if _is_ours(record)]
+    genuine = [event_of(record) async for record in whole_topic(scene.cluster, scene.topic) if _is_ours(record)]
     delivered = compare(await stored_events(scene.database), genuine)
     counted = f"{delivered.lost} lost, {delivered.doubled} delivered again, {delivered.reordered} out of order"
     print(f"\n{what}: {delivered.stored} events, {counted}, {delivered.changed} changed")  # noqa: T201 - for who reads the run

@@ -186,7 +186,7 @@ async def bpjs_sync_dies_before_its_checkpoint(scene: Scene, case: Berkas) -> No
     """The case is sent and Kafka has it, but bpjs-sync is killed before it moves its checkpoint."""
     async with holding(scene, "SELECT FROM es.checkpoint WHERE topic = $1 FOR UPDATE", TOPIC):
         await asyncio.to_thread(carried_to_bpjs, case, "2022-07-05 09:00", "2022-07-06 08:00")
-        while case.kode not in {message.data["case"] for message in await heard(scene.bootstrap, TOPIC)}:
+        while case.kode not in {message.data["case"] for message in await heard(scene.cluster, TOPIC)}:
             pass
         await kill(scene, "bpjs_sync", with_sessions=True)
     await restarted(scene, "bpjs_sync")
@@ -239,7 +239,7 @@ def test_messages_published_again_on_a_topic_that_was_deleted_count_once(scene: 
 
     again = {
         message.headers["ce_id"]
-        for message in run(heard(scene.bootstrap, TOPIC, 1, PATIENCE))
+        for message in run(heard(scene.cluster, TOPIC, 1, PATIENCE))
         if "ce_replay" in message.headers
     }
     assert again & before.keys()
@@ -268,7 +268,7 @@ def test_a_submission_that_comes_again_without_personal_data_is_emptied(scene: S
 def test_an_older_message_on_an_answer_does_not_undo_a_later_one(scene: Scene, consumer: Consumer) -> None:
     until_membership_changed(consumer, at_once(scene))
     counted_once(scene, consumer)
-    last = run(heard(scene.bootstrap, SETTLED))[-1]
+    last = run(heard(scene.cluster, SETTLED))[-1]
     old = json.dumps({**last.data, "state": "kept", "reason": "late"})
     marker = str(uuid.uuid4())
     earlier = str(int(last.headers["ce_sequence"]) - 1)

@@ -35,7 +35,7 @@ async def sent(scene: Scene) -> tuple[uuid.UUID, uuid.UUID]:
 async def poured(scene: Scene, replies: Sequence[Reply]) -> None:
     attributes = {"specversion": "1.0", "type": V1.ce_type("reply"), "source": "/bpjs", "id": "1"}
     headers = [(f"ce_{name}", value.encode()) for name, value in attributes.items()]
-    producer = AIOKafkaProducer(bootstrap_servers=scene.bootstrap, linger_ms=5)
+    producer = AIOKafkaProducer(bootstrap_servers=scene.cluster.bootstrap, linger_ms=5)
     await producer.start()
     try:
         for answer in replies:

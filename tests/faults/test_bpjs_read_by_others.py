@@ -18,6 +18,7 @@ from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
 from joserfc.jwk import ECKey
 
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak.web.access.clients import issue
 from jejak_local.preparation import offices_folder
 from jejak_tools.demo import token_key
@@ -49,7 +50,7 @@ def submission(scene: Scene, case: Berkas) -> Heard:
 
     async def there() -> Heard:
         while True:
-            for message in await heard(scene.bootstrap, TOPIC):
+            for message in await heard(scene.cluster, TOPIC):
                 if message.data["case"] == case.kode:
                     return message
 
@@ -63,7 +64,7 @@ def test_kafkas_own_programs_read_a_submission_and_answer_it_as_the_guide_says(
     assert printed == ["print.key=true", "print.headers=true"]
 
     [line] = console_consumer(
-        *("--bootstrap-server", scene.bootstrap, "--topic", TOPIC, "--partition", str(submission.partition)),
+        *("--bootstrap-server", scene.cluster.bootstrap, "--topic", TOPIC, "--partition", str(submission.partition)),
         *("--offset", str(submission.offset), "--max-messages", "1", "--timeout-ms", "60000"),
         *(word for setting in printed for word in ("--formatter-property", setting)),
     )
@@ -76,7 +77,7 @@ def test_kafkas_own_programs_read_a_submission_and_answer_it_as_the_guide_says(
     given = re.search(r"^HEADERS=(\S+)$", GUIDE, re.MULTILINE)
     assert given is not None
     console_producer(
-        *("--bootstrap-server", scene.bootstrap, "--topic", f"{TOPIC}.replies"),
+        *("--bootstrap-server", scene.cluster.bootstrap, "--topic", f"{TOPIC}.replies"),
         *("--reader-property", "parse.headers=true", "--reader-property", "parse.key=true"),
         typed=f"{given[1]}\t{key}\t{json.dumps(reply | {'result': 'accepted'})}\n",
     )
@@ -87,7 +88,7 @@ def test_kafkas_own_programs_read_a_submission_and_answer_it_as_the_guide_says(
 
 
 def test_the_sdk_of_cloudevents_reads_what_is_on_kafka(scene: Scene, submission: Heard) -> None:
-    record = run(record_of(scene.bootstrap, submission))
+    record = run(record_of(scene.cluster, submission))
 
     event = from_binary(KafkaMessage(dict(record.headers), record.key, record.value), JSONFormat())
 
@@ -100,9 +101,9 @@ def test_the_sdk_of_cloudevents_reads_what_is_on_kafka(scene: Scene, submission:
     ]
 
 
-async def record_of(bootstrap: str, message: Heard) -> Any:
+async def record_of(cluster: KafkaCluster, message: Heard) -> Any:
     """The record as aiokafka reads it."""
-    reader = AIOKafkaConsumer(bootstrap_servers=bootstrap)
+    reader = AIOKafkaConsumer(bootstrap_servers=cluster.bootstrap)
     await reader.start()
     try:
         place = TopicPartition(TOPIC, message.partition)

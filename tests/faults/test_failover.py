@@ -87,7 +87,7 @@ async def delivered_in_this_epoch(scene: Scene, topic: str, of: Topic, header: s
     compared: list[Delivery] = []
 
     async def whole() -> bool:
-        records = [record async for record in whole_topic(scene.bootstrap, topic)]
+        records = [record async for record in whole_topic(scene.cluster, topic)]
         now = [of.read(record) for record in records if dict(record.headers)[header].decode() == epoch]
         compared.append(compare(await stored_events(scene.database, of.stored), now))
         return not compared[-1].lost

@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaProducer
 
 from jejak.messaging.kafka.topics import ensure_topic
 from jejak.platform.ids import case_code, new_uuid
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak_tools.stories.people import MARLIS
 from tests.faults.scene import (
     REFUSED,
@@ -42,7 +43,7 @@ STRANGE: tuple[tuple[bytes | None, bytes, list[tuple[str, bytes]]], ...] = (
 
 async def test_malformed_messages_on_the_topic_stop_nobody(scene: Scene) -> None:
     pids = scene.pids()
-    producer = AIOKafkaProducer(bootstrap_servers=scene.bootstrap, max_request_size=2_000_000)
+    producer = AIOKafkaProducer(bootstrap_servers=scene.cluster.bootstrap, max_request_size=2_000_000)
     await producer.start()
     try:
         for partition in range(8):
@@ -60,11 +61,11 @@ async def test_malformed_messages_on_the_topic_stop_nobody(scene: Scene) -> None
     await ledger_and_kafka_agree(scene, "malformed messages")
 
 
-async def test_a_header_whose_name_is_not_utf_8_is_passed_over(kafka_server: str, topic: str) -> None:
+async def test_a_header_whose_name_is_not_utf_8_is_passed_over(kafka_server: KafkaCluster, topic: str) -> None:
     await ensure_topic(kafka_server, topic, partitions=2)
     await send_rogue(kafka_server, topic)
     case = new_uuid()
-    producer = AIOKafkaProducer(bootstrap_servers=kafka_server)
+    producer = AIOKafkaProducer(bootstrap_servers=kafka_server.bootstrap)
     await producer.start()
     try:
         async with heard(kafka_server, topic) as cases:
@@ -78,9 +79,9 @@ async def test_a_header_whose_name_is_not_utf_8_is_passed_over(kafka_server: str
         await producer.stop()
 
 
-async def send_rogue(bootstrap: str, topic: str) -> None:
+async def send_rogue(cluster: KafkaCluster, topic: str) -> None:
     """Runs a process of its own, since the compiled encoder of aiokafka does not write such a name."""
-    command = [sys.executable, str(Path(__file__).with_name("rogue.py")), bootstrap, topic]
+    command = [sys.executable, str(Path(__file__).with_name("rogue.py")), cluster.bootstrap, topic]
     environment = os.environ | {"AIOKAFKA_NO_EXTENSIONS": "1"}
     await asyncio.to_thread(subprocess.run, command, env=environment, check=True, capture_output=True)
 

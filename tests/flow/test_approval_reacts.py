@@ -10,6 +10,7 @@ import httpx
 
 from approval.app import DESCRIPTION, build
 from jejak.messaging.publishing.relay import Topic
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak.service import running
 from jejak_local.files import free_port
 from tests.flow.test_relay import all_published, delete_topic, relaying
@@ -27,12 +28,10 @@ CAUGHT_UP = """SELECT epoch IS NOT NULL AND position >= (SELECT coalesce(max(pos
 
 @asynccontextmanager
 async def approval(
-    database: Database, bootstrap: str, prefix: str, sweep_seconds: float
+    database: Database, cluster: KafkaCluster, prefix: str, sweep_seconds: float
 ) -> AsyncIterator[httpx.AsyncClient]:
     """The running service, on these servers."""
-    configured = settings(
-        database, "approval", kafka_bootstrap=bootstrap, topic_prefix=prefix, sweep_seconds=sweep_seconds
-    )
+    configured = settings(database, "approval", kafka=cluster, topic_prefix=prefix, sweep_seconds=sweep_seconds)
     async with (
         running(configured, DESCRIPTION, build) as app,
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://jejak") as client,
@@ -66,7 +65,7 @@ async def listed(client: httpx.AsyncClient, lives: Lives) -> tuple[set[str], dic
 
 
 async def test_a_case_is_listed_by_a_message_and_leaves_with_its_paraf(
-    database: Database, kafka_server: str, topic: str
+    database: Database, kafka_server: KafkaCluster, topic: str
 ) -> None:
     target = Topic(kafka_server, f"{topic}.cases", partitions=2)
     async with lives_of(database) as lives, relaying(database, target):
@@ -88,7 +87,7 @@ async def test_a_case_is_listed_by_a_message_and_leaves_with_its_paraf(
 
 
 async def test_while_kafka_is_away_the_event_store_makes_it_known(database: Database, topic: str) -> None:
-    async with lives_of(database) as lives, approval(database, f"127.0.0.1:{free_port()}", topic, 0.05):
+    async with lives_of(database) as lives, approval(database, KafkaCluster(f"127.0.0.1:{free_port()}"), topic, 0.05):
         case = await lives.town.submit()
         await lives.lead(case, "paraf")
         await these_wait(lives, [case])
@@ -97,7 +96,7 @@ async def test_while_kafka_is_away_the_event_store_makes_it_known(database: Data
 
 
 async def test_what_a_deleted_topic_held_unread_is_known_as_soon_as_the_service_starts(
-    database: Database, kafka_server: str, topic: str
+    database: Database, kafka_server: KafkaCluster, topic: str
 ) -> None:
     target = Topic(kafka_server, f"{topic}.cases", partitions=2)
     async with lives_of(database) as lives:
@@ -114,7 +113,9 @@ async def test_what_a_deleted_topic_held_unread_is_known_as_soon_as_the_service_
             await these_wait(lives, [waits])
 
 
-async def test_what_is_published_again_after_a_loss_is_heard(database: Database, kafka_server: str, topic: str) -> None:
+async def test_what_is_published_again_after_a_loss_is_heard(
+    database: Database, kafka_server: KafkaCluster, topic: str
+) -> None:
     target = Topic(kafka_server, f"{topic}.cases", partitions=2)
     async with lives_of(database) as lives, relaying(database, target):
         async with approval(database, kafka_server, topic, HOUR):

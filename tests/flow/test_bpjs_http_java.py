@@ -21,6 +21,7 @@ import pytest
 from joserfc.jwk import ECKey
 
 from bpjs_sync.outgoing.readers import FRESH_SECONDS
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak.web.access.clients import issue
 from jejak_local import postgres
 from jejak_tools.demo import token_key
@@ -51,7 +52,7 @@ SELECT id::text FROM es.event WHERE type = 'SubmissionSent' AND stream = $1::tex
 
 
 @pytest.fixture(scope="module")
-def quiet(postgres_server: postgres.Address, migrated_template: str, kafka_server: str) -> Iterator[Jejak]:
+def quiet(postgres_server: postgres.Address, migrated_template: str, kafka_server: KafkaCluster) -> Iterator[Jejak]:
     """An installation without a simulated BPJS."""
     with (
         database_from(postgres_server, migrated_template) as database,

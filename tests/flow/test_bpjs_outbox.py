@@ -28,6 +28,7 @@ from jejak.messaging.publishing.event_log import EventLogReader
 from jejak.messaging.publishing.relay import Relay, Topic
 from jejak.platform.cancellation import cancel_and_wait
 from jejak.platform.ids import random_bytes
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak.platform.settings import Source
 from jejak_tools.stories import pesisir
 from tests.bpjs import heard, kept, messages_of, opened, trusted
@@ -65,7 +66,7 @@ def test_two_versions_of_the_contract_are_published_side_by_side(jejak: Jejak, b
     first = messages_of(jejak, case, until=5)
     kept(jejak, first)
     environment = jejak.installation.environment
-    prefix, bootstrap = environment["JEJAK_TOPIC_PREFIX"], environment["KAFKA_BOOTSTRAP_SERVERS"]
+    prefix, cluster = environment["JEJAK_TOPIC_PREFIX"], KafkaCluster(environment["KAFKA_BOOTSTRAP_SERVERS"])
     v2 = Contract(2, V1.messages, V1.personal, V1.reply, V1.rejected, V1.settled)
 
     def renamed(name: str, body: dict[str, Any], personal: dict[str, Any] | None) -> Any:
@@ -86,13 +87,13 @@ def test_two_versions_of_the_contract_are_published_side_by_side(jejak: Jejak, b
             )
             await outbox.window.begin(int(await store.pool.fetchval("SELECT position FROM bpjs.derived")))
             messages = Messages(OutgoingEdition(v2, renamed), keyring, ReaderKeys(store.pool), SIGNER)
-            topic = Topic(bootstrap, f"{prefix}.{v2.topic}", partitions=2)
+            topic = Topic(cluster, f"{prefix}.{v2.topic}", partitions=2)
             relay = Relay(store.pool, outbox.window, topic, messages)
             connection = await asyncpg.connect(environment["JEJAK_DATABASE_URL_BPJS_SYNC"])
             speaking = asyncio.create_task(relay.publish(Leadership(connection)))
             try:
                 while True:
-                    every = await heard(bootstrap, topic.name)
+                    every = await heard(cluster, topic.name)
                     mine = [message for message in every if message.data["file"] == case.kode]
                     if len(mine) >= len(first):
                         return sorted(mine, key=lambda message: int(message.headers["ce_position"]))
@@ -149,7 +150,7 @@ VALUES (7, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), '99.01', 'su
 
 
 async def test_without_a_readers_key_messages_wait_and_are_published_once_there_is_one(
-    database: Database, kafka_server: str, topic: str
+    database: Database, kafka_server: KafkaCluster, topic: str
 ) -> None:
     await execute(database.url, _MESSAGE)
     keyring = Keyring(random_bytes(32), random_bytes)

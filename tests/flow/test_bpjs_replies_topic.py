@@ -25,6 +25,7 @@ from jejak.contracts.bpjs.signature import verified
 from jejak.messaging.broker import Bus, supervised
 from jejak.messaging.kafka.consumer_lag import Group, group_lag, measured_groups
 from jejak.messaging.kafka.topics import ensure_topic
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak_tools.delivery import whole_topic
 from tests.batches import BROKEN, CODECS, send_raw
 from tests.flow.test_topics import settings_of
@@ -48,7 +49,7 @@ SECRET = "1399010101900001"
 class Scene:
     """bpjs-sync's reader of one topic, a producer for it, and the inbox."""
 
-    bootstrap: str
+    cluster: KafkaCluster
     topic: RepliesTopic
     producer: AIOKafkaProducer
     admin: asyncpg.Connection
@@ -75,7 +76,7 @@ class Scene:
         group = Group(name or own, self.topic.name, "jejak")
 
         async def nothing_left() -> bool:
-            spans = (await measured_groups(self.bootstrap, [group])).get(group)
+            spans = (await measured_groups(self.cluster, [group])).get(group)
             return spans is not None and group_lag(spans.values()).lag == 0
 
         await until(nothing_left, 300)
@@ -85,7 +86,7 @@ class Scene:
         records: list[Any] = []
 
         async def enough() -> bool:
-            records[:] = [record async for record in whole_topic(self.bootstrap, self.topic.rejected)]
+            records[:] = [record async for record in whole_topic(self.cluster, self.topic.rejected)]
             return len(records) >= count
 
         await until(enough)
@@ -104,19 +105,19 @@ def _as_signed(record: Any) -> tuple[dict[str, str], ReplyRejected]:
 
 @asynccontextmanager
 async def reading(
-    database: Database, bootstrap: str, prefix: str, edition: IncomingEdition = EDITION_1
+    database: Database, cluster: KafkaCluster, prefix: str, edition: IncomingEdition = EDITION_1
 ) -> AsyncIterator[Scene]:
     """A reader at work until the block is left."""
-    async with runtime_of(database, "bpjs_sync", kafka_bootstrap=bootstrap, topic_prefix=prefix) as runtime:
+    async with runtime_of(database, "bpjs_sync", kafka=cluster, topic_prefix=prefix) as runtime:
         topic = RepliesTopic(runtime, Inbox(runtime), SIGNER, edition, partitions=2)
-        await ensure_topic(bootstrap, topic.name, 2)
-        producer, admin = AIOKafkaProducer(bootstrap_servers=bootstrap), await asyncpg.connect(database.url)
+        await ensure_topic(cluster, topic.name, 2)
+        producer, admin = AIOKafkaProducer(bootstrap_servers=cluster.bootstrap), await asyncpg.connect(database.url)
         await producer.start()
-        bus = Bus(bootstrap, "bpjs_sync")
+        bus = Bus(cluster, "bpjs_sync")
         topic.subscribe(bus)
         try:
             async with supervised(bus):
-                yield Scene(bootstrap, topic, producer, admin)
+                yield Scene(cluster, topic, producer, admin)
         finally:
             await producer.stop()
             await admin.close()
@@ -127,7 +128,7 @@ def answer(**changes: Any) -> Reply:
 
 
 async def test_answers_in_both_modes_are_stored_and_other_messages_are_rejected_without_their_body(
-    database: Database, kafka_server: str, topic: str
+    database: Database, kafka_server: KafkaCluster, topic: str
 ) -> None:
     binary, enclosed, null, last = answer(), answer(), answer(), answer()
     envelope = {name.removeprefix("ce_"): value.decode() for name, value in BINARY if name.startswith("ce_")}
@@ -173,7 +174,9 @@ async def test_answers_in_both_modes_are_stored_and_other_messages_are_rejected_
         assert (row["topic"], row["partition"], row["client"]) == (scene.topic.name, 0, None)
 
 
-async def test_both_topics_keep_what_came_for_a_fortnight(database: Database, kafka_server: str, topic: str) -> None:
+async def test_both_topics_keep_what_came_for_a_fortnight(
+    database: Database, kafka_server: KafkaCluster, topic: str
+) -> None:
     async with reading(database, kafka_server, topic) as scene:
         await scene.send(b"")
         await scene.rejected(1)
@@ -184,7 +187,7 @@ async def test_both_topics_keep_what_came_for_a_fortnight(database: Database, ka
 
 
 async def test_what_was_committed_is_not_read_again_and_what_was_not_is(
-    database: Database, kafka_server: str, topic: str
+    database: Database, kafka_server: KafkaCluster, topic: str
 ) -> None:
     first, second = answer(), answer()
     async with reading(database, kafka_server, topic) as scene:
@@ -202,7 +205,7 @@ async def test_what_was_committed_is_not_read_again_and_what_was_not_is(
 
 
 async def test_a_topic_deleted_and_made_again_is_read_from_its_beginning(
-    database: Database, kafka_server: str, topic: str
+    database: Database, kafka_server: KafkaCluster, topic: str
 ) -> None:
     before, after = [answer() for _ in range(5)], [answer() for _ in range(3)]
     async with reading(database, kafka_server, topic) as scene:
@@ -210,7 +213,7 @@ async def test_a_topic_deleted_and_made_again_is_read_from_its_beginning(
             await scene.send(sent)
         await scene.stored(*before)
 
-        admin = AIOKafkaAdminClient(bootstrap_servers=kafka_server)
+        admin = AIOKafkaAdminClient(bootstrap_servers=kafka_server.bootstrap)
         await admin.start()
         await admin.delete_topics([scene.topic.name])
 
@@ -226,7 +229,7 @@ async def test_a_topic_deleted_and_made_again_is_read_from_its_beginning(
 
 @pytest.mark.parametrize("broken", BROKEN)
 async def test_a_batch_that_cannot_be_decoded_is_rejected_and_everything_around_it_is_stored(
-    database: Database, kafka_server: str, topic: str, broken: str
+    database: Database, kafka_server: KafkaCluster, topic: str, broken: str
 ) -> None:
     around = [answer() for _ in range(4)]
     async with reading(database, kafka_server, topic) as scene:
@@ -248,12 +251,12 @@ async def test_a_batch_that_cannot_be_decoded_is_rejected_and_everything_around_
 
 @pytest.mark.parametrize("codec", CODECS)
 async def test_an_answer_in_any_codec_is_stored_and_one_from_a_transaction_is_committed_to_its_end(
-    database: Database, kafka_server: str, topic: str, codec: str
+    database: Database, kafka_server: KafkaCluster, topic: str, codec: str
 ) -> None:
     packed, within = answer(), answer()
     async with reading(database, kafka_server, topic) as scene:
         other = AIOKafkaProducer(
-            bootstrap_servers=kafka_server, compression_type=codec, transactional_id=scene.topic.name
+            bootstrap_servers=kafka_server.bootstrap, compression_type=codec, transactional_id=scene.topic.name
         )
         await other.start()
         try:
@@ -267,7 +270,7 @@ async def test_an_answer_in_any_codec_is_stored_and_one_from_a_transaction_is_co
 
 
 async def test_an_answer_from_a_plain_producer_is_stored_from_a_topic_that_packs_by_itself(
-    database: Database, kafka_server: str, topic: str
+    database: Database, kafka_server: KafkaCluster, topic: str
 ) -> None:
     plain = answer()
     await ensure_topic(kafka_server, f"{topic}.bpjs.replies", 2, configs={"compression.type": "zstd"})
@@ -277,7 +280,7 @@ async def test_an_answer_from_a_plain_producer_is_stored_from_a_topic_that_packs
 
 
 async def test_an_answer_that_the_database_refuses_is_rejected_and_the_others_are_stored(
-    database: Database, kafka_server: str, topic: str
+    database: Database, kafka_server: KafkaCluster, topic: str
 ) -> None:
     before, refused, after = answer(), answer(), answer()
     async with reading(database, kafka_server, topic) as scene:
@@ -290,7 +293,7 @@ async def test_an_answer_that_the_database_refuses_is_rejected_and_the_others_ar
 
 
 async def test_an_answer_waits_and_is_not_rejected_while_the_database_does_not_let_it_be_stored(
-    database: Database, kafka_server: str, topic: str
+    database: Database, kafka_server: KafkaCluster, topic: str
 ) -> None:
     waiting = answer()
     async with reading(database, kafka_server, topic) as scene:
@@ -310,7 +313,7 @@ async def test_an_answer_waits_and_is_not_rejected_while_the_database_does_not_l
 
 
 async def test_while_answers_cannot_be_stored_none_is_committed(
-    database: Database, kafka_server: str, topic: str
+    database: Database, kafka_server: KafkaCluster, topic: str
 ) -> None:
     held = answer()
     async with reading(database, kafka_server, topic) as scene:
@@ -330,7 +333,7 @@ async def test_while_answers_cannot_be_stored_none_is_committed(
 
         await until(waits)
         group = f"{topic}.bpjs_sync.replies"
-        admin = AIOKafkaAdminClient(bootstrap_servers=kafka_server)
+        admin = AIOKafkaAdminClient(bootstrap_servers=kafka_server.bootstrap)
         await admin.start()
         committed = await admin.list_consumer_group_offsets(group)
         await admin.close()

@@ -16,6 +16,7 @@ from bpjs_sync.replies.inbox import Inbox
 from bpjs_sync.replies.parsing import EDITION_1, IncomingEdition, UnreadableError
 from jejak.contracts.bpjs.messages import V1, Reply
 from jejak.contracts.bpjs.parts import Message
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak.platform.settings import Source
 from jejak.web.access.clients import issue
 from jejak.web.http_app import create_app
@@ -83,7 +84,7 @@ async def test_a_second_version_is_answered_at_its_own_path_and_is_the_same_answ
 
 
 async def test_a_second_version_is_answered_on_a_topic_of_its_own(
-    database: Database, kafka_server: str, topic: str
+    database: Database, kafka_server: KafkaCluster, topic: str
 ) -> None:
     async with reading(database, kafka_server, topic, SECOND) as scene:
         assert scene.topic.name == f"{topic}.bpjs.v2.replies"

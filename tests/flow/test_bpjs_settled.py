@@ -23,6 +23,7 @@ from jejak.eventstore.postgres.leader_election import Leadership
 from jejak.eventstore.store import Store
 from jejak.messaging.publishing.relay import Relay, Topic
 from jejak.platform.cancellation import cancel_and_wait
+from jejak.platform.kafka_cluster import KafkaCluster
 from tests.bpjs import Heard, heard
 from tests.published import mistakes
 from tests.servers import THIS_DATABASE, Database
@@ -46,14 +47,14 @@ async def office(database: Database) -> AsyncIterator[Answered]:
 class SettledReader:
     """A reader of the topic of settled answers."""
 
-    bootstrap: str
+    cluster: KafkaCluster
     topic: str
 
     async def of(self, *ids: uuid.UUID, count: int) -> list[Heard]:
         """The messages about these answers, in the order of each partition, once there are `count`."""
         names = {str(identity) for identity in ids}
         while True:
-            every = await heard(self.bootstrap, self.topic)
+            every = await heard(self.cluster, self.topic)
             matching = [message for message in every if message.data["id"] in names]
             if len(matching) >= count:
                 return matching
@@ -61,19 +62,19 @@ class SettledReader:
 
 @asynccontextmanager
 async def publishing(
-    database: Database, bootstrap: str, topic: str, sweep_seconds: float = NEVER
+    database: Database, cluster: KafkaCluster, topic: str, sweep_seconds: float = NEVER
 ) -> AsyncIterator[SettledReader]:
     """A publisher at work until the block is left."""
     url = database.urls["bpjs_sync"]
     async with await Store.connect(url, application="uji") as store:
         settlements = Settlements(store.pool, sweep_seconds)
-        at = Topic(bootstrap, topic, 2, retention=timedelta(days=14), window_begins=WINDOW_BEGINS, age=AGE)
+        at = Topic(cluster, topic, 2, retention=timedelta(days=14), window_begins=WINDOW_BEGINS, age=AGE)
         relay = Relay(store.pool, settlements.window, at, SettledMessages(V1, SIGNER))
         connection = await asyncpg.connect(url)
         lead = Leadership(connection)
         works = [asyncio.create_task(work(lead)) for work in (settlements.follow, relay.publish)]
         try:
-            yield SettledReader(bootstrap, topic)
+            yield SettledReader(cluster, topic)
         finally:
             await cancel_and_wait(*works)
             await connection.close()
@@ -84,7 +85,7 @@ def states(messages: Sequence[Heard]) -> list[tuple[str, str | None]]:
 
 
 async def test_a_recorded_or_kept_answer_is_published_and_again_after_an_officials_decision(
-    office: Answered, database: Database, kafka_server: str, topic: str
+    office: Answered, database: Database, kafka_server: KafkaCluster, topic: str
 ) -> None:
     [(_, submission)] = await office.sent(1)
     first, against, unknown = reply(submission, "accepted"), reply(submission, "mend"), reply(uuid.uuid4(), "active")
@@ -115,7 +116,7 @@ async def test_a_recorded_or_kept_answer_is_published_and_again_after_an_officia
 
 
 async def test_the_message_has_what_the_client_reads_over_http(
-    office: Answered, database: Database, kafka_server: str, topic: str
+    office: Answered, database: Database, kafka_server: KafkaCluster, topic: str
 ) -> None:
     [(_, submission)] = await office.sent(1)
     replies = [reply(submission, "accepted"), reply(submission, "accepted"), reply(uuid.uuid4(), "active")]
@@ -130,7 +131,7 @@ async def test_the_message_has_what_the_client_reads_over_http(
 
 
 async def test_another_content_under_the_same_id_is_published_as_contradicting(
-    office: Answered, database: Database, kafka_server: str, topic: str
+    office: Answered, database: Database, kafka_server: KafkaCluster, topic: str
 ) -> None:
     [(_, submission)] = await office.sent(1)
     first = reply(submission, "accepted")
@@ -143,7 +144,7 @@ async def test_another_content_under_the_same_id_is_published_as_contradicting(
 
 
 async def test_an_answer_that_waits_is_published_once_it_is_recorded(
-    office: Answered, database: Database, kafka_server: str, topic: str
+    office: Answered, database: Database, kafka_server: KafkaCluster, topic: str
 ) -> None:
     [(_, submission)] = await office.sent(1)
     waiting, last = reply(submission, "accepted"), reply(uuid.uuid4(), "accepted")
@@ -157,7 +158,7 @@ async def test_an_answer_that_waits_is_published_once_it_is_recorded(
 
 
 async def test_after_the_topic_was_deleted_the_present_states_are_published_again(
-    office: Answered, database: Database, kafka_server: str, topic: str
+    office: Answered, database: Database, kafka_server: KafkaCluster, topic: str
 ) -> None:
     [(_, submission)] = await office.sent(1)
     accepted, against = reply(submission, "accepted"), reply(submission, "mend")
@@ -181,8 +182,8 @@ async def test_after_the_topic_was_deleted_the_present_states_are_published_agai
     assert again[0].headers["ce_id"] in {message.headers["ce_id"] for message in before}
 
 
-async def deleted(bootstrap: str, topic: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+async def deleted(cluster: KafkaCluster, topic: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap)
     await admin.start()
     try:
         await admin.delete_topics([topic])
@@ -194,7 +195,7 @@ _UNTOLD: Final = "UPDATE bpjs.settled SET place = nextval('bpjs.settled_place')"
 
 
 async def test_the_sweep_finds_what_no_notification_announced(
-    office: Answered, database: Database, kafka_server: str, topic: str
+    office: Answered, database: Database, kafka_server: KafkaCluster, topic: str
 ) -> None:
     unknown = reply(uuid.uuid4(), "accepted")
     async with publishing(database, kafka_server, topic, sweep_seconds=0.2) as settled_topic:
@@ -212,7 +213,7 @@ WHERE id = $1
 
 
 async def test_an_answer_settled_otherwise_after_a_restore_is_published_under_another_id(
-    office: Answered, database: Database, kafka_server: str, topic: str
+    office: Answered, database: Database, kafka_server: KafkaCluster, topic: str
 ) -> None:
     unknown = reply(uuid.uuid4(), "accepted")
     resolve = "SELECT bpjs.resolve_reply($1, 'operator', $2, NULL)"
@@ -232,7 +233,7 @@ async def test_an_answer_settled_otherwise_after_a_restore_is_published_under_an
 
 
 async def test_after_a_restart_only_what_is_unpublished_is_published(
-    office: Answered, database: Database, kafka_server: str, topic: str
+    office: Answered, database: Database, kafka_server: KafkaCluster, topic: str
 ) -> None:
     first, second = reply(uuid.uuid4(), "accepted"), reply(uuid.uuid4(), "accepted")
     async with publishing(database, kafka_server, topic) as settled_topic:

@@ -22,6 +22,7 @@ from bpjs_sync.outgoing.signing import Signer, keys_of
 from jejak.contracts.bpjs.http import SigningKeys
 from jejak.contracts.bpjs.messages import Reply
 from jejak.messaging.kafka.topics import ensure_topic
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak_local import kafka
 from jejak_local.child import Child
 from jejak_local.environment import of_outsider
@@ -55,7 +56,7 @@ BEFORE, YES, ON = "2023-10-13T09:59:00+08:00", "2023-10-13T10:00:01+08:00", "202
 class Border:
     """The surroundings of the simulator: the topics, the clock, and the addresses for keys and answers."""
 
-    bootstrap: str
+    cluster: KafkaCluster
     prefix: str
     url: str
     producer: AIOKafkaProducer
@@ -95,12 +96,12 @@ class Border:
         """Submission and result of every answer on the topic, once there are `count`."""
         return [
             (message.data["submission"], message.data["result"])
-            for message in await heard(self.bootstrap, f"{self.prefix}.bpjs.replies", count)
+            for message in await heard(self.cluster, f"{self.prefix}.bpjs.replies", count)
         ]
 
 
 @asynccontextmanager
-async def border(bootstrap: str, prefix: str, folder: Path) -> AsyncIterator[Border]:
+async def border(cluster: KafkaCluster, prefix: str, folder: Path) -> AsyncIterator[Border]:
     clock, posted, down, looks, app, shown = [BEFORE], list[Reply](), list[int](), list[str](), FastAPI(), [SIGNER]
 
     @app.get("/dev/clock")
@@ -122,13 +123,13 @@ async def border(bootstrap: str, prefix: str, folder: Path) -> AsyncIterator[Bor
 
     keys.make(folder / "private.json", folder / "public.json")
     (folder / "rules.toml").write_text(RULES, encoding="utf-8")
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
-    await ensure_topic(bootstrap, f"{prefix}.bpjs", 2)
-    await ensure_topic(bootstrap, f"{prefix}.bpjs.replies", 2)
+    producer = AIOKafkaProducer(bootstrap_servers=cluster.bootstrap)
+    await ensure_topic(cluster, f"{prefix}.bpjs", 2)
+    await ensure_topic(cluster, f"{prefix}.bpjs.replies", 2)
     await producer.start()
     try:
         async with served(app) as url:
-            yield Border(bootstrap, prefix, url, producer, folder, clock, posted, shown, down, looks)
+            yield Border(cluster, prefix, url, producer, folder, clock, posted, shown, down, looks)
     finally:
         await producer.stop()
 
@@ -145,7 +146,7 @@ def simulated(at: Border, way: str = "kafka") -> Iterator[Child]:
         "JEJAK_BPJS_SIMULATOR_JWKS": f"{at.url}/bpjs/keys",
         "JEJAK_PUBLIC_URL": at.url,
         "JEJAK_TOPIC_PREFIX": at.prefix,
-        "KAFKA_BOOTSTRAP_SERVERS": at.bootstrap,
+        "KAFKA_BOOTSTRAP_SERVERS": at.cluster.bootstrap,
     }
     child = Child("jejak_tools.simulators.bpjs", of_outsider(environment, free_port()), at.folder)
     child.start()
@@ -172,7 +173,7 @@ def nothing_left(child: Child) -> Callable[[], Coroutine[Any, Any, bool]]:
 
 
 async def test_it_answers_on_the_topic_when_the_day_has_come_and_no_earlier(
-    kafka_server: str, topic: str, tmp_path: Path
+    kafka_server: KafkaCluster, topic: str, tmp_path: Path
 ) -> None:
     async with border(kafka_server, topic, tmp_path) as at:
         first = str(await at.asks(1))
@@ -191,7 +192,7 @@ async def test_it_answers_on_the_topic_when_the_day_has_come_and_no_earlier(
 
 
 async def test_killed_and_started_again_it_answers_what_is_left_and_nothing_twice(
-    kafka_server: str, topic: str, tmp_path: Path
+    kafka_server: KafkaCluster, topic: str, tmp_path: Path
 ) -> None:
     async with border(kafka_server, topic, tmp_path) as at:
         first = str(await at.asks(1))
@@ -212,7 +213,7 @@ async def test_killed_and_started_again_it_answers_what_is_left_and_nothing_twic
 async def test_when_kafka_was_away_it_goes_on_and_answers_nothing_twice(
     own_kafka: kafka.Kafka, topic: str, tmp_path: Path
 ) -> None:
-    async with border(own_kafka.bootstrap, topic, tmp_path) as at:
+    async with border(own_kafka.cluster, topic, tmp_path) as at:
         first = str(await at.asks(1))
         at.clock.append(YES)
         with simulated(at) as child:
@@ -227,7 +228,9 @@ async def test_when_kafka_was_away_it_goes_on_and_answers_nothing_twice(
             ]  # fmt: skip
 
 
-async def test_the_clock_is_not_read_while_no_answer_waits(kafka_server: str, topic: str, tmp_path: Path) -> None:
+async def test_the_clock_is_not_read_while_no_answer_waits(
+    kafka_server: KafkaCluster, topic: str, tmp_path: Path
+) -> None:
     async with border(kafka_server, topic, tmp_path) as at:
         await at.says("something.new", UUID(int=7), "{}")
         with simulated(at) as child:
@@ -238,7 +241,9 @@ async def test_the_clock_is_not_read_while_no_answer_waits(kafka_server: str, to
             assert len(at.looks) == 1
 
 
-async def test_over_http_it_repeats_its_answer_until_it_is_taken(kafka_server: str, topic: str, tmp_path: Path) -> None:
+async def test_over_http_it_repeats_its_answer_until_it_is_taken(
+    kafka_server: KafkaCluster, topic: str, tmp_path: Path
+) -> None:
     async with border(kafka_server, topic, tmp_path) as at:
         at.down.append(1)
         first = await at.asks(1)
@@ -264,7 +269,7 @@ async def test_over_http_it_repeats_its_answer_until_it_is_taken(kafka_server: s
 
 
 async def test_what_it_cannot_read_or_open_is_named_and_stops_nothing(
-    kafka_server: str, topic: str, tmp_path: Path
+    kafka_server: KafkaCluster, topic: str, tmp_path: Path
 ) -> None:
     async with border(kafka_server, topic, tmp_path) as at:
         await at.says("submission", UUID(int=7), '{"submission":"x"}')
@@ -280,7 +285,7 @@ async def test_what_it_cannot_read_or_open_is_named_and_stops_nothing(
 
 
 async def test_a_message_not_signed_by_the_installation_is_refused_and_a_new_key_is_fetched(
-    kafka_server: str, topic: str, tmp_path: Path
+    kafka_server: KafkaCluster, topic: str, tmp_path: Path
 ) -> None:
     async with border(kafka_server, topic, tmp_path) as at:
         forger, fresh = Signer(keys_of({"keys": [new_key()]})), Signer(keys_of({"keys": [new_key(), *KEYS["keys"]]}))

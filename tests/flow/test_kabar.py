@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 from intake.app import DESCRIPTION, build
 from jejak.messaging.publishing.relay import Topic
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak.service import running
 from jejak_local import kafka
 from jejak_local.files import free_port
@@ -24,11 +25,9 @@ KINDS = 'SELECT kind FROM intake.notification WHERE "case" = $1'
 
 
 @asynccontextmanager
-async def intake(database: Database, bootstrap: str, prefix: str, sweep_seconds: float) -> AsyncIterator[None]:
+async def intake(database: Database, cluster: KafkaCluster, prefix: str, sweep_seconds: float) -> AsyncIterator[None]:
     """The running service, on these servers."""
-    configured = settings(
-        database, "intake", kafka_bootstrap=bootstrap, topic_prefix=prefix, sweep_seconds=sweep_seconds
-    )
+    configured = settings(database, "intake", kafka=cluster, topic_prefix=prefix, sweep_seconds=sweep_seconds)
     async with running(configured, DESCRIPTION, build):
         yield
 
@@ -53,7 +52,7 @@ async def caught_up(database: Database) -> None:
 
 
 async def test_a_message_makes_it_known_long_before_the_event_store_is_read_again(
-    database: Database, kafka_server: str, topic: str
+    database: Database, kafka_server: KafkaCluster, topic: str
 ) -> None:
     target = Topic(kafka_server, f"{topic}.cases", partitions=2)
     async with lives_of(database) as lives, relaying(database, target):
@@ -71,14 +70,14 @@ async def test_a_message_makes_it_known_long_before_the_event_store_is_read_agai
 
 
 async def test_while_kafka_is_away_the_event_store_makes_it_known(database: Database, topic: str) -> None:
-    async with lives_of(database) as lives, intake(database, f"127.0.0.1:{free_port()}", topic, 0.05):
+    async with lives_of(database) as lives, intake(database, KafkaCluster(f"127.0.0.1:{free_port()}"), topic, 0.05):
         cases = await waiting(lives)
         for case, kind in cases.items():
             await is_notified(database, case, kind)
 
 
 async def test_what_a_deleted_topic_held_unread_is_known_as_soon_as_the_service_starts(
-    database: Database, kafka_server: str, topic: str
+    database: Database, kafka_server: KafkaCluster, topic: str
 ) -> None:
     target = Topic(kafka_server, f"{topic}.cases", partitions=2)
     async with lives_of(database) as lives:
@@ -91,7 +90,9 @@ async def test_what_a_deleted_topic_held_unread_is_known_as_soon_as_the_service_
                 await is_notified(database, case, kind)
 
 
-async def test_what_is_published_again_after_a_loss_is_heard(database: Database, kafka_server: str, topic: str) -> None:
+async def test_what_is_published_again_after_a_loss_is_heard(
+    database: Database, kafka_server: KafkaCluster, topic: str
+) -> None:
     target = Topic(kafka_server, f"{topic}.cases", partitions=2)
     async with lives_of(database) as lives, relaying(database, target):
         cases = await waiting(lives)
@@ -106,9 +107,9 @@ async def test_what_is_published_again_after_a_loss_is_heard(database: Database,
 async def test_a_broker_that_is_erased_while_people_work_loses_nothing(
     database: Database, own_kafka: kafka.Kafka, topic: str
 ) -> None:
-    bootstrap = own_kafka.bootstrap
-    target = Topic(bootstrap, f"{topic}.cases", partitions=2)
-    async with lives_of(database) as lives, relaying(database, target), intake(database, bootstrap, topic, 0.2):
+    cluster = own_kafka.cluster
+    target = Topic(cluster, f"{topic}.cases", partitions=2)
+    async with lives_of(database) as lives, relaying(database, target), intake(database, cluster, topic, 0.2):
         cases = await waiting(lives)
         await asyncio.to_thread(own_kafka.kill)
         cases |= await waiting(lives)

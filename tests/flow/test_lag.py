@@ -28,6 +28,7 @@ from jejak.messaging.kafka.consumer_lag import (
 )
 from jejak.messaging.kafka.topics import ensure_topic
 from jejak.platform.cancellation import cancel_and_wait
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak.platform.settings import SettingsError, Source
 from jejak_local.files import free_port, wait_until
 from ledger.relay.app import groups_of as groups_of_cases
@@ -40,10 +41,10 @@ from tests.stories import Jejak
 from tests.waits import PATIENCE
 
 
-async def fill(bootstrap: str, topic: str, *counts: int) -> None:
+async def fill(cluster: KafkaCluster, topic: str, *counts: int) -> None:
     """Sends `counts` messages to the partitions of the topic, which is made if missing."""
-    await ensure_topic(bootstrap, topic, len(counts))
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
+    await ensure_topic(cluster, topic, len(counts))
+    producer = AIOKafkaProducer(bootstrap_servers=cluster.bootstrap)
     await producer.start()
     try:
         for partition, count in enumerate(counts):
@@ -54,17 +55,17 @@ async def fill(bootstrap: str, topic: str, *counts: int) -> None:
         await producer.stop()
 
 
-async def read_up_to(bootstrap: str, group: Group, *offsets: int) -> None:
-    async with consumer(bootstrap, group.topic, group.name) as reader:
+async def read_up_to(cluster: KafkaCluster, group: Group, *offsets: int) -> None:
+    async with consumer(cluster, group.topic, group.name) as reader:
         async with asyncio.timeout(PATIENCE):
             while len(reader.assignment()) < len(offsets):
                 await reader.getmany(timeout_ms=50)
         await reader.commit({TopicPartition(group.topic, n): offset for n, offset in enumerate(offsets)})
 
 
-async def forgotten_before(bootstrap: str, topic: str, offset: int) -> None:
+async def forgotten_before(cluster: KafkaCluster, topic: str, offset: int) -> None:
     """Deletes the oldest of partition 0, as retention does."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap)
     await admin.start()
     try:
         await admin.delete_records({TopicPartition(topic, 0): RecordsToDelete(offset)})
@@ -72,11 +73,11 @@ async def forgotten_before(bootstrap: str, topic: str, offset: int) -> None:
         await admin.close()
 
 
-async def behind_by_kafka(bootstrap: str, *groups: Group) -> dict[Group, GroupLag]:
-    return {group: group_lag(spans.values()) for group, spans in (await measured_groups(bootstrap, groups)).items()}
+async def behind_by_kafka(cluster: KafkaCluster, *groups: Group) -> dict[Group, GroupLag]:
+    return {group: group_lag(spans.values()) for group, spans in (await measured_groups(cluster, groups)).items()}
 
 
-async def test_a_group_is_behind_by_what_it_has_not_committed(kafka_server: str, topic: str) -> None:
+async def test_a_group_is_behind_by_what_it_has_not_committed(kafka_server: KafkaCluster, topic: str) -> None:
     group, never = Group(f"{topic}.a", topic, "bpjs"), Group(f"{topic}.b", topic, "bpjs")
     await fill(kafka_server, topic, 3, 4)
     await read_up_to(kafka_server, group, 2, 4)
@@ -86,7 +87,7 @@ async def test_a_group_is_behind_by_what_it_has_not_committed(kafka_server: str,
     assert behind == {group: GroupLag(lag=1, read=6, missed=0), never: GroupLag(lag=7, read=0, missed=0)}
 
 
-async def test_what_left_the_topic_unread_is_counted_as_missed(kafka_server: str, topic: str) -> None:
+async def test_what_left_the_topic_unread_is_counted_as_missed(kafka_server: KafkaCluster, topic: str) -> None:
     group = Group(f"{topic}.away", topic, "bpjs")
     await fill(kafka_server, topic, 5)
     await read_up_to(kafka_server, group, 1)
@@ -96,9 +97,9 @@ async def test_what_left_the_topic_unread_is_counted_as_missed(kafka_server: str
     assert await behind_by_kafka(kafka_server, group) == {group: GroupLag(lag=1, read=1, missed=3)}
 
 
-async def test_a_topic_that_is_not_there_is_not_measured_and_not_made(kafka_server: str, topic: str) -> None:
+async def test_a_topic_that_is_not_there_is_not_measured_and_not_made(kafka_server: KafkaCluster, topic: str) -> None:
     assert await measured_groups(kafka_server, [Group("anybody", topic, "bpjs")]) == {}
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_server)
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_server.bootstrap)
     await admin.start()
     try:
         assert topic not in await admin.list_topics()
@@ -115,7 +116,7 @@ async def test_while_no_broker_answers_nothing_is_shown(database: Database) -> N
         return REGISTRY.get_sample_value("jejak_consumer_lag_messages", labels) is None
 
     async with leading(database.urls["ledger"], BPJS, Epoch("uji")) as lead:
-        watching = asyncio.create_task(LagMonitor(f"127.0.0.1:{free_port()}", [group]).watch(lead))
+        watching = asyncio.create_task(LagMonitor(KafkaCluster(f"127.0.0.1:{free_port()}"), [group]).watch(lead))
         await until(hidden)
         assert not watching.done()
         watching.cancel()
@@ -191,7 +192,7 @@ def test_a_group_that_never_committed_stands_still_where_there_is_something_to_r
 
 
 async def test_the_group_of_a_reader_that_stands_still_is_seen_and_one_that_is_abreast_is_not(
-    database: Database, kafka_server: str, topic: str
+    database: Database, kafka_server: KafkaCluster, topic: str
 ) -> None:
     still, abreast = Group(f"{topic}.still", topic, "bpjs"), Group(f"{topic}.abreast", topic, "jejak")
     never, gone = Group(f"{topic}.never", topic, "bpjs"), Group(f"{topic}.gone", f"{topic}.gone", "jejak")

@@ -11,6 +11,7 @@ import pytest
 from jejak.messaging.broker import Bus, supervised
 from jejak.messaging.case_consumer import CaseConsumer
 from jejak.messaging.rejected import RejectedTopic
+from jejak.platform.kafka_cluster import KafkaCluster
 from letters.handlers import handlers
 from letters.numbering.settling import Settling
 from tests.messaging import Scene, prepared
@@ -20,7 +21,7 @@ from tests.store.lives import Lives, lives_of
 
 
 @pytest.fixture
-async def scene(kafka_server: str, topic: str) -> AsyncIterator[Scene]:
+async def scene(kafka_server: KafkaCluster, topic: str) -> AsyncIterator[Scene]:
     async with prepared(kafka_server, topic) as made:
         yield made
 
@@ -28,7 +29,7 @@ async def scene(kafka_server: str, topic: str) -> AsyncIterator[Scene]:
 @asynccontextmanager
 async def reading(scene: Scene, lives: Lives) -> AsyncIterator[None]:
     """The letters service at work on the topic."""
-    bus = Bus(scene.bootstrap, "letters", session_timeout_ms=6000)
+    bus = Bus(scene.cluster, "letters", session_timeout_ms=6000)
     react = handlers(Settling(lives.desks["letters"], 30))
     rejected = RejectedTopic(bus, scene.topic)
     reacting = CaseConsumer(react, no_task, rejected, lives.letters.ping, (0.05, 0.05))

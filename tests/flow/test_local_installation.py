@@ -7,6 +7,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak_local.child import Child
 from jejak_local.environment import PROCESSES, of_service
 from jejak_local.files import LOOPBACK, free_port, wait_until
@@ -49,7 +50,9 @@ def test_every_service_starts_as_a_program_too_as_in_production(installation: In
             program.stop()
 
 
-def test_a_port_taken_before_the_service_listens_on_it_is_given_up(database: Database, kafka_server: str) -> None:
+def test_a_port_taken_before_the_service_listens_on_it_is_given_up(
+    database: Database, kafka_server: KafkaCluster
+) -> None:
     with prepared(database, kafka_server) as installation, ThreadPoolExecutor(1) as pool, socket.socket() as theirs:
         quick = pool.submit(_takes, theirs, installation, "approval")
 

@@ -6,12 +6,13 @@ import asyncpg
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak_local.kafka import Kafka
 from jejak_local.postgres import Postgres
 
 
-async def topics_of(bootstrap: str, *new: str) -> set[str]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+async def topics_of(cluster: KafkaCluster, *new: str) -> set[str]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap)
     await admin.start()
     try:
         if new:
@@ -42,12 +43,12 @@ async def test_what_was_committed_survives_the_kill_of_postgres(own_postgres: Po
 
 
 async def test_topics_survive_a_kill_of_kafka_but_not_its_erasure(own_kafka: Kafka, topic: str) -> None:
-    assert topic in await topics_of(own_kafka.bootstrap, topic)
+    assert topic in await topics_of(own_kafka.cluster, topic)
 
     own_kafka.kill()
     own_kafka.restart()
-    assert topic in await topics_of(own_kafka.bootstrap)
+    assert topic in await topics_of(own_kafka.cluster)
 
     own_kafka.erase()
     own_kafka.restart()
-    assert topic not in await topics_of(own_kafka.bootstrap)
+    assert topic not in await topics_of(own_kafka.cluster)

@@ -27,6 +27,7 @@ from jejak.messaging.kafka.reader import Reader
 from jejak.messaging.kafka.records import Poll
 from jejak.messaging.kafka.topics import ensure_topic
 from jejak.platform.ids import new_uuid
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak_local.files import free_port
 from jejak_tools.delivery import whole_topic
 from tests.messaging import NAME, NIK, Scene, prepared, reading
@@ -35,7 +36,7 @@ from tests.waits import PATIENCE
 
 
 @pytest.fixture
-async def scene(kafka_server: str, topic: str) -> AsyncIterator[Scene]:
+async def scene(kafka_server: KafkaCluster, topic: str) -> AsyncIterator[Scene]:
     async with prepared(kafka_server, topic) as made:
         yield made
 
@@ -84,7 +85,7 @@ async def whole(scene: Scene) -> list[uuid.UUID]:
         await reader.read_to_end()
         at_the_end.set()
 
-    bus = Bus(scene.bootstrap, "letters")
+    bus = Bus(scene.cluster, "letters")
     bus.read(scene.topic, None, hear, at_most=2, alongside=wait)
     async with supervised(bus), asyncio.timeout(PATIENCE):
         await at_the_end.wait()
@@ -167,7 +168,7 @@ async def test_a_topic_of_rejected_messages_that_was_deleted_is_made_again(scene
     async with reading(scene):
         await scene.send(new_uuid(), **next(iter(MALFORMED.values())))
         await scene.rejected(1)
-        admin = AIOKafkaAdminClient(bootstrap_servers=scene.bootstrap)
+        admin = AIOKafkaAdminClient(bootstrap_servers=scene.cluster.bootstrap)
         await admin.start()
         await admin.delete_topics([name])
         await admin.close()
@@ -233,12 +234,12 @@ async def test_a_replay_is_passed_over_unless_the_handler_wants_it(scene: Scene)
 
 async def test_a_sender_cannot_name_a_topic_to_be_answered_on(scene: Scene) -> None:
     case, elsewhere = new_uuid(), f"{scene.topic}.elsewhere"
-    await ensure_topic(scene.bootstrap, elsewhere, 1)
+    await ensure_topic(scene.cluster, elsewhere, 1)
     async with reading(scene):
         await scene.send(case, reply_to=elsewhere, correlation_id="1")
         await scene.cases_heard(case)
         await scene.committed()
-    assert [record async for record in whole_topic(scene.bootstrap, elsewhere)] == []
+    assert [record async for record in whole_topic(scene.cluster, elsewhere)] == []
 
 
 async def test_spans_are_sent_where_opentelemetry_s_variables_say_without_personal_data(
@@ -291,7 +292,7 @@ def test_a_task_is_handled_once_and_by_its_own_service() -> None:
     handlers = Handlers("letters")
     with pytest.raises(ValueError, match="check_registry"):
         handlers.due("check_registry")
-    scene = Scene("", "", None)
+    scene = Scene(KafkaCluster(""), "", None)
     handlers.on(e.ApplicationWithdrawn)(scene.react)
     with pytest.raises(ValueError, match="ApplicationWithdrawn"):
         handlers.on(e.ApplicationWithdrawn)

@@ -16,6 +16,7 @@ from jejak.messaging.handlers import Fact
 from jejak.messaging.kafka.records import Poll
 from jejak.messaging.kafka.topics import ensure_topic
 from jejak.platform.ids import new_uuid
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak_local import kafka
 from tests.messaging import PARTITIONS, Scene, prepared, reading, topic_is_there
 from tests.servers import Database, execute
@@ -23,7 +24,7 @@ from tests.store.ledger import command, event, opened, until
 
 
 @pytest.fixture
-async def scene(kafka_server: str, topic: str) -> AsyncIterator[Scene]:
+async def scene(kafka_server: KafkaCluster, topic: str) -> AsyncIterator[Scene]:
     async with prepared(kafka_server, topic) as made:
         yield made
 
@@ -42,7 +43,7 @@ async def test_while_postgresql_is_away_a_message_waits_and_is_not_parked(scene:
         scene.away = False
         await scene.cases_heard(case)
         await scene.committed()
-    assert not await topic_is_there(scene.bootstrap, f"{scene.topic}.letters.rejected")
+    assert not await topic_is_there(scene.cluster, f"{scene.topic}.letters.rejected")
 
 
 MISFITS = {
@@ -85,7 +86,7 @@ async def test_while_the_database_lacks_what_a_handler_needs_a_message_waits_and
         await scene.committed()
         assert failures() == 0
     await login.close()
-    assert not await topic_is_there(scene.bootstrap, f"{scene.topic}.letters.rejected")
+    assert not await topic_is_there(scene.cluster, f"{scene.topic}.letters.rejected")
 
 
 async def test_a_handler_that_appends_what_is_another_service_s_has_its_message_parked(
@@ -113,8 +114,8 @@ async def test_an_error_that_only_looks_like_postgresql_s_is_the_handler_s(scene
     assert rejection.reason == "FileNotFoundError"
 
 
-async def test_a_topic_that_is_not_there_is_waited_for_and_not_made(kafka_server: str, topic: str) -> None:
-    producer = AIOKafkaProducer(bootstrap_servers=kafka_server)
+async def test_a_topic_that_is_not_there_is_waited_for_and_not_made(kafka_server: KafkaCluster, topic: str) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=kafka_server.bootstrap)
     await producer.start()
     scene, case = Scene(kafka_server, topic, producer), new_uuid()
     try:
@@ -159,7 +160,7 @@ async def test_a_topic_that_cannot_be_read_stops_no_other(scene: Scene) -> None:
 
 async def heard_by_and_by(scene: Scene) -> None:
     case = new_uuid()
-    producer = AIOKafkaProducer(bootstrap_servers=scene.bootstrap)
+    producer = AIOKafkaProducer(bootstrap_servers=scene.cluster.bootstrap)
     await producer.start()
     scene.producer, before = producer, scene.producer
     try:
@@ -173,7 +174,7 @@ async def heard_by_and_by(scene: Scene) -> None:
 async def test_without_kafka_the_service_starts_and_it_reads_on_when_kafka_was_killed_or_erased(
     own_kafka: kafka.Kafka, topic: str
 ) -> None:
-    async with prepared(own_kafka.bootstrap, topic) as scene:
+    async with prepared(own_kafka.cluster, topic) as scene:
         await asyncio.to_thread(own_kafka.kill)
         async with reading(scene):
             await asyncio.to_thread(own_kafka.restart)
@@ -183,7 +184,7 @@ async def test_without_kafka_the_service_starts_and_it_reads_on_when_kafka_was_k
             await heard_by_and_by(scene)
             await asyncio.to_thread(own_kafka.erase)
             await asyncio.to_thread(own_kafka.restart)
-            await ensure_topic(own_kafka.bootstrap, topic, PARTITIONS)
+            await ensure_topic(own_kafka.cluster, topic, PARTITIONS)
             await heard_by_and_by(scene)
             await asyncio.to_thread(own_kafka.kill)
         await asyncio.to_thread(own_kafka.restart)
@@ -192,8 +193,8 @@ async def test_without_kafka_the_service_starts_and_it_reads_on_when_kafka_was_k
 async def test_a_commit_still_under_way_when_kafka_is_erased_passes_over_nothing(
     own_kafka: kafka.Kafka, topic: str
 ) -> None:
-    await ensure_topic(own_kafka.bootstrap, topic, 1)
-    async with prepared(own_kafka.bootstrap, topic) as scene:
+    await ensure_topic(own_kafka.cluster, topic, 1)
+    async with prepared(own_kafka.cluster, topic) as scene:
         case, begun, killed = new_uuid(), asyncio.Event(), asyncio.Event()
 
         async def react(fact: Fact[e.ApplicationWithdrawn]) -> None:
@@ -210,5 +211,5 @@ async def test_a_commit_still_under_way_when_kafka_is_erased_passes_over_nothing
             await scene.cases_heard(case)
             await asyncio.to_thread(own_kafka.erase)
             await asyncio.to_thread(own_kafka.restart)
-            await ensure_topic(own_kafka.bootstrap, topic, 1)
+            await ensure_topic(own_kafka.cluster, topic, 1)
             await heard_by_and_by(scene)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak.web.access.clients import issue
 from jejak_local import postgres
 from jejak_local.files import wait_until
@@ -138,7 +139,7 @@ def test_not_on_kafka(played: Jejak, name: str, least: int) -> None:
             b"\n".join(
                 [record.key or b"", record.value or b"", *(name.encode() + value for name, value in record.headers)]
             )
-            async for record in whole_topic(environment["KAFKA_BOOTSTRAP_SERVERS"], topic)
+            async for record in whole_topic(KafkaCluster(environment["KAFKA_BOOTSTRAP_SERVERS"]), topic)
         ]
 
     messages: list[bytes] = []

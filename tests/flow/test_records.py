@@ -22,6 +22,7 @@ from jejak.messaging.kafka.topics import ensure_topic
 from jejak.messaging.rejected import RejectedTopic
 from jejak.messaging.task_runner import DueWork
 from jejak.platform.ids import new_uuid
+from jejak.platform.kafka_cluster import KafkaCluster
 from tests.batches import BROKEN, CODECS, VALUES, batch, damaged, payload_of, producing, send_raw
 from tests.readers import consumer
 from tests.store.ledger import until
@@ -32,7 +33,7 @@ PARTITIONS: Final = range(3)
 
 @pytest.mark.parametrize("broken", BROKEN)
 async def test_a_batch_that_cannot_be_decoded_is_passed_and_takes_no_other_record_with_it(
-    kafka_server: str, topic: str, broken: str
+    kafka_server: KafkaCluster, topic: str, broken: str
 ) -> None:
     await ensure_topic(kafka_server, topic, len(PARTITIONS))
     expected: set[tuple[int, bytes]] = set()
@@ -61,7 +62,9 @@ async def test_a_batch_that_cannot_be_decoded_is_passed_and_takes_no_other_recor
     ] == [0] * 4 + [1] * 4
 
 
-async def test_a_poll_takes_no_more_bytes_than_fit_however_small_they_came(kafka_server: str, topic: str) -> None:
+async def test_a_poll_takes_no_more_bytes_than_fit_however_small_they_came(
+    kafka_server: KafkaCluster, topic: str
+) -> None:
     whole = batch([bytes(MAX_UNPACKED - 1000)], codec="zstd")
     count = 20
     await ensure_topic(kafka_server, topic, 1)
@@ -81,7 +84,9 @@ async def test_a_poll_takes_no_more_bytes_than_fit_however_small_they_came(kafka
     assert max(sizes) <= 10 * MAX_UNPACKED
 
 
-async def test_a_marker_of_a_transaction_before_a_broken_batch_holds_nothing_up(kafka_server: str, topic: str) -> None:
+async def test_a_marker_of_a_transaction_before_a_broken_batch_holds_nothing_up(
+    kafka_server: KafkaCluster, topic: str
+) -> None:
     await ensure_topic(kafka_server, topic, 1)
     async with producing(kafka_server, transactional_id=topic) as sending, sending.transaction():
         await sending.send_and_wait(topic, b"one", partition=0)
@@ -110,7 +115,7 @@ async def at_end(reader: AIOKafkaConsumer) -> bool:
 
 @pytest.mark.parametrize("codec", CODECS)
 async def test_a_hint_in_any_codec_is_heard_also_beside_a_batch_that_cannot_be_decoded(
-    kafka_server: str, topic: str, codec: str
+    kafka_server: KafkaCluster, topic: str, codec: str
 ) -> None:
     await ensure_topic(kafka_server, topic, 2)
     case, labels = new_uuid(), {"service": "verification", "reason": "undecoded"}
@@ -132,7 +137,7 @@ async def test_a_hint_in_any_codec_is_heard_also_beside_a_batch_that_cannot_be_d
 
 
 async def test_a_hint_from_a_plain_producer_is_heard_on_a_topic_that_packs_by_itself(
-    kafka_server: str, topic: str
+    kafka_server: KafkaCluster, topic: str
 ) -> None:
     await ensure_topic(kafka_server, topic, 1, configs={"compression.type": "zstd"})
     case = new_uuid()
@@ -146,7 +151,7 @@ async def test_a_hint_from_a_plain_producer_is_heard_on_a_topic_that_packs_by_it
 
 
 @asynccontextmanager
-async def heard(bootstrap: str, topic: str) -> AsyncIterator[set[uuid.UUID]]:
+async def heard(cluster: KafkaCluster, topic: str) -> AsyncIterator[set[uuid.UUID]]:
     """The cases that a service hears of until the block is left."""
     cases: set[uuid.UUID] = set()
 
@@ -158,7 +163,7 @@ async def heard(bootstrap: str, topic: str) -> AsyncIterator[set[uuid.UUID]]:
 
     handlers = Handlers("verification")
     handlers.due("check_registry")(nothing)
-    bus = Bus(bootstrap, "verification", session_timeout_ms=6000)
+    bus = Bus(cluster, "verification", session_timeout_ms=6000)
     bus.read(topic, topic, CaseConsumer(handlers, carry_out, RejectedTopic(bus, topic), awake).on_cases)
     async with supervised(bus):
         yield cases

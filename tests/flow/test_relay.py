@@ -24,6 +24,7 @@ from jejak.messaging.publishing.event_log import EventLogReader
 from jejak.messaging.publishing.relay import CaseEventMapper, Relay, Topic
 from jejak.platform.cancellation import cancel_and_wait
 from jejak.platform.ids import new_uuid
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak_local import kafka
 from jejak_tools.delivery import whole_topic
 from tests.servers import THIS_DATABASE, Database
@@ -68,7 +69,7 @@ async def term_is_at_least(database: Database, term: int) -> bool:
 
 async def heard(topic: Topic) -> list[ConsumerRecord]:
     """All messages of the topic, partition by partition."""
-    return [record async for record in whole_topic(topic.bootstrap, topic.name)]
+    return [record async for record in whole_topic(topic.cluster, topic.name)]
 
 
 def versions_first_heard(records: Sequence[ConsumerRecord]) -> dict[UUID, list[int]]:
@@ -96,7 +97,7 @@ async def write(database: Database, cases: int, rounds: int) -> list[UUID]:
 
 
 async def test_every_event_is_published_once_and_in_order_with_its_case_as_key(
-    database: Database, kafka_server: str, topic: str
+    database: Database, kafka_server: KafkaCluster, topic: str
 ) -> None:
     target = Topic(kafka_server, topic, partitions=3)
     async with relaying(database, target):
@@ -122,7 +123,7 @@ async def test_every_event_is_published_once_and_in_order_with_its_case_as_key(
     }
 
 
-async def test_a_batch_stream_is_passed_over(database: Database, kafka_server: str, topic: str) -> None:
+async def test_a_batch_stream_is_passed_over(database: Database, kafka_server: KafkaCluster, topic: str) -> None:
     target = Topic(kafka_server, topic, partitions=2)
     batch = Append(new_uuid(), "batch", 0, (event("BatchClosed"),), (), "99.01", "5" * 64)
     async with opened(database, "bpjs_sync") as store:
@@ -133,7 +134,9 @@ async def test_a_batch_stream_is_passed_over(database: Database, kafka_server: s
     assert set(versions_first_heard(await heard(target))) == {case}
 
 
-async def test_an_event_larger_than_a_batch_is_published(database: Database, kafka_server: str, topic: str) -> None:
+async def test_an_event_larger_than_a_batch_is_published(
+    database: Database, kafka_server: KafkaCluster, topic: str
+) -> None:
     target = Topic(kafka_server, topic, partitions=1)
     large = b'{"a":"' + b"x" * 300_000 + b'"}'
     async with opened(database) as store:
@@ -145,7 +148,7 @@ async def test_an_event_larger_than_a_batch_is_published(database: Database, kaf
 
 
 async def test_of_two_relays_one_publishes_and_the_other_takes_over(
-    database: Database, kafka_server: str, topic: str
+    database: Database, kafka_server: KafkaCluster, topic: str
 ) -> None:
     target = Topic(kafka_server, topic, partitions=3)
     async with relaying(database, target):
@@ -164,7 +167,9 @@ async def test_of_two_relays_one_publishes_and_the_other_takes_over(
         assert versions_first_heard(await heard(target)) == stored_versions(await all_events(store))
 
 
-async def test_a_deposed_leader_cannot_move_the_checkpoint(database: Database, kafka_server: str, topic: str) -> None:
+async def test_a_deposed_leader_cannot_move_the_checkpoint(
+    database: Database, kafka_server: KafkaCluster, topic: str
+) -> None:
     target = Topic(kafka_server, topic, partitions=2)
     await write(database, cases=2, rounds=1)
     async with relaying(database, target):
@@ -180,7 +185,7 @@ async def test_a_deposed_leader_cannot_move_the_checkpoint(database: Database, k
 
 
 async def test_while_kafka_is_down_nothing_is_skipped(database: Database, own_kafka: kafka.Kafka, topic: str) -> None:
-    target = Topic(own_kafka.bootstrap, topic, partitions=2)
+    target = Topic(own_kafka.cluster, topic, partitions=2)
     async with relaying(database, target):
         await write(database, cases=4, rounds=1)
         await all_published(database)
@@ -198,7 +203,7 @@ async def test_while_kafka_is_down_nothing_is_skipped(database: Database, own_ka
 async def test_what_an_erased_kafka_held_is_published_again_as_a_replay(
     database: Database, own_kafka: kafka.Kafka, topic: str
 ) -> None:
-    target = Topic(own_kafka.bootstrap, topic, partitions=2)
+    target = Topic(own_kafka.cluster, topic, partitions=2)
     async with relaying(database, target):
         before = await write(database, cases=6, rounds=3)
         await all_published(database)
@@ -219,7 +224,7 @@ async def test_what_an_erased_kafka_held_is_published_again_as_a_replay(
 async def test_a_silent_relay_notices_that_kafka_was_erased(
     database: Database, own_kafka: kafka.Kafka, topic: str
 ) -> None:
-    target = Topic(own_kafka.bootstrap, topic, partitions=2)
+    target = Topic(own_kafka.cluster, topic, partitions=2)
     async with relaying(database, target):
         await write(database, cases=5, rounds=2)
         await all_published(database)
@@ -230,7 +235,7 @@ async def test_a_silent_relay_notices_that_kafka_was_erased(
 
 
 async def test_only_the_retention_window_is_published_again_when_a_topic_was_deleted(
-    database: Database, kafka_server: str, topic: str
+    database: Database, kafka_server: KafkaCluster, topic: str
 ) -> None:
     target = Topic(kafka_server, topic, partitions=2, retention=timedelta(days=7))
     async with opened(database) as store:
@@ -253,7 +258,7 @@ async def test_only_the_retention_window_is_published_again_when_a_topic_was_del
 
 
 async def test_an_event_dated_by_a_wrong_clock_cuts_nothing_off_the_replay(
-    database: Database, kafka_server: str, topic: str
+    database: Database, kafka_server: KafkaCluster, topic: str
 ) -> None:
     target = Topic(kafka_server, topic, partitions=2, retention=timedelta(days=7))
     lately = await write(database, cases=3, rounds=2)
@@ -286,7 +291,7 @@ END $$
 
 
 async def test_a_loss_is_repaired_also_when_newer_messages_hide_it(
-    database: Database, kafka_server: str, topic: str
+    database: Database, kafka_server: KafkaCluster, topic: str
 ) -> None:
     target = Topic(kafka_server, topic, partitions=1)
     async with relaying(database, target), opened(database, "intake") as store:
@@ -295,7 +300,7 @@ async def test_a_loss_is_repaired_also_when_newer_messages_hide_it(
         for statement in _NO_REPLAY_AT_FIRST:
             await execute(database, statement)
         await delete_topic(target)
-        await ensure_topic(target.bootstrap, target.name, 1)
+        await ensure_topic(target.cluster, target.name, 1)
         long = new_uuid()
         await store.append(command(long, 0, [event() for _ in range(30)]))
         await kafka_holds(target, 30 + 10)
@@ -310,7 +315,7 @@ async def test_a_loss_is_repaired_also_when_newer_messages_hide_it(
 
 
 async def delete_topic(topic: Topic) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=topic.bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=topic.cluster.bootstrap)
     await admin.start()
     try:
         await admin.delete_topics([topic.name])
@@ -322,7 +327,7 @@ async def kafka_holds(topic: Topic, count: int) -> None:
     """Waits until the topic is there again and holds `count` messages."""
 
     async def holds() -> bool:
-        reader = AIOKafkaConsumer(bootstrap_servers=topic.bootstrap, enable_auto_commit=False)
+        reader = AIOKafkaConsumer(bootstrap_servers=topic.cluster.bootstrap, enable_auto_commit=False)
         try:
             await reader.start()
             if topic.name not in await reader.topics():

@@ -10,12 +10,13 @@ from jejak.contracts import events as e
 from jejak.messaging.envelope import CaseMessage
 from jejak.messaging.handlers import Handlers
 from jejak.platform.ids import new_uuid
+from jejak.platform.kafka_cluster import KafkaCluster
 from tests.messaging import NIK, Scene, prepared, reading
 from tests.store.ledger import until
 
 
 @pytest.fixture
-async def scene(kafka_server: str, topic: str) -> AsyncIterator[Scene]:
+async def scene(kafka_server: KafkaCluster, topic: str) -> AsyncIterator[Scene]:
     async with prepared(kafka_server, topic) as made:
         yield made
 

@@ -4,13 +4,14 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from jejak.messaging.kafka.topics import end_offsets, ensure_topic
+from jejak.platform.kafka_cluster import KafkaCluster
 
 _ON_TOPIC = 1
 
 
-async def settings_of(bootstrap: str, topic: str) -> dict[str, str]:
+async def settings_of(cluster: KafkaCluster, topic: str) -> dict[str, str]:
     """The settings of the topic itself."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap)
     await admin.start()
     try:
         [answer] = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
@@ -19,8 +20,8 @@ async def settings_of(bootstrap: str, topic: str) -> dict[str, str]:
     return {name: value for name, value, _, source, *_ in answer.resources[0][4] if source == _ON_TOPIC}
 
 
-async def set_by_hand(bootstrap: str, topic: str, configs: dict[str, str]) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+async def set_by_hand(cluster: KafkaCluster, topic: str, configs: dict[str, str]) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap)
     await admin.start()
     try:
         await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs)])
@@ -28,7 +29,7 @@ async def set_by_hand(bootstrap: str, topic: str, configs: dict[str, str]) -> No
         await admin.close()
 
 
-async def test_a_topic_is_made_once_with_its_partitions_and_settings(kafka_server: str, topic: str) -> None:
+async def test_a_topic_is_made_once_with_its_partitions_and_settings(kafka_server: KafkaCluster, topic: str) -> None:
     made = await ensure_topic(kafka_server, topic, 3, configs={"retention.ms": "3600000"})
 
     again = await ensure_topic(kafka_server, topic, 3, configs={"retention.ms": "3600000"})
@@ -38,7 +39,9 @@ async def test_a_topic_is_made_once_with_its_partitions_and_settings(kafka_serve
     assert await settings_of(kafka_server, topic) == {"retention.ms": "3600000"}
 
 
-async def test_another_retention_takes_effect_and_an_operators_own_setting_stays(kafka_server: str, topic: str) -> None:
+async def test_another_retention_takes_effect_and_an_operators_own_setting_stays(
+    kafka_server: KafkaCluster, topic: str
+) -> None:
     await ensure_topic(kafka_server, topic, 1, configs={"retention.ms": "3600000"})
     await set_by_hand(kafka_server, topic, {"retention.ms": "3600000", "max.message.bytes": "123456"})
 

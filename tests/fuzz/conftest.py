@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak_local import postgres
 from jejak_tools.demo import token_key
 from jejak_tools.play import Player
@@ -15,7 +16,7 @@ from tests.stories import Jejak, Ledger
 
 
 @pytest.fixture(scope="package")
-def target(postgres_server: postgres.Address, migrated_template: str, kafka_server: str) -> Iterator[Target]:
+def target(postgres_server: postgres.Address, migrated_template: str, kafka_server: KafkaCluster) -> Iterator[Target]:
     with (
         database_from(postgres_server, migrated_template) as database,
         installed(database, kafka_server) as installation,

@@ -11,6 +11,7 @@ from aiokafka.errors import CorruptRecordException, UnknownError
 
 from jejak.contracts.bpjs.settlements import ReplyRejected
 from jejak.platform.ids import new_uuid
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak_tools.delivery import whole_topic
 from tests.batches import send_raw
 from tests.flow.test_bpjs_replies_topic import answer, reading
@@ -27,7 +28,7 @@ REFUSED: Final = (UnknownError, CorruptRecordException)
 
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_among_bad_messages_no_good_one_is_lost_and_the_readers_come_to_the_end(
-    database: Database, kafka_server: str, topic: str, seed: int
+    database: Database, kafka_server: KafkaCluster, topic: str, seed: int
 ) -> None:
     """Every place is stored or rejected; every good answer is stored and every good hint heard, the last ones too."""
     replies: set[UUID] = set()

@@ -84,7 +84,7 @@ async def _messaging(runtime: Runtime, service: Service, group: asyncio.TaskGrou
     Both are tasks of the process: one that ends by an error ends it.
     """
     settings = runtime.settings
-    bus = Bus(settings.kafka_bootstrap, settings.service, session_timeout_ms=settings.session_timeout_ms)
+    bus = Bus(settings.kafka, settings.service, session_timeout_ms=settings.session_timeout_ms)
     for subscribe in service.subscribe:
         subscribe(bus)
     handlers, sweeping = service.handlers, list[asyncio.Task[None]]()

@@ -20,7 +20,7 @@ FAMILY: Final = re.compile(r"JEJAK_[A-Z_]+_")
 SOURCES: Final = ("shared/src", "services", "deploy/local/src", "tools/src")
 SECRET: Final = re.compile(r"_KEY$|_TOKEN$|PASSWORD")
 KEYS: Final = ("JEJAK_MASTER_KEY", "JEJAK_HMAC_KEY", "JEJAK_TOKEN_KEY")
-FILES: Final = ("JEJAK_TLS_KEY", "JEJAK_EDGE_KEY", "JEJAK_BPJS_SIMULATOR_KEY")
+FILES: Final = ("KAFKA_SSL_KEY", "JEJAK_TLS_KEY", "JEJAK_EDGE_KEY", "JEJAK_BPJS_SIMULATOR_KEY")
 """Names of secrets whose values are paths."""
 
 

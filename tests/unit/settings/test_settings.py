@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak.platform.settings import Settings, SettingsError, Source
+from tests.certificates import Authority
 
 KEY = "q" * 43
 COMPLETE = {
@@ -149,3 +151,46 @@ def test_an_issuers_keys_come_over_tls_or_from_a_file_that_is_there() -> None:
 def test_a_certificate_without_its_key_is_refused() -> None:
     with pytest.raises(SettingsError, match=r"^JEJAK_TLS_KEY is not set.$"):
         Settings.read("bpjs_sync", COMPLETE | {"JEJAK_TLS_CERT": "/tls/cert.pem"})
+
+
+SASL = {
+    "KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
+    "KAFKA_SASL_USERNAME": "jejak_intake",
+    "KAFKA_SASL_PASSWORD": "rahasia-kafka",
+}
+
+
+def test_kafka_is_entered_in_clear_and_without_a_name_unless_a_setting_says_how() -> None:
+    assert Source(COMPLETE).kafka() == KafkaCluster("kafka:9092")
+
+
+def test_kafka_is_entered_by_tls_and_with_a_name(tmp_path: Path) -> None:
+    ours = Authority.begin(tmp_path, "ca")
+    certificate, key = ours.certificate("intake")
+    files = {"KAFKA_SSL_CA": "ca.pem", "KAFKA_SSL_CERT": certificate.name, "KAFKA_SSL_KEY": key.name}
+
+    cluster = Source(COMPLETE | SASL | {name: str(tmp_path / file) for name, file in files.items()}).kafka()
+
+    assert (cluster.protocol, cluster.mechanism, cluster.username) == ("SASL_SSL", "SCRAM-SHA-512", "jejak_intake")
+    assert cluster.context is not None
+    assert cluster.context.cert_store_stats()["x509_ca"] == 1
+    assert "rahasia-kafka" not in repr(cluster)
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (
+            {"KAFKA_SECURITY_PROTOCOL": "TLS"},
+            "KAFKA_SECURITY_PROTOCOL must be PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.",
+        ),
+        ({"KAFKA_SASL_MECHANISM": "GSSAPI"}, "KAFKA_SASL_MECHANISM must be SCRAM-SHA-512, SCRAM-SHA-256 or PLAIN."),
+        ({"KAFKA_SASL_PASSWORD": ""}, "KAFKA_SASL_PASSWORD is not set."),
+        ({"KAFKA_SSL_CA": "/tidak/ada.pem"}, "must name readable PEM files"),
+        ({"KAFKA_SSL_CERT": __file__, "KAFKA_SSL_KEY": __file__}, "must name readable PEM files"),
+        ({"KAFKA_SSL_CERT": __file__}, "KAFKA_SSL_KEY is not set."),
+    ],
+)
+def test_a_wrong_way_into_kafka_is_refused_at_the_start(given: dict[str, str], sentence: str) -> None:
+    with pytest.raises(SettingsError, match=sentence):
+        Settings.read("intake", COMPLETE | SASL | given)

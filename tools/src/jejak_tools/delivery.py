@@ -11,6 +11,8 @@ from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
+from jejak.messaging.kafka.clients import client_settings
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak_local.postgres import connected
 
 _PAUSE: Final = 0.1
@@ -83,7 +85,7 @@ class Topic:
 
 
 async def delivery(
-    database_url: str, bootstrap: str, topic: str, of: Topic | None = None, *, patience: float = 20.0
+    database_url: str, cluster: KafkaCluster, topic: str, of: Topic | None = None, *, patience: float = 20.0
 ) -> Delivery:
     """Compare the ledger (its cases, unless `of` is given) with a whole topic.
 
@@ -93,7 +95,7 @@ async def delivery(
     loop = asyncio.get_running_loop()
     give_up = loop.time() + patience
     while True:
-        delivered = [of.read(record) async for record in whole_topic(bootstrap, topic)]
+        delivered = [of.read(record) async for record in whole_topic(cluster, topic)]
         difference = compare(await stored_events(database_url, of.stored), delivered)
         if not (difference.lost or difference.changed) or loop.time() > give_up:
             return difference
@@ -106,11 +108,9 @@ async def stored_events(database_url: str, stored: str = _CASES) -> Sequence[Eve
         return [Event(*row) for row in await connection.fetch(stored)]
 
 
-async def whole_topic(bootstrap: str, topic: str) -> AsyncIterator[ConsumerRecord]:
+async def whole_topic(cluster: KafkaCluster, topic: str) -> AsyncIterator[ConsumerRecord]:
     """Every message of a topic, up to the present end of each partition."""
-    reader = AIOKafkaConsumer(
-        topic, bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
-    )
+    reader = AIOKafkaConsumer(topic, **client_settings(cluster), enable_auto_commit=False, auto_offset_reset="earliest")
     await reader.start()
     try:
         partitions = sorted(reader.assignment())

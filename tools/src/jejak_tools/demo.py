@@ -14,6 +14,7 @@ from typing import Final
 import httpx
 
 from jejak.eventstore.integrity.verify import LedgerReport, verify
+from jejak.platform.settings import Source
 from jejak_local.guard import LocalError
 from jejak_local.installation import Installation
 from jejak_local.preparation import Say, offices_folder
@@ -83,10 +84,10 @@ def play(installation: Installation, say: Say) -> int:
 async def check(installation: Installation) -> tuple[LedgerReport, Delivery, Delivery]:
     """Verifies every chain of the ledger, and compares it with the topics of the services and of BPJS."""
     environment = installation.environment
-    url, bootstrap = environment["JEJAK_DATABASE_URL"], environment["KAFKA_BOOTSTRAP_SERVERS"]
+    url, cluster = environment["JEJAK_DATABASE_URL"], Source.of(environment).kafka()
     prefix = environment.get("JEJAK_TOPIC_PREFIX", "jejak")
     return await asyncio.gather(
-        verify(url), delivery(url, bootstrap, f"{prefix}.cases"), delivery(url, bootstrap, f"{prefix}.bpjs", BPJS)
+        verify(url), delivery(url, cluster, f"{prefix}.cases"), delivery(url, cluster, f"{prefix}.bpjs", BPJS)
     )
 
 

@@ -92,5 +92,5 @@ def remove_env_file(data: Path) -> None:
 
 def leave_env_file(data: Path, shared: Mapping[str, str]) -> None:
     """Writes the settings for commands in another terminal (mode 0600)."""
-    ours = {key: value for key, value in sorted(shared.items()) if key.startswith(("JEJAK_", "KAFKA_BOOTSTRAP"))}
+    ours = {key: value for key, value in sorted(shared.items()) if key.startswith(("JEJAK_", "KAFKA_"))}
     write_private(data / ENV_FILE, "".join(f"{key}={value}\n" for key, value in ours.items()))

@@ -10,8 +10,10 @@ import socket
 import struct
 import subprocess
 from pathlib import Path
+from typing import ClassVar
 
 from jejak.platform import ids
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak_local.files import LOOPBACK, free_port
 from jejak_local.guard import GuardedProcess, LocalError, Spec
 from jejak_local.jars import class_path
@@ -65,10 +67,17 @@ class Kafka(EmbeddedServer):
     name = "Apache Kafka"
     start_seconds = 180.0
     foreign_variables = ("JAVA", "JDK_", "_JAVA", "KAFKA_")
+    more_properties: ClassVar[str] = ""
+    """Properties after those above; `{host}`, `{port}`, `{controller}` and `{folder}` are filled in."""
+    format_options: ClassVar[tuple[str, ...]] = ()
 
     @property
     def bootstrap(self) -> str:
         return f"{LOOPBACK}:{self.port}"
+
+    @property
+    def cluster(self) -> KafkaCluster:
+        return KafkaCluster(self.bootstrap)
 
     def erase(self) -> None:
         """Kills it and deletes all it held: topics, messages, groups. `restart` then starts an empty broker."""
@@ -86,7 +95,8 @@ class Kafka(EmbeddedServer):
     def _prepare(self) -> None:
         data, properties = self.folder / "data", self._properties
         port, controller = self._ports
-        text = _PROPERTIES.format(host=LOOPBACK, port=port, controller=controller, data=data)
+        places = {"host": LOOPBACK, "port": port, "controller": controller, "data": data, "folder": self.folder}
+        text = (_PROPERTIES + self.more_properties).format(**places)
         properties.write_text(text, encoding="utf-8")
         if not (data / "meta.properties").exists():
             self._format(data, properties)
@@ -94,7 +104,8 @@ class Kafka(EmbeddedServer):
     def _format(self, data: Path, properties: Path) -> None:
         """Writes the cluster's identity. A folder whose formatting was interrupted is empty, and is formatted again."""
         shutil.rmtree(data, ignore_errors=True)
-        tool = ("kafka.tools.StorageTool", "format", "--standalone", "-t", _cluster_id(), "-c", str(properties))
+        cluster = ("--standalone", "-t", _cluster_id(), "-c", str(properties))
+        tool = ("kafka.tools.StorageTool", "format", *cluster, *self.format_options)
         result = subprocess.run(  # noqa: S603 - the wheel's java
             (*_java(), *tool), env=self.environment(), capture_output=True, text=True, check=False
         )

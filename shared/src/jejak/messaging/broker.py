@@ -20,11 +20,13 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.message import StreamMessage
 
+from jejak.messaging.kafka.clients import broker_security
 from jejak.messaging.kafka.reader import BatchDeferredError, Delivery, Reader, delivery_of
 from jejak.messaging.kafka.records import FAILURES, Poll
 from jejak.messaging.kafka.topics import topic_exists
 from jejak.messaging.middlewares import middlewares
 from jejak.platform.cancellation import cancel_and_wait
+from jejak.platform.kafka_cluster import KafkaCluster
 
 _GRACE_SECONDS: Final = 10.0
 """How long a batch in progress may take when the process stops; a timeout of None would not wait."""
@@ -116,9 +118,10 @@ async def _nothing(*_: object) -> None:
 class Bus(KafkaBroker):
     """The broker of one process: its subscribers read batches, and all replicas confirm published messages."""
 
-    def __init__(self, bootstrap: str, service: str, *, session_timeout_ms: int = 10_000) -> None:
+    def __init__(self, cluster: KafkaCluster, service: str, *, session_timeout_ms: int = 10_000) -> None:
         super().__init__(
-            bootstrap,
+            cluster.bootstrap,
+            security=broker_security(cluster),
             client_id=f"jejak-{service}",
             acks="all",
             enable_idempotence=True,
@@ -135,7 +138,7 @@ class Bus(KafkaBroker):
             logger=TypeOnlyLogger(),
             middlewares=middlewares(),
         )
-        self.bootstrap, self.service, self._session_timeout_ms = bootstrap, service, session_timeout_ms
+        self.cluster, self.service, self._session_timeout_ms = cluster, service, session_timeout_ms
         config = self.config.broker_config
         config.builder = partial(Reader, service=service, **config.builder.keywords)  # type: ignore[attr-defined]
         self.subscriptions: list[Subscription] = []
@@ -231,7 +234,7 @@ class Bus(KafkaBroker):
         """
         try:
             await subscription.before()
-            while not await topic_exists(self.bootstrap, subscription.topic):  # noqa: ASYNC110 - another process makes it
+            while not await topic_exists(self.cluster, subscription.topic):  # noqa: ASYNC110 - another process makes it
                 await asyncio.sleep(_TOPIC_POLL_SECONDS)
             await subscription.subscriber.start()
             reader: Reader = subscription.subscriber.consumer

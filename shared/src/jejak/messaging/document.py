@@ -13,6 +13,7 @@ from jejak.contracts.events import MODELS, Key, Payload
 from jejak.contracts.tasks import SERVICES
 from jejak.messaging.broker import Bus
 from jejak.messaging.rejected import RejectedTopic
+from jejak.platform.kafka_cluster import KafkaCluster
 
 _CASES: Final = """
 Every event of every case, in order per case: the key is the case. CloudEvents 1.0 in binary mode: `ce_type` is
@@ -27,7 +28,7 @@ _OF_NO_CASE: Final = frozenset({"BatchClosed", "BatchMemberDropped", "BatchFileM
 
 def document(prefix: str = "jejak") -> Mapping[str, Any]:
     """The topic of cases, and of the rejected messages of each service."""
-    bus = Bus("kafka:9092", "ledger")
+    bus = Bus(KafkaCluster("kafka:9092"), "ledger")
     stored: Any = reduce(or_, (_stored(model) for (name, _), model in MODELS.items() if name not in _OF_NO_CASE))
     bus.publisher(f"{prefix}.cases", schema=stored, title=f"{prefix}.cases", description=_CASES.strip())
     for service in SERVICES:

@@ -69,7 +69,7 @@ class RejectedTopic:
         if not rejected:
             return
         if not self._made:
-            await ensure_topic(self._bus.bootstrap, self.name, 1, self._replicas)
+            await ensure_topic(self._bus.cluster, self.name, 1, self._replicas)
             self._made = True
         try:
             async with asyncio.timeout(_CONFIRMED_WITHIN):

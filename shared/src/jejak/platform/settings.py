@@ -11,10 +11,13 @@ import base64
 import binascii
 import json
 import os
-from collections.abc import Callable, Mapping
+import ssl
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, cast, get_args
+
+from jejak.platform.kafka_cluster import MECHANISMS, PROTOCOLS, KafkaCluster, Mechanism
 
 Environment = Literal["development", "production"]
 KEY_BYTES: Final = 32
@@ -75,7 +78,7 @@ class Settings:
     service: str
     env: Environment
     database_url: str
-    kafka_bootstrap: str
+    kafka: KafkaCluster
     host: str
     port: int
     public_url: str
@@ -113,7 +116,7 @@ class Settings:
             service=service,
             env=source.env,
             database_url=source.database_url(service),
-            kafka_bootstrap=source.text("KAFKA_BOOTSTRAP_SERVERS"),
+            kafka=source.kafka(),
             host=host,
             port=port,
             public_url=source.public_url(f"http://{host}:{port}"),
@@ -227,6 +230,36 @@ class Source:
             return None
         ca = self.values.get("JEJAK_TLS_CLIENT_CA")
         return Tls(Path(self.text("JEJAK_TLS_CERT")), Path(self.text("JEJAK_TLS_KEY")), Path(ca) if ca else None)
+
+    def kafka(self) -> KafkaCluster:
+        """The cluster, and how it is entered (KAFKA_SECURITY_PROTOCOL; by default nothing is encrypted)."""
+        bootstrap = self.text("KAFKA_BOOTSTRAP_SERVERS")
+        protocol = self._choice("KAFKA_SECURITY_PROTOCOL", PROTOCOLS)
+        context = self._kafka_tls() if protocol.endswith("SSL") else None
+        if not protocol.startswith("SASL"):
+            return KafkaCluster(bootstrap, context)
+        mechanism = cast("Mechanism", self._choice("KAFKA_SASL_MECHANISM", MECHANISMS))
+        username, password = self.text("KAFKA_SASL_USERNAME"), self.text("KAFKA_SASL_PASSWORD")
+        return KafkaCluster(bootstrap, context, mechanism, username, password)
+
+    def _kafka_tls(self) -> ssl.SSLContext:
+        """By the PEM files: an authority of one's own, and the certificate that this process shows, with its key."""
+        try:
+            context = ssl.create_default_context(cafile=self.values.get("KAFKA_SSL_CA") or None)
+            if certificate := self.values.get("KAFKA_SSL_CERT"):
+                context.load_cert_chain(certificate, self.text("KAFKA_SSL_KEY"))
+        except OSError:
+            raise SettingsError(
+                "KAFKA_SSL_CA, KAFKA_SSL_CERT and KAFKA_SSL_KEY must name readable PEM files that belong together."
+            ) from None
+        return context
+
+    def _choice(self, name: str, choices: Sequence[str]) -> str:
+        """One of the choices; the first when unset."""
+        value = self.text(name, choices[0])
+        if value not in choices:
+            raise SettingsError(f"{name} must be {', '.join(choices[:-1])} or {choices[-1]}.")
+        return value
 
     def key(self, name: str) -> bytes:
         """A secret of 32 bytes in URL-safe base64. There is no default, in any environment."""

@@ -80,7 +80,7 @@ def run_bpjs(arguments: argparse.Namespace) -> None:
     if way not in ("kafka", "http"):
         raise SettingsError("JEJAK_BPJS_SIMULATOR must be kafka or http (or off, for `jejak up`).")
     access = Access(
-        bootstrap=source.text("KAFKA_BOOTSTRAP_SERVERS"),
+        kafka=source.kafka(),
         prefix=source.text("JEJAK_TOPIC_PREFIX", "jejak"),
         url=source.text("JEJAK_PUBLIC_URL"),
         way="http" if way == "http" else "kafka",

@@ -96,7 +96,7 @@ async def _to_topic(runtime: Runtime, messages: Messages, request: ReplayRequest
     topic = f"{runtime.settings.topic_prefix}.{messages.edition.contract.topic}"
     pool = runtime.store.pool
     last, epoch, count = await pool.fetchval(_LAST), str(await pool.fetchval(EPOCH)), 0
-    async with connected(Bus(runtime.settings.kafka_bootstrap, "replay")) as bus:
+    async with connected(Bus(runtime.settings.kafka, "replay")) as bus:
         publisher = bus.publisher(topic, include_in_schema=False)
         async for rows in Replay(runtime).pages(request):
             records = await messages.records(rows, epoch, replay_until=rows[-1].position)

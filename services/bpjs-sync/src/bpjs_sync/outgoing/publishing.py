@@ -73,7 +73,7 @@ class Publishing:
             topics.append(topic.name)
             relays += [Relay(store.pool, outbox.window, topic, messages).publish]
             relays += [Relay(store.pool, settlements.window, settled_topic, settled).publish]
-        lags = LagMonitor(settings.kafka_bootstrap, groups_of(settings.topic_prefix, self.source))
+        lags = LagMonitor(settings.kafka, groups_of(settings.topic_prefix, self.source))
 
         async def follow() -> None:
             await feed.run(await store.pool.fetchval(START, topics))
@@ -101,7 +101,7 @@ def settled_topic_of(settings: Settings, source: Source, contract: Contract) -> 
 
 def _topic_of(settings: Settings, source: Source, name: str, retention: timedelta) -> Topic:
     return Topic(
-        bootstrap=settings.kafka_bootstrap,
+        cluster=settings.kafka,
         name=f"{settings.topic_prefix}.{name}",
         partitions=source.integer("JEJAK_TOPIC_PARTITIONS", 8),
         replicas=source.integer("JEJAK_TOPIC_REPLICAS", 1),

@@ -99,7 +99,7 @@ class RepliesTopic:
         bus.read(self.name, group, on_replies, at_most=AT_ONCE, before=self._before, alongside=self._watch)
 
     async def _before(self) -> None:
-        async with admin_client(self.runtime.settings.kafka_bootstrap) as admin:
+        async with admin_client(self.runtime.settings.kafka) as admin:
             self._fresh = await self._make_topics(admin) or self._fresh
 
     async def _make_topics(self, admin: AIOKafkaAdminClient) -> bool:
@@ -119,7 +119,7 @@ class RepliesTopic:
                 self._fresh = False
             else:
                 await asyncio.sleep(_PAUSE)
-        async with admin_client(self.runtime.settings.kafka_bootstrap) as admin:
+        async with admin_client(self.runtime.settings.kafka) as admin:
             lost = False
             while not lost:
                 await asyncio.sleep(_LOOK_SECONDS)

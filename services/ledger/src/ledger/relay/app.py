@@ -30,7 +30,7 @@ _START: Final = "SELECT coalesce((SELECT position FROM es.checkpoint WHERE topic
 def topic_of(settings: Settings, source: Source) -> Topic:
     """The topic of cases; its partitions are fixed at creation, its replicas suit the cluster."""
     return Topic(
-        bootstrap=settings.kafka_bootstrap,
+        cluster=settings.kafka,
         name=f"{settings.topic_prefix}.cases",
         partitions=source.integer("JEJAK_TOPIC_PARTITIONS", 8),
         replicas=source.integer("JEJAK_TOPIC_REPLICAS", 1),
@@ -58,7 +58,7 @@ def _works(runtime: Runtime) -> Sequence[Work]:
     topic = topic_of(settings, Source.of())
     feed = EventLogReader(pool, Tail(pool))
     cases = Relay(pool, feed, topic, CaseEventMapper())
-    lags = LagMonitor(settings.kafka_bootstrap, groups_of(settings.topic_prefix))
+    lags = LagMonitor(settings.kafka, groups_of(settings.topic_prefix))
 
     async def follow() -> None:
         await feed.run(await pool.fetchval(_START, topic.name))

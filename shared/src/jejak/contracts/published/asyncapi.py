@@ -118,11 +118,21 @@ def summary_of(model: type[BaseModel]) -> str:
     return (getdoc(model) or "").partition("\n\n")[0].replace("\n", " ")
 
 
+_WAYS_IN: Final = {
+    "scramSha512": "SASL: a user's name and password by SCRAM-SHA-512",
+    "scramSha256": "SASL: a user's name and password by SCRAM-SHA-256",
+    "plain": "SASL: a user's name and password by PLAIN, only over TLS",
+    "X509": "TLS: a certificate of your own",
+}
+
+
 def _server() -> Schema:
     return {
         "host": "{bootstrap}",
         "protocol": "kafka",
-        "description": "The Kafka of the installation; its operator gives you the address and credentials.",
+        "description": "The Kafka of the installation; its operator gives you the address and credentials, and says "
+        "which way in holds there. Over TLS the protocol is `kafka-secure`. On a closed network there may be none.",
+        "security": [{"type": way, "description": words} for way, words in _WAYS_IN.items()],
         "variables": {"bootstrap": {"default": "localhost:9092", "description": "bootstrap servers, host:port"}},
     }
 

@@ -16,6 +16,7 @@ from prometheus_client import Gauge
 
 from jejak.eventstore.postgres.leader_election import Leadership
 from jejak.messaging.kafka.topics import admin_client, offset_reader, partitions_of
+from jejak.platform.kafka_cluster import KafkaCluster
 
 _EVERY_SECONDS: Final = 15.0
 """The alert on a stuck group fires after a minute, which includes two intervals of Prometheus."""
@@ -108,9 +109,9 @@ class StallTimes:
         return longest
 
 
-async def measured_groups(bootstrap: str, groups: Sequence[Group]) -> dict[Group, GroupOffsets]:
+async def measured_groups(cluster: KafkaCluster, groups: Sequence[Group]) -> dict[Group, GroupOffsets]:
     """Every group whose topic exists and whose offsets Kafka gives. KafkaError when the broker does not answer."""
-    async with admin_client(bootstrap) as admin, offset_reader(bootstrap) as reader:
+    async with admin_client(cluster) as admin, offset_reader(cluster) as reader:
         partitions = await partitions_of(admin, {group.topic for group in groups})
         present = [group for group in groups if group.topic in partitions]
         results = await asyncio.gather(
@@ -159,7 +160,7 @@ def set_gauges(measured: Mapping[Group, GroupOffsets], stalled: Mapping[Group, f
 class LagMonitor:
     """Keeps the gauges up to date while this process leads; an unknown figure is not shown."""
 
-    bootstrap: str
+    cluster: KafkaCluster
     groups: Sequence[Group]
 
     async def watch(self, lead: Leadership) -> None:
@@ -176,7 +177,7 @@ class LagMonitor:
     async def _measured(self) -> dict[Group, GroupOffsets]:
         """Empty while Kafka does not answer."""
         try:
-            return await measured_groups(self.bootstrap, self.groups)
+            return await measured_groups(self.cluster, self.groups)
         except Exception as error:  # noqa: BLE001 - a missing figure must not stop the service
             _log.warning("lag_unknown", error=type(error).__name__)
             return {}

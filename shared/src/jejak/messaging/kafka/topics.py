@@ -10,6 +10,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 
+from jejak.messaging.kafka.clients import client_settings
+from jejak.platform.kafka_cluster import KafkaCluster
+
 _CLIENT: Final = "jejak-topics"
 _TIMEOUT_MS: Final = 10_000
 _MADE_WITHIN: Final = 30.0
@@ -20,9 +23,9 @@ _SET_ON_TOPIC: Final = 1
 
 
 @asynccontextmanager
-async def admin_client(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
+async def admin_client(cluster: KafkaCluster) -> AsyncIterator[AIOKafkaAdminClient]:
     """A client for topics and groups. KafkaError when the broker does not answer."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=_TIMEOUT_MS, client_id=_CLIENT)
+    admin = AIOKafkaAdminClient(**client_settings(cluster), request_timeout_ms=_TIMEOUT_MS, client_id=_CLIENT)
     try:
         await admin.start()
         yield admin
@@ -31,10 +34,10 @@ async def admin_client(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
 
 
 @asynccontextmanager
-async def offset_reader(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
+async def offset_reader(cluster: KafkaCluster) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer that reads offsets and no records. KafkaError when the broker does not answer."""
     reader = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
+        **client_settings(cluster),
         client_id=_CLIENT,
         enable_auto_commit=False,
         request_timeout_ms=_TIMEOUT_MS,
@@ -47,10 +50,10 @@ async def offset_reader(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
 
 
 async def ensure_topic(
-    bootstrap: str, topic: str, partitions: int, replicas: int = 1, configs: Mapping[str, str] | None = None
+    cluster: KafkaCluster, topic: str, partitions: int, replicas: int = 1, configs: Mapping[str, str] | None = None
 ) -> bool:
     """`make_topic` by a client of its own. KafkaError when the broker does not answer."""
-    async with admin_client(bootstrap) as admin:
+    async with admin_client(cluster) as admin:
         return await make_topic(admin, topic, partitions, replicas, configs)
 
 
@@ -80,9 +83,9 @@ async def make_topic(
     return True
 
 
-async def topic_exists(bootstrap: str, topic: str) -> bool:
+async def topic_exists(cluster: KafkaCluster, topic: str) -> bool:
     """Whether the topic exists; it is not made. KafkaError when the broker does not answer."""
-    async with admin_client(bootstrap) as admin:
+    async with admin_client(cluster) as admin:
         return topic in await existing_topics(admin, [topic])
 
 
@@ -131,9 +134,9 @@ async def _set_configs(admin: AIOKafkaAdminClient, topic: str, settings: Mapping
             raise for_code(code)
 
 
-async def end_offsets(bootstrap: str, topic: str) -> list[int]:
+async def end_offsets(cluster: KafkaCluster, topic: str) -> list[int]:
     """The end offset of every partition, in their order. KafkaError when it cannot be read."""
-    async with admin_client(bootstrap) as admin, offset_reader(bootstrap) as reader:
+    async with admin_client(cluster) as admin, offset_reader(cluster) as reader:
         try:
             async with asyncio.timeout(_MADE_WITHIN):
                 while topic not in (known := await partitions_of(admin, [topic])):  # noqa: ASYNC110 - Kafka makes it

@@ -30,6 +30,7 @@ from jejak.messaging.envelope import headers_of
 from jejak.messaging.kafka.topics import end_offsets, ensure_topic, offset_reader
 from jejak.messaging.publishing.background_step import BackgroundStep
 from jejak.messaging.publishing.event_log import EventWindow, Positioned
+from jejak.platform.kafka_cluster import KafkaCluster
 
 WINDOW: Final = 1_000
 _SEND_SECONDS: Final = 15
@@ -80,7 +81,7 @@ class Topic:
     `age`: SQL for the seconds since the first record after a position ($1) and up to another ($2).
     """
 
-    bootstrap: str
+    cluster: KafkaCluster
     name: str
     partitions: int = 8
     replicas: int = 1
@@ -164,8 +165,8 @@ class Relay[T: Positioned]:
         while lead.held:
             try:
                 self._published = self._stored = await self._checked(self._published)
-                bootstrap = self._topic.bootstrap
-                async with connected(Bus(bootstrap, "relay")) as bus, offset_reader(bootstrap) as reader:
+                cluster = self._topic.cluster
+                async with connected(Bus(cluster, "relay")) as bus, offset_reader(cluster) as reader:
                     await self._publish_for_ever(lead, bus.aiokafka_producer, reader)
             except KafkaErased:
                 self._erased = True
@@ -263,8 +264,8 @@ class Relay[T: Positioned]:
     async def _checked(self, checkpoint: Checkpoint) -> Checkpoint:
         """The checkpoint, with end offsets, once the topic exists. KafkaErased where it lost messages."""
         topic = self._topic
-        made = await ensure_topic(topic.bootstrap, topic.name, topic.partitions, topic.replicas, topic.configs)
-        ends = await end_offsets(topic.bootstrap, topic.name)
+        made = await ensure_topic(topic.cluster, topic.name, topic.partitions, topic.replicas, topic.configs)
+        ends = await end_offsets(topic.cluster, topic.name)
         if self._erased or (checkpoint.ends and (made or not _holds(ends, checkpoint))):
             raise KafkaErased
         return checkpoint if checkpoint.ends else replace(checkpoint, ends=ends)

@@ -33,6 +33,7 @@ from jejak.messaging.broker import Bus, Publisher
 from jejak.messaging.kafka.reader import Reader
 from jejak.messaging.kafka.records import Poll, read_each
 from jejak.platform.ids import real_seconds
+from jejak.platform.kafka_cluster import KafkaCluster
 from jejak_tools.simulators.bpjs.keys import SealedError, decrypted
 from jejak_tools.simulators.bpjs.plan import Plan
 from jejak_tools.simulators.bpjs.rules import Answer
@@ -67,7 +68,7 @@ class Access:
     `jwks` is the URL of its signing keys; without it no signature is checked.
     """
 
-    bootstrap: str
+    kafka: KafkaCluster
     prefix: str
     url: str
     way: Way = "kafka"
@@ -102,7 +103,7 @@ class Simulator:
 
     async def run(self) -> None:
         """Runs for ever; after an outage of Kafka the topic is read again."""
-        bus = Bus(self.access.bootstrap, _CLIENT)
+        bus = Bus(self.access.kafka, _CLIENT)
         bearer = {"Authorization": f"Bearer {self.access.token}"} if self.access.token else {}
         async with httpx.AsyncClient(
             base_url=self.access.url, headers=bearer, timeout=_TIMEOUT, trust_env=False

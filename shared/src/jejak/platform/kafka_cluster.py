@@ -1,0 +1,30 @@
+"""A Kafka cluster, and how a process enters it."""
+
+import ssl
+from dataclasses import dataclass, field
+from typing import Final, Literal, get_args
+
+type Mechanism = Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"]
+MECHANISMS: Final[tuple[str, ...]] = get_args(Mechanism.__value__)
+PROTOCOLS: Final = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
+"""Kafka's names: encrypted where they end in SSL, with a user's name and password where they begin with SASL."""
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaCluster:
+    """`bootstrap` is host:port, several separated by a comma.
+
+    `context` holds the authority of the brokers' certificates, and the certificate that this process shows, if any;
+    None: nothing is encrypted. Without a `mechanism` the process gives no name.
+    """
+
+    bootstrap: str
+    context: ssl.SSLContext | None = None
+    mechanism: Mechanism | None = None
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    @property
+    def protocol(self) -> str:
+        """Kafka's name for it: one of `PROTOCOLS`."""
+        return f"{'SASL_' if self.mechanism else ''}{'SSL' if self.context else 'PLAINTEXT'}"
