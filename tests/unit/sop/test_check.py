@@ -65,7 +65,8 @@ def test_a_small_sheet_has_neither_mistakes_nor_warnings() -> None:
         ("no = 3", 'no = 3\ntersirat = ["waktuu"]',
          'langkah 3: tersirat: kunci "waktuu" tidak dikenal — mungkin "waktu"?'),
         ('jenis = "rekomendasi"', 'jenis = "rekomendasi"\n[[surat]]\nkode = "tolak"\njenis = "penolakan"',
-         'langkah 2: tugas draft_letter: surat yang mana? — tulis surat = "…" — yang ada: rekomendasi, tolak'),
+         ('langkah 2: tugas draft_letter: surat yang mana? — tulis surat = "…" atau ["…", "…"] — yang ada: '
+          "rekomendasi, tolak")),
         # keys
         ('kegiatan = "Mem', 'kegiatn = "Mem', 'langkah 1: kunci "kegiatn" tidak dikenal — mungkin "kegiatan"?'),
         ('layanan = "kis"\n', "", "layanan: wajib diisi"),
@@ -113,7 +114,8 @@ def test_a_small_sheet_has_neither_mistakes_nor_warnings() -> None:
         ('tugas = ["sign"]', 'tugas = ["sign", "submit"]',
          "langkah 3: submit harus tugas yang pertama di lembar — pindahkan, atau pakai record"),
         ('tugas = ["sign"]', 'tugas = ["sign", "sign"]',
-         "langkah 3: tugas sign ditulis dua kali — bedakan dengan untuk = [jalur], atau pecah menjadi dua langkah"),
+         ("langkah 3: tugas sign ditulis dua kali — bedakan dengan untuk = [jalur], atau pecah menjadi dua langkah "
+          '(no = "3A", tersirat = ["no"])')),
         ('["check_documents"]\npelaksana = ["staf"]',
          ('["check_documents", "check_rules"]\npelaksana = ["staf"]\n[[aturan]]\nnama = "Umum"\n[[langkah]]\nno = 9\n'
          'kegiatan = "Mencatat"\ntugas = ["record"]\npelaksana = ["staf"]'),

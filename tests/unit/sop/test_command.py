@@ -90,6 +90,8 @@ def test_walk_prints_the_path_in_words(capsys: pytest.CaptureFixture[str]) -> No
     assert "tidak_memenuhi: tolak" in out
     assert "Tindak lanjut aktif (sesudah selesai)" in out
     assert "Pemohon, dicatat staf" in out
+    assert "       surat rekomendasi\n       ▸ ditandatangani: " in out
+    assert "       kepada BPJS Kesehatan\n       ▸ terkirim: " in out
 
 
 def test_walk_as_json_holds_the_same_path(capsys: pytest.CaptureFixture[str]) -> None:

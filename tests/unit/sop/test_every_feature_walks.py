@@ -225,10 +225,11 @@ OUTSIDER = '\n[[pelaksana]]\nkode = "bpjs"\nnama = "BPJS"\npihak = "bpjs"\n'
         ('tugas = ["check_documents"]', 'tugas = [{ tugas = "submit", untuk = ["ditandatangani"] }]',
          "langkah 1: submit selalu dikerjakan — hapus untuk, atau pindahkan ke tugas sesudahnya"),
         ("\n[[surat]]", f"{OUTSIDER}\n{FOLLOW_UP}\n[[surat]]",
-         'pelaksana bpjs: tidak punya jabatan di kantor — tulis pencatat = "…", siapa yang mencatat baginya'),
+         ('pelaksana bpjs: tidak punya jabatan di kantor — tulis pencatat = "…", siapa yang mencatat baginya; '
+          'bila ia memakai Jejak sendiri: jabatan = ["bpjs"] dan [[pejabat]]nya di kantor.toml')),
         ("\n[[surat]]", (f'{OUTSIDER}pencatat = "warga"\n\n[[pelaksana]]\nkode = "warga"\nnama = "Warga"\n'
          f'pihak = "pemohon"\npencatat = "staf"\n{FOLLOW_UP}\n[[surat]]'),
-         'pelaksana bpjs: pencatat "warga" sendiri tidak punya jabatan — pilih lain'),
+         'pelaksana bpjs: pencatat "warga" sendiri tidak punya jabatan — pilih lain, atau beri ia jabatan = ["warga"]'),
         ("\n[[surat]]", ('\n[[pertanyaan]]\nkode = "keadaan"\nteks = "Keadaan?"\npilihan = ["gawat", "biasa"]\n'
          "prioritas = true\n\n[[surat]]"),
          'pertanyaan keadaan: jawaban mana yang mendesak? — tulis prioritas = ["gawat"]'),

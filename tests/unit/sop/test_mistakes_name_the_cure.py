@@ -70,3 +70,41 @@ def test_a_time_that_cannot_be_is_met_with_what_to_write(time: str) -> None:
 
 def test_the_small_sheet_has_no_mistake() -> None:
     assert check(SMALL.encode()).mistakes == ()
+
+
+def test_a_signer_outside_the_office_is_asked_for_a_post_not_for_a_recorder() -> None:
+    mistake = only_mistake('nama = "Kadis"', 'nama = "Camat"\npihak = "kecamatan"')
+
+    assert mistake == (
+        "pelaksana kadis: tidak punya jabatan di kantor — ia memberi paraf atau tanda tangan, jadi tulis "
+        'jabatan = ["kadis"] dan [[pejabat]]nya di kantor.toml'
+    )
+
+
+SECOND_LETTER = '[[surat]]\nkode = "pengantar"\njenis = "pengantar"\nnama = "Pengantar"\nkepada = "Kepala RSUD"\n\n'
+SENT = """
+[[pelaksana]]
+kode = "bpjs"
+nama = "BPJS"
+pihak = "bpjs"
+
+[[langkah]]
+no = 4
+kegiatan = "Mengirim pengantar"
+tugas = ["deliver"]
+surat = "pengantar"
+pelaksana = ["staf"]
+"""
+
+
+@pytest.mark.parametrize(("letter", "warned"), [('surat = "pengantar"\n', True), ("", False)])
+def test_a_delivery_that_names_a_letter_is_warned_that_all_leave(letter: str, warned: bool) -> None:
+    sheet = (SMALL + SENT.replace('surat = "pengantar"\n', letter)).replace(
+        'tugas = ["draft_letter"]', 'tugas = ["draft_letter"]\nsurat = ["rekomendasi", "pengantar"]'
+    )
+    report = check(damaged("[[surat]]", f"{SECOND_LETTER}[[surat]]", sheet))
+
+    assert report.mistakes == ()
+    lines = [line for line in report.warnings if "mengirim semua surat" in line]
+    assert bool(lines) is warned
+    assert all(line.startswith("langkah 4: deliver ") and "tidak hanya pengantar — hapus" in line for line in lines)

@@ -104,7 +104,21 @@ def test_a_sheet_that_is_there_is_never_overwritten(tmp_path: Path) -> None:
 
     with pytest.raises(CommandError, match="sudah ada"):
         new_files(tmp_path, lambda _: next(lines), lambda _: None)
+    assert next(lines) == "460/1/2024"  # refused before the rest is typed in vain
     assert (tmp_path / "rekomendasi.toml").read_text(encoding="utf-8") == "milik orang"
+
+
+def test_answers_that_break_off_at_the_office_leave_no_file(tmp_path: Path) -> None:
+    lines = typed(ANSWERS.partition("Dinas Sosial Kabupaten Contoh")[0])
+
+    with pytest.raises(StopIteration):
+        new_files(tmp_path, lambda _: next(lines), lambda _: None)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["Puskesmas", "RSUD Contoh", "Rumah Sakit"])
+def test_a_health_facility_is_a_party_and_no_post_of_the_office(name: str) -> None:
+    assert Column(name).pihak == "faskes"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from jejak.procedure.load import load_sop
 from jejak.procedure.walk import Walk, WalkError, walk
-from tests.unit.sop.sheets import PESISIR_SELATAN, SMALL
+from tests.unit.sop.sheets import PESISIR_SELATAN, SMALL, damaged
 
 ROUTED = SMALL.replace(
     "\n[[surat]]",
@@ -91,6 +91,45 @@ def test_every_outcome_says_where_it_leads() -> None:
     }
     reply = aktif.visits[1]
     assert reply.tujuan["perbaiki"] == "pemohon → aktif: deliver"
+
+
+SENT = """
+[[pelaksana]]
+kode = "rs"
+nama = "RSUD Contoh"
+pihak = "faskes"
+pencatat = "staf"
+
+[[kumpulan]]
+kode = "usulan"
+setiap = "bulan"
+sampai_tanggal = 10
+"""
+SENDING = """
+[[langkah]]
+no = 4
+kegiatan = "Mengirim daftar"
+tugas = ["deliver"]
+kumpulan = "usulan"
+kepada = "rs"
+dari_tanggal = 3
+pelaksana = ["staf"]
+"""
+
+
+def test_a_visit_says_which_letters_to_whom_in_which_batch_on_which_days() -> None:
+    main, *_ = walk(load_sop(damaged("\n[[surat]]", f"{SENT}\n[[surat]]", SMALL + SENDING))).slots
+    drafted, sent = main.visits[2], main.visits[-1]
+    assert (drafted.tugas, drafted.surat, drafted.kepada) == ("draft_letter", ("rekomendasi",), None)
+    assert (sent.kepada, sent.surat) == ("RSUD Contoh", ())
+    assert (sent.kumpulan, sent.tanggal) == ("usulan (setiap bulan, sampai tanggal 10)", "tanggal 3 sampai 31")
+
+
+def test_the_next_turn_at_the_same_task_is_named() -> None:
+    main, *_ = walk(load_sop(damaged('pelaksana = ["kadis"]', 'pelaksana = ["staf", "kadis"]'))).slots
+    first, second = main.visits[-2:]
+    assert first.tujuan["ditandatangani"] == "lanjut → 3: sign, giliran Kadis"
+    assert second.tujuan["ditandatangani"] == "selesai"
 
 
 def test_a_correction_goes_back_to_the_draft_and_every_paraf_is_given_again() -> None:

@@ -19,24 +19,23 @@ _MOST: Final = 60
 
 def new_files(folder: Path, ask: Ask, tell: Callable[[str], None]) -> list[Path]:
     """Asks, and writes the files that are not there yet; CommandError where the sheet is. Returns what was written."""
-    sheet = _sheet(ask, tell)
-    path = folder / f"{sheet.layanan}.toml"
-    if path.exists():
-        raise CommandError(f"{path} sudah ada; pilih nama layanan lain, atau hapus dulu berkasnya.")
-    folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(sheet_text(sheet), encoding="utf-8")
-    written, kantor = [path], folder / "kantor.toml"
+    sheet = _sheet(folder, ask, tell)
+    texts, kantor = {folder / f"{sheet.layanan}.toml": sheet_text(sheet)}, folder / "kantor.toml"
     if not kantor.exists():
-        kantor.write_text(_kantor(sheet, ask, tell), encoding="utf-8")
-        written.append(kantor)
-    return written
+        texts[kantor] = _kantor(sheet, ask, tell)
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, text in texts.items():
+        path.write_text(text, encoding="utf-8")
+    return [*texts]
 
 
-def _sheet(ask: Ask, tell: Callable[[str], None]) -> FirstSheet:
+def _sheet(folder: Path, ask: Ask, tell: Callable[[str], None]) -> FirstSheet:
     tell("Jawab seperti tercetak di kertas; kosongkan yang tidak ada.")
     dinas = _checked(ask, tell, "Kode Kemendagri kabupaten/kota (misalnya 13.99): ", _region)
     nama = _checked(ask, tell, "Nama SOP atau layanan: ", _filled)
     layanan = _checked(ask, tell, "Nama pendek layanan, huruf kecil tanpa spasi (misalnya reaktivasi): ", _short)
+    if (path := folder / f"{layanan}.toml").exists():
+        raise CommandError(f"{path} sudah ada; pilih nama layanan lain, atau hapus dulu berkasnya.")
     nomor = ask("Nomor SOP: ").strip() or None
     effective = _checked(ask, tell, "Tanggal efektif, tahun-bulan-hari: ", _day)
     total = _checked(ask, tell, "Jangka waktu seluruh layanan: ", _total)

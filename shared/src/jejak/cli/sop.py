@@ -270,11 +270,24 @@ def _slot_lines(slot: Slot) -> Iterator[str]:
             langkah = visit.langkah
             yield f"  {langkah}. {visit.kegiatan}" if slot.slot == MAIN else f"  {visit.kegiatan}"
         yield f"     {visit.tugas:<17} {_who(visit)} · {visit.waktu or 'tanpa waktu'} · {visit.service}"
+        if about := _about(visit):
+            yield f"       {about}"
         for outcome, target in visit.tujuan.items():
             yield f"       {'▸' if outcome == visit.hasil else ' '} {outcome}: {target}"
     for task in slot.skipped:
         yield f"     dilewati: {task}"
     yield f"  = {slot.ending}"
+
+
+def _about(visit: Visit) -> str:
+    """Which letters, to whom, in which batch, on which days."""
+    parts = (
+        ("surat ", ", ".join(visit.surat)),
+        ("kepada ", visit.kepada),
+        ("kumpulan ", visit.kumpulan),
+        ("", visit.tanggal),
+    )
+    return " · ".join(f"{label}{text}" for label, text in parts if text)
 
 
 def _who(visit: Visit) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.procedure.format.explain import suggestion
 from jejak.procedure.model import MAIN
+from jejak.procedure.parties import party_of
 from jejak.procedure.paths import goes_on, next_position
 from jejak.procedure.totals import Totals, totals_of
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from jejak.procedure.batches import Batch
     from jejak.procedure.model import FollowUp, Sop, Target, Task
 
 type Ending = Literal["selesai", "tolak", "kembalikan", "berputar"]
@@ -47,6 +49,12 @@ class Visit:
     """Every outcome -> where it leads, in words."""
     surat: tuple[str, ...] = ()
     """The letters that the task drafts, initials, signs or gives."""
+    kepada: str | None = None
+    """To whom the task sends, as the sheet prints it."""
+    kumpulan: str | None = None
+    """The batch in which it waits: ``usulan (setiap bulan, sampai tanggal 10)``."""
+    tanggal: str | None = None
+    """The days of the month on which it is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +221,20 @@ def _visit(sop: Sop, task: Task, kode: str, outcome: str, names: frozenset[str])
         waktu=standard.text if standard else None,
         kegiatan=step.kegiatan,
         hasil=outcome,
-        tujuan={name: _in_words(sop, task, target, names | {name}) for name, target in task.targets.items()},
-        surat=task.surat,
+        tujuan={name: _in_words(sop, task, kode, target, names | {name}) for name, target in task.targets.items()},
+        surat=task.surat if TASKS[task.verb].letters else (),
+        kepada=party_of(sop.pelaksana, task.kepada).full if task.kepada else None,
+        kumpulan=_batch(sop.kumpulan[task.kumpulan]) if task.kumpulan else None,
+        tanggal=f"tanggal {task.window.dari} sampai {task.window.sampai}" if task.window else None,
     )
+
+
+def _batch(batch: Batch) -> str:
+    """When a batch is closed."""
+    every = f"setiap {batch.setiap}" if batch.setiap else "ditutup dengan tangan"
+    since = f", sejak tanggal {batch.dari_tanggal}" if batch.dari_tanggal else ""
+    until = f", sampai tanggal {batch.sampai_tanggal}" if batch.sampai_tanggal else ""
+    return f"{batch.kode} ({every}{since}{until})"
 
 
 def _completed(sop: Sop, visit: Visit) -> Visit:
@@ -229,14 +248,21 @@ def _completed(sop: Sop, visit: Visit) -> Visit:
         jabatan=who.jabatan,
         pencatat=who.pencatat,
         waktu=None,
+        surat=(),
+        kepada=None,
+        kumpulan=None,
+        tanggal=None,
         kegiatan="Pemohon melengkapi berkas",
         hasil="selesai",
         tujuan={"selesai": f"kembali ke {visit.tugas}"},
     )
 
 
-def _in_words(sop: Sop, task: Task, target: Target, names: frozenset[str]) -> str:
-    """The target and the place it comes to: ``konsep (langkah 3: draft_letter)``."""
+def _in_words(sop: Sop, task: Task, who: str, target: Target, names: frozenset[str]) -> str:
+    """The target and the place it comes to: ``konsep → 3: draft_letter``, or whose turn follows at the same task."""
+    later = task.pelaksana[task.pelaksana.index(who) + 1 :]
+    if target.kind == "lanjut" and later:
+        return f"{target} → {task.langkah}: {task.verb}, giliran {sop.pelaksana[later[0]].nama}"
     if target.kind in {"tolak", "kembalikan", "selesai", "tunggu"}:
         return str(target)
     tasks = sop.tasks(task.slot)

@@ -59,6 +59,7 @@ def sop_warnings(sop: Sop) -> Iterator[str]:
     yield from _paths(sop)
     yield from _drafts(sop)
     yield from _sent_back(sop)
+    yield from _sent_letters(sop)
     yield from _early_conditions(sop)
     yield from _early_documents(sop)
     yield from _registers(sop)
@@ -83,6 +84,17 @@ def _parties(sop: Sop) -> Iterator[str]:
             yield f'pelaksana {row.kode}: pihak "{row.pihak}" tidak dikenal, jam siapa yang berjalan?{known}'
         elif row.pihak == "dinas" and row.kode in PARTIES:
             yield f'pelaksana {row.kode}: tanpa pihak, jamnya jam dinas — tulis pihak = "{row.kode}"'
+
+
+def _sent_letters(sop: Sop) -> Iterator[str]:
+    """Every signed letter leaves with a case: a sheet that names some would be read otherwise than it is run."""
+    for task in sop.all_tasks():
+        if TASKS[task.verb].delivery == "sends" and task.surat and len(sop.surat) > 1:
+            yield (
+                f"{_place(task.slot, task.langkah)}: {task.verb} mengirim semua surat yang sudah ditandatangani, tidak "
+                f"hanya {', '.join(task.surat)} — hapus surat pada {task.verb}, dan tandatangani sesudahnya surat yang "
+                "tidak boleh ikut"
+            )
 
 
 def _batches(sop: Sop) -> Iterator[str]:

@@ -200,7 +200,7 @@ def _task(path: Path, task: TugasFile, step: StepFile, known: Known, slot: str) 
         if not known.surat:
             yield Mistake(path, "perlu surat, tetapi tidak ada [[surat]] — tulis [[surat]] dengan kode dan jenisnya")
         elif len(known.surat) > 1 and kind.letters == "drafts":
-            yield Mistake(path, f'surat yang mana? — tulis surat = "…"{suggestion("", known.surat)}')
+            yield Mistake(path, f'surat yang mana? — tulis surat = "…" atau ["…", "…"]{suggestion("", known.surat)}')
 
 
 def _bila(path: Path, bila: dict[str, str], outcomes: Collection[str], known: Known, slot: str) -> Iterator[Mistake]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from jejak.contracts.tasks import SUBMIT, TASKS
 from jejak.procedure.format.explain import suggestion
+from jejak.procedure.format.file import LangkahFile
 from jejak.procedure.format.source import Mistake
 from jejak.procedure.parties import slot_of
 
@@ -22,6 +23,9 @@ _CONDITIONS = (
     *("nonaktif_paling_lama", "nonaktif_paling_banyak", "jawaban"),
 )
 
+_BY_HAND = frozenset(verb for verb, kind in TASKS.items() if kind.letters in ("initials", "signs"))
+"""Acts of a named official, which nobody records for another."""
+
 
 def order_mistakes(sop: SopFile) -> Iterator[Mistake]:
     """Everything that would leave the engine without an answer."""
@@ -34,7 +38,7 @@ def order_mistakes(sop: SopFile) -> Iterator[Mistake]:
     yield from _unrecorded(sop)
     yield from _urgency(sop)
     for block, number, row in sop.steps():
-        yield from _same_verb_twice(block, number, row, frozenset(route.kode for route in sop.jalur))
+        yield from _same_verb_twice((block, number), row, frozenset(route.kode for route in sop.jalur))
         yield from _measured(block, number, row)
         yield from _windows(block, number, row)
         if row.sebutan and len(row.tugas) != 1:
@@ -82,13 +86,15 @@ def _needed(rule: Rule) -> set[str]:
     return {verb for verb, kind in TASKS.items() if kind.finds in judged_on}
 
 
-def _same_verb_twice(block: str, number: int, row: StepFile, routes: frozenset[str]) -> Iterator[Mistake]:
+def _same_verb_twice(path: tuple[str, int], row: StepFile, routes: frozenset[str]) -> Iterator[Mistake]:
     """An event names step and verb: two tasks of one verb must differ in their routes."""
     for task, other in combinations(row.tugas, 2):
         apart = {*task.untuk} <= routes and {*other.untuk} <= routes and {*task.untuk}.isdisjoint(other.untuk)
         if task.tugas == other.tugas and task.tugas in TASKS and not (apart and task.untuk and other.untuk):
             way_out = "bedakan dengan untuk = [jalur], atau pecah menjadi dua langkah"
-            yield Mistake((block, number), f"tugas {task.tugas} ditulis dua kali — {way_out}")
+            if isinstance(row, LangkahFile):
+                way_out += f' (no = "{row.no}A", tersirat = ["no"])'
+            yield Mistake(path, f"tugas {task.tugas} ditulis dua kali — {way_out}")
 
 
 def _turns(block: str, number: int, row: StepFile) -> Iterator[Mistake]:
@@ -119,17 +125,25 @@ def _submission(sop: SopFile) -> Iterator[Mistake]:
 def _unrecorded(sop: SopFile) -> Iterator[Mistake]:
     """A performer outside the office who has no post in it needs a recorder: the task could never end without."""
     posts = {row.kode: row.jabatan for row in sop.pelaksana}
-    acting = {name for _, _, step in sop.steps() for task in step.tugas for name in task.pelaksana or step.pelaksana}
+    turns = [(task.tugas, task.pelaksana or step.pelaksana) for _, _, step in sop.steps() for task in step.tugas]
+    acting = {name for _, names in turns for name in names}
+    by_hand = {name for verb, names in turns if verb in _BY_HAND for name in names}
     if all(task.tugas != SUBMIT for step in sop.langkah for task in step.tugas):
         acting |= {row.kode for row in sop.pelaksana if row.pihak == "pemohon"}
     for number, row in enumerate(sop.pelaksana):
         if row.kode not in acting or posts[row.kode]:
             continue
         if row.pencatat is None:
-            hint = 'tidak punya jabatan di kantor — tulis pencatat = "…", siapa yang mencatat baginya'
-            yield Mistake(("pelaksana", number), hint)
+            own = f'jabatan = ["{row.kode}"] dan [[pejabat]]nya di kantor.toml'
+            way_out = (
+                f"ia memberi paraf atau tanda tangan, jadi tulis {own}"
+                if row.kode in by_hand
+                else f'tulis pencatat = "…", siapa yang mencatat baginya; bila ia memakai Jejak sendiri: {own}'
+            )
+            yield Mistake(("pelaksana", number), f"tidak punya jabatan di kantor — {way_out}")
         elif not posts.get(row.pencatat, (row.pencatat,)):
-            yield Mistake(("pelaksana", number), f'pencatat "{row.pencatat}" sendiri tidak punya jabatan — pilih lain')
+            way_out = f'pilih lain, atau beri ia jabatan = ["{row.pencatat}"]'
+            yield Mistake(("pelaksana", number), f'pencatat "{row.pencatat}" sendiri tidak punya jabatan — {way_out}')
 
 
 def _urgency(sop: SopFile) -> Iterator[Mistake]:

@@ -30,6 +30,7 @@ _PARTIES: Final[tuple[tuple[str, str], ...]] = (
     (r"kelurahan|lurah|nagari|desa", "kelurahan"),
     (r"camat|kecamatan", "kecamatan"),
     (r"kemensos|kementerian", "kemensos"),
+    (r"puskesmas|rumah sakit|rsud|\bfaskes", "faskes"),
 )
 
 
