@@ -258,6 +258,14 @@ def test_a_batch_of_an_unknown_form_is_a_warning() -> None:
     assert line in check(sheet.encode()).warnings
 
 
+@pytest.mark.parametrize(("setiap", "warned"), [("bulan", True), ("3 bulan", True), ("minggu", False)])
+def test_a_day_from_which_a_monthly_batch_would_be_sent_is_a_warning(setiap: str, *, warned: bool) -> None:
+    batch = f'[[kumpulan]]\nkode = "bulanan"\nsetiap = "{setiap}"\ndari_tanggal = 5\nsampai_tanggal = 10\n'
+    sheet = damaged("no = 3", 'no = 3\nkumpulan = "bulanan"').decode() + batch
+    warnings = check(sheet.encode()).warnings
+    assert any(line.startswith("kumpulan bulanan: dari_tanggal tidak menunda") for line in warnings) is warned
+
+
 def test_an_answer_awaited_where_nothing_can_be_sent_again_is_a_warning() -> None:
     bpjs = '\n[[pelaksana]]\nkode = "bpjs"\nnama = "BPJS"\npihak = "bpjs"\npencatat = "staf"\n\n[[surat]]'
     after = '\n[[tindak_lanjut]]\nkode = "aktif"\ntugas = [{}"await_reply", "confirm_status"]\npelaksana = ["bpjs"]\n'

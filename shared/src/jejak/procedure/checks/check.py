@@ -105,6 +105,11 @@ def _batches(sop: Sop) -> Iterator[str]:
             yield f"kumpulan {kode}: tidak dipakai tugas mana pun — hapus, atau sebut di langkahnya"
         if batch.bentuk is not None and batch.bentuk not in BENTUK:
             yield f'kumpulan {kode}: bentuk "{batch.bentuk}" tidak dikenal — pilih {forms}, atau hapus: diantar'
+        if (batch.dari_tanggal or 1) > 1 and batch.setiap and batch.setiap.endswith(("bulan", "tahun")):
+            yield (
+                f"kumpulan {kode}: dari_tanggal tidak menunda — kumpulan tiap {batch.setiap} ditutup ketika "
+                "sampai_tanggal lewat, tanpa itu ketika bulannya lewat; hapus, atau tulis setiap yang lebih pendek"
+            )
 
 
 def _unused(sop: Sop) -> Iterator[str]:
