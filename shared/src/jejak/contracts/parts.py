@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal, get_args
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from jejak.privacy import normalise
-from jejak.timekeeping.dates import YEARS, BirthDate
+from jejak.timekeeping.dates import YEARS, BirthDate, DocumentDate
 
 
 class Key(StrEnum):
@@ -135,6 +135,19 @@ class Problem(Part):
     document: Name
     problem: Literal["tidak_ada", "tidak_benar"]
     expected: str | None = None
+
+
+type Fact = Literal["nomor", "tanggal", "penerbit"]
+FACTS: Final[tuple[Fact, ...]] = get_args(Fact.__value__)
+"""What a sheet may ask to record of a document (`catat`): its own number, its date, who issued it."""
+
+
+class DocumentFacts(Part):
+    """What is recorded of one document that was shown; its fields are `FACTS`, None where the sheet does not ask."""
+
+    nomor: TypedName | None = None
+    tanggal: DocumentDate | None = None
+    penerbit: TypedName | None = None
 
 
 class Source(Part):
