@@ -55,6 +55,11 @@ def nobody(value: object) -> bool:
     return value == ()
 
 
+def nothing(value: object) -> bool:
+    """Whether a table is left out of what is written, as `absent`."""
+    return value == {}
+
+
 MOST_LISTED: Final = 499
 """People on a list attached, beside the participant."""
 
@@ -218,6 +223,8 @@ class LetterContent(Part):
     """Paragraphs in the drafter's own words, in place of the sheet's and the template's."""
     listed: Annotated[tuple[ListedPerson, ...], Field(max_length=MOST_LISTED)] = Field(default=(), exclude_if=nobody)
     """Whom the letter is for beside the participant: on a list attached. Left out of what is written where empty."""
+    facts: dict[Name, DocumentFacts] = Field(default_factory=dict, exclude_if=nothing)
+    """What the letter's own words name of documents (`{KODE.nomor}`), as recorded when it was drafted."""
 
 
 class Reservation(Part):

@@ -47,6 +47,8 @@ class Visit:
     """Every outcome -> where it leads, in words."""
     surat: tuple[str, ...] = ()
     """The letters that the task drafts, initials, signs or gives."""
+    berlaku: tuple[str, ...] = ()
+    """The names that hold when it is done, for `untuk`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +176,8 @@ def _slot(sop: Sop, slot: str, after: str | None, path: _Path) -> Slot:
         who = task.pelaksana[turn]
         outcome = path.wishes.pop(task.verb, None) or _usual(task, path.route)
         path.latest[slot, task.langkah, task.verb, who] = outcome
-        names, target = path.names(), task.targets[outcome]
-        visits.append(_visit(sop, task, who, outcome, names))
+        before, names, target = names, path.names(), task.targets[outcome]
+        visits.append(replace(_visit(sop, task, who, outcome, names), berlaku=tuple(sorted(before))))
         if slot == MAIN and goes_on(sop, task, outcome, who, names):
             path.left.add(task.langkah)
         if target.kind == "pemohon":
