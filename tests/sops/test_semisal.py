@@ -35,6 +35,14 @@ def page(case: Berkas) -> str:
     return " ".join(answer.text.split())
 
 
+def officials_page(office: Office, path: str) -> str:
+    """A page as the clerk's browser shows it."""
+    headers = {"Authorization": f"Bearer {office.token(s.CLERK)}", "Accept": "text/html"}
+    answer: httpx.Response = office.player.http.get(path, headers=headers)
+    assert answer.status_code == 200
+    return " ".join(answer.text.split())
+
+
 def kabar(office: Office, at: str, case: Berkas) -> dict[str, Any] | None:
     """What the applicant of a case is to be told, by the list of the office at that time."""
     office.at(at)
@@ -86,8 +94,8 @@ def test_the_letter_of_the_health_facility_is_recorded_printed_and_shown_to_nobo
     assert [(row["dokumen"], row["nomor"], row["tanggal"], row["penerbit"]) for row in own["catatan_dokumen"]] == [
         ("FASKES", facts[0], "2026-04-06", facts[2])
     ]
-    list_of_control = ratna.office.get(s.CLERK, f"/cases/{ratna.id}/daftar-kontrol").text
-    assert f"nomor {facts[0]}, tanggal {facts[1]}, dari {facts[2]}" in list_of_control
+    for path in (f"/cases/{ratna.id}", f"/cases/{ratna.id}/daftar-kontrol"):
+        assert f"nomor {facts[0]}, tanggal {facts[1]}, dari {facts[2]}" in officials_page(ratna.office, path)
     # The citizen's pages, and what Kafka carries of the events, hold none of it.
     public = ratna.office.player.http
     pages = [public.get(f"/cases/{ratna.kode}{more}").text for more in ("", "/timeline", "/daftar-kontrol")]
@@ -106,6 +114,10 @@ def test_a_check_without_the_facts_is_refused_and_one_body_never_serves_several_
     [harun, supardi] = cases
     harun.until_due("check_documents")
     supardi.until_due("check_documents")
+    harun.start("check_documents", by=s.CLERK, at="2026-04-10 08:02")
+    form = officials_page(semisal, f"/cases/{harun.id}/tasks/check_documents")
+    assert [f'name="dicatat.FASKES.{fact}"' in form for fact in ("nomor", "tanggal", "penerbit")] == [True] * 3
+    assert 'name="dicatat.KK' not in form
     without = harun.refused("check_documents", by=s.CLERK, at="2026-04-10 08:05")
     assert without["detail"] == (
         "Nomor Surat keterangan fasilitas kesehatan belum dicatat. Tanggal Surat keterangan fasilitas kesehatan belum "
