@@ -39,6 +39,7 @@ from jejak.web.reading.timing_context import CaseEvents, TimingContext, calendar
 from jejak.web.reading.waiting_tasks import WaitingRow, WaitingTask
 from jejak.web.tasks.form import forms
 from ledger.desk.citizen.citizen_status import citizen_page
+from ledger.desk.citizen.printables import daftar_kontrol
 from ledger.timings.step_rows import COLUMNS, UNREAD, rows_of
 from tests.procedure import START, Scenario, office, person, sample, sheet, submitted
 from tests.property.examples import examples
@@ -82,7 +83,9 @@ tugas = ["deliver", "await_reply", "confirm_status"]
 pelaksana = ["bpjs"]
 waktu = "tanggal 1 bulan berikutnya"
 """
-SOP: Final = sheet(STEPS)
+SOP: Final = sheet(
+    STEPS, '[[persyaratan]]\nkode = "SKD"\nnama = "Surat dokter"\ncatat = ["nomor", "tanggal", "penerbit"]\n'
+)
 WAITS: Final = Scenario(SOP, office(), Case(id=uuid.UUID(int=1), office="13.99", sop=SOP.sha256))
 
 
@@ -109,6 +112,7 @@ def _with(scenario: Scenario, event: OpenedEvent, place: int = 0) -> Scenario:
 def _dated(kind: str, scenario: Scenario, day: date) -> e.AnyEvent:
     data = sample(kind, scenario.case)
     days = {
+        "facts": {"SKD": e.DocumentFacts(nomor="1", tanggal=day, penerbit="RSUD Contoh")},
         "signed_on": day,
         "active_since": day,
         "source": e.Source(way="impor", reference="x", as_of=day),
@@ -165,6 +169,7 @@ def test_every_reader_of_a_case_gives_an_answer(claims: list[datetime | None], d
     opened = case_view.opened
     shown = [case_status(case_view, own=True), timeline(case_view), citizen_page(case_view)]
     shown += [bpjs_lines.case_line(case_view, Actor("13.99", "staf-1", "staf"))]
+    shown += [daftar_kontrol(case_view, own=True)]
     assert all(json.dumps(answer, default=str) for answer in shown)
     assert line_of(opened) is not None
     for due in opened.due:

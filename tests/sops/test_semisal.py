@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
@@ -10,7 +11,8 @@ import pytest
 from jejak_local.files import wait_until
 from jejak_tools.play import Berkas, Office
 from jejak_tools.stories import semisal as s
-from jejak_tools.stories.people import RATNA, WULAN
+from jejak_tools.stories.counter import papers
+from jejak_tools.stories.people import HARUN, RATNA, SUPARDI, WULAN
 from tests.sops.test_good_cases import text_of
 from tests.stories import Jejak, step_of
 from tests.waits import PATIENCE
@@ -29,6 +31,14 @@ def ratna(semisal: Office) -> Berkas:
 def page(case: Berkas) -> str:
     """The citizen's page, without a token."""
     answer: httpx.Response = case.office.player.http.get(f"/cases/{case.kode}", headers={"Accept": "text/html"})
+    assert answer.status_code == 200
+    return " ".join(answer.text.split())
+
+
+def officials_page(office: Office, path: str) -> str:
+    """A page as the clerk's browser shows it."""
+    headers = {"Authorization": f"Bearer {office.token(s.CLERK)}", "Accept": "text/html"}
+    answer: httpx.Response = office.player.http.get(path, headers=headers)
     assert answer.status_code == 200
     return " ".join(answer.text.split())
 
@@ -69,6 +79,58 @@ def test_reported_at_the_village_and_verified_by_kemensos_the_card_is_active(jej
     assert jejak.ledger.event(ratna, "SubmissionSent").payload["to"] == "kemensos"
     [due] = ratna.now()["jatuh_tempo"]
     assert (due["tugas"], due["pihak"], due["mendesak"]) == ("renew_data", "pemohon", False)
+
+
+def test_the_letter_of_the_health_facility_is_recorded_printed_and_shown_to_nobody_else(
+    jejak: Jejak, ratna: Berkas
+) -> None:
+    facts = ("445/0406/RSUD/2026", "6 April 2026", s.HOSPITAL)
+    assert f"menurut surat keterangan {facts[2]} nomor {facts[0]} tanggal {facts[1]}." in text_of(
+        ratna.letter("keterangan")
+    )
+    checked = jejak.ledger.event(ratna, "DocumentsComplete").payload
+    assert "k" in checked["sealed"]
+    own = ratna.office.get(s.CLERK, f"/cases/{ratna.id}").json()
+    assert [(row["dokumen"], row["nomor"], row["tanggal"], row["penerbit"]) for row in own["catatan_dokumen"]] == [
+        ("FASKES", facts[0], "2026-04-06", facts[2])
+    ]
+    for path in (f"/cases/{ratna.id}", f"/cases/{ratna.id}/daftar-kontrol"):
+        assert f"nomor {facts[0]}, tanggal {facts[1]}, dari {facts[2]}" in officials_page(ratna.office, path)
+    # The citizen's pages, and what Kafka carries of the events, hold none of it.
+    public = ratna.office.player.http
+    pages = [public.get(f"/cases/{ratna.kode}{more}").text for more in ("", "/timeline", "/daftar-kontrol")]
+    for text in (page(ratna), *pages, *(json.dumps(event.payload) for event in jejak.ledger.events(ratna))):
+        assert facts[0] not in text
+        assert facts[2] not in text
+
+
+def test_a_check_without_the_facts_is_refused_and_one_body_never_serves_several_cases(semisal: Office) -> None:
+    semisal.at("2026-04-10 08:00")
+    ways = {"layanan": s.SERVICE, "jawaban": ["penyakit_kronis"]}
+    cases = [
+        semisal.submit(s.CLERK, {**ways, "pemohon": who}, papers(who, ("FASKES", "KK", "KTP")))
+        for who in (HARUN, SUPARDI)
+    ]
+    [harun, supardi] = cases
+    harun.until_due("check_documents")
+    supardi.until_due("check_documents")
+    harun.start("check_documents", by=s.CLERK, at="2026-04-10 08:02")
+    form = officials_page(semisal, f"/cases/{harun.id}/tasks/check_documents")
+    assert [f'name="dicatat.FASKES.{fact}"' in form for fact in ("nomor", "tanggal", "penerbit")] == [True] * 3
+    assert 'name="dicatat.KK' not in form
+    without = harun.refused("check_documents", by=s.CLERK, at="2026-04-10 08:05")
+    assert without["detail"] == (
+        "Nomor Surat keterangan fasilitas kesehatan belum dicatat. Tanggal Surat keterangan fasilitas kesehatan belum "
+        "dicatat. Penerbit Surat keterangan fasilitas kesehatan belum dicatat."
+    )
+    facts = s.letter_of_hospital(semisal)
+    ahead = {"FASKES": facts["FASKES"] | {"tanggal": "2026-04-11"}}
+    later = harun.refused("check_documents", by=s.CLERK, at="2026-04-10 08:06", body={"dicatat": ahead})
+    assert "sesudah hari pemeriksaannya (10-04-2026)" in later["detail"]
+    both = semisal.send(s.CLERK, "/tasks/check_documents", {"berkas": [harun.id, supardi.id], "dicatat": facts})
+    assert (both.status_code, both.json()["type"]) == (422, "urn:jejak:masalah:isian_sendiri")
+    harun.do("check_documents", by=s.CLERK, at="2026-04-10 08:07", body={"dicatat": facts})
+    assert harun.now()["jatuh_tempo"][0]["tugas"] == "check_population"
 
 
 def test_six_months_count_from_the_day_the_card_became_active_not_from_its_record(ratna: Berkas) -> None:

@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from intake.domain import required_documents
 from jejak.cases.case import Case
 from jejak.contracts import events as e
 from jejak.procedure.checks.check import check
@@ -136,7 +135,7 @@ untuk = ["bayi"]
 )
 def test_documents_are_asked_by_the_answers_given(held: set[str], documents: list[str]) -> None:
     sop = small("\n[[surat]]\n", ANSWERS)
-    assert [document.kode for document in required_documents(sop, frozenset(held))] == documents
+    assert [document.kode for document in sop.documents_for(frozenset(held))] == documents
     assert sop.persyaratan["SKD"].periksa == ("dari fasilitas kesehatan",)
 
 

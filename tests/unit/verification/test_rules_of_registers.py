@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from intake.domain import required_documents
 from jejak.cases.case import Application, Case
 from jejak.cases.engine import conditions_met
 from jejak.contracts import events as e
@@ -132,7 +131,7 @@ def test_what_is_asked_depends_on_the_day_of_receipt(received: datetime, documen
     case = case_of(sop, "DTKS", received=received)
     held = conditions_met(sop, case)
 
-    assert [document.kode for document in required_documents(sop, held)] == documents
+    assert [document.kode for document in sop.documents_for(held)] == documents
     assert eligibility_judged(case, sop, held, RECEIVED).hasil == hasil
 
 

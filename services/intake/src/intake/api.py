@@ -8,7 +8,6 @@ from fastapi import APIRouter, Depends, Response
 
 from intake import bulk, corrections, domain, submission
 from intake.submission import Application, Family
-from jejak.cases import engine
 from jejak.cases.decision import CommandRequest, Decision, LoadedCase, Receipt, received_on
 from jejak.cases.people.other_cases import OtherCase, other_running_cases
 from jejak.contracts import events as e
@@ -55,10 +54,15 @@ def check_documents(request: TaskRequest[DocumentCheck]) -> Decision:
     if loaded.case.application is None:
         raise Refused("belum_diajukan", "Berkas ini belum diajukan.")
     received = received_on(loaded)
-    held = engine.conditions_met(loaded.sop, loaded.case)
-    shown, problems = domain.documents_judged(loaded.case, loaded.sop, held, received, body.masalah, body.ditunjukkan)
+    held, sop = loaded.names, loaded.sop
+    shown, problems = domain.documents_judged(loaded.case, sop, held, received, body.masalah, body.ditunjukkan)
     act = e.Act(note=body.catatan, evidence=request.files)
-    return domain.documents_checked(body.hasil, shown, problems, act, body.keterangan)
+    facts: dict[str, e.DocumentFacts] = {}
+    if body.hasil == "lengkap" and not problems:
+        checked_on = loaded.office.calendar.local_date(body.waktu_kejadian or loaded.now)
+        right = [document for document in sop.documents_for(held) if document.kode in shown]
+        facts = domain.facts_recorded(right, body.dicatat, checked_on)
+    return domain.documents_checked(body.hasil, shown, problems, act, body.keterangan, facts)
 
 
 COMMANDS: Commands = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Final
 
 from jejak.cases.case import Case
@@ -10,7 +11,9 @@ from jejak.cases.notifications import notifications
 from jejak.cases.people.participants import check_person, check_printable
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Refused
-from jejak.procedure.model import Document, Sop
+from jejak.procedure.documents import Document
+from jejak.procedure.model import Sop
+from jejak.timekeeping import dates
 from jejak.timekeeping.printed.months import years_between
 
 _TOO_OLD: Final = "hanya untuk peserta di bawah {age} tahun"
@@ -73,13 +76,6 @@ def document_names(document: Document) -> tuple[str, ...]:
     return (document.kode, *(other.kode for other in document.salah_satu))
 
 
-def required_documents(sop: Sop, held: frozenset[str]) -> list[Document]:
-    """The documents required of this case: the unconditional ones, and those for a condition that holds."""
-    return [
-        document for document in sop.persyaratan.values() if not document.untuk or not held.isdisjoint(document.untuk)
-    ]
-
-
 def accepted_alternatives(document: Document, age: int | None) -> dict[str, str | None]:
     """What may stand for a document: name → None if it is accepted, else why it is not at this age."""
     names: dict[str, str | None] = {document.kode: None}
@@ -104,7 +100,7 @@ def documents_judged(
     """
     check_names(sop, on_paper)
     age = years_between(case.people.subject.born, received) if case.people else None
-    required = required_documents(sop, held)
+    required = sop.documents_for(held)
     known = {name for document in required for name in document_names(document)}
     if strange := sorted({problem.document for problem in problems} - known):
         raise Malformed("dokumen_tidak_diminta", f"Dokumen {', '.join(strange)} tidak diminta pada berkas ini.")
@@ -128,8 +124,46 @@ def documents_judged(
     return tuple(shown), tuple(faults)
 
 
+def facts_recorded(
+    documents: Iterable[Document], given: Mapping[str, e.DocumentFacts], checked_on: date
+) -> dict[str, e.DocumentFacts]:
+    """What is recorded of these documents, which were shown and are right, as the sheet asks (`catat`).
+
+    Refused, a sentence for each, while a fact is missing. Malformed for a fact that is not asked of them, for a date
+    after the day of the check, and for what no letter can print.
+    """
+    asked = {document.kode: document for document in documents if document.catat}
+    for kode, facts in given.items():
+        known = asked[kode].catat if kode in asked else ()
+        if strange := [fact for fact, value in facts if value is not None and fact not in known]:
+            raise Malformed(
+                "tidak_dicatat",
+                f"{', '.join(strange).capitalize()} {kode} tidak dicatat pada berkas ini: hanya dari dokumen yang "
+                "diminta dan ditunjukkan. Kosongkan isiannya.",
+            )
+    taken = {kode: given.get(kode, e.DocumentFacts()) for kode in asked}
+    missing = [
+        f"{fact.capitalize()} {document.nama} belum dicatat."
+        for kode, document in asked.items()
+        for fact in document.catat
+        if getattr(taken[kode], fact) is None
+    ]
+    if missing:
+        raise Refused("belum_dicatat", " ".join(missing), dokumen=list(asked))
+    for kode, facts in taken.items():
+        if facts.tanggal is not None:
+            dates.check(dates.document_date_fault(facts.tanggal, asked[kode].nama, checked_on))
+        check_printable(facts.nomor, facts.penerbit)
+    return taken
+
+
 def documents_checked(
-    hasil: str, shown: tuple[str, ...], problems: tuple[e.Problem, ...], act: e.Act, remarks: Mapping[str, str]
+    hasil: str,
+    shown: tuple[str, ...],
+    problems: tuple[e.Problem, ...],
+    act: e.Act,
+    remarks: Mapping[str, str],
+    facts: Mapping[str, e.DocumentFacts] = MappingProxyType({}),
 ) -> Decision:
     """Complete only if nothing is missing or wrong (SOP 67/68/2022 step 1: "persyaratan benar dan lengkap").
 
@@ -144,7 +178,8 @@ def documents_checked(
     if hasil == "kurang" and not problems:
         raise Refused("sudah_lengkap", "Semua dokumen ada. Sebutkan dokumen mana yang tidak benar dan mengapa.")
     if hasil == "lengkap":
-        return Decision(e.DocumentsComplete(shown=shown, note=act.note, evidence=act.evidence), hasil)
+        recorded = dict(facts) or None
+        return Decision(e.DocumentsComplete(shown=shown, facts=recorded, note=act.note, evidence=act.evidence), hasil)
     event = e.DocumentsMissing(problems=problems, remarks=dict(remarks) or None, note=act.note, evidence=act.evidence)
     return Decision(event, hasil)
 

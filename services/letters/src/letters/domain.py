@@ -17,6 +17,7 @@ from jejak.contracts import events as e
 from jejak.contracts.task_bodies import MENDED
 from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Malformed, Refused
+from jejak.procedure.documents import fact_in_words, facts_named
 from jejak.procedure.letter import Letter
 from jejak.procedure.model import MAIN, Sop
 from jejak.procedure.office.kantor import Kantor
@@ -52,6 +53,7 @@ def content(
         refusal = refusal_reasons(loaded) if refuses else ()
         before = e.LetterContent(people=named, purpose=purpose, refusal=refusal)
     content = before.model_copy(update={**changes, "people": named, **_found(loaded)})
+    content = content.model_copy(update={"facts": _facts_printed(loaded, letters, content)})
     if refuses and not content.refusal:
         raise Malformed("alasan_perlu", "Surat penolakan perlu alasan: isi alasan.")
     if content.refusal and not refuses:
@@ -68,6 +70,31 @@ def _found(loaded: LoadedCase) -> dict[str, object]:
         "register_numbers": dict(case.register_numbers),
         "basis": rules_met(case, loaded.sop),
     }
+
+
+def _facts_printed(
+    loaded: LoadedCase, letters: Collection[str], content: e.LetterContent
+) -> dict[str, e.DocumentFacts]:
+    """What was recorded of the documents that the sheet's words on these letters name; Refused where it was not."""
+    facts, sop = loaded.case.facts, loaded.sop
+    named = facts_named(text for name in letters for text in _own_words(loaded.case, sop.surat[name], content))
+    if missing := [row for row in named if fact_in_words(facts, row) is None]:
+        words = ", ".join(f"{row.fact} {sop.persyaratan[row.document].nama}" for row in missing)
+        raise Refused(
+            "belum_dicatat",
+            f"Surat ini menyebut {words}, yang belum dicatat pada pemeriksaan dokumen. Tulis alineanya dengan kata "
+            "sendiri, atau kembalikan berkasnya ke pemeriksaan dokumen.",
+        )
+    return {row.document: facts[row.document] for row in named}
+
+
+def _own_words(case: Case, letter: Letter, content: e.LetterContent) -> tuple[str, ...]:
+    """The sheet's paragraphs that the letter prints, as `letters.printing.wording` chooses them."""
+    if letter.jenis != "penolakan" and is_refusal(case, letter):
+        return ()
+    opening = () if content.opening else letter.pembuka
+    closing = () if content.closing else (*letter.isi, *letter.penutup)
+    return (*opening, *closing, *letter.menimbang, *letter.memutuskan)
 
 
 def corrected_by_drafter(

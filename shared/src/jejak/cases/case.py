@@ -134,6 +134,8 @@ class Case:
     """The people as they were submitted."""
     corrections: tuple[Correction, ...] = ()
     documents: Mapping[str, tuple[e.Attachment, ...]] = field(default_factory=dict)
+    facts: Mapping[str, e.DocumentFacts] = field(default_factory=dict)
+    """What the newest complete check recorded of documents; empty once forgotten."""
     listings: tuple[e.Listing, ...] = ()
     register_numbers: Mapping[str, str] = field(default_factory=dict)
     """The participant's number in each register that lists him; empty once forgotten."""
@@ -171,6 +173,7 @@ class _Changes(TypedDict, total=False):
     applied: e.People | None
     corrections: tuple[Correction, ...]
     documents: Mapping[str, tuple[e.Attachment, ...]]
+    facts: Mapping[str, e.DocumentFacts]
     listings: tuple[e.Listing, ...]
     register_numbers: Mapping[str, str]
     membership: e.Membership
@@ -214,6 +217,8 @@ NOT_ACTS: Final = (e.WorkStarted, e.ApplicantTold, e.LetterNumbered)
 def _changed(case: Case, event: OpenedEvent) -> _Changes:  # noqa: C901, PLR0912 - one row of a table per event
     """What an event changes. Total: a new event type must be thought about here."""
     match event.data:
+        case e.DocumentsComplete(facts=facts):
+            return {"facts": facts if isinstance(facts, dict) else {}}
         case (
             e.TrailAct()
             | e.WorkStarted()

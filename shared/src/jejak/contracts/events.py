@@ -17,6 +17,7 @@ from jejak.contracts.parts import (
     Attachment,
     ChosenSigner,
     CorrectedField,
+    DocumentFacts,
     DraftLetter,
     Forgotten,
     Key,
@@ -40,10 +41,9 @@ from jejak.contracts.parts import (
 )
 
 __all__ = [
-    "FORGOTTEN", "Attachment", "ChosenSigner", "CorrectedField", "DraftLetter", "Forgotten", "Key", "LetterContent",
-    "ListedPerson",
-    "Listing", "Membership", "Name", "People", "Person", "Problem", "Reason", "Reservation", "Signatory",
-    "SignedLetter", "Source", "Text",
+    "FORGOTTEN", "Attachment", "ChosenSigner", "CorrectedField", "DocumentFacts", "DraftLetter", "Forgotten", "Key",
+    "LetterContent", "ListedPerson", "Listing", "Membership", "Name", "People", "Person", "Problem", "Reason",
+    "Reservation", "Signatory", "SignedLetter", "Source", "Text",
 ]  # fmt: skip
 """The parts of events are exported here too."""
 
@@ -105,6 +105,8 @@ class DocumentsAdded(Act):
 class DocumentsComplete(TrailAct):
     shown: tuple[Name, ...] = ()
     """The documents (or the alternatives shown instead) that are correct."""
+    facts: Working[dict[Name, DocumentFacts]] | None = None
+    """By document: its number, date and issuer, where the sheet asks for them."""
 
 
 class DocumentsMissing(TrailAct):

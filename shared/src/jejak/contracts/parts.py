@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal, get_args
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from jejak.privacy import normalise
-from jejak.timekeeping.dates import YEARS, BirthDate
+from jejak.timekeeping.dates import YEARS, BirthDate, DocumentDate
 
 
 class Key(StrEnum):
@@ -53,6 +53,11 @@ def absent(value: object) -> bool:
 def nobody(value: object) -> bool:
     """Whether a list is left out of what is written, as `absent`."""
     return value == ()
+
+
+def nothing(value: object) -> bool:
+    """Whether a table is left out of what is written, as `absent`."""
+    return value == {}
 
 
 MOST_LISTED: Final = 499
@@ -137,6 +142,19 @@ class Problem(Part):
     expected: str | None = None
 
 
+type Fact = Literal["nomor", "tanggal", "penerbit"]
+FACTS: Final[tuple[Fact, ...]] = get_args(Fact.__value__)
+"""What a sheet may ask to record of a document (`catat`): its own number, its date, who issued it."""
+
+
+class DocumentFacts(Part):
+    """What is recorded of one document that was shown; its fields are `FACTS`, None where the sheet does not ask."""
+
+    nomor: TypedName | None = None
+    tanggal: DocumentDate | None = None
+    penerbit: TypedName | None = None
+
+
 class Source(Part):
     """The origin of an answer: an import (which, as of when), a system, or an official's own look."""
 
@@ -205,6 +223,8 @@ class LetterContent(Part):
     """Paragraphs in the drafter's own words, in place of the sheet's and the template's."""
     listed: Annotated[tuple[ListedPerson, ...], Field(max_length=MOST_LISTED)] = Field(default=(), exclude_if=nobody)
     """Whom the letter is for beside the participant: on a list attached. Left out of what is written where empty."""
+    facts: dict[Name, DocumentFacts] = Field(default_factory=dict, exclude_if=nothing)
+    """What the letter's own words name of documents (`{KODE.nomor}`), as recorded when it was drafted."""
 
 
 class Reservation(Part):

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from jejak.contracts.parts import Name, Part, Problem, Text, TypedCard, TypedName, TypedPerson, TypedText
+from jejak.contracts.parts import DocumentFacts, Name, Part, Problem, Text, TypedCard, TypedName, TypedPerson, TypedText
 from jejak.privacy.normalise import digits_pattern
 from jejak.privacy.person_words import PERSON_LABELS
 from jejak.timekeeping.dates import ActivationDate, ActTime, DeactivationDate, SignatureDate
@@ -41,6 +41,8 @@ class Ask:
     """Asked with every outcome of the task, not only the good one."""
     folded: bool = False
     """Shown under a heading that is opened on demand: seldom needed."""
+    judged: bool = False
+    """Neither required nor optional on the form: the service judges it by the outcome, `help` says when it is due."""
     parts: Mapping[str, "Ask"] = field(default_factory=dict)
     """How each part of a compound field is asked for."""
 
@@ -52,6 +54,8 @@ class Body(BaseModel):
 
     files: ClassVar[Mapping[str, Ask]] = {}
     """The files that a page asks for, by the name of their form field."""
+    alone: ClassVar[frozenset[str]] = frozenset()
+    """Fields that are about one case: never sent for several at once."""
 
     hasil: str | None = None
     catatan: Text | None = None
@@ -106,8 +110,21 @@ class Completion(Corrections):
     files = {"{kode}": Ask("{nama}", "berkas", "Foto atau PDF; boleh beberapa halaman", each="dokumen_dan_gantinya")}
 
 
+_OF_DOCUMENT: Final = "Wajib bila dokumennya ada dan benar."
+_FACTS: Final = {
+    "nomor": Ask("Nomor dokumen", help=_OF_DOCUMENT, judged=True),
+    "tanggal": Ask("Tanggal dokumen", "tanggal", _OF_DOCUMENT, judged=True),
+    "penerbit": Ask("Diterbitkan oleh", help=_OF_DOCUMENT, judged=True),
+}
+
+
 class DocumentCheck(Body):
-    """`masalah`: faults of documents; `keterangan`: the official's words per document; `ditunjukkan`: seen on paper."""
+    """`masalah`: faults of documents; `keterangan`: the official's words per document; `ditunjukkan`: seen on paper.
+
+    `dicatat`: of each right document what its sheet asks to record (`catat`).
+    """
+
+    alone = frozenset({"dicatat"})
 
     hasil: Literal["lengkap", "kurang"] = "lengkap"
     masalah: Annotated[tuple[Problem, ...], Ask("Hasil pemeriksaan", "pilihan", choices="masalah", each="dokumen")] = (
@@ -116,6 +133,9 @@ class DocumentCheck(Body):
     ditunjukkan: Annotated[
         tuple[Name, ...], Ask("Ditunjukkan di atas kertas", "centang", each="dokumen", value="{kode}")
     ] = Field(default=(), max_length=40)
+    dicatat: Annotated[Mapping[Name, DocumentFacts], Ask("Yang dicatat", each="dokumen", parts=_FACTS)] = Field(
+        default_factory=dict, max_length=40
+    )
     keterangan: Annotated[Mapping[Name, Text], Ask("Keterangan", each="dokumen")] = Field(default_factory=dict)
 
 

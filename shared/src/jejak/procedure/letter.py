@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
+from jejak.procedure.documents import Named, facts_named
 from jejak.procedure.format.fields import Block, Flag, Kode, Names, Text, TextOrTexts
 
 type LetterKind = Literal[
@@ -20,6 +21,8 @@ OF_A_DECREE: Final = ("menimbang", "mengingat", "memutuskan")
 """Keys of a decree (keputusan) alone."""
 OWN_WORDS: Final = ("nama", "hal", "pembuka", "isi", "penutup")
 """Keys that say what the letter is about: with any of them its form no longer speaks of the PBI membership."""
+WITH_FACTS: Final = ("pembuka", "isi", "penutup", "menimbang", "memutuskan")
+"""Keys whose paragraphs may name what was recorded of a document: `{FASKES.nomor}`."""
 APPLICANT: Final = "pemohon"
 """As an addressee: the applicant of the case, by name."""
 _NAMES: Final = {"pengesahan": "lembar pengesahan"}
@@ -60,6 +63,11 @@ class Letter(Block):
     def disebut(self) -> str:
         """The name by which people know it: the sheet's, else the kind of letter in lower case."""
         return self.nama or _NAMES.get(self.jenis, f"surat {self.jenis}")
+
+    @property
+    def facts(self) -> tuple[Named, ...]:
+        """What its words name of documents."""
+        return facts_named(text for key in WITH_FACTS for text in getattr(self, key))
 
     @property
     def titled(self) -> bool:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from jejak.contracts.tasks import SUBMIT, TASKS
 from jejak.procedure.checks.circles import circle_mistakes
 from jejak.procedure.checks.columns import column_mistakes
+from jejak.procedure.checks.documents import document_mistakes
 from jejak.procedure.checks.letters import letter_mistakes
 from jejak.procedure.checks.names import name_mistakes
 from jejak.procedure.checks.order import approval_mistakes, order_mistakes
@@ -113,7 +114,9 @@ def _mistakes(file: SopFile, *, stored: bool) -> Iterable[Mistake]:
 
     A stored sheet may predate what the other checks ask: its cases go on as they did.
     """
-    asked_of_new = () if stored else (letter_mistakes, approval_mistakes, column_mistakes, party_mistakes)
+    asked_of_new = (
+        () if stored else (document_mistakes, letter_mistakes, approval_mistakes, column_mistakes, party_mistakes)
+    )
     others = chain.from_iterable(find(file) for find in (order_mistakes, *asked_of_new))
     return tuple(name_mistakes(file)) or tuple(others)
 

@@ -16,6 +16,7 @@ from pydantic import ConfigDict, Field
 
 from jejak.contracts.parts import Funding
 from jejak.procedure.batches import Batch
+from jejak.procedure.documents import Document
 from jejak.procedure.format.fields import (
     Block,
     Cara,
@@ -27,7 +28,6 @@ from jejak.procedure.format.fields import (
     SheetOffice,
     Text,
     TextOrTexts,
-    Texts,
     Urgent,
     Whole,
 )
@@ -210,25 +210,6 @@ class Validity(Block):
         return (self.dari is None or self.dari <= day) and (self.sampai is None or day <= self.sampai)
 
 
-class Alternative(Block):
-    """One of a document's salah_satu: it serves as well, for a participant younger than ``usia_di_bawah`` years."""
-
-    kode: Kode
-    nama: Text
-    usia_di_bawah: Whole | None = Field(default=None, ge=1, le=150)
-
-
-class Document(Block):
-    """[[persyaratan]]: a document that is asked for."""
-
-    kode: Kode
-    nama: Text
-    salah_satu: tuple[Alternative, ...] = Field(default=(), title="Dokumen yang sama nilainya")
-    periksa: Texts = Field(default=(), title="Apa yang membuatnya benar")
-    untuk: Names = ()
-    tersirat: Names = ()
-
-
 class Rule(Block):
     """[[aturan]]: any block suffices; within a block every key that is written holds."""
 
@@ -384,6 +365,10 @@ class Sop(SheetHead):
     def periods_on(self, day: date) -> frozenset[str]:
         """The names of the periods that hold for an application received on this day."""
         return frozenset(period.kode for period in self.masa.values() if period.holds_on(day))
+
+    def documents_for(self, names: frozenset[str]) -> tuple[Document, ...]:
+        """The documents asked of a case in which these names hold, in the order of the sheet."""
+        return tuple(row for row in self.persyaratan.values() if not row.untuk or not names.isdisjoint(row.untuk))
 
     def rules_for(self, names: frozenset[str]) -> tuple[Rule, ...]:
         """The rules that concern a case in which these names hold; none: an official has to judge."""

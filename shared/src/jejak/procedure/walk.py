@@ -55,6 +55,8 @@ class Visit:
     """The batch in which it waits: ``usulan (setiap bulan, sampai tanggal 10)``."""
     tanggal: str | None = None
     """The days of the month on which it is done."""
+    berlaku: tuple[str, ...] = ()
+    """The names that hold when it is done, for `untuk`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +184,8 @@ def _slot(sop: Sop, slot: str, after: str | None, path: _Path) -> Slot:
         who = task.pelaksana[turn]
         outcome = path.wishes.pop(task.verb, None) or _usual(task, path.route)
         path.latest[slot, task.langkah, task.verb, who] = outcome
-        names, target = path.names(), task.targets[outcome]
-        visits.append(_visit(sop, task, who, outcome, names))
+        before, names, target = names, path.names(), task.targets[outcome]
+        visits.append(replace(_visit(sop, task, who, outcome, names), berlaku=tuple(sorted(before))))
         if slot == MAIN and goes_on(sop, task, outcome, who, names):
             path.left.add(task.langkah)
         if target.kind == "pemohon":

@@ -121,6 +121,8 @@ DEATH: Final = Bounds.of(
     codes=("meninggal_lampau", "meninggal_depan"),
 )
 """A paper of this state shows it."""
+DOCUMENT: Final = Bounds.of("Tanggal dokumen", date(1945, 8, 17), late="Tanggal dokumen tidak boleh di masa depan.")
+"""Of a document that is shown at the counter."""
 _BEFORE_JKN: Final = "{what} sebelum JKN ada (1 Januari 2014); periksa tahunnya."
 ACTIVATION: Final = Bounds.of("Tanggal aktif", JKN_BEGAN, early=_BEFORE_JKN.format(what="Tanggal aktif"))
 DEACTIVATION: Final = Bounds.of("Tanggal nonaktif", JKN_BEGAN, early=_BEFORE_JKN.format(what="Tanggal nonaktif"))
@@ -143,6 +145,7 @@ ReceiptTime = Annotated[AwareDatetime, RECEIPT]
 ActTime = Annotated[AwareDatetime, ACT]
 SignatureDate = Annotated[date, SIGNATURE]
 DeathDate = Annotated[date, DEATH]
+DocumentDate = Annotated[date, DOCUMENT]
 ActivationDate = Annotated[date, ACTIVATION]
 DeactivationDate = Annotated[date, DEACTIVATION]
 StatusDate = Annotated[date, STATUS]
@@ -216,6 +219,13 @@ def signature_date_fault(day: date, received_on: date, today: date) -> str | Non
     if day > today:
         return SIGNATURE.late
     return "Tanggal tanda tangan mendahului penerimaan permohonan; periksa tahunnya." if day < received_on else None
+
+
+def document_date_fault(day: date, what: str, checked_on: date) -> str | None:
+    """What is wrong with the date of a document, which `what` names, on the day that it is checked."""
+    if day > checked_on:
+        return f"Tanggal {what} sesudah hari pemeriksaannya ({checked_on:%d-%m-%Y}); periksa tahunnya."
+    return DOCUMENT.fault(day)
 
 
 def list_date_fault(as_of: date, today: date) -> str | None:

@@ -10,12 +10,12 @@ from typing import Any, Final
 from approval.api import COMMANDS as APPROVAL
 from bpjs_sync.api import COMMANDS as BPJS_SYNC
 from intake.api import COMMANDS as INTAKE
-from intake.domain import required_documents
 from jejak.cases.decision import LoadedCase
-from jejak.cases.engine import DueTask, conditions_met
+from jejak.cases.engine import DueTask
 from jejak.contracts.task_bodies import Body
 from jejak.contracts.tasks import TASKS
 from jejak.platform.ids import Draws
+from jejak.procedure.documents import Document
 from jejak.web.commands.task_routes import AnyCommand
 from jejak_tools.load.people import shown_on_paper
 from letters.api import commands
@@ -84,16 +84,26 @@ type _Fields = dict[str, Any]
 
 
 def _documents(loaded: LoadedCase, hasil: str, draws: Draws, common: _Fields) -> _Fields:
-    held, application, people = conditions_met(loaded.sop, loaded.case), loaded.case.application, loaded.case.people
+    held, application, people = loaded.names, loaded.case.application, loaded.case.people
     if application is None or people is None:
         return common
-    required = required_documents(loaded.sop, held)
+    required = loaded.sop.documents_for(held)
     received = loaded.office.calendar.local_date(application.received_at)
     on_paper = tuple(shown_on_paper(loaded.sop, held, people.subject.born, received))
     if hasil == "lengkap" or not required:
-        return {"hasil": "lengkap", "ditunjukkan": on_paper}
+        recorded = {row.kode: _recorded(loaded, row, draws) for row in required if row.catat and row.kode in on_paper}
+        return {"hasil": "lengkap", "ditunjukkan": on_paper, "dicatat": recorded}
     wrong = {"document": draws.choice(required).kode, "problem": draws.choice(("tidak_ada", "tidak_benar"))}
     return common | {"ditunjukkan": on_paper, "masalah": (wrong,)}
+
+
+def _recorded(loaded: LoadedCase, document: Document, draws: Draws) -> _Fields:
+    made: _Fields = {
+        "nomor": f"445/{draws.randrange(1, 1000)}/RS/{loaded.today.year}",
+        "tanggal": loaded.today.date(),
+        "penerbit": "RSUD Contoh",
+    }
+    return {fact: made[fact] for fact in document.catat}
 
 
 def _registry(loaded: LoadedCase, hasil: str, draws: Draws, common: _Fields) -> _Fields:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from intake.domain import accepted_alternatives, required_documents
+from intake.domain import accepted_alternatives
 from intake.submission import Application
 from jejak.contracts import events as e
 from jejak.platform.ids import Draws
@@ -76,5 +76,5 @@ def shown_on_paper(sop: Sop, held: frozenset[str], born: date, received: date) -
     age = years_between(born, received)
     return [
         next(name for name, why in accepted_alternatives(document, age).items() if why is None)
-        for document in required_documents(sop, held)
+        for document in sop.documents_for(held)
     ]

@@ -14,6 +14,7 @@ SERVICE: Final = "reaktivasi-pbi-jk"
 CLERK: Final = "staf-semisal"
 VILLAGE: Final = "desa-semisal"
 MATCHING: Final = {"hasil": "padan"}
+HOSPITAL: Final = "RSUD Semisal"
 OFF: Final = {
     "aktif": False,
     "segmen": "PBI APBN",
@@ -32,14 +33,23 @@ def reported(
     names: tuple[str, ...] = ("FASKES", "KK", "KTP"),
     baby: Person | None = None,
 ) -> Berkas:
-    """A report at 08.00 with the letter of the health facility; by 08.09 the documents are found right."""
+    """A report at 08.00 with the letter of the health facility; by 08.09 the documents are found right.
+
+    What is recorded of the letter is in `letter_of_hospital`.
+    """
     office.at(at)
     application: dict[str, Any] = {"layanan": SERVICE, "pemohon": who, "jawaban": answers}
     if baby is not None:
         application |= {"peserta": baby, "hubungan": "orang tua"}
     case = office.submit(by, application, papers(baby or who, names))
-    case.work("check_documents", by=by, begun="08:05", ended="08:09")
+    case.work("check_documents", by=by, begun="08:05", ended="08:09", body={"dicatat": letter_of_hospital(office)})
     return case
+
+
+def letter_of_hospital(office: Office) -> dict[str, dict[str, str]]:
+    """What the clerk records of the letter of the health facility, which is of the day that the office is at."""
+    number = f"445/{office.day:%m%d}/RSUD/{office.day.year}"
+    return {"FASKES": {"nomor": number, "tanggal": office.day.isoformat(), "penerbit": HOSPITAL}}
 
 
 def looked_up(case: Berkas, begun: str = "08:20") -> Berkas:

@@ -6,7 +6,8 @@ from typing import Final
 from intake.pages.schemas import AskedDocument, Choice, Question, ServiceOffered, SheetForm
 from jejak.contracts.parts import FUNDINGS
 from jejak.contracts.tasks import TASKS
-from jejak.procedure.model import Document, Sop
+from jejak.procedure.documents import Document
+from jejak.procedure.model import Sop
 from jejak.procedure.office.kantor import Kantor, funding_of
 from jejak.timekeeping.printed.words import date_words
 from jejak.uploads import MAX_BYTES, MAX_FILES

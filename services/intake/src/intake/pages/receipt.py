@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import segno
 
-from intake.domain import document_names, required_documents
+from intake.domain import document_names
 from intake.pages.schemas import MissingDocument, ReceiptPrinted
 from jejak.cases import engine
 from jejak.cases.event_descriptions import document_name
@@ -19,7 +19,7 @@ from jejak.cases.people.newborn import to_follow
 from jejak.contracts import events as e
 from jejak.platform import ids
 from jejak.privacy import nik
-from jejak.procedure.model import Document
+from jejak.procedure.documents import Document
 from jejak.timekeeping.printed.words import instant_words
 from jejak.web.reading.case_read_model import CaseReadModel
 from jejak.web.reading.promised_total import total_words
@@ -53,7 +53,7 @@ def receipt_of(case_view: CaseReadModel, public_url: str, *, own: bool) -> Recei
         ],
         "dokumen_belum": [
             _missing(document)
-            for document in required_documents(loaded.sop, held)
+            for document in loaded.sop.documents_for(held)
             if case.documents.keys().isdisjoint(document_names(document))
         ],
     }

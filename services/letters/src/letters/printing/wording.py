@@ -6,6 +6,7 @@ The drafter's own paragraphs go before the sheet's (`[[surat]]`), the sheet's be
 from typing import Final, TypedDict
 
 from jejak.contracts import events as e
+from jejak.procedure.documents import with_facts
 from jejak.procedure.letter import APPLICANT, REFUSED_SUBJECT, Letter
 from jejak.procedure.model import Sop
 from letters.printing.letter import Kind
@@ -45,6 +46,10 @@ def letter_words(
     refused.
     """
     own = letter if kind in (letter.jenis, "penonaktifan") else None
+
+    def words(key: str) -> tuple[str, ...]:
+        return tuple(with_facts(text, content.facts) for text in getattr(own, key, ()))
+
     return {
         "judul": _title(letter, post) if own and own.titled else None,
         "bawaan": _is_about_pbi(sop, letter),
@@ -53,12 +58,12 @@ def letter_words(
         "lampiran": (own and own.lampiran) or ("1 (satu) berkas" if own and own.daftar_terlampir else "–"),
         "kepada": _addressee(letter, applicant, kind),
         "di": own.di if own else None,
-        "pembuka": content.opening or (own.pembuka if own else ()),
-        "pokok": own.isi if own and not content.closing else (),
-        "penutup": content.closing or (own.penutup if own else ()),
-        "menimbang": own.menimbang if own else (),
+        "pembuka": content.opening or words("pembuka"),
+        "pokok": () if content.closing else words("isi"),
+        "penutup": content.closing or words("penutup"),
+        "menimbang": words("menimbang"),
         "mengingat": (own.mengingat or sop.dasar_hukum) if own and own.jenis == "keputusan" else (),
-        "memutuskan": own.memutuskan if own else (),
+        "memutuskan": words("memutuskan"),
         "disahkan": tuple(sop.persyaratan[kode].nama for kode in own.dokumen) if own else (),
     }
 

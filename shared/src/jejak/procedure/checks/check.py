@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from jejak.procedure.batches import Batch
+    from jejak.procedure.documents import Document
     from jejak.procedure.format.file import SopFile
-    from jejak.procedure.model import Document, FollowUp, Rule, Sop, Step, Task
+    from jejak.procedure.model import FollowUp, Rule, Sop, Step, Task
 
 _NOT_PRINTED = frozenset({"kode", "pihak"})
 _REFUSED = frozenset({"tolak", "kembalikan", "selesai"})

@@ -6,7 +6,9 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from jejak.contracts.parts import FACTS
 from jejak.privacy.normalise import unprintable
+from jejak.procedure.documents import LONGEST_FACT, PLACEHOLDER, facts_named
 from jejak.procedure.format.explain import suggestion
 from jejak.procedure.format.source import Mistake
 from jejak.procedure.letter import (
@@ -15,11 +17,13 @@ from jejak.procedure.letter import (
     MOST_OF_PARAGRAPH,
     OF_A_DECREE,
     REFUSED_SUBJECT,
+    WITH_FACTS,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
+    from jejak.procedure.documents import Document
     from jejak.procedure.format.file import SopFile
     from jejak.procedure.letter import Letter
     from jejak.procedure.model import Sop
@@ -31,13 +35,14 @@ _PLACEHOLDER: Final = re.compile(r"\{[^{}]*\}|<[^<>]*>|\.{5,}|…{3,}")
 
 def letter_mistakes(sop: SopFile) -> Iterator[Mistake]:
     """What would keep a letter from being the right one, letter by letter."""
-    documents = {row.kode for row in sop.persyaratan}
+    documents = {row.kode: row for row in sop.persyaratan}
     for number, letter in enumerate(sop.surat):
         faults = (
             *_unsaid(letter, documents),
             *_of_another_kind(letter),
             *_too_long(sop, letter),
             *(why for key, text in _texts(letter) for why in _unprinted(key, text)),
+            *(why for key, text in _texts(letter) for why in _unrecorded(key, text, documents)),
         )
         yield from (Mistake(("surat", number), why) for why in faults)
 
@@ -103,12 +108,33 @@ def _texts(letter: Letter) -> Iterator[tuple[str, str]]:
         yield from ((key, text) for text in getattr(letter, key))
 
 
+def _unrecorded(key: str, text: str, documents: Mapping[str, Document]) -> Iterator[str]:
+    """Placeholders that nothing fills: of no document of the sheet, or of what is not recorded of it."""
+    for named in facts_named([text]):
+        document, what = documents.get(named.document), f"{key}: {named}"
+        if key not in WITH_FACTS:
+            yield f"{what} hanya diisi pada {', '.join(WITH_FACTS)} — pindahkan ke sana"
+        elif document is None:
+            hint = suggestion(named.document, documents) or " — tulis [[persyaratan]] dengan kode ini"
+            yield f'{what}: dokumen "{named.document}" tidak dikenal{hint}'
+        elif named.fact not in FACTS:
+            yield f'{what}: "{named.fact}" tidak dikenal{suggestion(named.fact, FACTS)}'
+        elif named.fact not in document.catat:
+            names = ", ".join(f'"{fact}"' for fact in FACTS if fact in (*document.catat, named.fact))
+            yield f"{what} tidak dicatat — tulis catat = [{names}] pada persyaratan {document.kode}"
+        elif document.salah_satu:
+            yield (
+                f"{what} kosong bila yang dibawa {document.salah_satu[0].kode} — hapus salah_satu pada persyaratan "
+                f"{document.kode}, atau tulis surat tanpa {named}"
+            )
+
+
 def _unprinted(key: str, text: str) -> Iterator[str]:
-    if found := _PLACEHOLDER.search(text):
+    if found := _PLACEHOLDER.search(PLACEHOLDER.sub("", text)):
         yield f'{key}: "{found[0]}" akan tercetak begitu saja — hapus: surat mencetak nama, nomor dan tanggal sendiri'
     if lacking := unprintable(text):
         yield f"{key}: huruf {lacking} tidak dapat dicetak — tulis dengan huruf Latin"
-    if len(text) > MOST_OF_PARAGRAPH:
+    if len(PLACEHOLDER.sub("x" * LONGEST_FACT, text)) > MOST_OF_PARAGRAPH:
         yield f"{key}: satu alinea paling panjang {MOST_OF_PARAGRAPH} huruf — pecah menjadi beberapa"
 
 

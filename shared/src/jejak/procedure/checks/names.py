@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from jejak.contracts.tasks import COMPLETE, SUBMIT, TASKS
 from jejak.procedure.batches import Batch
 from jejak.procedure.checks.targets import TARGET_MEANINGS, TARGET_WORDS, landings, outcomes_of, parse_target
+from jejak.procedure.documents import Document
 from jejak.procedure.format.explain import stray, suggestion, unknown_task
 from jejak.procedure.format.file import LangkahFile, TindakLanjutFile
 from jejak.procedure.format.source import Mistake, Path
-from jejak.procedure.model import IMPLICIT_SUBMIT, MAIN, Document, Rule
+from jejak.procedure.model import IMPLICIT_SUBMIT, MAIN, Rule
 from jejak.procedure.parties import OUTSIDE
 from jejak.timekeeping.standard import Months
 

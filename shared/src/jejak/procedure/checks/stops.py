@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jejak.contracts.tasks import TASKS
 from jejak.privacy.normalise import printed, unprintable
+from jejak.procedure.checks.documents import unrecorded_facts
 from jejak.procedure.format.explain import suggestion
 from jejak.procedure.letter import MOST_OF_LINE
 from jejak.procedure.model import MAIN
@@ -82,6 +83,7 @@ def sheet_stops(sop: Sop) -> Iterator[str]:
         if "drafts" in roles and "signs" not in roles:
             yield f"surat {kode}: tidak ada yang menandatangani — tambahkan tugas sign"
     for path in _walks(sop):
+        yield from unrecorded_facts(sop, path)
         yield from _walked(path, {kode for kode, roles in letters.items() if "signs" in roles})
 
 

@@ -18,10 +18,10 @@ from pydantic_core import CoreSchema
 
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.procedure.batches import Batch
+from jejak.procedure.documents import Document
 from jejak.procedure.format.fields import Block, Kode, Months, Names, StepNo, Text, TextOrTexts, Whole
 from jejak.procedure.letter import Letter
 from jejak.procedure.model import (
-    Document,
     Performer,
     Question,
     Route,

@@ -205,6 +205,7 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand, *,
         batch: Annotated[Batch | None, address],
     ) -> BulkReceipt:
         members = await members_of(sent, batch)
+        _check_alone(sent.body, members)
         shared = await _done_together(runtime, command, verb, sent, members)
         body, files = sent.body.without_secrets(), sent.files
 
@@ -219,6 +220,15 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand, *,
 
     router.post(f"{path}/start", name=f"start_{verb}_{suffix}", summary=f"Mulai {verb} untuk {words}")(start)
     router.post(path, name=f"{verb}_{suffix}", summary=f"Selesaikan {verb} untuk {words}")(end)
+
+
+def _check_alone(body: Body, members: Sequence[Member]) -> None:
+    """Malformed for what is true of one case and would be recorded of several."""
+    if len(members) > 1 and any(getattr(body, name) for name in body.alone):
+        raise Malformed(
+            "isian_sendiri",
+            f"Isian {', '.join(sorted(body.alone))} berbeda tiap berkas: kerjakan berkasnya satu per satu.",
+        )
 
 
 async def _done_together(

@@ -11,13 +11,23 @@ from jejak.cases.people.letter_names import letter_name
 from jejak.cases.people.participants import differences, draft_overtaken
 from jejak.cases.positions import letters_drafted
 from jejak.eventstore.types import StoredDue
+from jejak.procedure.documents import facts_in_words
 from jejak.procedure.meanings import BY_HAND, UNKNOWN_WORD, WITHOUT_NIK, put_off_words
 from jejak.procedure.model import Performer
 from jejak.procedure.office.kantor import Kantor
 from jejak.procedure.office.vacancies import holders_of
 from jejak.procedure.task_words import task_words
 from jejak.web.reading.case_read_model import CaseReadModel
-from jejak.web.reading.schemas import CaseState, Deferral, DocumentFile, DraftDifference, DueNow, NewerFinding, Note
+from jejak.web.reading.schemas import (
+    CaseState,
+    Deferral,
+    DocumentFile,
+    DraftDifference,
+    DueNow,
+    NewerFinding,
+    Note,
+    RecordedDocument,
+)
 from jejak.web.reading.task_limits import limits_of
 from jejak.web.reading.timeline import case_head, instant, when
 
@@ -59,6 +69,7 @@ def case_status(case_view: CaseReadModel, *, own: bool) -> CaseState:
     if own:
         answer["pemohon_dan_peserta"] = _people(case_view)
         answer["dokumen"] = _documents(case_view)
+        answer["catatan_dokumen"] = _recorded(case_view)
         answer["catatan"] = _notes(case_view)
         answer["berbeda_dari_permohonan"] = draft_differences(case_view.opened)
         answer["temuan_baru"] = newer_findings(case_view.opened)
@@ -180,6 +191,19 @@ def _notes(case_view: CaseReadModel) -> list[Note]:
         }
         for event in case_view.history
         if isinstance(note := getattr(event.data, "note", None), str)
+    ]
+
+
+def _recorded(case_view: CaseReadModel) -> list[RecordedDocument]:
+    """What the newest complete check recorded of documents; nothing once it is forgotten."""
+    return [
+        {
+            "dokumen": name,
+            "nama": document_name(case_view.opened.sop, name),
+            **facts.model_dump(mode="json"),  # type: ignore[typeddict-item]  # the fields of DocumentFacts
+            "kata": facts_in_words(facts),
+        }
+        for name, facts in case_view.case.facts.items()
     ]
 
 

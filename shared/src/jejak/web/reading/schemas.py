@@ -257,6 +257,17 @@ class DocumentFile(TypedDict):
     alamat: str
 
 
+class RecordedDocument(TypedDict):
+    """What was recorded of a document when it was checked, and the same in words."""
+
+    dokumen: str
+    nama: str
+    nomor: str | None
+    tanggal: str | None
+    penerbit: str | None
+    kata: str
+
+
 class Note(When):
     """An official's note on an act."""
 
@@ -297,6 +308,7 @@ class CaseState(CaseHead):
     jejak: str
     pemohon_dan_peserta: NotRequired[dict[str, Any] | None]
     dokumen: NotRequired[list[DocumentFile]]
+    catatan_dokumen: NotRequired[list[RecordedDocument]]
     catatan: NotRequired[list[Note]]
     berbeda_dari_permohonan: NotRequired[list[DraftDifference]]
     temuan_baru: NotRequired[list[NewerFinding]]

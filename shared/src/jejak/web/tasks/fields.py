@@ -18,12 +18,14 @@ class Field(Ask):
     """A field of a form: its presentation, and its name as `jejak.web.requests.forms` reads it."""
 
     name: str = ""
+    part: str | None = None
+    """Which part of a compound field it is."""
 
     @classmethod
-    def of(cls, name: str, ask: Ask, *, needed: bool = False) -> "Field":
+    def of(cls, name: str, ask: Ask, *, needed: bool = False, part: str | None = None) -> "Field":
         """A field of this name. `needed`: the body requires it."""
-        own = {part.name: getattr(ask, part.name) for part in fields(ask)}
-        return cls(**own | {"name": name, "required": ask.required or needed})
+        own = {mark.name: getattr(ask, mark.name) for mark in fields(ask)}
+        return cls(**own | {"name": name, "required": ask.required or needed, "part": part})
 
     @property
     def known(self) -> Choices:
@@ -57,11 +59,11 @@ def _of_value(name: str, info: FieldInfo) -> Iterator[Field]:
         if not ask.parts:
             yield Field.of(f"{name}{_place(info.annotation, ask)}", ask, needed=info.is_required())
             continue
-        needs = _model_in(info.annotation).model_fields
-        place = f"{name}[{{kode}}]" if _holds(info.annotation, tuple) else name
+        needs = next(_models_in(info.annotation)).model_fields
+        place = f"{name}[{{kode}}]" if _holds(info.annotation, tuple) else f"{name}{_place(info.annotation, ask)}"
         for part, own in ask.parts.items():
             whole = replace(own, each=ask.each, value=own.value or part, folded=ask.folded)
-            yield Field.of(f"{place}.{part}", whole, needed=needs[part].is_required())
+            yield Field.of(f"{place}.{part}", whole, needed=needs[part].is_required(), part=part)
 
 
 def _place(annotation: Any, ask: Ask) -> str:
@@ -78,8 +80,9 @@ def _holds(annotation: Any, *kinds: Any) -> bool:
     return get_origin(annotation) in kinds or any(get_origin(part) in kinds for part in get_args(annotation))
 
 
-def _model_in(annotation: Any) -> type[BaseModel]:
-    """The model within an annotation."""
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models within an annotation."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next(_model_in(part) for part in get_args(annotation) if part not in (type(None), ...))
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)

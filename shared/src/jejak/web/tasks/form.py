@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
 
-from jejak.cases import engine
 from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
 from jejak.cases.people.letter_names import letter_name
@@ -15,7 +14,8 @@ from jejak.cases.positions import letters_drafted
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Choices, Corrections
 from jejak.contracts.tasks import COMPLETE, TASKS
-from jejak.procedure.model import Document, Target
+from jejak.procedure.documents import Document
+from jejak.procedure.model import Target
 from jejak.procedure.task_words import in_party_words, message_of
 from jejak.web.tasks.fields import ELEMENTS, EVIDENCE_FIELD, HAPPENED_FIELD, NOTE_FIELD, Field, fields_of
 from jejak.web.tasks.signer_choices import candidates, signers
@@ -73,6 +73,8 @@ class Item:
     nama: str
     values: Mapping[str, str]
     files: tuple[str, ...] = ()
+    parts: tuple[str, ...] | None = None
+    """Of a compound field the parts that are asked for it; None: all."""
 
 
 def forms(loaded: LoadedCase, due: DueTask, *, recording: bool, asks: frozenset[str] = frozenset()) -> tuple[Form, ...]:
@@ -175,13 +177,20 @@ def _repeated(loaded: LoadedCase, due: DueTask, own: Sequence[Field]) -> Iterato
     """The repeated fields, item by item."""
     for each in dict.fromkeys(field.each for field in own if field.each):
         fields, items = [field for field in own if field.each == each], _EACH[each](loaded, due)
-        by_item = [(item, tuple(_for(loaded, due, field, item) for field in fields)) for item in items]
+        by_item = [
+            (item, tuple(_for(loaded, due, field, item) for field in fields if _is_asked(field, item)))
+            for item in items
+        ]
         if len(fields) == 1 or each == "pena":
             yield Group(
                 _LEGENDS.get(each), tuple(chain(*(per_item for _, per_item in by_item))), folded=fields[0].folded
             )
         else:
             yield from (Group(item.nama, per_item, item.files, folded=fields[0].folded) for item, per_item in by_item)
+
+
+def _is_asked(field: Field, item: Item) -> bool:
+    return item.parts is None or field.part is None or field.part in item.parts
 
 
 def _for(loaded: LoadedCase, due: DueTask, field: Field, item: Item) -> Field:
@@ -275,21 +284,21 @@ def _letter_content(loaded: LoadedCase, due: DueTask) -> e.LetterContent | None:
     return e.LetterContent(people=loaded.case.people, purpose=purpose)
 
 
-def _required_documents(loaded: LoadedCase) -> Iterator[Document]:
-    """The documents that this case needs, in the order of the sheet."""
-    held = engine.conditions_met(loaded.sop, loaded.case)
-    yield from (doc for doc in loaded.sop.persyaratan.values() if not doc.untuk or not held.isdisjoint(doc.untuk))
-
-
 def _documents(loaded: LoadedCase, _: DueTask) -> Iterator[Item]:
-    for document in _required_documents(loaded):
+    for document in loaded.sop.documents_for(loaded.names):
         names = (document.kode, *(other.kode for other in document.salah_satu))
         files = tuple(file.sha256 for name in names for file in loaded.case.documents.get(name, ()))
-        yield Item(document.kode, document.nama, {}, files)
+        yield Item(document.kode, document.nama, _recorded(loaded, document), files, document.catat)
+
+
+def _recorded(loaded: LoadedCase, document: Document) -> dict[str, str]:
+    """What an earlier check recorded of the document."""
+    facts = loaded.case.facts.get(document.kode)
+    return {name: str(value) for name, value in facts or () if value is not None}
 
 
 def _documents_and_substitutes(loaded: LoadedCase, _: DueTask) -> Iterator[Item]:
-    for document in _required_documents(loaded):
+    for document in loaded.sop.documents_for(loaded.names):
         yield Item(document.kode, document.nama, {})
         yield from (Item(other.kode, other.nama, {}) for other in document.salah_satu)
 

@@ -5,11 +5,10 @@ from typing import Annotated, Any, Final, Literal, NotRequired, TypedDict
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse
 
-from jejak.cases import engine
 from jejak.cases.people.letter_names import letter_name
 from jejak.contracts import events as e
 from jejak.platform.errors import Problem
-from jejak.procedure.model import Document
+from jejak.procedure.documents import Document, facts_in_words
 from jejak.timekeeping.printed.words import date_words, instant_words
 from jejak.web.authorisation import CaseName, optional_actor
 from jejak.web.commands.receipts import NO_STORE
@@ -104,12 +103,6 @@ def daftar_kontrol(case_view: CaseReadModel, *, own: bool) -> dict[str, Any]:
     brought_since = checked is not None and any(
         isinstance(event.data, e.DocumentsAdded) and event.version > checked.version for event in case_view.history
     )
-    conditions = engine.conditions_met(opened.sop, case)
-    required = [
-        document
-        for document in opened.sop.persyaratan.values()
-        if not document.untuk or not conditions.isdisjoint(document.untuk)
-    ]
     step = opened.sop.steps.get((checked.slot, checked.langkah)) if checked and checked.langkah else None
     office = opened.office
     return {
@@ -120,7 +113,7 @@ def daftar_kontrol(case_view: CaseReadModel, *, own: bool) -> dict[str, Any]:
         "diperiksa": instant_words(checked.at, office.zona) if checked else None,
         "lengkap": isinstance(data, e.DocumentsComplete),
         "putusan": _conclusion(data, brought_since=brought_since),
-        "dokumen": [_line(document, data, own=own) for document in required],
+        "dokumen": [_line(document, data, own=own) for document in opened.sop.documents_for(opened.names)],
         "pesan": step.pesan.get(checked.hasil or "") if checked and step else None,
         "alamat": office.alamat,
         "telepon": office.telepon,
@@ -140,6 +133,12 @@ def _conclusion(data: e.AnyEvent | None, *, brought_since: bool) -> str:
             return "Berkas belum diperiksa."
 
 
+def _recorded(document: Document, data: e.AnyEvent) -> str | None:
+    """What this check recorded of the document."""
+    facts = data.facts if isinstance(data, e.DocumentsComplete) else None
+    return facts_in_words(facts[document.kode]) if isinstance(facts, dict) and document.kode in facts else None
+
+
 def _line(document: Document, data: e.AnyEvent | None, *, own: bool) -> dict[str, Any]:
     """A document: right, or what is wrong with it and what would be right."""
     line: dict[str, Any] = {"nama": document.nama, "sebab": None, "keterangan": None}
@@ -150,7 +149,7 @@ def _line(document: Document, data: e.AnyEvent | None, *, own: bool) -> dict[str
     missing = data if isinstance(data, e.DocumentsMissing) else None
     problems = [problem for problem in missing.problems if problem.document in names] if missing else []
     if missing is None or not problems:
-        return line | {"benar": True, "putusan": "benar"}
+        return line | {"benar": True, "putusan": "benar", "keterangan": _recorded(document, data) if own else None}
     remarks = missing.remarks if own and isinstance(missing.remarks, dict) else {}
     absent = all(problem.problem == "tidak_ada" for problem in problems)
     expected = "; ".join(f"{names[problem.document]}{problem.expected}" for problem in problems if problem.expected)
