@@ -95,6 +95,7 @@ async def test_a_service_reads_publishes_and_measures_over_tls_with_its_name(sec
 async def test_a_wrong_way_in_is_refused(
     secure: KafkaCluster, tmp_path: Path, entering: Callable[[KafkaCluster, Path], KafkaCluster]
 ) -> None:
+    assert not await topic_exists(secure, "any")
     with pytest.raises(KafkaError):
         await topic_exists(entering(secure, tmp_path), "any")
 

@@ -189,6 +189,13 @@ def test_kafka_is_entered_by_tls_and_with_a_name(tmp_path: Path) -> None:
         ({"KAFKA_SSL_CA": "/tidak/ada.pem"}, "must name readable PEM files"),
         ({"KAFKA_SSL_CERT": __file__, "KAFKA_SSL_KEY": __file__}, "must name readable PEM files"),
         ({"KAFKA_SSL_CERT": __file__}, "KAFKA_SSL_KEY is not set."),
+        ({"KAFKA_SSL_KEY": __file__}, "KAFKA_SSL_CERT is not set."),
+        ({"KAFKA_SECURITY_PROTOCOL": ""}, "KAFKA_SASL_USERNAME is set, but KAFKA_SECURITY_PROTOCOL is PLAINTEXT."),
+        ({"KAFKA_SECURITY_PROTOCOL": "SSL"}, "KAFKA_SASL_USERNAME is set, but KAFKA_SECURITY_PROTOCOL is SSL."),
+        (
+            {"KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT", "KAFKA_SSL_CA": __file__},
+            "KAFKA_SSL_CA is set, but KAFKA_SECURITY_PROTOCOL is SASL_PLAINTEXT.",
+        ),
     ],
 )
 def test_a_wrong_way_into_kafka_is_refused_at_the_start(given: dict[str, str], sentence: str) -> None:

@@ -90,7 +90,12 @@ def remove_env_file(data: Path) -> None:
     (data / ENV_FILE).unlink(missing_ok=True)
 
 
+WAY_INTO_KAFKA: Final = ("KAFKA_SECURITY_", "KAFKA_SASL_", "KAFKA_SSL_")
+"""Beginnings of the settings by which a given Kafka is entered; the embedded one is open to this machine."""
+_LEFT: Final = ("JEJAK_", "KAFKA_BOOTSTRAP_", *WAY_INTO_KAFKA)
+
+
 def leave_env_file(data: Path, shared: Mapping[str, str]) -> None:
     """Writes the settings for commands in another terminal (mode 0600)."""
-    ours = {key: value for key, value in sorted(shared.items()) if key.startswith(("JEJAK_", "KAFKA_"))}
+    ours = {key: value for key, value in sorted(shared.items()) if key.startswith(_LEFT)}
     write_private(data / ENV_FILE, "".join(f"{key}={value}\n" for key, value in ours.items()))

@@ -16,6 +16,7 @@ from jejak_local import edge
 from jejak_local.child import Child
 from jejak_local.environment import (
     PROCESSES,
+    WAY_INTO_KAFKA,
     addresses,
     base,
     data_folder,
@@ -154,6 +155,8 @@ class Installation:
 
     def _start_kafka(self) -> str:
         server = self.kafka = Kafka(self.data / "kafka")
+        for name in [name for name in self.environment if name.startswith(WAY_INTO_KAFKA)]:
+            del self.environment[name]
         self.environment["KAFKA_BOOTSTRAP_SERVERS"] = server.bootstrap
         return f"{server.name} runs on port {server.port}"
 

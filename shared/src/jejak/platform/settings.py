@@ -11,6 +11,7 @@ import base64
 import binascii
 import json
 import os
+import re
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ BSRE: Final = "JEJAK_BSRE"
 SERVICES: Final = ("intake", "verification", "approval", "letters", "bpjs_sync")
 _MODULES: Final = {"relay": "ledger.relay"}
 """Processes whose module lies within another service's package."""
+_KAFKA_KIND: Final = re.compile(r"^(KAFKA_(?:SSL|SASL)_).*$")
 ENV_FILE: Final = "env"
 DEFAULT_DATA: Final = ".jejak"
 _MAKE_ONE: Final = "python3 -c 'import base64,os;print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
@@ -235,6 +237,10 @@ class Source:
         """The cluster, and how it is entered (KAFKA_SECURITY_PROTOCOL; by default nothing is encrypted)."""
         bootstrap = self.text("KAFKA_BOOTSTRAP_SERVERS")
         protocol = self._choice("KAFKA_SECURITY_PROTOCOL", PROTOCOLS)
+        used = {"KAFKA_SSL_": protocol.endswith("SSL"), "KAFKA_SASL_": protocol.startswith("SASL")}
+        for name, value in self.values.items():
+            if value and not used.get(_KAFKA_KIND.sub(r"\1", name), True):
+                raise SettingsError(f"{name} is set, but KAFKA_SECURITY_PROTOCOL is {protocol}.")
         context = self._kafka_tls() if protocol.endswith("SSL") else None
         if not protocol.startswith("SASL"):
             return KafkaCluster(bootstrap, context)
@@ -246,8 +252,9 @@ class Source:
         """By the PEM files: an authority of one's own, and the certificate that this process shows, with its key."""
         try:
             context = ssl.create_default_context(cafile=self.values.get("KAFKA_SSL_CA") or None)
-            if certificate := self.values.get("KAFKA_SSL_CERT"):
-                context.load_cert_chain(certificate, self.text("KAFKA_SSL_KEY"))
+            if self.values.get("KAFKA_SSL_CERT") or self.values.get("KAFKA_SSL_KEY"):
+                # The password: OpenSSL would ask for that of a protected key on the terminal.
+                context.load_cert_chain(self.text("KAFKA_SSL_CERT"), self.text("KAFKA_SSL_KEY"), password="")
         except OSError:
             raise SettingsError(
                 "KAFKA_SSL_CA, KAFKA_SSL_CERT and KAFKA_SSL_KEY must name readable PEM files that belong together."
