@@ -8,7 +8,8 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.protocol.metadata import MetadataRequest
 
 from jejak.messaging.kafka.clients import client_settings
 from jejak.platform.kafka_cluster import KafkaCluster
@@ -17,7 +18,6 @@ _CLIENT: Final = "jejak-topics"
 _TIMEOUT_MS: Final = 10_000
 _MADE_WITHIN: Final = 30.0
 _POLL_SECONDS: Final = 0.1
-_ANY_SETTING: Final = {"cleanup.policy": ""}
 _SET_ON_TOPIC: Final = 1
 """Kafka's number for "set on this topic", as opposed to a default of the broker."""
 
@@ -69,7 +69,7 @@ async def make_topic(
     Other settings of the topic stay. KafkaError when the broker does not answer.
     """
     settings = dict(configs or {})
-    if topic in await existing_topics(admin, [topic]):
+    if topic in await partitions_of(admin, [topic]):
         await _set_configs(admin, topic, settings)
         return False
     fresh = NewTopic(topic, partitions, replicas, topic_configs=settings)
@@ -86,34 +86,23 @@ async def make_topic(
 async def topic_exists(cluster: KafkaCluster, topic: str) -> bool:
     """Whether the topic exists; it is not made. KafkaError when the broker does not answer."""
     async with admin_client(cluster) as admin:
-        return topic in await existing_topics(admin, [topic])
-
-
-async def existing_topics(admin: AIOKafkaAdminClient, topics: Collection[str]) -> set[str]:
-    """Which of the topics exist; none is made.
-
-    Their settings tell: to ask for a missing topic by name makes it on a broker that creates topics on request, and
-    the list of all topics is long on a broker with many.
-    """
-    if not topics:
-        return set()
-    resources = [ConfigResource(ConfigResourceType.TOPIC, topic, _ANY_SETTING) for topic in topics]
-    [answer] = await admin.describe_configs(resources)
-    codes = {name: code for code, _, _, name, _ in answer.resources}
-    for code in codes.values():
-        if code and for_code(code) is not UnknownTopicOrPartitionError:
-            raise for_code(code)
-    return {name for name, code in codes.items() if not code}
+        return topic in await partitions_of(admin, [topic])
 
 
 async def partitions_of(admin: AIOKafkaAdminClient, topics: Collection[str]) -> dict[str, list[TopicPartition]]:
-    """The partitions of the topics that exist, in their order."""
-    existing = sorted(await existing_topics(admin, topics))
-    described = await admin.describe_topics(existing) if existing else []
+    """The partitions of the topics that exist, in their order. No topic is made by it.
+
+    The client's own `describe_topics` makes a missing topic on a broker that creates topics on request, and its list of
+    all topics is long on a broker with many.
+    """
+    if not topics:
+        return {}
+    request = MetadataRequest(sorted(topics), allow_auto_topic_creation=False)
+    answer = await admin._send_request(request)  # noqa: SLF001 - nothing public asks so
     return {
         topic["topic"]: sorted(TopicPartition(topic["topic"], part["partition"]) for part in topic["partitions"])
-        for topic in described
-        if not topic["error_code"]  # it is being deleted
+        for topic in answer.to_object()["topics"]
+        if not topic["error_code"]  # it is not there, or is being deleted
     }
 
 

@@ -10,15 +10,17 @@ two batches, of which the first may fail and the second arrive.
 
 import asyncio
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
+from functools import partial
 from operator import ge
 from typing import Any, Final, Protocol
 
 import asyncpg
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import DefaultPartitioner
 from prometheus_client import Counter, Gauge
@@ -27,7 +29,7 @@ from jejak.contracts.envelope import Event
 from jejak.eventstore.postgres.leader_election import Leadership, LeadershipLost
 from jejak.messaging.broker import Bus, connected
 from jejak.messaging.envelope import headers_of
-from jejak.messaging.kafka.topics import end_offsets, ensure_topic, offset_reader
+from jejak.messaging.kafka.topics import admin_client, end_offsets, ensure_topic, offset_reader, partitions_of
 from jejak.messaging.publishing.background_step import BackgroundStep
 from jejak.messaging.publishing.event_log import EventWindow, Positioned
 from jejak.platform.kafka_cluster import KafkaCluster
@@ -166,8 +168,13 @@ class Relay[T: Positioned]:
             try:
                 self._published = self._stored = await self._checked(self._published)
                 cluster = self._topic.cluster
-                async with connected(Bus(cluster, "relay")) as bus, offset_reader(cluster) as reader:
-                    await self._publish_for_ever(lead, bus.aiokafka_producer, reader)
+                async with (
+                    connected(Bus(cluster, "relay")) as bus,
+                    admin_client(cluster) as admin,
+                    offset_reader(cluster) as reader,
+                ):
+                    kept = partial(self._check_kept, admin, reader)
+                    await self._publish_for_ever(lead, bus.aiokafka_producer, kept)
             except KafkaErased:
                 self._erased = True
                 _log.warning("kafka_erased", topic=self._topic.name, position=self._published.position)
@@ -185,7 +192,9 @@ class Relay[T: Positioned]:
         await asyncio.sleep(seconds)
         self._published = self._stored = await self._read()
 
-    async def _publish_for_ever(self, lead: Leadership, producer: AIOKafkaProducer, reader: AIOKafkaConsumer) -> None:
+    async def _publish_for_ever(
+        self, lead: Leadership, producer: AIOKafkaProducer, check_kept: Callable[[], Awaitable[None]]
+    ) -> None:
         """Window after window. The checkpoint is stored a few times a second, while the next window is made."""
         clock = asyncio.get_running_loop().time
         store_at, check_at = 0.0, clock() + _IDLE_SECONDS
@@ -202,7 +211,7 @@ class Relay[T: Positioned]:
                     self._published = await self._send(producer, records, reach, before)
                     check_at = clock() + _IDLE_SECONDS if records else check_at
                 if clock() >= check_at:
-                    await self._check_kept(reader)
+                    await check_kept()
                     check_at = clock() + _IDLE_SECONDS
                 if clock() >= store_at or reach == before.position:
                     await storing.begin(self._store())
@@ -210,10 +219,16 @@ class Relay[T: Positioned]:
                 if 0 < len(window) < WINDOW:
                     await asyncio.sleep(max(0.0, began + self._topic.pace - clock()))
 
-    async def _check_kept(self, reader: AIOKafkaConsumer) -> None:
-        """KafkaErased where the topic ends before what was published; TimeoutError where it does not answer."""
-        partitions = [TopicPartition(self._topic.name, number) for number in range(len(self._published.ends))]
+    async def _check_kept(self, admin: AIOKafkaAdminClient, reader: AIOKafkaConsumer) -> None:
+        """KafkaErased where the topic is gone, is another, or ends before what was published.
+
+        TimeoutError where Kafka does not answer.
+        """
+        name = self._topic.name
         async with asyncio.timeout(_GONE_SECONDS):
+            partitions = (await partitions_of(admin, [name])).get(name, [])
+            if len(partitions) != len(self._published.ends):
+                raise KafkaErased
             ends = await reader.end_offsets(partitions)
         if not _holds([ends[partition] for partition in partitions], self._published):
             raise KafkaErased
