@@ -20,6 +20,7 @@ from jejak.messaging.kafka.records import FAILURES, Poll, poll
 _POLL_MS: Final = 1000
 _AT_MOST: Final = 500
 _COMMIT_SECONDS: Final = 1.0
+_COMMIT_WITHIN: Final = 5.0
 _POSITION_SECONDS: Final = 1.0
 _LAST_COMMIT_SECONDS: Final = 2.0
 """Without a broker a commit waits for ever; records that are not committed come again."""
@@ -28,7 +29,10 @@ _log = structlog.get_logger()
 
 
 class Reader(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka carries no types
-    """A consumer of one topic for one service; without a group it commits nothing and reads all partitions."""
+    """A consumer of one topic for one service; without a group it commits nothing and reads all partitions.
+
+    It commits by the assignments that `subscribe` reports.
+    """
 
     def __init__(self, *topics: str, service: str, **settings: Any) -> None:
         super().__init__(*topics, **settings)
@@ -86,6 +90,8 @@ class Reader(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka carries no typ
             async with asyncio.timeout(_POSITION_SECONDS):
                 for partition in self.assignment():
                     position = await self.position(partition)
+                    if not self._may_commit:
+                        return
                     if self._committed.get(partition) != position:
                         self._offsets[partition] = position
 
@@ -139,8 +145,9 @@ class Reader(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka carries no typ
         self.assignments += 1
         self._may_commit = False
         self._committed.clear()
+        self._deferred.clear()
         self.forget()
-        if self._committing is not None:
+        if self._committing is not None and not self._committing.expired():
             self._committing.reschedule(0)
 
     async def done(self, delivery: "Delivery") -> None:
@@ -165,14 +172,16 @@ class Reader(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka carries no typ
         self._offsets.clear()
         if not offsets or not self._may_commit:
             return
+        committing = self._committing = asyncio.timeout(_COMMIT_WITHIN)
         try:
-            async with asyncio.timeout(None) as self._committing:
+            async with committing:
                 await self.commit(offsets)
             self._committed |= offsets
         except (TimeoutError, CommitFailedError, IllegalStateError, KafkaError) as error:
             _log.warning("commit_failed", service=self.service, error=type(error).__name__)
         finally:
-            self._committing = None
+            if self._committing is committing:  # a stop commits beside a poll
+                self._committing = None
 
     def back_to(self, delivery: "Delivery") -> None:
         """Continues from the first record of the delivery, where its partitions are still assigned to this consumer.
