@@ -55,7 +55,7 @@ class Named(NamedTuple):
 
 def facts_named(texts: Iterable[str]) -> tuple[Named, ...]:
     """Every placeholder in these texts, once, in their order."""
-    return tuple(dict.fromkeys(Named(*found.groups()) for text in texts for found in PLACEHOLDER.finditer(text)))
+    return tuple(dict.fromkeys(Named(*match.groups()) for text in texts for match in PLACEHOLDER.finditer(text)))
 
 
 def fact_in_words(facts: Mapping[str, DocumentFacts], named: Named) -> str | None:
@@ -72,4 +72,4 @@ def facts_in_words(facts: DocumentFacts) -> str:
 
 def with_facts(text: str, facts: Mapping[str, DocumentFacts]) -> str:
     """The text with what was recorded in the place of its placeholders, which stay where nothing was."""
-    return PLACEHOLDER.sub(lambda found: fact_in_words(facts, Named(*found.groups())) or found[0], text)
+    return PLACEHOLDER.sub(lambda match: fact_in_words(facts, Named(*match.groups())) or match[0], text)
