@@ -213,7 +213,6 @@ MAY_BE_LOST: Final[Reasons] = {
     ("", "tanggal_efektif"): "an undated sheet marks the key too, and `sop inferred` says so",
     **_all("aturan", "desil jawaban nonaktif_paling_banyak nonaktif_paling_lama terdaftar_di", _WIDER),
     ("jalur", "cara"): "without it an activation by this route is what the sheet is for",
-    ("kumpulan", "setiap"): "without it the batch is closed by hand",
     ("langkah", "kepada"): "without it what is delivered goes to BPJS",
     ("langkah", "pesan"): "without it the citizen is told in the system's own words",
     ("langkah", "surat"): "without it the step is of the sheet's letter of that kind",
