@@ -70,6 +70,7 @@ class Kafka(EmbeddedServer):
     more_properties: ClassVar[str] = ""
     """Properties after those above; `{host}`, `{port}`, `{controller}` and `{folder}` are filled in."""
     format_options: ClassVar[tuple[str, ...]] = ()
+    """Options of the tool that writes the cluster's identity: users, for instance."""
 
     @property
     def bootstrap(self) -> str:
@@ -77,6 +78,7 @@ class Kafka(EmbeddedServer):
 
     @property
     def cluster(self) -> KafkaCluster:
+        """The same with the way in: none is needed."""
         return KafkaCluster(self.bootstrap)
 
     def erase(self) -> None:

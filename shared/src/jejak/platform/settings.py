@@ -11,7 +11,6 @@ import base64
 import binascii
 import json
 import os
-import re
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +27,6 @@ BSRE: Final = "JEJAK_BSRE"
 SERVICES: Final = ("intake", "verification", "approval", "letters", "bpjs_sync")
 _MODULES: Final = {"relay": "ledger.relay"}
 """Processes whose module lies within another service's package."""
-_KAFKA_KIND: Final = re.compile(r"^(KAFKA_(?:SSL|SASL)_).*$")
 ENV_FILE: Final = "env"
 DEFAULT_DATA: Final = ".jejak"
 _MAKE_ONE: Final = "python3 -c 'import base64,os;print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
@@ -237,12 +235,12 @@ class Source:
         """The cluster, and how it is entered (KAFKA_SECURITY_PROTOCOL; by default nothing is encrypted)."""
         bootstrap = self.text("KAFKA_BOOTSTRAP_SERVERS")
         protocol = self._choice("KAFKA_SECURITY_PROTOCOL", PROTOCOLS)
-        used = {"KAFKA_SSL_": protocol.endswith("SSL"), "KAFKA_SASL_": protocol.startswith("SASL")}
-        for name, value in self.values.items():
-            if value and not used.get(_KAFKA_KIND.sub(r"\1", name), True):
-                raise SettingsError(f"{name} is set, but KAFKA_SECURITY_PROTOCOL is {protocol}.")
-        context = self._kafka_tls() if protocol.endswith("SSL") else None
-        if not protocol.startswith("SASL"):
+        tls, sasl = protocol.endswith("SSL"), protocol.startswith("SASL")
+        idle = tuple(kind for kind, used in (("KAFKA_SSL_", tls), ("KAFKA_SASL_", sasl)) if not used)
+        if unused := [name for name, value in self.values.items() if value and name.startswith(idle)]:
+            raise SettingsError(f"{unused[0]} is set, but KAFKA_SECURITY_PROTOCOL is {protocol}.")
+        context = self._kafka_tls() if tls else None
+        if not sasl:
             return KafkaCluster(bootstrap, context)
         mechanism = cast("Mechanism", self._choice("KAFKA_SASL_MECHANISM", MECHANISMS))
         username, password = self.text("KAFKA_SASL_USERNAME"), self.text("KAFKA_SASL_PASSWORD")
