@@ -22,7 +22,7 @@ from jejak.messaging.rejected import RejectedTopic
 from jejak.messaging.task_runner import TaskRunner
 from jejak.platform import log
 from jejak.platform.cancellation import cancel_and_wait
-from jejak.platform.settings import Settings, Source, Tls
+from jejak.platform.settings import Settings, Tls
 from jejak.web.access.rate_limit import CodeRateLimit
 from jejak.web.http_app import Ready, create_app
 from jejak.web.requests.browser import Browser
@@ -90,7 +90,7 @@ async def _messaging(runtime: Runtime, service: Service, group: asyncio.TaskGrou
     handlers, sweeping = service.handlers, list[asyncio.Task[None]]()
     if handlers and handlers.declared:
         runner = TaskRunner(runtime.command_handler, settings.service, handlers.tasks, settings.sweep_seconds)
-        rejected = RejectedTopic(bus, settings.topic_prefix, Source.of().integer("JEJAK_TOPIC_REPLICAS", 1))
+        rejected = RejectedTopic(bus, settings.topic_prefix)
         reacting = CaseConsumer(handlers, runner.carry_out, rejected, runtime.store.ping)
         topic, group_id = f"{settings.topic_prefix}.cases", f"{settings.topic_prefix}.{settings.service}"
         bus.read(topic, group_id, reacting.on_cases, wait=handlers.wait)

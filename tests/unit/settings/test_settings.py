@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jejak.platform.kafka_cluster import KafkaCluster
+from jejak.platform.kafka_cluster import KafkaCluster, TopicPlacement
 from jejak.platform.settings import Settings, SettingsError, Source
 from tests.certificates import Authority
 
@@ -162,6 +162,30 @@ SASL = {
 
 def test_kafka_is_entered_in_clear_and_without_a_name_unless_a_setting_says_how() -> None:
     assert Source(COMPLETE).kafka() == KafkaCluster("kafka:9092")
+
+
+def test_topics_lie_as_the_cluster_has_it_unless_a_setting_says_how() -> None:
+    three_nodes = {"JEJAK_TOPIC_REPLICAS": "3", "JEJAK_TOPIC_MIN_INSYNC": "2"}
+
+    assert Source(COMPLETE).kafka().topics == TopicPlacement(replicas=None, in_sync=None, made_here=True)
+    assert Source(COMPLETE | three_nodes).kafka().topics == TopicPlacement(replicas=3, in_sync=2)
+    assert Source(COMPLETE | SASL | three_nodes).kafka().topics == TopicPlacement(replicas=3, in_sync=2)
+    assert Source(COMPLETE | {"JEJAK_TOPICS": "managed"}).kafka().topics == TopicPlacement(made_here=False)
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"JEJAK_TOPICS": "none"}, "JEJAK_TOPICS must be made or managed."),
+        ({"JEJAK_TOPIC_REPLICAS": "0"}, "JEJAK_TOPIC_REPLICAS must be a whole number above zero."),
+        ({"JEJAK_TOPICS": "managed", "JEJAK_TOPIC_REPLICAS": "3"}, "are set, but JEJAK_TOPICS is managed."),
+        ({"JEJAK_TOPIC_REPLICAS": "2", "JEJAK_TOPIC_MIN_INSYNC": "2"}, "must be less than JEJAK_TOPIC_REPLICAS"),
+        ({"JEJAK_TOPIC_MIN_INSYNC": "2"}, "must be less than JEJAK_TOPIC_REPLICAS"),
+    ],
+)
+def test_topics_that_could_not_be_written_or_not_be_made_are_refused(given: dict[str, str], sentence: str) -> None:
+    with pytest.raises(SettingsError, match=sentence):
+        Source(COMPLETE | given).kafka()
 
 
 def test_kafka_is_entered_by_tls_and_with_a_name(tmp_path: Path) -> None:

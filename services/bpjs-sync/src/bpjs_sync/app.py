@@ -64,13 +64,12 @@ async def build(runtime: Runtime) -> Service:
 
 
 def _topic(runtime: Runtime, inbox: Inbox, signer: Signer, edition: IncomingEdition, source: Source) -> RepliesTopic:
-    """The partitions are fixed when the topic is made; the replicas are the cluster's."""
+    """The partitions are fixed when the topic is made."""
     return RepliesTopic(
         runtime,
         inbox,
         signer,
         edition,
         partitions=source.integer("JEJAK_TOPIC_PARTITIONS", 8),
-        replicas=source.integer("JEJAK_TOPIC_REPLICAS", 1),
         retention=timedelta(days=source.integer("JEJAK_BPJS_REPLIES_RETENTION_DAYS", 14)),
     )

@@ -57,8 +57,8 @@ class RejectedMessages(BaseModel):
 class RejectedTopic:
     """`<prefix>.<service>.rejected`; made with the first rejected message."""
 
-    def __init__(self, bus: Bus, prefix: str, replicas: int = 1, *, service: str | None = None) -> None:
-        self._bus, self._replicas, self._made = bus, replicas, False
+    def __init__(self, bus: Bus, prefix: str, *, service: str | None = None) -> None:
+        self._bus, self._made = bus, False
         self.name = f"{prefix}.{service or bus.service}.rejected"
         self._publisher = bus.publisher(
             self.name, schema=RejectedMessages, title=self.name, description=RejectedMessages.__doc__
@@ -69,7 +69,7 @@ class RejectedTopic:
         if not rejected:
             return
         if not self._made:
-            await ensure_topic(self._bus.cluster, self.name, 1, self._replicas)
+            await ensure_topic(self._bus.cluster, self.name, 1)
             self._made = True
         try:
             async with asyncio.timeout(_CONFIRMED_WITHIN):

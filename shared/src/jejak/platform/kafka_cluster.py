@@ -11,6 +11,25 @@ PROTOCOLS: Final = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 
 
 @dataclass(frozen=True, slots=True)
+class TopicPlacement:
+    """How topics lie in a cluster.
+
+    `replicas`: copies of each partition; None: as many as the cluster gives a new topic. `in_sync`: how many must hold
+    a record before it is acknowledged (Kafka's min.insync.replicas); None: what the cluster demands. `made_here`:
+    whether a process makes a missing topic; else the cluster's own operator makes every topic, with its settings.
+    """
+
+    replicas: int | None = None
+    in_sync: int | None = None
+    made_here: bool = True
+
+    @property
+    def configs(self) -> dict[str, str]:
+        """The settings of a topic that follow from it."""
+        return {} if self.in_sync is None else {"min.insync.replicas": str(self.in_sync)}
+
+
+@dataclass(frozen=True, slots=True)
 class KafkaCluster:
     """`bootstrap` is host:port, several separated by a comma.
 
@@ -23,6 +42,7 @@ class KafkaCluster:
     mechanism: Mechanism | None = None
     username: str | None = None
     password: str | None = field(default=None, repr=False)
+    topics: TopicPlacement = TopicPlacement()
 
     @property
     def protocol(self) -> str:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, cast, get_args
 
-from jejak.platform.kafka_cluster import MECHANISMS, PROTOCOLS, KafkaCluster, Mechanism
+from jejak.platform.kafka_cluster import MECHANISMS, PROTOCOLS, KafkaCluster, Mechanism, TopicPlacement
 
 Environment = Literal["development", "production"]
 KEY_BYTES: Final = 32
@@ -240,11 +240,27 @@ class Source:
         if unused := [name for name, value in self.values.items() if value and name.startswith(idle)]:
             raise SettingsError(f"{unused[0]} is set, but KAFKA_SECURITY_PROTOCOL is {protocol}.")
         context = self._kafka_tls() if tls else None
+        topics = self._topics()
         if not sasl:
-            return KafkaCluster(bootstrap, context)
+            return KafkaCluster(bootstrap, context, topics=topics)
         mechanism = cast("Mechanism", self._choice("KAFKA_SASL_MECHANISM", MECHANISMS))
         username, password = self.text("KAFKA_SASL_USERNAME"), self.text("KAFKA_SASL_PASSWORD")
-        return KafkaCluster(bootstrap, context, mechanism, username, password)
+        return KafkaCluster(bootstrap, context, mechanism, username, password, topics)
+
+    def _topics(self) -> TopicPlacement:
+        """By JEJAK_TOPICS, and by JEJAK_TOPIC_REPLICAS and JEJAK_TOPIC_MIN_INSYNC where topics are made here."""
+        made_here = self._choice("JEJAK_TOPICS", ("made", "managed")) == "made"
+        replicas, in_sync = (
+            self.integer(name, 1) if self.values.get(name) else None
+            for name in ("JEJAK_TOPIC_REPLICAS", "JEJAK_TOPIC_MIN_INSYNC")
+        )
+        if not made_here and (replicas or in_sync):
+            raise SettingsError("JEJAK_TOPIC_REPLICAS and JEJAK_TOPIC_MIN_INSYNC are set, but JEJAK_TOPICS is managed.")
+        if in_sync and in_sync >= max(2, replicas or 0):
+            raise SettingsError(
+                "JEJAK_TOPIC_MIN_INSYNC must be less than JEJAK_TOPIC_REPLICAS, or the loss of a node stops all."
+            )
+        return TopicPlacement(replicas, in_sync, made_here)
 
     def _kafka_tls(self) -> ssl.SSLContext:
         """By the PEM files: an authority of one's own, and the certificate that this process shows, with its key."""

@@ -104,7 +104,6 @@ def _topic_of(settings: Settings, source: Source, name: str, retention: timedelt
         cluster=settings.kafka,
         name=f"{settings.topic_prefix}.{name}",
         partitions=source.integer("JEJAK_TOPIC_PARTITIONS", 8),
-        replicas=source.integer("JEJAK_TOPIC_REPLICAS", 1),
         retention=retention,
         configs={"retention.ms": str(retention // timedelta(milliseconds=1))},
         pace=_PACE,

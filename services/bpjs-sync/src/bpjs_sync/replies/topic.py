@@ -67,7 +67,7 @@ def count(way: str, fates: Iterable[str]) -> None:
 class RepliesTopic:
     """Reads the topic of answers in one version, for one process.
 
-    `partitions`, `replicas` and `retention` are those of a topic made here.
+    `partitions` and `retention` are those of a topic made here.
     """
 
     runtime: Runtime
@@ -75,7 +75,6 @@ class RepliesTopic:
     signer: Signer
     edition: IncomingEdition = EDITION_1
     partitions: int = 8
-    replicas: int = 1
     retention: timedelta = timedelta(days=14)
     _fresh: bool = False
     """The committed offsets belong to an earlier topic of this name."""
@@ -104,12 +103,13 @@ class RepliesTopic:
 
     async def _make_topics(self, admin: AIOKafkaAdminClient) -> bool:
         """Makes the topics that do not exist; whether that of answers had to be made."""
+        placement = self.runtime.settings.kafka.topics
         configs = {
             "retention.ms": str(self.retention // timedelta(milliseconds=1)),
             "message.timestamp.type": "LogAppendTime",  # by the sender's time an answer may expire unread
         }
-        await make_topic(admin, self.rejected, self.partitions, self.replicas, configs)
-        return await make_topic(admin, self.name, self.partitions, self.replicas, configs)
+        await make_topic(admin, placement, self.rejected, self.partitions, configs)
+        return await make_topic(admin, placement, self.name, self.partitions, configs)
 
     async def _watch(self, reader: Reader) -> None:
         """Reads a topic made anew from its beginning. TopicLost when it is deleted, or ends before what was read."""

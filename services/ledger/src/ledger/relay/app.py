@@ -28,12 +28,11 @@ _START: Final = "SELECT coalesce((SELECT position FROM es.checkpoint WHERE topic
 
 
 def topic_of(settings: Settings, source: Source) -> Topic:
-    """The topic of cases; its partitions are fixed at creation, its replicas suit the cluster."""
+    """The topic of cases; its partitions are fixed at creation."""
     return Topic(
         cluster=settings.kafka,
         name=f"{settings.topic_prefix}.cases",
         partitions=source.integer("JEJAK_TOPIC_PARTITIONS", 8),
-        replicas=source.integer("JEJAK_TOPIC_REPLICAS", 1),
         retention=timedelta(days=source.integer("JEJAK_TOPIC_RETENTION_DAYS", 7)),
     )
 

@@ -86,7 +86,6 @@ class Topic:
     cluster: KafkaCluster
     name: str
     partitions: int = 8
-    replicas: int = 1
     retention: timedelta = timedelta(days=7)
     configs: Mapping[str, str] = field(default_factory=dict)
     pace: float = 0.03
@@ -279,7 +278,7 @@ class Relay[T: Positioned]:
     async def _checked(self, checkpoint: Checkpoint) -> Checkpoint:
         """The checkpoint, with end offsets, once the topic exists. KafkaErased where it lost messages."""
         topic = self._topic
-        made = await ensure_topic(topic.cluster, topic.name, topic.partitions, topic.replicas, topic.configs)
+        made = await ensure_topic(topic.cluster, topic.name, topic.partitions, topic.configs)
         ends = await end_offsets(topic.cluster, topic.name)
         if self._erased or (checkpoint.ends and (made or not _holds(ends, checkpoint))):
             raise KafkaErased
