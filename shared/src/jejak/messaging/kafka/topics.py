@@ -135,6 +135,16 @@ async def cluster_state(admin: AIOKafkaAdminClient, topics: Collection[str]) -> 
     )
 
 
+async def topic_settings(admin: AIOKafkaAdminClient, topics: Collection[str]) -> dict[str, dict[str, str]]:
+    """All settings by topic, those of the broker included. None may be missing."""
+    answers = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic) for topic in topics])
+    return {
+        topic: {name: value for name, value, *_ in entries}
+        for answer in answers
+        for _, _, _, topic, entries in answer.resources
+    }
+
+
 async def _default_copies(admin: AIOKafkaAdminClient, node: int) -> int:
     """The copies that the cluster gives a new topic. The client cannot ask for "the default" when it makes one."""
     [answer] = await admin.describe_configs([ConfigResource(ConfigResourceType.BROKER, str(node), {_COPIES: None})])

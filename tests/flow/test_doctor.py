@@ -1,0 +1,111 @@
+"""`jejak doctor` on a real PostgreSQL and Kafka: what is right is called well, and each thing broken is named."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from jejak.eventstore.postgres.migrate import migrate
+from jejak.messaging.kafka.topics import ensure_topic
+from jejak.platform.kafka_cluster import KafkaCluster
+from jejak_local.files import free_port
+from tests.servers import Database
+
+KEY = "A" * 43
+TOPICS = ("cases", "bpjs", "bpjs.replies", "bpjs.replies.rejected", "bpjs.replies.settled")
+
+
+@pytest.fixture
+def environment(database: Database, kafka_server: KafkaCluster, topic: str) -> dict[str, str]:
+    """What intake's process has around it."""
+    return {
+        "PATH": os.environ["PATH"],
+        "JEJAK_ENV": "production",
+        "JEJAK_DATABASE_URL": database.urls["intake"],
+        "KAFKA_BOOTSTRAP_SERVERS": kafka_server.bootstrap,
+        "JEJAK_TOPIC_PREFIX": topic,
+        "JEJAK_PUBLIC_URL": "https://jejak.example.go.id",
+        "JEJAK_MASTER_KEY": KEY,
+        "JEJAK_HMAC_KEY": KEY,
+        "JEJAK_TOKEN_KEY": KEY,
+    }
+
+
+def examined(environment: Mapping[str, str], *arguments: str) -> tuple[int, dict[str, list[str]]]:
+    """The exit status, and by subject what was found: `severity: text`."""
+    command = [str(Path(sys.executable).parent / "jejak"), "doctor", "--json", "--service", "intake", *arguments]
+    done = subprocess.run(command, env=dict(environment), capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    found: dict[str, list[str]] = {}
+    for finding in json.loads(done.stdout):
+        found.setdefault(finding["subject"], []).append(f"{finding['severity']}: {finding['text']}")
+    return done.returncode, found
+
+
+async def test_of_an_installation_that_works_only_what_a_test_spares_itself_is_wanting(
+    environment: dict[str, str], database: Database, kafka_server: KafkaCluster, topic: str
+) -> None:
+    """The tests' PostgreSQL waits for no disk, stands alone and archives nothing, and their Kafka has one node."""
+    await migrate(database.url)  # a copied database has lost its rights, as one restored from a dump has
+    for name in TOPICS:
+        await ensure_topic(kafka_server, f"{topic}.{name}", 2)
+
+    status, found = examined(environment)
+
+    [durable, synchronous, archive] = found["PostgreSQL (intake)"]
+    assert status == 1
+    assert durable.startswith("fault: fsync")
+    assert synchronous.startswith("warning: Tidak ada server siaga sinkron")
+    assert archive.startswith("warning: WAL tidak diarsipkan")
+    [kafka] = found["Kafka"]
+    assert kafka.startswith("warning: Hanya 1 simpul")
+    assert found["Lingkungan"] == ["fine: JEJAK_ENV=production."]
+
+
+async def test_what_is_broken_is_named_and_the_rest_is_looked_at(
+    environment: dict[str, str], database: Database
+) -> None:
+    """A database copied from another, as the tests' is, lets every login in, as one restored from a dump does."""
+    owner = await asyncpg.connect(database.url)
+    try:
+        await owner.execute("DELETE FROM jejak.migration WHERE name LIKE 'intake/%'")
+    finally:
+        await owner.close()
+    broken = environment | {"JEJAK_TOPICS": "managed", "KAFKA_SSL_CA": ""}
+
+    status, found = examined(broken)
+
+    texts = " ".join(found["PostgreSQL (intake)"])
+    assert status == 1
+    assert "fault: Skema lebih lama daripada program" in texts
+    assert "fault: Semua login server ini boleh masuk" in texts
+    assert any(text.startswith("fault: Topik belum ada") for text in found["Kafka"])
+
+
+def test_what_does_not_answer_is_a_finding_and_no_traceback(environment: dict[str, str]) -> None:
+    nowhere = f"127.0.0.1:{free_port()}"
+    away = environment | {
+        "JEJAK_DATABASE_URL": f"postgresql://jejak_intake@{nowhere}/jejak",
+        "KAFKA_BOOTSTRAP_SERVERS": nowhere,
+    }
+
+    status, found = examined(away)
+
+    assert status == 1
+    assert found["PostgreSQL (intake)"][0].startswith("fault: Tidak dapat masuk")
+    assert found["Kafka"][0].startswith("fault: Tidak dapat masuk")
+
+
+def test_an_administrators_login_and_a_missing_key_are_faults(environment: dict[str, str], database: Database) -> None:
+    status, found = examined(environment | {"JEJAK_DATABASE_URL": database.url})
+    assert status == 1
+    assert any("harus jejak_intake" in text for text in found["PostgreSQL (intake)"])
+
+    status, found = examined(environment | {"JEJAK_MASTER_KEY": ""})
+    assert status == 1
+    assert found["Pengaturan (intake)"] == ["fault: JEJAK_MASTER_KEY is not set."]
