@@ -49,10 +49,13 @@ def conditions_met(sop: Sop, case: Case) -> frozenset[str]:
 
     A period holds by the day of receipt, in the zone of the region: no delay of the office changes what is asked.
     """
-    answers = case.application.answers if case.application else ()
-    periods = sop.periods_on(local_day(case.application.received_at, sop.dinas)) if case.application else frozenset()
     latest = {(done.slot, done.langkah, done.tugas, done.oleh): done.hasil for done in case.trail}
-    return frozenset(answers) | frozenset(latest.values()) | periods
+    outcomes = frozenset(latest.values())
+    if (application := case.application) is None:
+        return outcomes
+    # Few sheets have periods, and the day of a region takes longer than all the rest.
+    periods = sop.periods_on(local_day(application.received_at, sop.dinas)) if sop.masa else ()
+    return outcomes.union(application.answers, periods)
 
 
 def letters_drafted(sop: Sop, case: Case, letters: Collection[str]) -> tuple[str, ...]:
