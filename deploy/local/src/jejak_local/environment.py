@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from jejak.eventstore.postgres.migrate import service_url
+from jejak.eventstore.postgres.roles import service_url
 from jejak.platform.settings import DEFAULT_DATA, ENV_FILE, SERVICES, SIGNING_KEYS, SettingsError
 from jejak_local.files import LOOPBACK, secret, write_private
 

@@ -173,6 +173,11 @@ class Source:
             raise SettingsError("JEJAK_DATABASE_URL must begin with postgresql://.")
         return url
 
+    @property
+    def roles_managed(self) -> bool:
+        """Whether others than `jejak migrate` make the roles of PostgreSQL (JEJAK_ROLES)."""
+        return self._choice("JEJAK_ROLES", ("migrated", "managed")) == "managed"
+
     def service_passwords(self) -> dict[str, str]:
         """Passwords of the services' logins, which a migration sets: JEJAK_DB_PASSWORD_INTAKE and so on."""
         return {service: self.text(f"JEJAK_DB_PASSWORD_{service.upper()}") for service in (*SERVICES, "ledger")}

@@ -13,7 +13,7 @@ import asyncpg
 import structlog
 from prometheus_client import Gauge
 
-from jejak.eventstore.postgres.migrate import known
+from jejak.eventstore.postgres.migration_files import known
 from jejak.eventstore.postgres.outage import LOST
 from jejak.eventstore.store import BareConnection, Store
 from jejak.platform.errors import Problem
