@@ -4,16 +4,20 @@ import asyncio
 import contextlib
 import functools
 import gc
+import os
 import ssl
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from jejak.eventstore.postgres.database_health import DatabaseHealth
+from jejak.eventstore.postgres.login import check_login, own_login
 from jejak.eventstore.store import Store
 from jejak.messaging.broker import Bus, supervised
 from jejak.messaging.case_consumer import CaseConsumer
@@ -22,13 +26,14 @@ from jejak.messaging.rejected import RejectedTopic
 from jejak.messaging.task_runner import TaskRunner
 from jejak.platform import log
 from jejak.platform.cancellation import cancel_and_wait
-from jejak.platform.settings import Settings, Source, Tls
+from jejak.platform.settings import Settings, SettingsError, Source, Tls
 from jejak.web.access.rate_limit import CodeRateLimit
 from jejak.web.http_app import Ready, create_app
 from jejak.web.requests.browser import Browser
 from jejak.web.requests.connections import Connection, Limits, raise_descriptors
 from jejak.web.runtime import Runtime
 
+_log: Final = structlog.get_logger()
 _GRACE_SECONDS: Final = 10
 _GARBAGE: Final = 10_000
 """New objects between two collections of the youngest generation; a request makes a few thousand."""
@@ -63,7 +68,10 @@ async def running(
     settings: Settings, description: str, build: Build, *, derives: bool = False
 ) -> AsyncIterator[FastAPI]:
     """The service with its store and its background work, until the block is left."""
-    async with await Store.connect(settings.database_url, application=settings.service, derives=derives) as store:
+    with own_login(settings.service):
+        connected = await Store.connect(settings.database_url, application=settings.service, derives=derives)
+    async with connected as store:
+        await check_login(store.pool, settings.service)
         runtime = Runtime.of(settings, store)
         service = await build(runtime)
         health = DatabaseHealth(settings.database_url, store, settings.service)
@@ -163,12 +171,23 @@ def _tls(tls: Tls | None) -> dict[str, Any]:
 
 
 def main(service: str, description: str, build: Build, *, derives: bool = False) -> None:
-    """A service's entry: settings from the environment, then serve. `derives`: the service appends no events."""
-    settings = Settings.read(service)
+    """A service's entry: settings from the environment, then serve. `derives`: the service appends no events.
+
+    A setting that is wrong ends the process with status 78 and one line that names it.
+    """
     log.configure(service)
-    raise_descriptors()
-    with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_new_loop) as runner:
-        runner.run(serve(settings, description, build, derives=derives))
+    refused: list[SettingsError] = []
+    try:
+        settings = Settings.read(service)
+        raise_descriptors()
+        with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_new_loop) as runner:
+            runner.run(serve(settings, description, build, derives=derives))
+    except* SettingsError as errors:
+        refused += log.leaves(errors)
+    for error in refused:
+        _log.critical("settings_refused", reason=str(error))
+    if refused:
+        sys.exit(os.EX_CONFIG)
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

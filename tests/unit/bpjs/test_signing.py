@@ -107,7 +107,8 @@ def settings_with(**given: str) -> Settings:
 def environment_with(**given: str) -> dict[str, str]:
     base = {
         "JEJAK_PUBLIC_URL": "https://jejak.example",
-        "JEJAK_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+        "JEJAK_DATABASE_URL_BPJS_SYNC": "postgresql://nobody@127.0.0.1:1/none",
+        "JEJAK_DATABASE_URL_INTAKE": "postgresql://nobody@127.0.0.1:1/none",
         "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
         **dict.fromkeys(("JEJAK_MASTER_KEY", "JEJAK_HMAC_KEY", "JEJAK_TOKEN_KEY"), KEY),
     }

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Iterator
 
 import structlog
 
@@ -21,3 +22,12 @@ def configure(service: str) -> None:
     )
     structlog.contextvars.bind_contextvars(service=service)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s %(levelname)s %(message)s")
+
+
+def leaves[E: BaseException](group: BaseExceptionGroup[E]) -> Iterator[E]:
+    """The errors of a group, those of groups within it included."""
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from leaves(error)
+        else:
+            yield error

@@ -27,6 +27,8 @@ BSRE: Final = "JEJAK_BSRE"
 SERVICES: Final = ("intake", "verification", "approval", "letters", "bpjs_sync")
 _MODULES: Final = {"relay": "ledger.relay"}
 """Processes whose module lies within another service's package."""
+_LOGINS: Final = {"relay": "ledger"}
+"""Processes that have another service's login in PostgreSQL."""
 ENV_FILE: Final = "env"
 DEFAULT_DATA: Final = ".jejak"
 _MAKE_ONE: Final = "python3 -c 'import base64,os;print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
@@ -166,11 +168,17 @@ class Source:
         return Path(self.values.get("JEJAK_DATA", DEFAULT_DATA))
 
     def database_url(self, service: str | None = None) -> str:
-        """Login of a service (JEJAK_DATABASE_URL_INTAKE …, else JEJAK_DATABASE_URL), or of the administrator."""
-        own = f"JEJAK_DATABASE_URL_{service.upper()}" if service else ""
-        url = self.values.get(own) or self.text("JEJAK_DATABASE_URL")
+        """The login of a service (JEJAK_DATABASE_URL_INTAKE …), or the administrator's (JEJAK_DATABASE_URL).
+
+        No service falls back to the administrator's: it would write what its own login may not.
+        """
+        own = f"JEJAK_DATABASE_URL_{login_of(service).upper()}" if service else "JEJAK_DATABASE_URL"
+        return self._postgres(own)
+
+    def _postgres(self, name: str) -> str:
+        url = self.text(name)
         if not url.startswith(("postgresql://", "postgres://")):
-            raise SettingsError("JEJAK_DATABASE_URL must begin with postgresql://.")
+            raise SettingsError(f"{name} must begin with postgresql://.")
         return url
 
     @property
@@ -197,6 +205,8 @@ class Source:
                 value = Path(file).read_text(encoding="utf-8").strip()
             except OSError as error:
                 raise SettingsError(f"{name}_FILE names a file that cannot be read: {error.strerror}.") from None
+            except UnicodeDecodeError:
+                raise SettingsError(f"{name}_FILE names a file that is not text.") from None
         value = value or default
         if not value:
             raise SettingsError(f"{name} is not set.")
@@ -303,12 +313,17 @@ class Source:
     def mapping(self, name: str) -> dict[str, str]:
         """A JSON object of strings; empty when unset."""
         try:
-            value = json.loads(self.values.get(name) or "{}")
+            value = json.loads(self.text(name, "{}"))
         except ValueError:
             value = None
         if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
             raise SettingsError(f"{name} must be a JSON object of strings.")
         return value
+
+
+def login_of(process: str) -> str:
+    """The service whose login a process has: its own; the relay has the ledger's."""
+    return _LOGINS.get(process, process)
 
 
 def module_of(process: str) -> str:
