@@ -5,6 +5,7 @@ import contextlib
 import functools
 import gc
 import os
+import signal
 import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -28,6 +29,7 @@ from jejak.platform import log
 from jejak.platform.cancellation import cancel_and_wait
 from jejak.platform.settings import Settings, SettingsError, Source, Tls
 from jejak.web.access.rate_limit import CodeRateLimit
+from jejak.web.drain import Drain, Server
 from jejak.web.http_app import Ready, create_app
 from jejak.web.requests.browser import Browser
 from jejak.web.requests.connections import Connection, Limits, raise_descriptors
@@ -35,6 +37,7 @@ from jejak.web.runtime import Runtime
 
 _log: Final = structlog.get_logger()
 _GRACE_SECONDS: Final = 10
+"""For the requests under way when the socket closes; and again for all else that is closed after them."""
 _GARBAGE: Final = 10_000
 """New objects between two collections of the youngest generation; a request makes a few thousand."""
 _KEEP_ALIVE_SECONDS: Final = 75
@@ -65,9 +68,9 @@ type Build = Callable[[Runtime], Awaitable[Service]]
 
 @contextlib.asynccontextmanager
 async def running(
-    settings: Settings, description: str, build: Build, *, derives: bool = False
+    settings: Settings, description: str, build: Build, *, derives: bool = False, drain: Drain | None = None
 ) -> AsyncIterator[FastAPI]:
-    """The service with its store and its background work, until the block is left."""
+    """The service with its store and its background work, until the block is left. It is not ready in its `drain`."""
     with own_login(settings.service):
         connected = await Store.connect(settings.database_url, application=settings.service, derives=derives)
     async with connected as store:
@@ -75,7 +78,13 @@ async def running(
         runtime = Runtime.of(settings, store)
         service = await build(runtime)
         health = DatabaseHealth(settings.database_url, store, settings.service)
-        app = application(runtime, service, description, health.ready)
+
+        async def ready() -> None:
+            if drain is not None:
+                drain.check()
+            await health.ready()
+
+        app = application(runtime, service, description, ready)
         async with asyncio.TaskGroup() as group:
             background = [group.create_task(run()) for run in (*service.background, health.run)]
             try:
@@ -135,15 +144,17 @@ def application(runtime: Runtime, service: Service, description: str, ready: Rea
 
 async def serve(settings: Settings, description: str, build: Build, *, derives: bool = False) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are answered first."""
-    async with running(settings, description, build, derives=derives) as app:
+    drain = Drain(settings.drain_seconds)
+    async with running(settings, description, build, derives=derives, drain=drain) as app:
         # Objects made at the start live as long as the process: the collector need not visit them again.
         gc.collect()
         gc.freeze()
         gc.set_threshold(_GARBAGE, 20, 20)
-        await server_of(app, settings).serve()
+        await server_of(app, settings, drain=drain).serve()
+        signal.alarm(_GRACE_SECONDS)  # ends the process if something cannot be closed, such as a server that is away
 
 
-def server_of(app: FastAPI, settings: Settings, limits: Limits | None = None) -> uvicorn.Server:
+def server_of(app: FastAPI, settings: Settings, limits: Limits | None = None, *, drain: Drain | None = None) -> Server:
     """The server of a service: HTTP, or HTTPS where there is a certificate; each connection within limits."""
     config = uvicorn.Config(
         app,
@@ -159,7 +170,7 @@ def server_of(app: FastAPI, settings: Settings, limits: Limits | None = None) ->
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         lifespan="off",
     )
-    return uvicorn.Server(config)
+    return Server(config, drain or Drain())
 
 
 def _tls(tls: Tls | None) -> dict[str, Any]:

@@ -68,6 +68,8 @@ def test_a_key_of_the_wrong_size_is_refused_without_showing_it(value: str) -> No
         ("JEJAK_PORT", "delapan", "whole number"),
         ("JEJAK_PORT", "-1", "whole number"),
         ("JEJAK_SWEEP_SECONDS", "nan", "seconds"),
+        ("JEJAK_SWEEP_SECONDS", "0", "above zero"),
+        ("JEJAK_DRAIN_SECONDS", "-1", "zero or more"),
         ("JEJAK_SHEET_FOLDERS", "[]", "JSON object"),
         ("JEJAK_SHEET_FOLDERS", '{"13.01": 8001}', "JSON object"),
         ("JEJAK_PUBLIC_URL", "jejak.example.go.id", "https://"),
@@ -102,6 +104,12 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
     settings = Settings.read("intake", without("JEJAK_HMAC_KEY") | {"JEJAK_HMAC_KEY_FILE": str(tmp_path / "key")})
 
     assert settings.hmac_key == settings.token_key
+
+
+def test_a_process_drains_before_it_stops_except_in_development() -> None:
+    assert Settings.read("intake", COMPLETE).drain_seconds == 5.0
+    assert Settings.read("intake", COMPLETE | {"JEJAK_DRAIN_SECONDS": "0"}).drain_seconds == 0.0
+    assert Settings.read("intake", COMPLETE | {"JEJAK_ENV": "development"}).drain_seconds == 0.0
 
 
 SECRETS = {

@@ -29,6 +29,8 @@ _MODULES: Final = {"relay": "ledger.relay"}
 """Processes whose module lies within another service's package."""
 _LOGINS: Final = {"relay": "ledger"}
 """Processes that have another service's login in PostgreSQL."""
+DRAIN_SECONDS: Final = 5.0
+"""In production, by default: a proxy that asks every two or three seconds learns in time that a process stops."""
 ENV_FILE: Final = "env"
 DEFAULT_DATA: Final = ".jejak"
 _MAKE_ONE: Final = "python3 -c 'import base64,os;print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
@@ -71,10 +73,11 @@ class Settings:
 
     `database_url` is the login of this service alone. Topics and consumer groups are named `<topic_prefix>.cases`,
     `<topic_prefix>.<service>` and so on, so that installations can share a broker. `sweep_seconds` is the age from
-    which the sweep takes a due task that no message announced. `sheet_folders` maps an office to the watched folder in
-    which its online sheet lies (bpjs-sync writes there; without one, staff types the row in by hand). `services` maps
-    a service to its address on the inner network (`address_of`). `signing_keys`, a JWK Set, is set for bpjs-sync only:
-    the keys with which it signs its messages to BPJS.
+    which the sweep takes a due task that no message announced. For `drain_seconds` a process that is told to stop still
+    takes requests. `sheet_folders` maps an office to the watched folder in which its online sheet lies (bpjs-sync
+    writes there; without one, staff types the row in by hand). `services` maps a service to its address on the inner
+    network (`address_of`). `signing_keys`, a JWK Set, is set for bpjs-sync only: the keys with which it signs its
+    messages to BPJS.
     """
 
     service: str
@@ -90,6 +93,7 @@ class Settings:
     token_key: bytes
     topic_prefix: str
     sweep_seconds: float
+    drain_seconds: float
     session_timeout_ms: int
     sheet_folders: Mapping[str, str]
     services: Mapping[str, str]
@@ -128,6 +132,7 @@ class Settings:
             token_key=source.key("JEJAK_TOKEN_KEY"),
             topic_prefix=source.text("JEJAK_TOPIC_PREFIX", "jejak"),
             sweep_seconds=source.seconds("JEJAK_SWEEP_SECONDS", 30.0),
+            drain_seconds=source.drain_seconds,
             session_timeout_ms=source.integer("JEJAK_SESSION_TIMEOUT_MS", 10_000),
             sheet_folders=source.mapping("JEJAK_SHEET_FOLDERS"),
             services=source.services(),
@@ -162,6 +167,11 @@ class Source:
         if value not in get_args(Environment):
             raise SettingsError("JEJAK_ENV must be development or production.")
         return cast("Environment", value)
+
+    @property
+    def drain_seconds(self) -> float:
+        """Zero by default in development, where nothing stands in front that would have to learn of the stop."""
+        return self.seconds("JEJAK_DRAIN_SECONDS", 0.0 if self.env == "development" else DRAIN_SECONDS, zero=True)
 
     @property
     def data_dir(self) -> Path:
@@ -296,18 +306,20 @@ class Source:
         """A whole number above zero."""
         return self._positive(name, default, int, "a whole number")
 
-    def seconds(self, name: str, default: float) -> float:
-        """A duration above zero, in seconds."""
-        return self._positive(name, default, float, "a number of seconds")
+    def seconds(self, name: str, default: float, *, zero: bool = False) -> float:
+        """A duration in seconds, above zero unless `zero` is allowed."""
+        return self._positive(name, default, float, "a number of seconds", zero=zero)
 
-    def _positive[N: (int, float)](self, name: str, default: N, parse: Callable[[str], N], what: str) -> N:
+    def _positive[N: (int, float)](
+        self, name: str, default: N, parse: Callable[[str], N], what: str, *, zero: bool = False
+    ) -> N:
         text = self.values.get(name)
         try:
             value = parse(text) if text else default
         except ValueError:
-            value = parse("0")
-        if not 0 < value < float("inf"):
-            raise SettingsError(f"{name} must be {what} above zero.")
+            value = parse("-1")
+        if not (0 < value < float("inf") or (zero and value == 0)):
+            raise SettingsError(f"{name} must be {what}{', zero or more' if zero else ' above zero'}.")
         return value
 
     def mapping(self, name: str) -> dict[str, str]:
