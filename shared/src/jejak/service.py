@@ -71,13 +71,14 @@ async def running(
     settings: Settings, description: str, build: Build, *, derives: bool = False, drain: Drain | None = None
 ) -> AsyncIterator[FastAPI]:
     """The service with its store and its background work, until the block is left. It is not ready in its `drain`."""
+    url = settings.direct_database_url if derives else settings.database_url
     with own_login(settings.service):
-        connected = await Store.connect(settings.database_url, application=settings.service, derives=derives)
+        connected = await Store.connect(url, size=settings.database_pool, application=settings.service, derives=derives)
     async with connected as store:
         await check_login(store.pool, settings.service)
         runtime = Runtime.of(settings, store)
         service = await build(runtime)
-        health = DatabaseHealth(settings.database_url, store, settings.service)
+        health = DatabaseHealth(url, store, settings.service)
 
         async def ready() -> None:
             if drain is not None:
@@ -182,7 +183,9 @@ def _tls(tls: Tls | None) -> dict[str, Any]:
 
 
 def main(service: str, description: str, build: Build, *, derives: bool = False) -> None:
-    """A service's entry: settings from the environment, then serve. `derives`: the service appends no events.
+    """A service's entry: settings from the environment, then serve.
+
+    `derives`: the service appends no events and remembers positions, so its connections go around any pooler.
 
     A setting that is wrong ends the process with status 78 and one line that names it.
     """

@@ -112,6 +112,17 @@ def test_a_process_drains_before_it_stops_except_in_development() -> None:
     assert Settings.read("intake", COMPLETE | {"JEJAK_ENV": "development"}).drain_seconds == 0.0
 
 
+def test_what_goes_around_a_pooler_has_an_address_of_its_own() -> None:
+    direct = "postgresql://jejak_intake@primary/jejak"
+    given = {"JEJAK_DATABASE_DIRECT_URL_INTAKE": direct, "JEJAK_DATABASE_POOL": "3"}
+
+    around = Settings.read("intake", COMPLETE | given)
+    assert (around.direct_database_url, around.database_pool) == (direct, 3)
+    assert around.database_url == COMPLETE["JEJAK_DATABASE_URL_INTAKE"]
+    without_pooler = Settings.read("intake", COMPLETE)
+    assert (without_pooler.direct_database_url, without_pooler.database_pool) == (without_pooler.database_url, 6)
+
+
 SECRETS = {
     "JEJAK_DATABASE_URL_INTAKE": "postgresql://jejak_intake:rahasia@db/jejak",
     "JEJAK_MASTER_KEY": KEY,

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, cast, get_args
 
+from jejak.platform import database_settings
 from jejak.platform.kafka_cluster import MECHANISMS, PROTOCOLS, KafkaCluster, Mechanism
 
 Environment = Literal["development", "production"]
@@ -27,8 +28,6 @@ BSRE: Final = "JEJAK_BSRE"
 SERVICES: Final = ("intake", "verification", "approval", "letters", "bpjs_sync")
 _MODULES: Final = {"relay": "ledger.relay"}
 """Processes whose module lies within another service's package."""
-_LOGINS: Final = {"relay": "ledger"}
-"""Processes that have another service's login in PostgreSQL."""
 DRAIN_SECONDS: Final = 5.0
 """In production, by default: a proxy that asks every two or three seconds learns in time that a process stops."""
 ENV_FILE: Final = "env"
@@ -71,7 +70,9 @@ class SettingsError(Exception):
 class Settings:
     """The settings of one service. `repr` shows no secret.
 
-    `database_url` is the login of this service alone. Topics and consumer groups are named `<topic_prefix>.cases`,
+    `database_url` is the login of this service alone, over which requests go; `direct_database_url` leads to the
+    server itself where the former leads to a pooler (see `Source.direct_database_url`). `database_pool` bounds the
+    connections of each pool. Topics and consumer groups are named `<topic_prefix>.cases`,
     `<topic_prefix>.<service>` and so on, so that installations can share a broker. `sweep_seconds` is the age from
     which the sweep takes a due task that no message announced. For `drain_seconds` a process that is told to stop still
     takes requests. `sheet_folders` maps an office to the watched folder in which its online sheet lies (bpjs-sync
@@ -83,6 +84,8 @@ class Settings:
     service: str
     env: Environment
     database_url: str
+    direct_database_url: str
+    database_pool: int
     kafka: KafkaCluster
     host: str
     port: int
@@ -122,6 +125,8 @@ class Settings:
             service=service,
             env=source.env,
             database_url=source.database_url(service),
+            direct_database_url=source.direct_database_url(service),
+            database_pool=source.integer("JEJAK_DATABASE_POOL", database_settings.POOL),
             kafka=source.kafka(),
             host=host,
             port=port,
@@ -182,8 +187,16 @@ class Source:
 
         No service falls back to the administrator's: it would write what its own login may not.
         """
-        own = f"JEJAK_DATABASE_URL_{login_of(service).upper()}" if service else "JEJAK_DATABASE_URL"
-        return self._postgres(own)
+        return self._postgres(database_settings.url_of(service) if service else database_settings.ADMINISTRATOR)
+
+    def direct_database_url(self, service: str) -> str:
+        """JEJAK_DATABASE_DIRECT_URL_INTAKE …, by default the service's `database_url`.
+
+        Leaders and work that remembers positions take it: a pooler shares a session's lock between its clients, and
+        changes the server behind a connection unnoticed.
+        """
+        name = database_settings.direct_url_of(service)
+        return self._postgres(name) if self.is_given(name) else self.database_url(service)
 
     def _postgres(self, name: str) -> str:
         url = self.text(name)
@@ -198,7 +211,7 @@ class Source:
 
     def service_passwords(self) -> dict[str, str]:
         """Passwords of the services' logins, which a migration sets: JEJAK_DB_PASSWORD_INTAKE and so on."""
-        return {service: self.text(f"JEJAK_DB_PASSWORD_{service.upper()}") for service in (*SERVICES, "ledger")}
+        return {service: self.text(database_settings.password_of(service)) for service in (*SERVICES, "ledger")}
 
     def public_url(self, default: str) -> str:
         """The address that people type and letters print; there is no default in production."""
@@ -331,11 +344,6 @@ class Source:
         if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
             raise SettingsError(f"{name} must be a JSON object of strings.")
         return value
-
-
-def login_of(process: str) -> str:
-    """The service whose login a process has: its own; the relay has the ledger's."""
-    return _LOGINS.get(process, process)
 
 
 def module_of(process: str) -> str:

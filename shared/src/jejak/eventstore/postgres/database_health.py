@@ -24,7 +24,7 @@ _STATE: Final = """
 SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only')::boolean AS read_only,
        ARRAY(SELECT unnest($1::text[]) EXCEPT SELECT name FROM jejak.migration) AS missing
 """
-_COMMIT: Final = "SELECT pg_logical_emit_message(true, 'jejak', '')"
+_COMMIT: Final = "SELECT set_config('synchronous_commit', 'on', true), pg_logical_emit_message(true, 'jejak', '')"
 """An empty commit: once it returns, it is durable, also on every standby that a commit has to wait for."""
 _OLD_SCHEMA_ERRORS: Final = (
     asyncpg.InsufficientPrivilegeError,

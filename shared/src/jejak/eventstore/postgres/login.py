@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jejak.eventstore.postgres.outage import REFUSED
 from jejak.eventstore.postgres.roles import OWNER, role
-from jejak.platform.settings import SettingsError, login_of
+from jejak.platform.database_settings import login_of, url_of
+from jejak.platform.settings import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,11 +27,7 @@ def own_login(process: str) -> Iterator[None]:
     try:
         yield
     except REFUSED as error:
-        raise SettingsError(f"{_setting(process)} is refused by PostgreSQL: {error}.") from None
-
-
-def _setting(process: str) -> str:
-    return f"JEJAK_DATABASE_URL_{login_of(process).upper()}"
+        raise SettingsError(f"{url_of(process)} is refused by PostgreSQL: {error}.") from None
 
 
 async def check_login(pool: asyncpg.Pool[Any], process: str) -> None:
@@ -38,7 +35,7 @@ async def check_login(pool: asyncpg.Pool[Any], process: str) -> None:
 
     Rights are granted to roles, and `append` judges by the login: another one would write what is not its own.
     """
-    expected, setting = role(login_of(process)), _setting(process)
+    expected, setting = role(login_of(process)), url_of(process)
     [row] = await pool.fetch(_LOGIN, OWNER)
     if row["name"] != expected:
         raise SettingsError(f"{setting} logs in as {row['name']}; this process has to log in as {expected}.")

@@ -42,7 +42,12 @@ _SERVICE_SETTINGS: Final = _COMMON_SETTINGS | {
     "lock_timeout": "10s",
     "plan_cache_mode": "force_generic_plan",
 }
-_LEDGER_SETTINGS: Final = _COMMON_SETTINGS | {"statement_timeout": "15min", "lock_timeout": "30s"}
+# All that it writes can be derived again from the ledger, so a commit does not wait for the disk.
+_LEDGER_SETTINGS: Final = _COMMON_SETTINGS | {
+    "statement_timeout": "15min",
+    "lock_timeout": "30s",
+    "synchronous_commit": "off",
+}
 _ROLES: Final = """
 SELECT r.rolname AS name, r.rolcanlogin AS login, r.rolsuper AS superuser,
        ARRAY(SELECT unnest(s.setconfig) FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = s.setdatabase
