@@ -193,6 +193,7 @@ def main(service: str, description: str, build: Build, *, derives: bool = False)
     refused: list[SettingsError] = []
     try:
         settings = Settings.read(service)
+        log.configure(service, settings.log_level)
         raise_descriptors()
         with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_new_loop) as runner:
             runner.run(serve(settings, description, build, derives=derives))

@@ -70,6 +70,7 @@ def test_a_key_of_the_wrong_size_is_refused_without_showing_it(value: str) -> No
         ("JEJAK_SWEEP_SECONDS", "nan", "seconds"),
         ("JEJAK_SWEEP_SECONDS", "0", "above zero"),
         ("JEJAK_DRAIN_SECONDS", "-1", "zero or more"),
+        ("JEJAK_LOG_LEVEL", "loud", "info, debug, warning or error"),
         ("JEJAK_SHEET_FOLDERS", "[]", "JSON object"),
         ("JEJAK_SHEET_FOLDERS", '{"13.01": 8001}', "JSON object"),
         ("JEJAK_PUBLIC_URL", "jejak.example.go.id", "https://"),

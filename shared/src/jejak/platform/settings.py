@@ -98,6 +98,7 @@ class Settings:
     sweep_seconds: float
     drain_seconds: float
     session_timeout_ms: int
+    log_level: str
     sheet_folders: Mapping[str, str]
     services: Mapping[str, str]
     signing_keys: str | None
@@ -139,6 +140,7 @@ class Settings:
             sweep_seconds=source.seconds("JEJAK_SWEEP_SECONDS", 30.0),
             drain_seconds=source.drain_seconds,
             session_timeout_ms=source.integer("JEJAK_SESSION_TIMEOUT_MS", 10_000),
+            log_level=source.log_level,
             sheet_folders=source.mapping("JEJAK_SHEET_FOLDERS"),
             services=source.services(),
             signing_keys=source.signing_keys(service),
@@ -177,6 +179,11 @@ class Source:
     def drain_seconds(self) -> float:
         """Zero by default in development, where nothing stands in front that would have to learn of the stop."""
         return self.seconds("JEJAK_DRAIN_SECONDS", 0.0 if self.env == "development" else DRAIN_SECONDS, zero=True)
+
+    @property
+    def log_level(self) -> str:
+        """The least that is logged (JEJAK_LOG_LEVEL)."""
+        return self._choice("JEJAK_LOG_LEVEL", ("info", "debug", "warning", "error"))
 
     @property
     def data_dir(self) -> Path:
