@@ -6,7 +6,8 @@ import asyncpg
 import pytest
 
 from jejak.eventstore.postgres.login import check_login
-from jejak.eventstore.postgres.roles import ALL_SERVICES, role
+from jejak.eventstore.postgres.roles import ALL_SERVICES
+from jejak.platform.database_settings import role
 from jejak.platform.settings import SettingsError
 from jejak_local import postgres
 from tests.servers import Database, execute

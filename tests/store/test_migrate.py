@@ -15,7 +15,8 @@ import pytest
 from jejak.cli import main
 from jejak.eventstore.postgres.migrate import Patience, migrate
 from jejak.eventstore.postgres.migration_files import Migration, MigrationError, NewerDatabaseError, installed
-from jejak.eventstore.postgres.roles import ALL_SERVICES, role, service_url
+from jejak.eventstore.postgres.roles import ALL_SERVICES, service_url
+from jejak.platform.database_settings import role
 from jejak_local import postgres
 from tests.servers import PASSWORDS, Database, execute, scratch_folder, start_or_skip
 from tests.waits import PATIENCE

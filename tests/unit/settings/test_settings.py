@@ -99,6 +99,13 @@ def test_a_service_has_its_own_login_and_never_the_administrators() -> None:
         Settings.read("letters", COMPLETE | admin)
 
 
+def test_a_process_with_an_environment_of_its_own_names_its_login_without_its_name() -> None:
+    own = "postgresql://jejak_bpjs_sync:rahasia@db/jejak"
+    assert Source({"JEJAK_DATABASE_URL": own}).database_url("bpjs_sync") == own
+    with pytest.raises(SettingsError, match=r"^JEJAK_DATABASE_URL_INTAKE is not set\.$"):
+        Source({"JEJAK_DATABASE_URL": own}).database_url("intake")
+
+
 def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "key").write_text(f"{KEY}\n", encoding="ascii")
 

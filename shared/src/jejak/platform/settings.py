@@ -192,9 +192,13 @@ class Source:
     def database_url(self, service: str | None = None) -> str:
         """The login of a service (JEJAK_DATABASE_URL_INTAKE …), or the administrator's (JEJAK_DATABASE_URL).
 
-        No service falls back to the administrator's: it would write what its own login may not.
+        The latter is a service's where it names the service's login. No service takes an administrator's, with which it
+        would write what its own may not.
         """
-        return self._postgres(database_settings.url_of(service) if service else database_settings.ADMINISTRATOR)
+        shared = database_settings.URL
+        own = database_settings.url_of(service) if service else shared
+        names_own = service and self.is_given(shared) and database_settings.is_own(self.text(shared), service)
+        return self._postgres(shared if names_own and not self.is_given(own) else own)
 
     def direct_database_url(self, service: str) -> str:
         """JEJAK_DATABASE_DIRECT_URL_INTAKE …, by default the service's `database_url`.

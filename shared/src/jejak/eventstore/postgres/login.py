@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from jejak.eventstore.postgres.outage import REFUSED
-from jejak.eventstore.postgres.roles import OWNER, role
-from jejak.platform.database_settings import login_of, url_of
+from jejak.eventstore.postgres.roles import OWNER
+from jejak.platform.database_settings import login_of, role, url_of
 from jejak.platform.settings import SettingsError
 
 if TYPE_CHECKING:

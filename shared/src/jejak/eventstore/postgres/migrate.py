@@ -24,7 +24,8 @@ from jejak.eventstore.postgres.migration_files import (
     read,
 )
 from jejak.eventstore.postgres.outage import LOST, REFUSED
-from jejak.eventstore.postgres.roles import ALL_SERVICES, OWNER, check_roles, login_of, make_roles, role
+from jejak.eventstore.postgres.roles import ALL_SERVICES, OWNER, check_roles, login_of, make_roles
+from jejak.platform.database_settings import role
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping

@@ -12,6 +12,7 @@ from jejak.contracts.tasks import SERVICES
 from jejak.eventstore.postgres.migration_files import MigrationError
 from jejak.eventstore.postgres.scram import verifier
 from jejak.platform import ids
+from jejak.platform.database_settings import role
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -69,11 +70,6 @@ class Role(NamedTuple):
     """`name=value`, for every database or for this one."""
     held: bool
     """Whether the connected login has this role's rights."""
-
-
-def role(service: str) -> str:
-    """The login role of a service."""
-    return "jejak_" + service.replace("-", "_")
 
 
 def service_url(admin_url: str, service: str, password: str) -> str:
