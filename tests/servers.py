@@ -167,7 +167,7 @@ def dukcapil_access() -> str:
 
 def service_urls(server: postgres.Address, name: str) -> Mapping[str, str]:
     """One URL per service, each with a login of its own."""
-    from jejak.eventstore.postgres.migrate import service_url  # noqa: PLC0415 - see make_template
+    from jejak.eventstore.postgres.roles import service_url  # noqa: PLC0415 - see make_template
 
     return {service: service_url(server.url_of(name), service, PASSWORDS[service]) for service in SERVICES}
 

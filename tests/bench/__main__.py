@@ -25,7 +25,8 @@ import asyncpg
 import uvloop
 from joserfc.jwk import ECKey, RSAKey
 
-from jejak.eventstore.postgres.migrate import migrate, service_url
+from jejak.eventstore.postgres.migrate import migrate
+from jejak.eventstore.postgres.roles import service_url
 from jejak.platform.kafka_cluster import KafkaCluster
 from jejak_local import kafka, postgres
 from jejak_local.installation import Installation

@@ -20,7 +20,8 @@ from jejak.cases.procedure_registry import ProcedureRegistry
 from jejak.contracts.codec import Keyring
 from jejak.contracts.envelope import Due, DueToken, Event, NewEvent, parse_due
 from jejak.contracts.event_owners import owners
-from jejak.eventstore.postgres.migrate import migrate, service_url
+from jejak.eventstore.postgres.migrate import migrate
+from jejak.eventstore.postgres.roles import service_url
 from jejak.eventstore.store import EVENT_COLUMNS, Store, event_of_row
 from jejak.eventstore.types import Append
 from jejak.platform.ids import new_uuid, random_bytes

@@ -20,7 +20,8 @@ import asyncpg
 import uvloop
 
 from jejak.contracts.envelope import NewEvent
-from jejak.eventstore.postgres.migrate import migrate, service_url
+from jejak.eventstore.postgres.migrate import migrate
+from jejak.eventstore.postgres.roles import service_url
 from jejak.eventstore.store import Store
 from jejak.eventstore.tail import NEXT, Tail
 from jejak.eventstore.types import Append

@@ -102,9 +102,11 @@ def test_what_does_not_answer_is_a_finding_and_no_traceback(environment: dict[st
 
 
 def test_an_administrators_login_and_a_missing_key_are_faults(environment: dict[str, str], database: Database) -> None:
-    status, found = examined(environment | {"JEJAK_DATABASE_URL": database.url})
-    assert status == 1
-    assert any("harus jejak_intake" in text for text in found["PostgreSQL (intake)"])
+    for setting in ("JEJAK_DATABASE_URL", "JEJAK_DATABASE_URL_INTAKE"):
+        status, found = examined(environment | {setting: database.url})
+        texts = [text for name in ("Pengaturan (intake)", "PostgreSQL (intake)") for text in found.get(name, [])]
+        assert status == 1
+        assert any("JEJAK_DATABASE_URL_INTAKE" in text or "harus jejak_intake" in text for text in texts), found
 
     status, found = examined(environment | {"JEJAK_MASTER_KEY": ""})
     assert status == 1

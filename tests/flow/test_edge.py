@@ -340,6 +340,14 @@ async def test_the_log_holds_no_address_no_token_and_no_body(tmp_path: Path) -> 
     assert TOKEN["Authorization"].removeprefix("Bearer ") not in log
 
 
+async def test_its_line_and_those_of_a_service_name_a_request_alike(tmp_path: Path) -> None:
+    claimed = {"X-Request-Id": "0190a0e2-7b1c-4c3e-9a55-0f6f5a1d2b3c"}
+    async with served(create_app("ledger", "", ready)) as url, front(tmp_path, {"ledger": url}) as client:
+        request_id = (await client.get("/health", headers=claimed)).headers["x-request-id"]
+    assert request_id != claimed["X-Request-Id"]
+    assert f'"request_id":"{request_id}"' in (tmp_path / "caddy.log").read_text(encoding="utf-8")
+
+
 async def test_it_speaks_tls_with_a_certificate_that_is_given(tmp_path: Path) -> None:
     authority = Authority.begin(tmp_path, "ca")
     certificate, key = authority.certificate("jejak")

@@ -27,7 +27,7 @@ def settings(environ: Mapping[str, str]) -> Settings:
     base = {
         "JEJAK_ENV": "production",
         "JEJAK_PUBLIC_URL": "https://jejak.example",
-        "JEJAK_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+        "JEJAK_DATABASE_URL_BPJS_SYNC": "postgresql://nobody@127.0.0.1:1/none",
         "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
         "JEJAK_MASTER_KEY": KEY,
         "JEJAK_HMAC_KEY": KEY,

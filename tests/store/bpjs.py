@@ -81,7 +81,7 @@ def settings(database: Database, service: str, **changes: Any) -> Settings:
     key = base64.urlsafe_b64encode(KEY).decode()
     environ = {
         "JEJAK_ENV": "development",
-        "JEJAK_DATABASE_URL": database.urls[service],
+        f"JEJAK_DATABASE_URL_{service.upper()}": database.urls[service],
         "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
         "JEJAK_MASTER_KEY": key,
         "JEJAK_HMAC_KEY": key,

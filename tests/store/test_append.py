@@ -11,8 +11,8 @@ import pytest
 from jejak.contracts.envelope import NewEvent
 from jejak.contracts.event_owners import owners
 from jejak.eventstore.integrity import chain
-from jejak.eventstore.postgres.migrate import ALL_SERVICES
 from jejak.eventstore.postgres.outage import MayNotAppend
+from jejak.eventstore.postgres.roles import ALL_SERVICES
 from jejak.platform.ids import new_uuid
 from tests.servers import Database
 from tests.store.ledger import OFFICE, SOP, command, due, event, opened

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jejak.contracts.event_owners import owners
-from jejak.eventstore.postgres.migrate import ALL_SERVICES, role
+from jejak.eventstore.postgres.roles import ALL_SERVICES
+from jejak.platform.database_settings import role
 from jejak.platform.ids import new_uuid
 from tests.servers import Database
 from tests.store.ledger import OFFICE, SOP

@@ -108,7 +108,7 @@ async def test_the_numbers_of_a_year_are_told_with_their_ends(
     await lives.town.withdraw(cases[1])
     await settling(lives).sweep()
     monkeypatch.setenv("JEJAK_ENV", "development")
-    monkeypatch.setenv("JEJAK_DATABASE_URL", database.urls["letters"])
+    monkeypatch.setenv("JEJAK_DATABASE_URL_LETTERS", database.urls["letters"])
     parser = argparse.ArgumentParser()
     cli.configure(parser)
     capsys.readouterr()

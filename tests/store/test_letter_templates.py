@@ -20,7 +20,7 @@ OWN = b'#import "bagian.typ": *\n#show: halaman\n#kop()\nSurat khas #surat.nomor
 def database_url(database: Database, monkeypatch: pytest.MonkeyPatch) -> str:
     url = database.urls["letters"]
     monkeypatch.setenv("JEJAK_ENV", "development")
-    monkeypatch.setenv("JEJAK_DATABASE_URL", url)
+    monkeypatch.setenv("JEJAK_DATABASE_URL_LETTERS", url)
     return url
 
 

@@ -7,7 +7,8 @@ from typing import Final
 import asyncpg
 import pytest
 
-from jejak.eventstore.postgres.migrate import ALL_SERVICES, role
+from jejak.eventstore.postgres.roles import ALL_SERVICES
+from jejak.platform.database_settings import role
 from tests.servers import Database
 
 OWN: Final = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 import secrets
@@ -15,7 +16,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from jejak.eventstore.postgres.migrate import installed, migrate
+from jejak.eventstore.postgres.migrate import migrate
+from jejak.eventstore.postgres.migration_files import installed
 from jejak.eventstore.types import Blob
 from jejak.platform.ids import new_uuid
 from jejak_local import postgres
@@ -79,6 +81,7 @@ LATER: Final = """
 ALTER TABLE letters.number ADD COLUMN note text NOT NULL DEFAULT '';
 CREATE TABLE letters.later AS SELECT "case", surat FROM letters.number;
 """
+BESIDE: Final = "-- concurrently\nCREATE INDEX CONCURRENTLY IF NOT EXISTS event_later ON es.event (occurred_at);\n"
 
 
 def in_order(files: Traversable) -> list[Path]:
@@ -173,6 +176,37 @@ async def test_a_filled_database_of_the_first_state_keeps_its_data_through_every
     assert await rows_of(filled, columns) == before
     assert set(await tables(filled)) == {*columns, *ADDED, "letters.later"}
     assert await migrate(filled.url, development=True, folders=later) == []
+
+
+async def test_services_go_on_while_a_later_version_migrates(filled: Database, tmp_path: Path) -> None:
+    later = copied(tmp_path / "later", baseline=False)
+    for folder, text in (("letters", LATER), ("store", BESIDE)):
+        number = len(in_order(later[folder])) + 1
+        (tmp_path / "later" / folder / f"{number:04}_later.sql").write_text(text, encoding="utf-8")
+    migrated = asyncio.Event()
+
+    async def register() -> int:
+        """New cases, one after the other, each with its letter's number; returns how many."""
+        cases = 0
+        async with opened(filled) as intake, opened(filled, "letters") as letters:
+            while not migrated.is_set() or cases == 0:
+                case = new_uuid()
+                assert (await intake.append(command(case, 0, rows=[due()]))).status == "appended"
+                await reserve(
+                    letters.pool, office=OFFICE, template="460/{urut}", day=date(2022, 7, 4), case=case, surat="a"
+                )
+                cases += 1
+        return cases
+
+    registering = asyncio.create_task(register())
+    await migrate(filled.url, development=True, folders=later)
+    migrated.set()
+    cases = await registering
+    connection = await asyncpg.connect(filled.url)
+    counts = await connection.fetchrow("SELECT (SELECT count(*) FROM letters.number), (SELECT count(*) FROM es.stream)")
+    await connection.close()
+    assert counts is not None
+    assert tuple(counts) == (1 + cases, 2 + cases)
 
 
 async def test_a_file_of_the_first_state_that_was_changed_is_refused_and_nothing_is_applied(

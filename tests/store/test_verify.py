@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import asyncpg
 import pytest
 
 from jejak.cli import main
-from jejak.eventstore.integrity.verify import StreamReport, verify, verify_stream
+from jejak.eventstore.integrity.verify import STRAY, ChainFault, StreamReport, verify, verify_ranges, verify_stream
 from jejak.eventstore.store import Store
 from jejak.platform.ids import new_uuid
-from tests.servers import Database, run
+from tests.servers import Database, execute, run
 from tests.store.ledger import command, due, event, opened
 
 TAMPERINGS = {
@@ -79,6 +81,50 @@ async def test_a_ledger_of_more_streams_than_one_batch_is_checked_whole(database
             await store.append_call([command(new_uuid(), 0, [event(), event()]) for _ in range(300)])
     report = await verify(database.urls["ledger"])
     assert (report.streams, report.events, report.broken) == (1200, 2400, None)
+
+
+async def test_ranges_are_transactions_of_their_own_and_a_check_goes_on_where_it_was_interrupted(
+    database: Database,
+) -> None:
+    async with opened(database) as store:
+        for _ in range(3):
+            await store.append_call([command(new_uuid(), 0) for _ in range(250)])
+    reports = verify_ranges(database.urls["ledger"])
+    first = await anext(reports)
+    async with opened(database) as store:  # seen by the next range
+        await store.append(command(new_uuid(), 0))
+    rest = [report async for report in reports]
+    assert (first.streams, rest[-1].streams, rest[-1].events, rest[-1].broken) == (500, 751, 751, None)
+
+    resumed = [report async for report in verify_ranges(database.urls["ledger"], first.reached)]
+    assert (resumed[-1].streams, resumed[-1].broken, resumed[-1].reached) == (251, None, rest[-1].reached)
+
+
+@pytest.mark.parametrize("number", [-1, 2**40])
+async def test_an_event_of_a_stream_that_never_was_is_found_by_any_number(database: Database, number: int) -> None:
+    stream = new_uuid()
+    async with opened(database) as store:
+        await store.append(command(stream, 0))
+    connection = await asyncpg.connect(database.url)
+    await connection.execute("SET session_replication_role = replica")
+    await connection.execute("UPDATE es.event SET stream_no = $1", number)
+    await connection.execute("DELETE FROM es.stream")
+    await connection.close()
+    report = await verify(database.urls["ledger"])
+    assert (report.streams, report.broken) == (0, ChainFault(stream, 1, 1, STRAY))
+
+
+async def test_a_check_that_the_server_ends_says_how_to_go_on(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await execute(database.url, f"ALTER ROLE jejak_ledger IN DATABASE {database.name} SET lock_timeout = '10ms'")
+    holder = await asyncpg.connect(database.url)
+    async with holder.transaction():
+        await holder.execute("LOCK TABLE es.stream")
+        arguments = ["ledger", "verify", "--database", database.urls["ledger"], "--from", "7"]
+        assert await asyncio.to_thread(main, arguments) == 1
+    await holder.close()
+    assert "`jejak ledger verify --from 7`" in capsys.readouterr().err
 
 
 def test_the_command_says_so_and_fails(database: Database, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,16 +4,21 @@ import asyncio
 import contextlib
 import functools
 import gc
+import os
+import signal
 import ssl
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from jejak.eventstore.postgres.database_health import DatabaseHealth
+from jejak.eventstore.postgres.login import check_login, own_login
 from jejak.eventstore.store import Store
 from jejak.messaging.broker import Bus, supervised
 from jejak.messaging.case_consumer import CaseConsumer
@@ -22,14 +27,17 @@ from jejak.messaging.rejected import RejectedTopic
 from jejak.messaging.task_runner import TaskRunner
 from jejak.platform import log
 from jejak.platform.cancellation import cancel_and_wait
-from jejak.platform.settings import Settings, Tls
+from jejak.platform.settings import Settings, SettingsError, Tls
 from jejak.web.access.rate_limit import CodeRateLimit
+from jejak.web.drain import Drain, Server
 from jejak.web.http_app import Ready, create_app
 from jejak.web.requests.browser import Browser
 from jejak.web.requests.connections import Connection, Limits, raise_descriptors
 from jejak.web.runtime import Runtime
 
+_log: Final = structlog.get_logger()
 _GRACE_SECONDS: Final = 10
+"""For the requests under way when the socket closes; and again for all else that is closed after them."""
 _GARBAGE: Final = 10_000
 """New objects between two collections of the youngest generation; a request makes a few thousand."""
 _KEEP_ALIVE_SECONDS: Final = 75
@@ -60,14 +68,24 @@ type Build = Callable[[Runtime], Awaitable[Service]]
 
 @contextlib.asynccontextmanager
 async def running(
-    settings: Settings, description: str, build: Build, *, derives: bool = False
+    settings: Settings, description: str, build: Build, *, derives: bool = False, drain: Drain | None = None
 ) -> AsyncIterator[FastAPI]:
-    """The service with its store and its background work, until the block is left."""
-    async with await Store.connect(settings.database_url, application=settings.service, derives=derives) as store:
+    """The service with its store and its background work, until the block is left. It is not ready in its `drain`."""
+    url = settings.direct_database_url if derives else settings.database_url
+    with own_login(settings.service):
+        connected = await Store.connect(url, size=settings.database_pool, application=settings.service, derives=derives)
+    async with connected as store:
+        await check_login(store.pool, settings.service)
         runtime = Runtime.of(settings, store)
         service = await build(runtime)
-        health = DatabaseHealth(settings.database_url, store, settings.service)
-        app = application(runtime, service, description, health.ready)
+        health = DatabaseHealth(url, store, settings.service)
+
+        async def ready() -> None:
+            if drain is not None:
+                drain.check()
+            await health.ready()
+
+        app = application(runtime, service, description, ready)
         async with asyncio.TaskGroup() as group:
             background = [group.create_task(run()) for run in (*service.background, health.run)]
             try:
@@ -127,15 +145,17 @@ def application(runtime: Runtime, service: Service, description: str, ready: Rea
 
 async def serve(settings: Settings, description: str, build: Build, *, derives: bool = False) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are answered first."""
-    async with running(settings, description, build, derives=derives) as app:
+    drain = Drain(settings.drain_seconds)
+    async with running(settings, description, build, derives=derives, drain=drain) as app:
         # Objects made at the start live as long as the process: the collector need not visit them again.
         gc.collect()
         gc.freeze()
         gc.set_threshold(_GARBAGE, 20, 20)
-        await server_of(app, settings).serve()
+        await server_of(app, settings, drain=drain).serve()
+        signal.alarm(_GRACE_SECONDS)  # ends the process if something cannot be closed, such as a server that is away
 
 
-def server_of(app: FastAPI, settings: Settings, limits: Limits | None = None) -> uvicorn.Server:
+def server_of(app: FastAPI, settings: Settings, limits: Limits | None = None, *, drain: Drain | None = None) -> Server:
     """The server of a service: HTTP, or HTTPS where there is a certificate; each connection within limits."""
     config = uvicorn.Config(
         app,
@@ -151,7 +171,7 @@ def server_of(app: FastAPI, settings: Settings, limits: Limits | None = None) ->
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         lifespan="off",
     )
-    return uvicorn.Server(config)
+    return Server(config, drain or Drain())
 
 
 def _tls(tls: Tls | None) -> dict[str, Any]:
@@ -163,12 +183,26 @@ def _tls(tls: Tls | None) -> dict[str, Any]:
 
 
 def main(service: str, description: str, build: Build, *, derives: bool = False) -> None:
-    """A service's entry: settings from the environment, then serve. `derives`: the service appends no events."""
-    settings = Settings.read(service)
+    """A service's entry: settings from the environment, then serve.
+
+    `derives`: the service appends no events and remembers positions, so its connections go around any pooler.
+
+    A setting that is wrong ends the process with status 78 and one line that names it.
+    """
     log.configure(service)
-    raise_descriptors()
-    with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_new_loop) as runner:
-        runner.run(serve(settings, description, build, derives=derives))
+    refused: list[SettingsError] = []
+    try:
+        settings = Settings.read(service)
+        log.configure(service, settings.log_level)
+        raise_descriptors()
+        with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_new_loop) as runner:
+            runner.run(serve(settings, description, build, derives=derives))
+    except* SettingsError as errors:
+        refused += log.leaves(errors)
+    for error in refused:
+        _log.critical("settings_refused", reason=str(error))
+    if refused:
+        sys.exit(os.EX_CONFIG)
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

@@ -14,6 +14,7 @@ from joserfc.jwk import ECKey, KeySet
 from bpjs_sync.outgoing.signing import Signer, keys_of
 from jejak.cli import main
 from jejak.contracts.bpjs.signature import SignatureError, UnknownKeyError, line_of, verified
+from jejak.platform.database_settings import url_of
 from jejak.platform.settings import SERVICES, Settings, SettingsError
 from tests.published import HOME
 from tests.signing import JWKS, KEYS, SIGNER, new_key, public, signed_line
@@ -107,7 +108,7 @@ def settings_with(**given: str) -> Settings:
 def environment_with(**given: str) -> dict[str, str]:
     base = {
         "JEJAK_PUBLIC_URL": "https://jejak.example",
-        "JEJAK_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+        **dict.fromkeys(map(url_of, SERVICES), "postgresql://nobody@127.0.0.1:1/none"),
         "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
         **dict.fromkeys(("JEJAK_MASTER_KEY", "JEJAK_HMAC_KEY", "JEJAK_TOKEN_KEY"), KEY),
     }

@@ -33,6 +33,7 @@ def test_a_service_gets_its_own_login_and_no_others(name: str, tmp_path: Path) -
 
     login = {"relay": "ledger"}.get(name, name)
     assert Settings.read(name, settings).database_url.startswith(f"postgresql://jejak_{login}:")
+    assert len([key for key in settings if key.startswith("JEJAK_DATABASE_URL")]) == 1
     logins = [other for other in environment.PROCESSES if other not in {"relay", login}]
     others = {shared[f"JEJAK_DB_PASSWORD_{other.upper()}"] for other in logins}
     values = " ".join(settings.values())

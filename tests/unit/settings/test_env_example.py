@@ -55,11 +55,10 @@ def read_by_the_product() -> tuple[set[str], set[str]]:
 def test_every_setting_that_is_read_is_listed_once_and_no_other() -> None:
     names, families = read_by_the_product()
     completed = {family + service.upper() for family in families for service in (*SERVICES, "ledger")}
-    optional = {"JEJAK_DATABASE_URL_RELAY"}
     listed = [name.removesuffix("_FILE") for name, _ in LISTED]
 
     assert len(listed) == len(set(listed))
-    assert set(listed) - optional == names | completed
+    assert set(listed) == names | completed
 
 
 def test_no_secret_has_a_value() -> None:

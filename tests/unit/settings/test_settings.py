@@ -13,13 +13,14 @@ from tests.certificates import Authority
 KEY = "q" * 43
 COMPLETE = {
     "JEJAK_ENV": "production",
-    "JEJAK_DATABASE_URL": "postgresql://jejak_intake@db/jejak",
+    "JEJAK_DATABASE_URL_INTAKE": "postgresql://jejak_intake@db/jejak",
     "KAFKA_BOOTSTRAP_SERVERS": "kafka:9092",
     "JEJAK_PUBLIC_URL": "https://jejak.example.go.id/",
     "JEJAK_MASTER_KEY": KEY,
     "JEJAK_HMAC_KEY": KEY,
     "JEJAK_TOKEN_KEY": KEY,
 }
+BPJS_SYNC = COMPLETE | {"JEJAK_DATABASE_URL_BPJS_SYNC": "postgresql://jejak_bpjs_sync@db/jejak"}
 
 
 def without(name: str) -> dict[str, str]:
@@ -63,10 +64,13 @@ def test_a_key_of_the_wrong_size_is_refused_without_showing_it(value: str) -> No
     ("name", "value", "sentence"),
     [
         ("JEJAK_ENV", "staging", "development or production"),
-        ("JEJAK_DATABASE_URL", "mysql://db", "postgresql://"),
+        ("JEJAK_DATABASE_URL_INTAKE", "mysql://db", "postgresql://"),
         ("JEJAK_PORT", "delapan", "whole number"),
         ("JEJAK_PORT", "-1", "whole number"),
         ("JEJAK_SWEEP_SECONDS", "nan", "seconds"),
+        ("JEJAK_SWEEP_SECONDS", "0", "above zero"),
+        ("JEJAK_DRAIN_SECONDS", "-1", "zero or more"),
+        ("JEJAK_LOG_LEVEL", "loud", "info, debug, warning or error"),
         ("JEJAK_SHEET_FOLDERS", "[]", "JSON object"),
         ("JEJAK_SHEET_FOLDERS", '{"13.01": 8001}', "JSON object"),
         ("JEJAK_PUBLIC_URL", "jejak.example.go.id", "https://"),
@@ -80,16 +84,26 @@ def test_a_malformed_setting_is_named_in_one_sentence(name: str, value: str, sen
 
 
 def test_another_service_is_found_where_the_setting_says_and_else_where_the_proxy_finds_it() -> None:
-    variables = COMPLETE | {"JEJAK_SERVICES": '{"verification": "https://verification.internal"}'}
+    variables = BPJS_SYNC | {"JEJAK_SERVICES": '{"verification": "https://verification.internal"}'}
     assert Settings.read("bpjs_sync", variables).address_of("verification") == "https://verification.internal"
-    assert Settings.read("bpjs_sync", COMPLETE).address_of("bpjs_sync") == "http://bpjs-sync:8000"
+    assert Settings.read("bpjs_sync", BPJS_SYNC).address_of("bpjs_sync") == "http://bpjs-sync:8000"
 
 
-def test_a_service_prefers_the_login_that_is_its_own() -> None:
-    own = "postgresql://jejak_letters@db/jejak"
+def test_a_service_has_its_own_login_and_never_the_administrators() -> None:
+    admin = {"JEJAK_DATABASE_URL": "postgresql://postgres@db/jejak"}
+    ledger = {"JEJAK_DATABASE_URL_LEDGER": "postgresql://jejak_ledger@db/jejak"}
 
-    assert Source(COMPLETE | {"JEJAK_DATABASE_URL_LETTERS": own}).database_url("letters") == own
-    assert Source(COMPLETE).database_url("letters") == COMPLETE["JEJAK_DATABASE_URL"]
+    assert Source(admin | ledger).database_url("relay") == ledger["JEJAK_DATABASE_URL_LEDGER"]
+    assert Source(admin | ledger).database_url() == admin["JEJAK_DATABASE_URL"]
+    with pytest.raises(SettingsError, match=r"^JEJAK_DATABASE_URL_LETTERS is not set\.$"):
+        Settings.read("letters", COMPLETE | admin)
+
+
+def test_a_process_with_an_environment_of_its_own_names_its_login_without_its_name() -> None:
+    own = "postgresql://jejak_bpjs_sync:rahasia@db/jejak"
+    assert Source({"JEJAK_DATABASE_URL": own}).database_url("bpjs_sync") == own
+    with pytest.raises(SettingsError, match=r"^JEJAK_DATABASE_URL_INTAKE is not set\.$"):
+        Source({"JEJAK_DATABASE_URL": own}).database_url("intake")
 
 
 def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
@@ -98,6 +112,53 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
     settings = Settings.read("intake", without("JEJAK_HMAC_KEY") | {"JEJAK_HMAC_KEY_FILE": str(tmp_path / "key")})
 
     assert settings.hmac_key == settings.token_key
+
+
+def test_a_process_drains_before_it_stops_except_in_development() -> None:
+    assert Settings.read("intake", COMPLETE).drain_seconds == 5.0
+    assert Settings.read("intake", COMPLETE | {"JEJAK_DRAIN_SECONDS": "0"}).drain_seconds == 0.0
+    assert Settings.read("intake", COMPLETE | {"JEJAK_ENV": "development"}).drain_seconds == 0.0
+
+
+def test_what_goes_around_a_pooler_has_an_address_of_its_own() -> None:
+    direct = "postgresql://jejak_intake@primary/jejak"
+    given = {"JEJAK_DATABASE_DIRECT_URL_INTAKE": direct, "JEJAK_DATABASE_POOL": "3"}
+
+    around = Settings.read("intake", COMPLETE | given)
+    assert (around.direct_database_url, around.database_pool) == (direct, 3)
+    assert around.database_url == COMPLETE["JEJAK_DATABASE_URL_INTAKE"]
+    without_pooler = Settings.read("intake", COMPLETE)
+    assert (without_pooler.direct_database_url, without_pooler.database_pool) == (without_pooler.database_url, 6)
+
+
+SECRETS = {
+    "JEJAK_DATABASE_URL_INTAKE": "postgresql://jejak_intake:rahasia@db/jejak",
+    "JEJAK_MASTER_KEY": KEY,
+    "JEJAK_HMAC_KEY": KEY,
+    "JEJAK_TOKEN_KEY": KEY,
+    "JEJAK_SHEET_FOLDERS": '{"51.07": "/srv/lembar"}',
+    "KAFKA_SASL_PASSWORD": "rahasia",
+}
+
+
+def test_whatever_may_hold_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
+    files = {f"{name}_FILE": tmp_path / name for name in SECRETS}
+    for name, secret in SECRETS.items():
+        (tmp_path / name).write_text(f"{secret}\n", encoding="utf-8")
+    given = COMPLETE | {"KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT", "KAFKA_SASL_USERNAME": "jejak_intake"}
+
+    written = Settings.read("intake", given | SECRETS)
+    in_files = {name: value for name, value in given.items() if name not in SECRETS}
+    assert Settings.read("intake", in_files | {name: str(file) for name, file in files.items()}) == written
+
+
+@pytest.mark.parametrize(("content", "sentence"), [(b"\xff\xfe", "is not text"), (None, "cannot be read")])
+def test_a_file_of_a_secret_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None, sentence: str) -> None:
+    file = tmp_path / "url"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(SettingsError, match=f"^JEJAK_DATABASE_URL_INTAKE_FILE names a file that {sentence}"):
+        Settings.read("intake", without("JEJAK_DATABASE_URL_INTAKE") | {"JEJAK_DATABASE_URL_INTAKE_FILE": str(file)})
 
 
 def test_printed_settings_show_no_secret() -> None:
@@ -130,7 +191,7 @@ TOKENS = {
 
 
 def test_without_settings_of_clients_no_machine_is_let_in_and_no_tls_is_spoken() -> None:
-    settings = Settings.read("bpjs_sync", COMPLETE)
+    settings = Settings.read("bpjs_sync", BPJS_SYNC)
     assert (settings.clients.jwks, dict(settings.clients.ids), dict(settings.clients.subjects)) == (None, {}, {})
     assert settings.tls is None
 
@@ -139,18 +200,18 @@ def test_without_settings_of_clients_no_machine_is_let_in_and_no_tls_is_spoken()
 def test_issuer_audience_and_keys_of_clients_tokens_go_together(name: str) -> None:
     given = {key: value for key, value in TOKENS.items() if key != name}
     with pytest.raises(SettingsError, match=f"^{name} is not set.$"):
-        Settings.read("bpjs_sync", COMPLETE | given)
+        Settings.read("bpjs_sync", BPJS_SYNC | given)
 
 
 def test_an_issuers_keys_come_over_tls_or_from_a_file_that_is_there() -> None:
     for place in ("http://sso.example.go.id/jwks", "/no/such/file", "ftp://x/y"):
         with pytest.raises(SettingsError, match="JEJAK_CLIENT_JWKS"):
-            Settings.read("bpjs_sync", COMPLETE | TOKENS | {"JEJAK_CLIENT_JWKS": place})
+            Settings.read("bpjs_sync", BPJS_SYNC | TOKENS | {"JEJAK_CLIENT_JWKS": place})
 
 
 def test_a_certificate_without_its_key_is_refused() -> None:
     with pytest.raises(SettingsError, match=r"^JEJAK_TLS_KEY is not set.$"):
-        Settings.read("bpjs_sync", COMPLETE | {"JEJAK_TLS_CERT": "/tls/cert.pem"})
+        Settings.read("bpjs_sync", BPJS_SYNC | {"JEJAK_TLS_CERT": "/tls/cert.pem"})
 
 
 SASL = {

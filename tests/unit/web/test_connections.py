@@ -22,7 +22,7 @@ from jejak_local.files import free_port
 KEY = "A" * 43
 ENVIRON = {
     "JEJAK_ENV": "development",
-    "JEJAK_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+    "JEJAK_DATABASE_URL_INTAKE": "postgresql://nobody@127.0.0.1:1/none",
     "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
     "JEJAK_MASTER_KEY": KEY,
     "JEJAK_HMAC_KEY": KEY,

@@ -9,16 +9,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from jejak.eventstore.postgres.migrate import service_url
+from jejak.eventstore.postgres.roles import service_url
+from jejak.platform.database_settings import password_of, url_of
 from jejak.platform.settings import DEFAULT_DATA, ENV_FILE, SERVICES, SIGNING_KEYS, SettingsError
 from jejak_local.files import LOOPBACK, secret, write_private
 
 _LOGINS: Final = (*SERVICES, "ledger")
 PROCESSES: Final = (*_LOGINS, "relay")
 _KEYS: Final = ("JEJAK_MASTER_KEY", "JEJAK_HMAC_KEY", "JEJAK_TOKEN_KEY")
-_PASSWORDS: Final = tuple(f"JEJAK_DB_PASSWORD_{name.upper()}" for name in _LOGINS)
+_PASSWORDS: Final = tuple(map(password_of, _LOGINS))
 SIGNING_FILE: Final = f"{SIGNING_KEYS}_FILE"
-_OF_OTHERS: Final = ("JEJAK_DATABASE_URL", "JEJAK_DB_PASSWORD_")
+_OF_OTHERS: Final = ("JEJAK_DATABASE_URL", "JEJAK_DATABASE_DIRECT_URL_", "JEJAK_DB_PASSWORD_")
 
 
 def data_folder(given: Path | None, environ: Mapping[str, str]) -> Path:
@@ -58,31 +59,21 @@ def addresses(ports: Mapping[str, int], public_port: int) -> dict[str, str]:
 
 
 def logins(admin_url: str, shared: Mapping[str, str]) -> dict[str, str]:
-    """One database URL per process, each with its service's own role and password.
-
-    The relay, the ledger's other half, has the ledger's.
-    """
-    urls = {
-        _url_of(name): service_url(admin_url, name, shared[f"JEJAK_DB_PASSWORD_{name.upper()}"]) for name in _LOGINS
-    }
-    return urls | {_url_of("relay"): urls[_url_of("ledger")]}
+    """One database URL per login, each with its service's own role and password."""
+    return {url_of(name): service_url(admin_url, name, shared[password_of(name)]) for name in _LOGINS}
 
 
 def of_service(shared: Mapping[str, str], name: str, port: int) -> dict[str, str]:
     """The environment of one service: its own login and port, no other password; the signing key for bpjs_sync only."""
     others = _OF_OTHERS if name == "bpjs_sync" else (*_OF_OTHERS, SIGNING_KEYS)
     own = {key: value for key, value in shared.items() if not key.startswith(others)}
-    return own | {"JEJAK_DATABASE_URL": shared[_url_of(name)], "JEJAK_PORT": str(port)}
+    return own | {url_of(name): shared[url_of(name)], "JEJAK_PORT": str(port)}
 
 
 def of_outsider(shared: Mapping[str, str], port: int) -> dict[str, str]:
     """The environment of a simulator: a port, no login, no key of the installation."""
     rest = {key: value for key, value in shared.items() if not key.startswith((*_OF_OTHERS, *_KEYS, SIGNING_KEYS))}
     return rest | {"JEJAK_PORT": str(port)}
-
-
-def _url_of(name: str) -> str:
-    return f"JEJAK_DATABASE_URL_{name.upper()}"
 
 
 def remove_env_file(data: Path) -> None:

@@ -46,7 +46,7 @@ async def load_file(arguments: argparse.Namespace) -> None:
     data = arguments.file.read_bytes()
     settings = Settings.read("bpjs_sync")
     with command_errors():
-        async with await Store.connect(settings.database_url, size=4, application="bpjs_sync") as store:
+        async with await Store.connect(settings.direct_database_url, size=4, application="bpjs_sync") as store:
             runtime = Runtime.of(settings, store)
             actor = await _official(runtime, arguments.office, arguments.by)
             result = await Importer(runtime).load(actor, data)

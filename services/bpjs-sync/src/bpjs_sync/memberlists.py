@@ -17,6 +17,7 @@ from jejak.contracts.memberlists import PATH, MemberQuery, MemberQueryAnswer
 from jejak.messaging.task_runner import OutsideUnavailable, Unavailable
 from jejak.platform.settings import Settings
 from jejak.web.access.service_tokens import issue
+from jejak.web.requests.trace import handed_on
 
 _SERVICE: Final = "verification"
 _SECONDS: Final = 10.0
@@ -44,7 +45,7 @@ class MemberLists:
         OutsideUnavailable while verification does not answer, Unavailable where it fails on this query.
         """
         query = MemberQuery(office=office, niks=tuple(niks))
-        headers = {"Authorization": f"Bearer {issue(self.token_key, self.service, _SERVICE)}"}
+        headers = {"Authorization": f"Bearer {issue(self.token_key, self.service, _SERVICE)}", **handed_on()}
         try:
             async with (
                 asyncio.timeout(self.seconds),

@@ -45,7 +45,7 @@ async def build(runtime: Runtime) -> Service:
     def works() -> Sequence[Work]:
         """The parts that hold a position, made anew for every epoch."""
         feed = EventLogReader(pool, Tail(pool, busy_seconds=_POLL_SECONDS))
-        projector = Projector(Views(runtime.store, archive.contexts, names), settings.database_url, feed)
+        projector = Projector(Views(runtime.store, archive.contexts, names), settings.direct_database_url, feed)
 
         async def follow() -> None:
             await feed.run(await pool.fetchval(_START))

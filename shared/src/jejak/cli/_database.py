@@ -16,7 +16,7 @@ from jejak.platform.settings import Source
 async def service_database(service: str) -> AsyncIterator[asyncpg.Connection[Any]]:
     """A connection with the service's own login. CommandError when PostgreSQL cannot be reached."""
     try:
-        connection = await asyncpg.connect(Source.of().database_url(service))
+        connection = await asyncpg.connect(Source.of().direct_database_url(service))
     except (OSError, asyncpg.PostgresConnectionError):
         raise CommandError("Basis data tidak dapat dihubungi; jalankan dulu, lalu ulangi.") from None
     try:

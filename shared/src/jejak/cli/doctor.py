@@ -3,7 +3,7 @@
 Looks at it as the processes of this machine do, by their environment: settings, PostgreSQL (version, login, schema,
 durability, archive, clock), Kafka (nodes, topics and their copies), certificates, free disk. Changes nothing.
 
-  jejak doctor                     every service whose settings are in this environment
+  jejak doctor                     every process whose login of PostgreSQL is in this environment
   jejak doctor --service intake    one of them
   jejak doctor --json              for a program
 
@@ -44,7 +44,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 async def run(arguments: argparse.Namespace) -> int:
     """Prints the findings."""
     source = Source.of()
-    services = [name.replace("-", "_") for name in arguments.service or ()] or NAMES
+    chosen = [name.replace("-", "_") for name in arguments.service or ()]
+    services = chosen or [name for name in NAMES if _has_login(source, name)] or NAMES
     found = [finding async for finding in examine(source, services, _clock)]
     lines = [f"{MARKS[finding.severity]} {finding.subject}: {finding.text}" for finding in found]
     show([finding._asdict() for finding in found], lines, as_json=arguments.json)
@@ -72,6 +73,14 @@ async def examine(
     if facts := files.disk(source.data_dir):
         for finding in files.judge_disk(facts):
             yield finding
+
+
+def _has_login(source: Source, process: str) -> bool:
+    try:
+        source.database_url(process)
+    except SettingsError:
+        return False
+    return True
 
 
 def _clock() -> datetime:

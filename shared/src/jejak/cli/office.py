@@ -150,7 +150,7 @@ def _mistakes_of_folder(kantors: Sequence[Kantor], sops: Sequence[Sop]) -> Itera
 
 async def run_list(_: argparse.Namespace) -> None:
     """Prints offices and their sheets."""
-    async with await open_store("ledger") as store:
+    async with await open_store() as store:
         for office in await store.offices():
             say(office)
             for sha256 in await store.list_sops(office):

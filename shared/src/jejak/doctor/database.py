@@ -11,7 +11,8 @@ from typing import Any, Final
 import asyncpg
 
 from jejak.doctor.findings import Check, Finding, findings, span_text
-from jejak.eventstore.postgres.migrate import known, role
+from jejak.eventstore.postgres.migration_files import known
+from jejak.platform.database_settings import login_of, role
 
 _WITHIN_SECONDS: Final = 5.0
 _OLDEST_MAJOR: Final = 16
@@ -99,7 +100,7 @@ async def _applied(connection: asyncpg.Connection[Any]) -> set[str]:
 
 def judge(service: str, facts: DatabaseFacts, now: datetime) -> list[Finding]:
     """What of it an operator has to mend before `service` works as promised."""
-    login = role("ledger" if service == "relay" else service)
+    login = role(login_of(service))
     archive_age = now - facts.archived_at if facts.archived_at else None
     return findings(
         f"PostgreSQL ({service})",

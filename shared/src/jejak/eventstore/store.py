@@ -90,13 +90,12 @@ async def open_pool(
     size: int = 6,
     application: str = "jejak",
     connection: type[BareConnection] = BareConnection,
-    derives: bool = False,
     admit: Callable[[Any], Coroutine[Any, Any, None]] | None = None,
 ) -> asyncpg.Pool[asyncpg.Record]:
-    """A pool as the store needs it: no JIT, statements prepared once per connection.
+    """A pool as the store needs it: statements are prepared once per connection.
 
-    `derives`: all that is written can be derived again from the ledger, so a commit does not wait for the disk.
-    `admit`: called with each new connection before its first use.
+    A connection brings no setting but its name, because a pooler in between takes no other: what a service needs is set
+    for its login (`jejak.eventstore.postgres.roles`). `admit`: called with each new connection before its first use.
     """
     return await asyncpg.create_pool(
         url,
@@ -105,8 +104,7 @@ async def open_pool(
         connection_class=connection,
         command_timeout=60,
         init=admit,
-        server_settings={"jit": "off", "application_name": application}
-        | ({"synchronous_commit": "off"} if derives else {}),
+        server_settings={"application_name": application},
     )
 
 
@@ -143,7 +141,7 @@ class Store:
         """
         epoch = Epoch(application)
         admit = epoch.admit if derives else None
-        pool = await open_pool(url, size=size, application=application, derives=derives, admit=admit)
+        pool = await open_pool(url, size=size, application=application, admit=admit)
         return cls(pool, writers=writers, patience=patience, epoch=epoch)
 
     async def close(self) -> None:

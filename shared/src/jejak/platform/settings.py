@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, cast, get_args
 
+from jejak.platform import database_settings
 from jejak.platform.kafka_cluster import MECHANISMS, PROTOCOLS, KafkaCluster, Mechanism, TopicPlacement
 
 Environment = Literal["development", "production"]
@@ -27,6 +28,8 @@ BSRE: Final = "JEJAK_BSRE"
 SERVICES: Final = ("intake", "verification", "approval", "letters", "bpjs_sync")
 _MODULES: Final = {"relay": "ledger.relay"}
 """Processes whose module lies within another service's package."""
+DRAIN_SECONDS: Final = 5.0
+"""In production, by default: a proxy that asks every two or three seconds learns in time that a process stops."""
 ENV_FILE: Final = "env"
 DEFAULT_DATA: Final = ".jejak"
 _MAKE_ONE: Final = "python3 -c 'import base64,os;print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
@@ -67,17 +70,22 @@ class SettingsError(Exception):
 class Settings:
     """The settings of one service. `repr` shows no secret.
 
-    `database_url` is the login of this service alone. Topics and consumer groups are named `<topic_prefix>.cases`,
+    `database_url` is the login of this service alone, over which requests go; `direct_database_url` leads to the
+    server itself where the former leads to a pooler (see `Source.direct_database_url`). `database_pool` bounds the
+    connections of each pool. Topics and consumer groups are named `<topic_prefix>.cases`,
     `<topic_prefix>.<service>` and so on, so that installations can share a broker. `sweep_seconds` is the age from
-    which the sweep takes a due task that no message announced. `sheet_folders` maps an office to the watched folder in
-    which its online sheet lies (bpjs-sync writes there; without one, staff types the row in by hand). `services` maps
-    a service to its address on the inner network (`address_of`). `signing_keys`, a JWK Set, is set for bpjs-sync only:
-    the keys with which it signs its messages to BPJS.
+    which the sweep takes a due task that no message announced. For `drain_seconds` a process that is told to stop still
+    takes requests. `sheet_folders` maps an office to the watched folder in which its online sheet lies (bpjs-sync
+    writes there; without one, staff types the row in by hand). `services` maps a service to its address on the inner
+    network (`address_of`). `signing_keys`, a JWK Set, is set for bpjs-sync only: the keys with which it signs its
+    messages to BPJS.
     """
 
     service: str
     env: Environment
     database_url: str
+    direct_database_url: str
+    database_pool: int
     kafka: KafkaCluster
     host: str
     port: int
@@ -88,7 +96,9 @@ class Settings:
     token_key: bytes
     topic_prefix: str
     sweep_seconds: float
+    drain_seconds: float
     session_timeout_ms: int
+    log_level: str
     sheet_folders: Mapping[str, str]
     services: Mapping[str, str]
     signing_keys: str | None
@@ -116,6 +126,8 @@ class Settings:
             service=service,
             env=source.env,
             database_url=source.database_url(service),
+            direct_database_url=source.direct_database_url(service),
+            database_pool=source.integer("JEJAK_DATABASE_POOL", database_settings.POOL),
             kafka=source.kafka(),
             host=host,
             port=port,
@@ -126,7 +138,9 @@ class Settings:
             token_key=source.key("JEJAK_TOKEN_KEY"),
             topic_prefix=source.text("JEJAK_TOPIC_PREFIX", "jejak"),
             sweep_seconds=source.seconds("JEJAK_SWEEP_SECONDS", 30.0),
+            drain_seconds=source.drain_seconds,
             session_timeout_ms=source.integer("JEJAK_SESSION_TIMEOUT_MS", 10_000),
+            log_level=source.log_level,
             sheet_folders=source.mapping("JEJAK_SHEET_FOLDERS"),
             services=source.services(),
             signing_keys=source.signing_keys(service),
@@ -162,20 +176,53 @@ class Source:
         return cast("Environment", value)
 
     @property
+    def drain_seconds(self) -> float:
+        """Zero by default in development, where nothing stands in front that would have to learn of the stop."""
+        return self.seconds("JEJAK_DRAIN_SECONDS", 0.0 if self.env == "development" else DRAIN_SECONDS, zero=True)
+
+    @property
+    def log_level(self) -> str:
+        """The least that is logged (JEJAK_LOG_LEVEL)."""
+        return self._choice("JEJAK_LOG_LEVEL", ("info", "debug", "warning", "error"))
+
+    @property
     def data_dir(self) -> Path:
         return Path(self.values.get("JEJAK_DATA", DEFAULT_DATA))
 
     def database_url(self, service: str | None = None) -> str:
-        """Login of a service (JEJAK_DATABASE_URL_INTAKE …, else JEJAK_DATABASE_URL), or of the administrator."""
-        own = f"JEJAK_DATABASE_URL_{service.upper()}" if service else ""
-        url = self.values.get(own) or self.text("JEJAK_DATABASE_URL")
+        """The login of a service (JEJAK_DATABASE_URL_INTAKE …), or the administrator's (JEJAK_DATABASE_URL).
+
+        The latter is a service's where it names the service's login. No service takes an administrator's, with which it
+        would write what its own may not.
+        """
+        shared = database_settings.URL
+        own = database_settings.url_of(service) if service else shared
+        names_own = service and self.is_given(shared) and database_settings.is_own(self.text(shared), service)
+        return self._postgres(shared if names_own and not self.is_given(own) else own)
+
+    def direct_database_url(self, service: str) -> str:
+        """JEJAK_DATABASE_DIRECT_URL_INTAKE …, by default the service's `database_url`.
+
+        Leaders and work that remembers positions take it: a pooler shares a session's lock between its clients, and
+        changes the server behind a connection unnoticed.
+        """
+        name = database_settings.direct_url_of(service)
+        return self._postgres(name) if self.is_given(name) else self.database_url(service)
+
+    def _postgres(self, name: str) -> str:
+        url = self.text(name)
         if not url.startswith(("postgresql://", "postgres://")):
-            raise SettingsError("JEJAK_DATABASE_URL must begin with postgresql://.")
+            raise SettingsError(f"{name} must begin with postgresql://.")
         return url
+
+    @property
+    def roles_managed(self) -> bool:
+        """Whether others than `jejak migrate` make the roles of PostgreSQL (JEJAK_ROLES)."""
+        return self._choice("JEJAK_ROLES", ("migrated", "managed")) == "managed"
 
     def service_passwords(self) -> dict[str, str]:
         """Passwords of the services' logins, which a migration sets: JEJAK_DB_PASSWORD_INTAKE and so on."""
-        return {service: self.text(f"JEJAK_DB_PASSWORD_{service.upper()}") for service in (*SERVICES, "ledger")}
+        return {service: self.text(database_settings.password_of(service)) for service in (*SERVICES, "ledger")}
 
     def public_url(self, default: str) -> str:
         """The address that people type and letters print; there is no default in production."""
@@ -192,6 +239,8 @@ class Source:
                 value = Path(file).read_text(encoding="utf-8").strip()
             except OSError as error:
                 raise SettingsError(f"{name}_FILE names a file that cannot be read: {error.strerror}.") from None
+            except UnicodeDecodeError:
+                raise SettingsError(f"{name}_FILE names a file that is not text.") from None
         value = value or default
         if not value:
             raise SettingsError(f"{name} is not set.")
@@ -297,24 +346,26 @@ class Source:
         """A whole number above zero."""
         return self._positive(name, default, int, "a whole number")
 
-    def seconds(self, name: str, default: float) -> float:
-        """A duration above zero, in seconds."""
-        return self._positive(name, default, float, "a number of seconds")
+    def seconds(self, name: str, default: float, *, zero: bool = False) -> float:
+        """A duration in seconds, above zero unless `zero` is allowed."""
+        return self._positive(name, default, float, "a number of seconds", zero=zero)
 
-    def _positive[N: (int, float)](self, name: str, default: N, parse: Callable[[str], N], what: str) -> N:
+    def _positive[N: (int, float)](
+        self, name: str, default: N, parse: Callable[[str], N], what: str, *, zero: bool = False
+    ) -> N:
         text = self.values.get(name)
         try:
             value = parse(text) if text else default
         except ValueError:
-            value = parse("0")
-        if not 0 < value < float("inf"):
-            raise SettingsError(f"{name} must be {what} above zero.")
+            value = parse("-1")
+        if not (0 < value < float("inf") or (zero and value == 0)):
+            raise SettingsError(f"{name} must be {what}{', zero or more' if zero else ' above zero'}.")
         return value
 
     def mapping(self, name: str) -> dict[str, str]:
         """A JSON object of strings; empty when unset."""
         try:
-            value = json.loads(self.values.get(name) or "{}")
+            value = json.loads(self.text(name, "{}"))
         except ValueError:
             value = None
         if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):

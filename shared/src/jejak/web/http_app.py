@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from jejak.cases.decision import Actor, CommandRequest
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, NotYours, Problem
+from jejak.platform.log import described
 from jejak.platform.settings import Settings
 from jejak.timekeeping import dates
 from jejak.uploads import MAX_BYTES as MAX_FILE_BYTES
@@ -30,6 +31,7 @@ from jejak.web.openapi.docs_page import explain
 from jejak.web.openapi.route_descriptions import DescribedApp
 from jejak.web.problems import answer_problems, malformed, problem_response
 from jejak.web.requests.bodies import COMMAND_BYTES, UPLOAD_BYTES, Incoming, form_of, incoming, may_send, with_incoming
+from jejak.web.requests.trace import REQUEST_ID, Trace
 
 MAX_VALUES: Final = 1_000
 """Most values of a command, unless its route says more: they are counted before they are validated."""
@@ -228,7 +230,7 @@ def create_app(
 
 @dataclass(slots=True)
 class RequestFrame:
-    """Middleware around every request: size limit, one log line, metrics, `nosniff`."""
+    """Middleware around every request: its trace, size limit, one log line, metrics, `nosniff`."""
 
     app: ASGIApp
     service: str
@@ -238,7 +240,12 @@ class RequestFrame:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        with (trace := Trace.of(scope["headers"])).bound():
+            await self._answer(scope, receive, send, trace)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, trace: Trace) -> None:
         began, status, answered = time.perf_counter(), 500, False
+        own = (_SNIFF, (REQUEST_ID, str(trace.request_id).encode()))
         received = Incoming.of(scope, receive, self.public)
         scope = with_incoming(scope, received)
 
@@ -246,7 +253,7 @@ class RequestFrame:
             nonlocal status, answered
             if message["type"] == "http.response.start":
                 status, answered = message["status"], True
-                message["headers"] = [*(header for header in message["headers"] if header[0] != _SNIFF[0]), _SNIFF]
+                message["headers"] = [*(header for header in message["headers"] if header[0] != _SNIFF[0]), *own]
             await send(message)
 
         try:
@@ -257,7 +264,7 @@ class RequestFrame:
         except ClientDisconnect:
             status = HTTPStatus.BAD_REQUEST  # the client is gone: only the log shows it
         except Exception as error:
-            _log.error("request_failed", service=self.service, error=type(error).__name__, at=_origin(error))
+            _log.error("request_failed", service=self.service, **described(error))
             if answered:
                 raise
             detail = "Sistem mengalami kesalahan dan tidak menyimpan apa pun. Ulangi; bila tetap gagal, laporkan."
@@ -276,11 +283,3 @@ class RequestFrame:
                 ms=round(seconds * 1000, 1),
                 bytes_in=received.seen,
             )
-
-
-def _origin(error: Exception) -> str:
-    """File and line of an error, never its message, which may hold a value."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"

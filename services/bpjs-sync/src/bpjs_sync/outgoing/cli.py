@@ -81,7 +81,7 @@ async def replay(arguments: argparse.Namespace) -> None:
     request = ReplayRequest(arguments.office, arguments.since, arguments.cursor)
     settings = Settings.read("bpjs_sync")
     with command_errors(_DOWN):
-        async with await Store.connect(settings.database_url, size=2, application="jejak-replay") as store:
+        async with await Store.connect(settings.direct_database_url, size=2, application="jejak-replay") as store:
             runtime = Runtime.of(settings, store)
             readers = ReaderKeys(store.pool)
             messages = Messages(edition, runtime.command_handler.keyring, readers, Signer.of(settings))
@@ -165,7 +165,7 @@ async def list_keys(_: argparse.Namespace) -> None:
 @asynccontextmanager
 async def _readers() -> AsyncIterator[ReaderKeys]:
     with command_errors(_DOWN):
-        async with asyncpg.create_pool(Source.of().database_url("bpjs_sync"), min_size=1, max_size=1) as pool:
+        async with asyncpg.create_pool(Source.of().direct_database_url("bpjs_sync"), min_size=1, max_size=1) as pool:
             yield ReaderKeys(pool)
 
 

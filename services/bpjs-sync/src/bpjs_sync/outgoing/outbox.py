@@ -58,7 +58,7 @@ WITH moved AS (UPDATE bpjs.derived SET position = $2 WHERE position = $1 RETURNI
         WHERE EXISTS (SELECT FROM moved)
         ON CONFLICT (position) DO UPDATE SET id = excluded.id, submission = excluded.submission,
             name = excluded.name, body = excluded.body, sealed = excluded.sealed)
-SELECT count(*) FROM moved
+SELECT count(*), set_config('synchronous_commit', 'off', true) FROM moved
 """
 
 _log = structlog.get_logger()

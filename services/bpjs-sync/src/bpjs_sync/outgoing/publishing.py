@@ -1,7 +1,7 @@
 """Publishes messages to BPJS: derived from the event store and relayed to Kafka, while this process leads.
 
-It has connections of its own: derived rows can be derived again, so their commits do not wait for the disk, and the
-positions in memory hold for one epoch. Neither is so of the events that this service appends.
+It has connections of its own, around any pooler: the positions in memory hold for one epoch, and a fail-over has to be
+seen. Neither is so of the events that this service appends.
 """
 
 from collections.abc import Sequence
@@ -55,7 +55,8 @@ class Publishing:
     async def run(self) -> None:
         """Publishes for ever, anew in every epoch."""
         settings = self.runtime.settings
-        async with await Store.connect(settings.database_url, application=settings.service, derives=True) as store:
+        url, size = settings.direct_database_url, settings.database_pool
+        async with await Store.connect(url, size=size, application=settings.service, derives=True) as store:
             await store.epoch.in_each(store.pool, lambda: self._works(store))
 
     def _works(self, store: Store) -> Sequence[Work]:
@@ -80,7 +81,7 @@ class Publishing:
 
         async def publish() -> None:
             works = (outbox.derive, settlements.follow, *relays, lags.watch, readers.watch)
-            await leader_election.lead_for_ever(settings.database_url, leader_election.BPJS, store.epoch, *works)
+            await leader_election.lead_for_ever(settings.direct_database_url, leader_election.BPJS, store.epoch, *works)
 
         return [follow, publish]
 

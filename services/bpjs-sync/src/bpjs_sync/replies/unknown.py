@@ -51,7 +51,7 @@ async def dismiss(arguments: argparse.Namespace) -> None:
 
 async def _fetch(query: str, *arguments: str) -> list[asyncpg.Record]:
     with command_errors():
-        connection = await asyncpg.connect(Source.of().database_url("bpjs_sync"))
+        connection = await asyncpg.connect(Source.of().direct_database_url("bpjs_sync"))
         try:
             return await connection.fetch(query, *arguments)
         finally:

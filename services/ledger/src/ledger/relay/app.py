@@ -67,6 +67,7 @@ def _works(runtime: Runtime) -> Sequence[Work]:
 
     async def lead() -> None:
         works = (cases.publish, lags.watch, watch)
-        await leader_election.lead_for_ever(settings.database_url, leader_election.RELAY, runtime.store.epoch, *works)
+        url = settings.direct_database_url
+        await leader_election.lead_for_ever(url, leader_election.RELAY, runtime.store.epoch, *works)
 
     return [follow, lead]

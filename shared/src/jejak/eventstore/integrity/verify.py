@@ -11,11 +11,13 @@ from jejak.eventstore.integrity import chain
 from jejak.eventstore.store import EVENT_COLUMNS, event_of_row
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from uuid import UUID
 
 MISSING: Final = "the event is missing"
 STRANGER: Final = "stream, kind or office is not the stream's"
 HASH: Final = "the hash does not follow from the record"
+STRAY: Final = "the stream of the event is missing"
 SHORT: Final = "the events end before the stream does"
 HEAD: Final = "the stream's head is not its last hash"
 """The faults of a chain."""
@@ -30,10 +32,8 @@ _EVENTS_OF: Final = (
     " WHERE stream_no > $1 AND stream_no <= $2 ORDER BY stream_no, version"
 )
 _STREAM: Final = "SELECT stream_no, key, kind, office, sop, version, head FROM es.stream WHERE key = $1"
-_STRAY: Final = (
-    f"SELECT {EVENT_COLUMNS} FROM es.event e"  # noqa: S608 - column names only
-    " WHERE NOT EXISTS (SELECT FROM es.stream s WHERE s.stream_no = e.stream_no) ORDER BY position LIMIT 1"
-)
+_FIRST, _LAST = -(2**63), 2**63 - 1
+"""Below and up to any number of a stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,21 @@ class ChainFault:
 class LedgerReport:
     """How much was checked, and the first fault (by position, a missing event first) if there is one."""
 
-    streams: int
-    events: int
-    broken: ChainFault | None
+    streams: int = 0
+    events: int = 0
+    broken: ChainFault | None = None
+    reached: int = 0
+    """The number of the last stream that was checked."""
+
+    def plus(self, other: LedgerReport) -> LedgerReport:
+        """Both, of which `other` is of later streams."""
+        streams, events = self.streams + other.streams, self.events + other.events
+        return LedgerReport(streams, events, _first(self.broken, other.broken), max(self.reached, other.reached))
+
+
+def _first(*faults: ChainFault | None) -> ChainFault | None:
+    real = (fault for fault in faults if fault is not None)
+    return min(real, key=lambda fault: (fault.position is not None, fault.position or 0), default=None)
 
 
 class _Walk:
@@ -114,32 +126,42 @@ async def verify_stream(pool: asyncpg.Pool[asyncpg.Record], key: UUID) -> Stream
 
 
 async def verify(url: str) -> LedgerReport:
-    """Walks the whole ledger as it is at one instant, some streams at a time, in bounded memory."""
-    connection = await asyncpg.connect(url, server_settings={"jit": "off"})
+    """Walks the whole ledger (`verify_ranges`)."""
+    [*_, report] = [report async for report in verify_ranges(url)]
+    return report
+
+
+async def verify_ranges(url: str, after: int | None = None) -> AsyncIterator[LedgerReport]:
+    """Walks the ledger in bounded memory, some streams at a time, and gives the report of all so far after each.
+
+    Each range of streams is checked as it is at one instant, in a transaction of its own: no limit on the time of a
+    transaction ends a large ledger's check, and vacuum goes on. `after`: the number of the last stream that an earlier
+    run had checked; None begins with the lowest number that a stream or a stray event can have.
+    """
+    connection = await asyncpg.connect(url)
     try:
-        async with connection.transaction(isolation="repeatable_read", readonly=True):
-            return await _verify(connection)
+        report, last = LedgerReport(reached=after or 0), _FIRST if after is None else after
+        while last < _LAST:
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                await connection.execute("SET LOCAL jit = off")
+                last, part = await _verify_range(connection, last)
+            report = report.plus(part)
+            yield report
     finally:
         await connection.close()
 
 
-async def _verify(connection: asyncpg.Connection[Any]) -> LedgerReport:
-    streams = events = after = 0
-    faults: list[ChainFault] = []
-    while rows := await connection.fetch(_NEXT_STREAMS, after, _STREAMS):
-        walks = {row["stream_no"]: _Walk(row) for row in rows}
-        last = rows[-1]["stream_no"]
-        async for event in connection.cursor(_EVENTS_OF, after, last, prefetch=_EVENTS):
-            events += 1
-            if event["stream_no"] in walks:
-                walks[event["stream_no"]].step(event)
-        faults += [fault for walk in walks.values() if (fault := walk.end()) is not None]
-        streams += len(rows)
-        after = last
-    stray = await connection.fetchrow(_STRAY)
-    if stray is not None:
-        faults.append(
-            ChainFault(stray["stream"], stray["version"], stray["position"], "the stream of the event is missing")
-        )
-    first = min(faults, key=lambda fault: (fault.position is not None, fault.position or 0), default=None)
-    return LedgerReport(streams, events, first)
+async def _verify_range(connection: asyncpg.Connection[Any], after: int) -> tuple[int, LedgerReport]:
+    """Checks the next streams after a number; returns up to which number nothing is left to check, and the report."""
+    rows = await connection.fetch(_NEXT_STREAMS, after, _STREAMS)
+    walks = {row["stream_no"]: _Walk(row) for row in rows}
+    last = rows[-1]["stream_no"] if len(rows) == _STREAMS else _LAST
+    events, stray = 0, None
+    async for event in connection.cursor(_EVENTS_OF, after, last, prefetch=_EVENTS):
+        events += 1
+        if (walk := walks.get(event["stream_no"])) is not None:
+            walk.step(event)
+        else:
+            stray = _first(stray, ChainFault(event["stream"], event["version"], event["position"], STRAY))
+    broken = _first(stray, *(walk.end() for walk in walks.values()))
+    return last, LedgerReport(len(rows), events, broken, max(walks, default=0))

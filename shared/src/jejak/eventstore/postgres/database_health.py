@@ -13,7 +13,7 @@ import asyncpg
 import structlog
 from prometheus_client import Gauge
 
-from jejak.eventstore.postgres.migrate import known
+from jejak.eventstore.postgres.migration_files import known
 from jejak.eventstore.postgres.outage import LOST
 from jejak.eventstore.store import BareConnection, Store
 from jejak.platform.errors import Problem
@@ -24,7 +24,7 @@ _STATE: Final = """
 SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only')::boolean AS read_only,
        ARRAY(SELECT unnest($1::text[]) EXCEPT SELECT name FROM jejak.migration) AS missing
 """
-_COMMIT: Final = "SELECT pg_logical_emit_message(true, 'jejak', '')"
+_COMMIT: Final = "SELECT set_config('synchronous_commit', 'on', true), pg_logical_emit_message(true, 'jejak', '')"
 """An empty commit: once it returns, it is durable, also on every standby that a commit has to wait for."""
 _OLD_SCHEMA_ERRORS: Final = (
     asyncpg.InsufficientPrivilegeError,

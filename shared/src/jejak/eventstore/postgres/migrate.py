@@ -2,69 +2,81 @@
 
 The event store's own migrations are in `jejak.eventstore.migrations`. A service brings its schema in its own package,
 as an entry point of the group `jejak.migrations`: a folder of numbered .sql files, applied in the order of their names.
+Each file is a transaction of its own, or one statement outside of any where its first line is `-- concurrently`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from importlib import metadata, resources
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
 from jejak.contracts.event_owners import owners
-from jejak.contracts.tasks import SERVICES
-from jejak.eventstore.postgres.scram import verifier
-from jejak.platform import ids
+from jejak.eventstore.postgres.migration_files import (
+    Migration,
+    MigrationError,
+    NewerDatabaseError,
+    Standing,
+    installed,
+    read,
+)
+from jejak.eventstore.postgres.outage import LOST, REFUSED
+from jejak.eventstore.postgres.roles import ALL_SERVICES, OWNER, check_roles, login_of, make_roles
+from jejak.platform.database_settings import role
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
     from importlib.resources.abc import Traversable
 
-OWNER: Final = "jejak_owner"
-LEDGER: Final = "ledger"
-ALL_SERVICES: Final[tuple[str, ...]] = (*SERVICES, LEDGER)
+    type Connection = asyncpg.Connection[Any]
+    type Say = Callable[[str], None]
 
-ENTRY_POINTS: Final = "jejak.migrations"
-_STORE_MIGRATIONS: Final = resources.files("jejak.eventstore") / "migrations"
 _LOCK: Final = 7300170
-_TRIES: Final = 20
-_PAUSE: Final = 0.1
-_MINIMUM: Final = 160_000
-_TRANSACTION_TIMEOUT_SINCE: Final = 170_000
-_SALT_BYTES: Final = 16
-_ITERATIONS: Final = 4096  # as PostgreSQL's own scram_iterations: every login takes so many
-
-# A client that freezes must release its locks: an append holds the fence that every tail waits for.
-_COMMON_SETTINGS: Final = {
-    "jit": "off",
-    "idle_in_transaction_session_timeout": "15s",
-    "tcp_keepalives_idle": "30",
-    "tcp_keepalives_interval": "5",
-    "tcp_keepalives_count": "3",
-    "tcp_user_timeout": "30000",
-}
-# Their statements are few and use indexes with any parameters: planning each anew took as long as reading.
-_SERVICE_SETTINGS: Final = _COMMON_SETTINGS | {
-    "statement_timeout": "30s",
-    "lock_timeout": "10s",
-    "plan_cache_mode": "force_generic_plan",
-}
-_LEDGER_SETTINGS: Final = _COMMON_SETTINGS | {"statement_timeout": "15min", "lock_timeout": "30s"}
-
-
-def role(service: str) -> str:
-    """The login role of a service."""
-    return "jejak_" + service.replace("-", "_")
+_LOCK_PAUSE: Final = 0.2
+_NO_TIME_LIMIT: Final = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = ANY ($1)"
+_LIMITS: Final = ("statement_timeout", "transaction_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+_APPLIED: Final = "SELECT name, sha256 FROM jejak.migration"
+_INVALID: Final = f"""
+SELECT format('%I.%I', n.nspname, c.relname)
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE NOT i.indisvalid AND c.relname = $1 AND c.relowner = '{OWNER}'::regrole
+"""  # noqa: S608 - a constant
+_DATABASE: Final = f"""
+SELECT has_database_privilege('{OWNER}', d.oid, 'CREATE')
+       AND NOT EXISTS (SELECT FROM unnest($1::text[]) AS r (name) WHERE NOT EXISTS (
+               SELECT FROM aclexplode(d.datacl) a WHERE a.grantee = r.name::regrole AND a.privilege_type = 'CONNECT'))
+       AND NOT EXISTS (SELECT FROM aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a WHERE a.grantee = 0)
+       AND NOT EXISTS (SELECT FROM pg_namespace n, aclexplode(n.nspacl) a
+                       WHERE n.nspname = 'public' AND a.grantee = 0 AND a.privilege_type = 'CREATE')
+FROM pg_database d WHERE d.datname = current_database()
+"""  # noqa: S608 - a constant
+"""Whether the owner may make schemas, each service may connect, and everybody else may do neither."""
+_LIST: Final = f"""
+CREATE SCHEMA IF NOT EXISTS jejak;
+CREATE TABLE IF NOT EXISTS jejak.migration
+    (name text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT clock_timestamp());
+GRANT USAGE ON SCHEMA jejak TO {", ".join(map(role, ALL_SERVICES))};
+GRANT SELECT ON jejak.migration TO {", ".join(map(role, ALL_SERVICES))};
+"""
 
 
-def service_url(admin_url: str, service: str, password: str) -> str:
-    """The same database as `admin_url`, as the role of one service."""
-    parts = urlsplit(admin_url)
-    place = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{role(service)}:{quote(password, safe='')}@{place}"))
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How a file waits for locks: services wait behind it, so attempts are short, and pauses let them through."""
+
+    attempts: int = 30
+    lock_seconds: float = 2.0
+    pause_seconds: float = 3.0
+
+
+_PATIENCE: Final = Patience()
+
+
+def _say_nothing(_: str) -> None:
+    """For callers that show no progress."""
 
 
 async def migrate(
@@ -72,156 +84,178 @@ async def migrate(
     passwords: Mapping[str, str] | None = None,
     *,
     development: bool = False,
+    managed: bool = False,
     folders: Mapping[str, Traversable] | None = None,
+    patience: Patience = _PATIENCE,
+    say: Say = _say_nothing,
 ) -> list[str]:
     """Brings the cluster's roles and this database up to date; returns the migrations that were applied now.
 
-    `passwords`: by service; a service without an entry keeps its password (a new role has none).
-    `development`: whether the clock may be set. `folders`: the migrations, applied in this order as jejak_owner; by
-    default those installed here.
-    RuntimeError when an applied file was changed or removed since, or PostgreSQL is older than 16.
+    `passwords`: by service; a service without an entry keeps its password (a new role has none). `development`: whether
+    the clock may be set. `managed`: others make the roles, which are only checked. `folders`: the migrations, applied
+    in this order as jejak_owner; by default those installed here. `say` receives lines of progress.
+    MigrationError when an applied file was changed or removed since, the database is newer, a right is missing, a file
+    gets no lock, or PostgreSQL is older than 16. What was applied before stays; the next run goes on from there.
     """
-    await _make_roles(admin_url, passwords or {})
-    connection = await asyncpg.connect(admin_url)
-    try:
+    files = read(installed() if folders is None else folders)
+    async with _connected(admin_url) as connection:
+        await _alone(connection, say)
+        with suppress(asyncpg.InsufficientPrivilegeError):  # the roles that follow may give the right to read it
+            _not_newer(Standing.of(await _applied(connection), files))
+        await (check_roles(connection) if managed else make_roles(connection, passwords or {}))
+        await _open_database(connection)
+        await _become_owner(connection)
+        await connection.execute(_LIST)
+        standing = Standing.of(await _applied(connection), files)
+        _not_newer(standing)
+        for file in standing.behind:
+            await _apply(connection, file, patience, say)
         async with connection.transaction():
-            await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
-            await _prepare(connection)
-            await connection.execute(f"SET LOCAL ROLE {OWNER}")
-            applied = [
-                name
-                for folder, files in (installed() if folders is None else folders).items()
-                for name in await _apply(connection, folder, files)
-            ]
             await _store_owners(connection, development=development)
+    return [file.name for file in standing.behind]
+
+
+async def standing_of(url: str, folders: Mapping[str, Traversable] | None = None) -> Standing:
+    """How far the database has come, without a change. MigrationError as `migrate`, or where the list is not shown."""
+    async with _connected(url) as connection:
+        try:
+            applied = await _applied(connection)
+        except asyncpg.InsufficientPrivilegeError:
+            login = await login_of(connection)
+            raise MigrationError(
+                f"{login} may not read which migrations were applied: GRANT {OWNER} TO {login}"
+            ) from None
+    return Standing.of(applied, read(installed() if folders is None else folders))
+
+
+@asynccontextmanager
+async def _connected(url: str) -> AsyncIterator[Connection]:
+    """A connection without limits of time. MigrationError where the server does not let it in."""
+    try:
+        connection = await asyncpg.connect(url)
+    except REFUSED as error:
+        raise MigrationError(f"PostgreSQL refuses JEJAK_DATABASE_URL: {error}") from None
+    except LOST as error:
+        raise MigrationError(f"PostgreSQL does not answer at JEJAK_DATABASE_URL: {error}") from None
+    try:
+        await connection.fetch(_NO_TIME_LIMIT, _LIMITS)
+        yield connection
+    except asyncpg.ReadOnlySQLTransactionError:
+        raise MigrationError("this server takes no writes: name the primary in JEJAK_DATABASE_URL") from None
+    except (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError) as error:
+        raise MigrationError(f"PostgreSQL ended the migration ({error}): run it again, it goes on from there") from None
     finally:
         await connection.close()
-    return applied
 
 
-async def _make_roles(admin_url: str, passwords: Mapping[str, str]) -> None:
-    """Roles belong to the cluster, advisory locks to a database: the lock is taken in the database `postgres`."""
-    url = urlunsplit(urlsplit(admin_url)._replace(path="/postgres"))
-    for attempt in range(1, _TRIES + 1):
-        try:
-            connection = await asyncpg.connect(url)
-            try:
-                async with connection.transaction():
-                    await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
-                    await _roles(connection, passwords)
-            finally:
-                await connection.close()
-        except (asyncpg.InternalServerError, asyncpg.UniqueViolationError, asyncpg.DuplicateObjectError):
-            # "tuple concurrently updated": another program changes roles without our lock.
-            if attempt == _TRIES:
-                raise
-            await asyncio.sleep(_PAUSE)
-        else:
-            return
+async def _alone(connection: Connection, say: Say) -> None:
+    """Waits until no other migration of this database runs.
+
+    It polls: a session that waits inside a statement would itself be waited for by CREATE INDEX CONCURRENTLY.
+    """
+    waits = False
+    while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+        if not waits:
+            say("another migration of this database runs; waiting for its end")
+        waits = True
+        await asyncio.sleep(_LOCK_PAUSE)
 
 
-async def _roles(connection: asyncpg.Connection[Any], passwords: Mapping[str, str]) -> None:
-    version = int(await connection.fetchval("SHOW server_version_num"))
-    if version < _MINIMUM:
-        raise RuntimeError(f"PostgreSQL 16 or newer is needed; this is {connection.get_server_version()}")
-    known = {row[0] for row in await connection.fetch("SELECT rolname FROM pg_roles WHERE rolname LIKE 'jejak\\_%'")}
-    if OWNER not in known:
-        await connection.execute(f"CREATE ROLE {OWNER} NOLOGIN")
-    if not await connection.fetchval("SELECT pg_has_role(current_user, $1, 'USAGE')", OWNER):
-        await connection.execute(f"GRANT {OWNER} TO CURRENT_USER")
-    for service in ALL_SERVICES:
-        name = role(service)
-        if name not in known:
-            await connection.execute(f"CREATE ROLE {name} LOGIN NOINHERIT")
-        await _apply_settings(connection, name, _settings(service, version))
-        if service in passwords:
-            # Not the password itself: a server may log its statements.
-            secret = verifier(passwords[service], ids.random_bytes(_SALT_BYTES), _ITERATIONS)
-            await connection.execute(f"ALTER ROLE {name} PASSWORD '{secret}'")
+async def _applied(connection: Connection) -> dict[str, str]:
+    """The digests of the applied files by name; none before the first migration."""
+    if await connection.fetchval("SELECT to_regclass('jejak.migration') IS NULL"):
+        return {}
+    return {row["name"]: row["sha256"] for row in await connection.fetch(_APPLIED)}
 
 
-def _settings(service: str, version: int) -> dict[str, str]:
-    settings = dict(_LEDGER_SETTINGS if service == LEDGER else _SERVICE_SETTINGS)
-    if version >= _TRANSACTION_TIMEOUT_SINCE:
-        settings["transaction_timeout"] = "30min" if service == LEDGER else "60s"
-    return settings
-
-
-async def _apply_settings(connection: asyncpg.Connection[Any], name: str, settings: Mapping[str, str]) -> None:
-    """Writes only the settings that differ: an ALTER ROLE may collide with that of another process."""
-    present = await connection.fetchval(
-        "SELECT coalesce((SELECT s.setconfig FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole"
-        " WHERE s.setdatabase = 0 AND r.rolname = $1), '{}')",
-        name,
-    )
-    for key, value in settings.items():
-        if f"{key}={value}" not in present:
-            await connection.execute(f"ALTER ROLE {name} SET {key} = '{value}'")
-
-
-async def _prepare(connection: asyncpg.Connection[Any]) -> None:
-    """Grants the owner's rights before the first migration, and revokes the defaults that nobody should have."""
-    database = await connection.fetchval("SELECT quote_ident(current_database())")
-    roles = ", ".join(map(role, ALL_SERVICES))
-    await connection.execute(f"""
-        GRANT CREATE ON DATABASE {database} TO {OWNER};
-        REVOKE TEMPORARY, CONNECT ON DATABASE {database} FROM PUBLIC;
-        GRANT CONNECT ON DATABASE {database} TO {roles};
-        REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-        CREATE SCHEMA IF NOT EXISTS jejak AUTHORIZATION {OWNER};
-        CREATE TABLE IF NOT EXISTS jejak.migration
-            (name text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT clock_timestamp());
-        ALTER TABLE jejak.migration OWNER TO {OWNER};
-        GRANT USAGE ON SCHEMA jejak TO {roles};
-        GRANT SELECT ON jejak.migration TO {roles};
-    """)
-
-
-async def _apply(connection: asyncpg.Connection[Any], folder: str, files: Traversable) -> list[str]:
-    done = {row["name"]: row["sha256"] for row in await connection.fetch("SELECT name, sha256 FROM jejak.migration")}
-    named = _in_order(folder, files)
-    last = max(named, default="")
-    if gone := [name for name in done if name.startswith(f"{folder}/") and name not in named and name < last]:
-        raise RuntimeError(
-            f"{min(gone)} had been applied to this database, and this version does not have it: make a new database"
+def _not_newer(standing: Standing) -> None:
+    if standing.ahead:
+        raise NewerDatabaseError(
+            f"this database is newer than this version, which does not know {', '.join(standing.ahead)}:"
+            " run the newer version; nothing was changed"
         )
-    applied = []
-    for name, file in named.items():
-        text = file.read_text(encoding="utf-8")
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        if name not in done:
-            await connection.execute(text)
-            await connection.execute("INSERT INTO jejak.migration (name, sha256) VALUES ($1, $2)", name, digest)
-            applied.append(name)
-        elif done[name] != digest:
-            raise RuntimeError(f"{name} was changed after it had been applied to this database")
-    return applied
 
 
-def _in_order(folder: str, files: Traversable) -> dict[str, Traversable]:
-    """The migrations of a folder by name, as `jejak.migration` has them."""
-    migrations = sorted((file for file in files.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
-    return {f"{folder}/{file.name}": file for file in migrations}
+async def _open_database(connection: Connection) -> None:
+    """Lets in the owner and the services, and nobody else: a restored database lets in everybody."""
+    services = [role(service) for service in ALL_SERVICES]
+    if await connection.fetchval(_DATABASE, services):
+        return
+    database = await connection.fetchval("SELECT quote_ident(current_database())")
+    statements = [
+        f"GRANT CREATE ON DATABASE {database} TO {OWNER}",
+        f"REVOKE ALL ON DATABASE {database} FROM PUBLIC",
+        f"GRANT CONNECT ON DATABASE {database} TO {', '.join(services)}",
+    ]
+    if await connection.fetchval("SELECT to_regnamespace('public') IS NOT NULL"):
+        statements.append("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    try:
+        async with connection.transaction():
+            for statement in statements:
+                await connection.execute(statement)
+    except asyncpg.InsufficientPrivilegeError:
+        done = False
+    else:
+        # A login without the right to grant is only warned.
+        done = await connection.fetchval(_DATABASE, services)
+    if not done:
+        login = await login_of(connection)
+        raise MigrationError(f"{login} does not own the database {database}; its owner first has to run", statements)
 
 
-def installed() -> dict[str, Traversable]:
-    """The folders of migrations of the packages installed here, by name: the event store's, then the services'."""
-    services = sorted(metadata.entry_points(group=ENTRY_POINTS))
-    return {"store": _STORE_MIGRATIONS} | {point.name: resources.files(point.value) for point in services}
+async def _become_owner(connection: Connection) -> None:
+    try:
+        await connection.execute(f"SET ROLE {OWNER}")
+    except asyncpg.InsufficientPrivilegeError:
+        login = await login_of(connection)
+        raise MigrationError(f"{login} has to be a member of {OWNER}: GRANT {OWNER} TO {login}") from None
 
 
-def known() -> list[str]:
-    """The migrations that the installed code relies on, as `jejak.migration` names them."""
-    return [name for folder, files in installed().items() for name in _in_order(folder, files)]
+async def _apply(connection: Connection, file: Migration, patience: Patience, say: Say) -> None:
+    """Applies one file. While it waits for a lock, others wait behind it: it soon gives up, and tries again."""
+    for attempt in range(1, patience.attempts + 1):
+        try:
+            await (_beside_others if file.concurrent else _at_once)(connection, file, patience)
+        except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
+            say(f"{file.name} gets no lock yet: attempt {attempt} of {patience.attempts}")
+            await asyncio.sleep(patience.pause_seconds)
+        except asyncpg.InsufficientPrivilegeError as error:
+            raise MigrationError(f"{file.name} was refused by PostgreSQL ({error}): give {OWNER} that right") from None
+        else:
+            say(f"{file.name} applied")
+            return
+    raise MigrationError(
+        f"{file.name} got no lock in {patience.attempts} attempts of {patience.lock_seconds:g} s:"
+        " end the long transactions in pg_stat_activity, then run this again"
+    )
 
 
-async def _store_owners(connection: asyncpg.Connection[Any], *, development: bool) -> None:
-    """Stores which role may append which event type, from the table of tasks, and whether the clock may be set."""
+async def _at_once(connection: Connection, file: Migration, patience: Patience) -> None:
+    async with connection.transaction():
+        await connection.execute(f"SET LOCAL lock_timeout = '{round(patience.lock_seconds * 1000)}ms'")
+        await connection.execute(file.text)
+        await _note(connection, file)
+
+
+async def _beside_others(connection: Connection, file: Migration, _patience: Patience) -> None:
+    """One statement that locks nobody out, and so may wait; what an interrupted one left behind is removed first."""
+    if (index := file.index) is not None and (invalid := await connection.fetchval(_INVALID, index)):
+        await connection.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {invalid}")
+    await connection.execute(file.text)
+    await _note(connection, file)
+
+
+async def _note(connection: Connection, file: Migration) -> None:
+    await connection.execute("INSERT INTO jejak.migration (name, sha256) VALUES ($1, $2)", file.name, file.digest)
+
+
+async def _store_owners(connection: Connection, *, development: bool) -> None:
+    """Stores which role may append which event type, from the table of tasks, and whether the clock may be set.
+
+    None is taken away: services of a newer version may run on this database. A right that has to end is a migration.
+    """
     pairs = [(role(service), name) for name, services in owners().items() for service in services]
     columns = [list(column) for column in zip(*pairs, strict=True)]
-    await connection.execute(
-        "DELETE FROM es.event_owner WHERE (role, type) NOT IN (SELECT * FROM unnest($1::text[], $2::text[]))", *columns
-    )
     await connection.execute(
         "INSERT INTO es.event_owner (role, type) SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING",
         *columns,

@@ -36,6 +36,13 @@ DATABASE_DOWN: Final = (
 )
 """Raised while the server is away, shuts down, grants no lock in time or has no room left."""
 
+REFUSED: Final = (
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InsufficientPrivilegeError,
+)
+"""Raised to a new connection whose login, password or database the server does not accept."""
+
 MISFIT: Final = (asyncpg.SyntaxOrAccessError, asyncpg.InvalidSchemaNameError)
 """Raised where the database lacks a right, a table or a function that the program needs, until that is mended.
 

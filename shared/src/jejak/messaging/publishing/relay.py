@@ -47,7 +47,9 @@ _PAUSE: Final = 0.5
 _UNPUBLISHABLE_SECONDS: Final = 3.0
 """Seconds between attempts at a message that cannot be published until a person acts."""
 _ON_DISK: Final = "set_config('synchronous_commit', 'on', true)"
-"""Terms and replays survive a crash of PostgreSQL; a position that a crash takes back is only published again."""
+"""Terms and replays survive a crash of PostgreSQL."""
+_LATER: Final = "set_config('synchronous_commit', 'off', true)"
+"""A position that a crash takes back is only published again."""
 _WINDOW_BEGINS: Final = """
 SELECT min(e.position + 0) - 1 FROM es.event e WHERE e.recorded_at >= (SELECT es.now()) - $3::interval
 """
@@ -317,8 +319,8 @@ class Relay[T: Positioned]:
     async def _advance(self, before: Checkpoint, now: Checkpoint) -> None:
         """Moves the stored checkpoint, unless it is there already. LeadershipLost when another leader has moved it."""
         moved = await self._pool.fetchval(
-            "UPDATE es.checkpoint SET position = $4, ends = $5 WHERE topic = $1 AND term = $2 AND position IN ($3, $4)"
-            " RETURNING true",
+            "UPDATE es.checkpoint SET position = $4, ends = $5 WHERE topic = $1 AND term = $2 AND position IN ($3, $4)"  # noqa: S608 - a constant
+            f" RETURNING true, {_LATER}",
             self._topic.name,
             before.term,
             before.position,
