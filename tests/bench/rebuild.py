@@ -25,6 +25,7 @@ from jejak.eventstore.postgres.roles import service_url
 from jejak.eventstore.store import EVENT_COLUMNS, Store, event_of_row
 from jejak.eventstore.types import Append
 from jejak.platform.ids import new_uuid, random_bytes
+from jejak.platform.key_settings import MasterKeys
 from jejak.procedure.office.kantor import load_kantor
 from jejak.web.reading.timing_context import TimingContexts
 from jejak_local.installation import Installation
@@ -157,7 +158,9 @@ async def rebuilt(url: str) -> Rebuilt:
 
     async with await Store.connect(url, application="bench") as store:
         views = Views(
-            store, TimingContexts(ProcedureRegistry(store)), Names(bytes(32), Keyring(bytes(32), random_bytes))
+            store,
+            TimingContexts(ProcedureRegistry(store)),
+            Names(bytes(32), Keyring(MasterKeys(bytes(32)), random_bytes)),
         )
         await views.rebuild(say)
         events = int(await store.pool.fetchval("SELECT count(*) FROM es.event"))

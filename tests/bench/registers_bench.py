@@ -11,6 +11,7 @@ from pathlib import Path
 
 import asyncpg
 
+from jejak.platform.key_settings import MasterKeys
 from verification.registers.importing import Request as Import
 from verification.registers.importing import import_register
 from verification.registers.lookup import RegisterKeys, RegisterKind
@@ -18,7 +19,7 @@ from verification.registers.matching import Request, match_list
 
 PEOPLE = 100_000
 OFFICE = "13.01"
-_KEYS = RegisterKeys(b"k" * 32, b"m" * 32)
+_KEYS = RegisterKeys(b"k" * 32, MasterKeys(b"m" * 32))
 _REGISTERS = {
     "DTSEN": (RegisterKind.POOR, "NIK;Nama;Desil", "{nik};Warga {n};{desil}"),
     "DTKS": (RegisterKind.POOR, "NIK;Nama;No DTKS", "{nik};Warga {n};1301{n:06}"),

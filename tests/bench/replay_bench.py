@@ -41,7 +41,7 @@ class Replayed:
 async def measure(installation: Installation, count: int = SUBMISSIONS) -> Replayed:
     """Replays everything once. Needs one submission on the installation, of which copies are made."""
     admin = await asyncpg.connect(installation.environment["JEJAK_DATABASE_URL"])
-    await _fill(admin, Keyring(_master(installation), ids.random_bytes), count)
+    await _fill(admin, Keyring(Source(installation.environment).master_keys(), ids.random_bytes), count)
     await admin.close()
     process = Path(f"/proc/{installation.children['bpjs_sync'].process.pid}")
     (process / "clear_refs").write_text("5")  # the peak begins anew
@@ -61,10 +61,6 @@ async def measure(installation: Installation, count: int = SUBMISSIONS) -> Repla
     if not json.loads(last.splitlines()[-1])["data"]["personal"]:
         raise RuntimeError("the last line of the replay names nobody")
     return Replayed(lines / seconds, lines, (_kilobytes(process, "VmHWM") - before) / 1024)
-
-
-def _master(installation: Installation) -> bytes:
-    return Source(installation.environment).key("JEJAK_MASTER_KEY")
 
 
 def _kilobytes(process: Path, name: str) -> int:

@@ -20,6 +20,7 @@ from bpjs_sync.replies.parsing import EDITION_1
 from jejak.contracts.bpjs.messages import V1
 from jejak.contracts.codec import Keyring
 from jejak.platform import ids
+from jejak.platform.key_settings import MasterKeys
 from jejak.platform.settings import Source
 from jejak.web.http_app import create_app
 from jejak.web.runtime import Runtime
@@ -79,7 +80,10 @@ def mistakes(schema: dict[str, Any], value: Any) -> list[str]:
 def served() -> dict[str, Any]:
     """The services' own description of the same addresses, which needs no database."""
     runtime, pool = cast("Runtime", None), cast("Any", None)
-    messages = [Messages(version, Keyring(bytes(32), ids.random_bytes), ReaderKeys(pool), SIGNER) for version in SERVED]
+    messages = [
+        Messages(version, Keyring(MasterKeys(bytes(32)), ids.random_bytes), ReaderKeys(pool), SIGNER)
+        for version in SERVED
+    ]
     app = create_app("bpjs", "", lambda: pool)
     rates = Rates.of(cast("Any", None), Source({}))
     app.include_router(api.routes(Inbox(runtime), EDITION_1, rates))

@@ -16,6 +16,7 @@ import pytest
 
 from jejak.eventstore.store import Store
 from jejak.messaging.task_runner import AutomaticTask, TaskRunner
+from jejak.platform.key_settings import MasterKeys
 from jejak.web.reading.case_status import newer_findings
 from letters import app as letters_app
 from tests.procedure import office as an_office
@@ -95,7 +96,7 @@ class Waiting:
 async def load(database: Database, path: Path, as_of: str) -> None:
     connection = await asyncpg.connect(database.urls["verification"])
     request = registers.of(path, "BPJS", office=OFFICE, as_of=date.fromisoformat(as_of))
-    await import_register(connection, RegisterKeys(KEY, KEY), request)
+    await import_register(connection, RegisterKeys(KEY, MasterKeys(KEY)), request)
     await connection.close()
 
 

@@ -16,6 +16,7 @@ from bpjs_sync.answers.rows import read
 from jejak.cases.event_descriptions import describe_event
 from jejak.eventstore.store import Store
 from jejak.messaging.task_runner import TaskRunner
+from jejak.platform.key_settings import MasterKeys
 from jejak.procedure.meanings import put_off_words
 from jejak.procedure.office.kantor import load_kantor
 from tests.procedure import office as an_office
@@ -72,7 +73,7 @@ async def looked_up(
         request = Request(
             path, OFFICE, register, kind, by="petugas uji", as_of=AS_OF, words=load_kantor(office_file).kata
         )
-        imported = await import_register(connection, RegisterKeys(KEY, KEY), request)
+        imported = await import_register(connection, RegisterKeys(KEY, MasterKeys(KEY)), request)
         await connection.close()
         cases = {nik: await office.submit(person={"nik": nik}) for nik in people}
         tasks = handlers(runtime, Bridging({}), Population({})).tasks

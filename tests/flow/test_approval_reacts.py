@@ -13,7 +13,7 @@ from jejak.messaging.publishing.relay import Topic
 from jejak.platform.kafka_cluster import KafkaCluster
 from jejak.service import running
 from jejak_local.files import free_port
-from tests.flow.test_relay import all_published, delete_topic, relaying
+from tests.relays import all_published, delete_topic, relaying
 from tests.servers import Database
 from tests.store.bpjs import settings
 from tests.store.ledger import until

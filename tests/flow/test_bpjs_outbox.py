@@ -29,6 +29,7 @@ from jejak.messaging.publishing.relay import Relay, Topic
 from jejak.platform.cancellation import cancel_and_wait
 from jejak.platform.ids import random_bytes
 from jejak.platform.kafka_cluster import KafkaCluster
+from jejak.platform.key_settings import MasterKeys
 from jejak.platform.settings import Source
 from jejak_tools.stories import pesisir
 from tests.bpjs import heard, kept, messages_of, opened, trusted
@@ -77,7 +78,7 @@ def test_two_versions_of_the_contract_are_published_side_by_side(jejak: Jejak, b
 
     async def published() -> Any:
         async with await Store.connect(environment["JEJAK_DATABASE_URL_BPJS_SYNC"], application="uji") as store:
-            keyring = Keyring(Source(environment).key("JEJAK_MASTER_KEY"), random_bytes)
+            keyring = Keyring(Source(environment).master_keys(), random_bytes)
             outbox = Outbox(
                 store,
                 ProcedureRegistry(store),
@@ -153,7 +154,7 @@ async def test_without_a_readers_key_messages_wait_and_are_published_once_there_
     database: Database, kafka_server: KafkaCluster, topic: str
 ) -> None:
     await execute(database.url, _MESSAGE)
-    keyring = Keyring(random_bytes(32), random_bytes)
+    keyring = Keyring(MasterKeys(random_bytes(32)), random_bytes)
     async with await Store.connect(database.urls["bpjs_sync"], application="uji") as store:
         outbox = Outbox(
             store, ProcedureRegistry(store), keyring, EventLogReader(store.pool, Tail(store.pool)), "http://contoh"

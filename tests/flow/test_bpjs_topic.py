@@ -128,7 +128,7 @@ def test_the_messages_are_the_same_when_every_event_of_the_case_is_opened(jejak:
     async def both() -> list[tuple[object, object]]:
         async with await Store.connect(environment["JEJAK_DATABASE_URL_BPJS_SYNC"], application="uji") as store:
             keyring, procedures = (
-                Keyring(Source(environment).key("JEJAK_MASTER_KEY"), ids.random_bytes),
+                Keyring(Source(environment).master_keys(), ids.random_bytes),
                 ProcedureRegistry(store),
             )
             outbox = Outbox(

@@ -81,9 +81,9 @@ async def test_a_load_is_a_ledger_like_any_other_and_doing_it_again_adds_what_is
 
 async def _is_due_what_the_procedure_asks_for(database: Database, folder: Path) -> None:
     """Checks every due row against the engine's result for the case, to the microsecond."""
-    master = Source({"JEJAK_MASTER_KEY": (folder / "secrets" / "master_key").read_text()}).key("JEJAK_MASTER_KEY")
+    masters = Source({"JEJAK_MASTER_KEY": (folder / "secrets" / "master_key").read_text()}).master_keys()
     async with await Store.connect(database.urls["intake"]) as store:
-        command_handler = CommandHandler(store, ProcedureRegistry(store), Keyring(master, ids.random_bytes))
+        command_handler = CommandHandler(store, ProcedureRegistry(store), Keyring(masters, ids.random_bytes))
         cases = [row[0] for row in await store.pool.fetch("SELECT key FROM es.stream WHERE kind = 'case'")]
         opened = await command_handler.load_all(cases)
     assert len(opened) == SMALL.cases

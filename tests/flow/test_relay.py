@@ -4,72 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 
 from jejak.contracts.envelope import Event
-from jejak.eventstore.postgres.leader_election import RELAY, lead_for_ever
-from jejak.eventstore.store import Store
-from jejak.eventstore.tail import Tail
 from jejak.eventstore.types import Append
 from jejak.messaging.envelope import EventFilter, received_message
 from jejak.messaging.kafka.topics import ensure_topic
-from jejak.messaging.publishing.event_log import EventLogReader
-from jejak.messaging.publishing.relay import CaseEventMapper, Relay, Topic
-from jejak.platform.cancellation import cancel_and_wait
+from jejak.messaging.publishing.relay import Topic
 from jejak.platform.ids import new_uuid
 from jejak.platform.kafka_cluster import KafkaCluster
 from jejak_local import kafka
-from jejak_tools.delivery import whole_topic
+from tests.relays import all_published, delete_topic, heard, relaying
 from tests.servers import THIS_DATABASE, Database
 from tests.store.ledger import all_events, command, due, event, opened, until
 from tests.waits import PATIENCE
 
 
-@asynccontextmanager
-async def relaying(database: Database, topic: Topic) -> AsyncIterator[EventLogReader]:
-    """The parts of a relay process: a tail, and a relay on it."""
-    async with opened(database, "ledger") as store:
-        feed = EventLogReader(store.pool, Tail(store.pool))
-        relay = Relay(store.pool, feed, topic, CaseEventMapper())
-        start = await store.pool.fetchval("SELECT coalesce((SELECT position FROM es.checkpoint), 0)")
-        led = lead_for_ever(database.urls["ledger"], RELAY, store.epoch, relay.publish)
-        tasks = [asyncio.create_task(feed.run(start)), asyncio.create_task(led)]
-        try:
-            yield feed
-        finally:
-            await cancel_and_wait(*tasks)
-
-
-async def published(store: Store) -> int:
-    return int(await store.pool.fetchval("SELECT coalesce((SELECT position FROM es.checkpoint), 0)"))
-
-
-async def all_published(database: Database, seconds: float = 60.0) -> None:
-    """Waits until the checkpoint has reached the end of the ledger."""
-    async with opened(database, "ledger") as store:
-
-        async def done() -> bool:
-            last = await store.pool.fetchval("SELECT coalesce(max(position), 0) FROM es.event")
-            return await published(store) >= int(last)
-
-        await until(done, seconds)
-
-
 async def term_is_at_least(database: Database, term: int) -> bool:
     """Whether the checkpoint has been taken over in this term or a later one."""
     return bool((await fetch(database, "SELECT term FROM es.checkpoint"))[0][0] >= term)
-
-
-async def heard(topic: Topic) -> list[ConsumerRecord]:
-    """All messages of the topic, partition by partition."""
-    return [record async for record in whole_topic(topic.cluster, topic.name)]
 
 
 def versions_first_heard(records: Sequence[ConsumerRecord]) -> dict[UUID, list[int]]:
@@ -312,15 +270,6 @@ async def test_a_loss_is_repaired_also_when_newer_messages_hide_it(
     assert (await fetch(database, "SELECT last_value FROM es.tries"))[0][0] > 1
     heard_of = {case: len(versions) for case, versions in versions_first_heard(records).items()}
     assert heard_of == dict.fromkeys(before, 2) | {long: 30}
-
-
-async def delete_topic(topic: Topic) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=topic.cluster.bootstrap)
-    await admin.start()
-    try:
-        await admin.delete_topics([topic.name])
-    finally:
-        await admin.close()
 
 
 async def kafka_holds(topic: Topic, count: int) -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from jejak.platform.key_settings import MasterKeys
 from tests.servers import Database
 from verification.registers.importing import Request, kind_of
 from verification.registers.lookup import LookUp, RegisterKeys, lookup
 
-KEYS = RegisterKeys(index=hashlib.sha256(b"index").digest(), master=hashlib.sha256(b"master").digest())
+KEYS = RegisterKeys(index=hashlib.sha256(b"index").digest(), masters=MasterKeys(hashlib.sha256(b"master").digest()))
 OFFICE = "13.01"
 JANUARY, MARCH = date(2026, 1, 31), date(2026, 3, 31)
 

@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 
 from jejak.cli import FAILED, main
+from jejak.platform.key_settings import MasterKeys
 from jejak.procedure.load import load_sop
 from jejak.procedure.office.kantor import load_kantor
 from tests.servers import Database, run
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("operator")
 
 OFFICE = "13.98"
 SERVICE = "reaktivasi-pbi-jk"
-KEYS = RegisterKeys(b"k" * 32, b"k" * 32)
+KEYS = RegisterKeys(b"k" * 32, MasterKeys(b"k" * 32))
 """The keys of the `operator`."""
 SEVEN, THREE, UNRANKED, EMPTY, ACTIVE, UNLISTED = (f"13980112038500{number:02}" for number in range(1, 7))
 DTSEN = (

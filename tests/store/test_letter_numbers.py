@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from jejak.cli import main
 from jejak.eventstore.types import Blob
 from letters.numbering.numbers import (
     Database,
@@ -23,6 +24,7 @@ from letters.numbering.numbers import (
     store_signed,
     stored_signature,
 )
+from letters.numbering.skipping import MOST, Skip, series_of, skip, skipped_numbers
 from tests.servers import Database as Fresh
 
 JANUARY = date(2022, 1, 3)
@@ -287,3 +289,70 @@ async def test_no_service_changes_a_number_once_given(pool: asyncpg.Pool, databa
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
             await admin.execute(statement)
     await admin.close()
+
+
+async def test_a_counter_leaves_out_numbers_that_are_on_paper_and_accounts_for_them(pool: asyncpg.Pool) -> None:
+    assert (await given(pool)).urut == 1
+    paper = Skip("13.01", TEMPLATE, 2022, 17)
+
+    assert await skip(pool, paper, "pemulihan") == 16
+    assert await skip(pool, paper, "pemulihan") == 0
+    assert await skip(pool, Skip("13.01", TEMPLATE, 2022, 5), "pemulihan") == 0
+
+    assert (await given(pool)).urut == 18
+    assert (await given(pool, day=date(2023, 1, 2))).urut == 1
+    [gap] = await skipped_numbers(pool, "13.01", 2022)
+    assert (gap["first"], gap["last"], gap["reason"]) == (2, 17, "pemulihan")
+
+
+async def test_a_series_that_has_no_number_yet_can_begin_later(pool: asyncpg.Pool) -> None:
+    assert await skip(pool, Skip("13.01", TEMPLATE, 2022, 3), "pemulihan") == 3
+    assert (await given(pool)).urut == 4
+    assert await series_of(pool, "13.01") == [TEMPLATE]
+
+
+async def test_a_range_that_is_a_slip_of_the_pen_is_refused_and_moves_nothing(pool: asyncpg.Pool) -> None:
+    with pytest.raises(asyncpg.CheckViolationError):
+        await skip(pool, Skip("13.01", TEMPLATE, 2022, MOST + 1), "pemulihan")
+
+    assert (await given(pool)).urut == 1
+
+
+async def test_numbers_that_are_left_out_while_others_are_given_are_given_to_nobody(pool: asyncpg.Pool) -> None:
+    leaving = skip(pool, Skip("13.01", TEMPLATE, 2022, 30), "pemulihan")
+    reserved, _ = await asyncio.gather(asyncio.gather(*(given(pool) for _ in range(10))), leaving)
+
+    gaps = await skipped_numbers(pool, "13.01", 2022)
+    left_out = {count for gap in gaps for count in range(gap["first"], gap["last"] + 1)}
+    counts = [number.urut for number in reserved]
+    assert len(set(counts)) == 10
+    assert left_out.isdisjoint(counts)
+    assert left_out | {count for count in counts if count is not None and count <= 30} == set(range(1, 31))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("460/9/DINSOS/2022",), "8 nomor sampai 9 dilewati: 460/{urut}/DINSOS/{tahun} tahun 2022, kantor 13.01."),
+        (("460/1/DINSOS/2022",), "Penghitung sudah melewati 1"),
+        (("9/TT", "--series", "{urut}/TT"), "9 nomor sampai 9 dilewati: {urut}/TT tahun 2022, kantor 13.01."),
+        (("9/LAIN",), "Nomor 9/LAIN harus cocok dengan tepat satu susunan nomor kantor 13.01 (460/{urut}/DINSOS/"),
+        (("460/20000/DINSOS/2022",), "Sampai 20000 lebih dari 10000 nomor akan dilewati"),
+    ],
+)
+async def test_an_operator_names_the_last_number_on_paper(
+    database: Fresh,
+    pool: asyncpg.Pool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    sentence: str,
+) -> None:
+    await given(pool)
+    monkeypatch.setenv("JEJAK_ENV", "production")
+    monkeypatch.setenv("JEJAK_DATABASE_URL_LETTERS", database.urls["letters"])
+
+    await asyncio.to_thread(main, ["letter", "skip-to", *arguments, "--office", "13.01", "--year", "2022"])
+
+    shown = capsys.readouterr()
+    assert sentence in shown.out + shown.err

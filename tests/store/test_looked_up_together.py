@@ -12,6 +12,7 @@ import asyncpg
 
 from jejak.eventstore.store import Store
 from jejak.messaging.task_runner import Answer, AutomaticTask, DueWork, Run, TaskRunner
+from jejak.platform.key_settings import MasterKeys
 from tests.procedure import office as an_office
 from tests.procedure import sheet
 from tests.servers import Database
@@ -60,7 +61,9 @@ async def looked_up(database: Database, folder: Path, verb: str, rows: Sequence[
         if rows:
             path = registers.write(folder, rows, f"{register}.csv")
             connection = await asyncpg.connect(database.urls["verification"])
-            await import_register(connection, RegisterKeys(KEY, KEY), registers.of(path, register, office=OFFICE))
+            await import_register(
+                connection, RegisterKeys(KEY, MasterKeys(KEY)), registers.of(path, register, office=OFFICE)
+            )
             await connection.close()
         cases = [await office.submit(person={"nik": nik}) for nik in PEOPLE]
         task = handlers(runtime, Bridging({}), Population({})).tasks[verb]

@@ -22,6 +22,7 @@ from jejak.contracts.memberlists import MOST_PEOPLE, PATH
 from jejak.eventstore.store import Store
 from jejak.eventstore.types import StoredDue
 from jejak.messaging.task_runner import TaskRunner
+from jejak.platform.key_settings import MasterKeys
 from jejak.service import application
 from jejak.web.access import clients, service_tokens, tokens
 from jejak_local.files import free_port
@@ -74,7 +75,7 @@ class Scene:
         path = registers.write(self.folder, ["NIK;Nama;Segmen;Status", *rows], f"{office}-{register}.csv")
         request = registers.of(path, register, office=office, as_of=date(2022, 8, 31))
         connection = await asyncpg.connect(self.database.urls["verification"])
-        await import_register(connection, RegisterKeys(KEY, KEY), request)
+        await import_register(connection, RegisterKeys(KEY, MasterKeys(KEY)), request)
         await connection.close()
 
     async def swept(self, url: str | None = None) -> None:

@@ -17,6 +17,7 @@ from jejak.contracts.codec import Keyring
 from jejak.eventstore.store import Store
 from jejak.messaging.task_runner import nik_of
 from jejak.platform.ids import new_uuid, random_bytes
+from jejak.platform.key_settings import MasterKeys
 from jejak.privacy import nik
 from jejak.web.reading.timing_context import TimingContexts
 from ledger.audit.names import Names
@@ -28,7 +29,7 @@ from tests.store.ledger import OFFICE, command, event, opened
 from tests.store.test_plans import FILL
 
 INDEX_KEY = bytes(range(32))
-KEYRING = Keyring(b"made-up master key of 32 bytes !", random_bytes)
+KEYRING = Keyring(MasterKeys(b"made-up master key of 32 bytes !"), random_bytes)
 NAMES = Names(INDEX_KEY, KEYRING)
 HERE, THERE = "99.01.01.1001", "99.01.01.1002"
 

@@ -23,6 +23,7 @@ from jejak.eventstore.types import Append
 from jejak.messaging.publishing.event_log import EventLogReader
 from jejak.platform.cancellation import cancel_and_wait
 from jejak.platform.ids import new_uuid, random_bytes
+from jejak.platform.key_settings import MasterKeys
 from jejak.web.reading.timing_context import TimingContexts
 from ledger.audit.names import Names
 from ledger.audit.registers import rows as register_rows
@@ -113,7 +114,9 @@ async def ledger_of(database: Database) -> AsyncIterator[Ledger]:
 
 def views_of(ledger: Ledger) -> Views:
     store = ledger.stores["ledger"]
-    return Views(store, TimingContexts(ProcedureRegistry(store)), Names(bytes(32), Keyring(bytes(32), random_bytes)))
+    return Views(
+        store, TimingContexts(ProcedureRegistry(store)), Names(bytes(32), Keyring(MasterKeys(bytes(32)), random_bytes))
+    )
 
 
 async def rows(ledger: Ledger) -> list[tuple[Any, ...]]:

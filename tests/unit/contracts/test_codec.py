@@ -9,10 +9,11 @@ from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys, CodecError, Keyring
 from jejak.platform import ids
+from jejak.platform.key_settings import MasterKeys
 from tests.procedure import person
 
 CASE = uuid.UUID(int=7)
-RING = Keyring(b"m" * 32, ids.random_bytes)
+RING = Keyring(MasterKeys(b"m" * 32), ids.random_bytes)
 KEYS = RING.new_keys()
 SUBMITTED = e.ApplicationSubmitted(
     people=e.People(applicant=person()), service="contoh", entry_office="13.99", purpose="Cuci darah"

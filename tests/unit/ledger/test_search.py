@@ -7,10 +7,11 @@ import pytest
 from jejak.contracts.codec import Keyring
 from jejak.platform import ids
 from jejak.platform.errors import Malformed
+from jejak.platform.key_settings import MasterKeys
 from ledger.audit.names import Names, words_of
 from ledger.audit.search import search_ways
 
-NAMES = Names(bytes(32), Keyring(bytes(32), ids.random_bytes))
+NAMES = Names(bytes(32), Keyring(MasterKeys(bytes(32)), ids.random_bytes))
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,8 @@ def test_a_complete_production_environment_is_read() -> None:
     assert not settings.development
     assert settings.public_url == "https://jejak.example.go.id"
     assert (settings.sweep_seconds, settings.session_timeout_ms, settings.topic_prefix) == (30.0, 10_000, "jejak")
-    assert len(settings.master_key) == 32
+    assert len(settings.master_keys.writing) == 32
+    assert settings.master_keys.others == ()
 
 
 @pytest.mark.parametrize("name", [name for name in COMPLETE if name != "JEJAK_ENV"])

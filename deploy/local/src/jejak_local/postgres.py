@@ -12,7 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -138,15 +138,34 @@ class Postgres(EmbeddedServer, Address):
 
 def standby(primary: Postgres, folder: Path) -> Postgres:
     """A copy of a running server in an empty folder, started on its own port: an asynchronous standby."""
+    base_backup(primary, folder, "-R")
+    return Postgres(folder, settings=primary.settings)
+
+
+def base_backup(primary: Postgres, folder: Path, *options: str) -> None:
+    """Copies a running server into an empty folder, in which a `Postgres` can be started."""
     folder = folder.resolve()
     shutil.copy(primary.folder / "password", folder / "password")
-    data = folder / "data"
-    data.mkdir(mode=0o700)
+    owned_folder(folder / "data")
+    _as_its_user("pg_basebackup", "-d", primary.url, "-D", str(folder / "data"), "-c", "fast", "--no-sync", *options)
+
+
+def owned_folder(folder: Path) -> Path:
+    """Makes a folder that the server's own user may write."""
+    folder.mkdir(mode=0o700)
     if (user := _user()) is not None:
-        let_through(data)
-        shutil.chown(data, user, user)
-    _as_its_user("pg_basebackup", "-d", primary.url, "-D", str(data), "-R", "-c", "fast", "--no-sync")
-    return Postgres(folder, settings=primary.settings)
+        let_through(folder)
+        shutil.chown(folder, user, user)
+    return folder
+
+
+def recover(folder: Path, settings: Mapping[str, str]) -> Postgres:
+    """Starts a base backup that recovers from an archive (`restore_command` and perhaps a target) and then opens."""
+    signal_file = folder / "data" / "recovery.signal"
+    signal_file.touch()
+    if (user := _user()) is not None:
+        shutil.chown(signal_file, user, user)
+    return Postgres(folder, settings=dict(settings))
 
 
 @asynccontextmanager

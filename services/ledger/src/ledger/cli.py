@@ -37,7 +37,7 @@ async def rebuild(_arguments: argparse.Namespace) -> None:
 async def rebuilt(source: Source) -> str:
     """Rebuilds the views of an installation; returns a line with the position reached and the time taken."""
     url = source.direct_database_url("ledger")
-    names = Names(source.key("JEJAK_HMAC_KEY"), Keyring(source.key("JEJAK_MASTER_KEY"), ids.random_bytes))
+    names = Names(source.key("JEJAK_HMAC_KEY"), Keyring(source.master_keys(), ids.random_bytes))
     began = time.perf_counter()
     async with await Store.connect(url, application="jejak-views") as store:
         position = await Views(store, TimingContexts(ProcedureRegistry(store)), names).rebuild(show)

@@ -5,6 +5,8 @@
   jejak letter list --office 13.99
   jejak letter drop --office 13.99                              back to the form that comes with the program
   jejak letter numbers --office 13.99 --year 2026               every number, and how it ended
+  jejak letter skip-to 460/17/2026 --office 13.99 --year 2026   after a restore: numbers on paper are not given again
+  jejak letter skip-lost                                        the same, as far as Kafka knows the lost letters
 
 The file may use what services/letters/src/letters/printing/templates/bagian.typ offers (`#import "bagian.typ": *`)
 and read nothing else. It counts from the next draft and signature on; signed letters stay as they are.
@@ -22,7 +24,9 @@ from jejak.cli._database import service_database
 from jejak.platform.ids import case_code
 from jejak.procedure.letter import TITLED
 from jejak.timekeeping import dates
+from letters.numbering import cli as skipping
 from letters.numbering.numbers import ended_numbers
+from letters.numbering.skipping import skipped_numbers
 from letters.printing.forms import KINDS, MAX_BYTES, drop_template, store_template, templates_of
 from letters.printing.letter import LetterData, Penandatangan, Peserta
 from letters.printing.pdf import check_template
@@ -31,8 +35,8 @@ _ALL: Final = "*"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """`put`, `list`, `drop` and `numbers`."""
-    commands = parser.add_subparsers(required=True, metavar="put|list|drop|numbers")
+    """`put`, `list`, `drop`, `numbers`, `skip-to` and `skip-lost`."""
+    commands = parser.add_subparsers(required=True, metavar="put|list|drop|numbers|skip-to|skip-lost")
     putting = commands.add_parser("put", help="try a form, and draw letters by it from now on")
     putting.add_argument("file", type=Path, help="Typst source")
     listing = commands.add_parser("list", help="the forms an office has of its own")
@@ -42,6 +46,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for command, run in ((putting, put_file), (listing, list_forms), (dropping, drop_form), (counting, list_numbers)):
         command.add_argument("--office", required=True, help="kabupaten or kota, such as 13.99")
         command.set_defaults(run=run)
+    skipping.configure(commands)
     for command in (putting, dropping):
         command.add_argument("--jenis", choices=KINDS, default=_ALL, help="kind of letter (every kind)")
 
@@ -88,12 +93,15 @@ async def list_numbers(arguments: argparse.Namespace) -> None:
     """Prints the office's numbers of a year in the order in which they were reserved."""
     async with service_database("letters") as database:
         rows = await ended_numbers(database, arguments.office, arguments.year)
+        skipped = await skipped_numbers(database, arguments.office, arguments.year)
     for row in rows:
         end = "berjalan" if row["open"] else "ditandatangani"
         if row["sebab"]:
             end = f"batal: {row['sebab']} {row['ended_at'].isoformat(timespec='minutes')}"
         sys.stdout.write(f"{row['nomor']}  {case_code(row['case'])}  {row['surat']}  {end}\n")
-    if not rows:
+    for gap in skipped:
+        sys.stdout.write(f"{gap['series']}  urut {gap['first']} sampai {gap['last']} dilewati: {gap['reason']}\n")
+    if not rows and not skipped:
         sys.stdout.write(f"Kantor {arguments.office} belum memesan nomor pada {arguments.year}.\n")
 
 

@@ -206,7 +206,7 @@ async def _importing(office: str) -> AsyncIterator[tuple[Connection, RegisterKey
     The words are those of the office's newest kantor file; the shipped ones where none is loaded yet.
     """
     source, terminal = Source.of(), sys.stderr.isatty()
-    keys = RegisterKeys(source.key("JEJAK_HMAC_KEY"), source.key("JEJAK_MASTER_KEY"))
+    keys = RegisterKeys(source.key("JEJAK_HMAC_KEY"), source.master_keys())
     async with service_database("verification") as connection:
         try:
             body = await connection.fetchval(_NEWEST, office)

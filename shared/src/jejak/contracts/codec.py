@@ -8,6 +8,7 @@ import base64
 import json
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -16,13 +17,22 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from jejak.contracts.events import FORGOTTEN, MODELS, AnyEvent, Key, Payload
+from jejak.platform.key_settings import KEY_BYTES, KEY_ID_BYTES, MasterKeys, key_id
 
 _SEALED: Final = "sealed"
 _NONCE_BYTES: Final = 12
+_TAG_BYTES: Final = 16
+_NAMELESS_BYTES: Final = _NONCE_BYTES + KEY_BYTES + _TAG_BYTES
+NAMED_BYTES: Final = KEY_ID_BYTES + _NAMELESS_BYTES
+"""The length of a wrapped key that names its master key. A wrapped key has one of two lengths, as all keys have one."""
 
 
 class CodecError(Exception):
     """Stored bytes that cannot be read: unknown type, damaged envelope. Never carries a value."""
+
+
+class UnknownMasterKey(CodecError):
+    """A stored key was wrapped under a master key that is not in the ring; the message is one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +48,9 @@ class CaseKeys:
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """Wraps the keys of cases under the installation's master key (32 bytes)."""
+    """Wraps the keys of cases under the installation's master keys."""
 
-    master: bytes
+    masters: MasterKeys
     random: Callable[[int], bytes]
 
     def new_keys(self) -> CaseKeys:
@@ -58,10 +68,41 @@ class Keyring:
         return CaseKeys(self._unwrap(case, Key.WORKING, working), self._unwrap(case, Key.ARCHIVE, archive))
 
     def _wrap(self, case: uuid.UUID, key: Key, value: bytes) -> bytes:
-        return seal_bytes(self.master, value, case.bytes + key.encode(), self.random)
+        return wrap(self.masters, value, key_of_case(case, key), self.random)
 
     def _unwrap(self, case: uuid.UUID, key: Key, wrapped: bytes | None) -> bytes | None:
-        return None if wrapped is None else open_bytes(self.master, wrapped, case.bytes + key.encode())
+        return None if wrapped is None else unwrap(self.masters, wrapped, key_of_case(case, key))
+
+
+def key_of_case(case: uuid.UUID, key: Key) -> bytes:
+    """What a wrapped key of a case is bound to."""
+    return case.bytes + key.encode()
+
+
+def wrap(masters: MasterKeys, secret: bytes, bound_to: bytes, random: Callable[[int], bytes]) -> bytes:
+    """A key (32 bytes) sealed under the writing key of the ring, with that key's id in front if the ring names keys."""
+    if len(secret) != KEY_BYTES:
+        raise ValueError(f"a wrapped key has {KEY_BYTES} bytes")
+    name = key_id(masters.writing) if masters.names_keys else b""
+    return name + seal_bytes(masters.writing, secret, bound_to, random)
+
+
+def unwrap(masters: MasterKeys, wrapped: bytes, bound_to: bytes) -> bytes:
+    """The key that `wrap` wrapped. UnknownMasterKey if the ring lacks its master key, CodecError for damaged bytes."""
+    return unwrap_with(masters, wrapped, bound_to)[1]
+
+
+def unwrap_with(masters: MasterKeys, wrapped: bytes, bound_to: bytes) -> tuple[bytes, bytes]:
+    """The id of the master key that opens it, and the key. A wrapping without an id is tried with each of the ring."""
+    if len(wrapped) == NAMED_BYTES:
+        name = wrapped[:KEY_ID_BYTES]
+        if (master := masters.by_id.get(name)) is None:
+            raise UnknownMasterKey(f"a key is wrapped under the master key {name.hex()}, which is not in the ring")
+        return name, open_bytes(master, wrapped[KEY_ID_BYTES:], bound_to)
+    for master in masters.all:
+        with suppress(CodecError):
+            return key_id(master), open_bytes(master, wrapped, bound_to)
+    raise UnknownMasterKey("a wrapped key opens with no master key of the ring, or is damaged")
 
 
 def seal_bytes(key: bytes, data: bytes, bound_to: bytes, random: Callable[[int], bytes]) -> bytes:

@@ -7,8 +7,6 @@ its own takes nothing from elsewhere.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import os
 import ssl
@@ -17,11 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, cast, get_args
 
-from jejak.platform import database_settings
+from jejak.platform import database_settings, key_settings
 from jejak.platform.kafka_cluster import MECHANISMS, PROTOCOLS, KafkaCluster, Mechanism, TopicPlacement
 
 Environment = Literal["development", "production"]
-KEY_BYTES: Final = 32
 SIGNING_KEYS: Final = "JEJAK_BPJS_SIGNING_KEYS"
 BSRE: Final = "JEJAK_BSRE"
 """Which offices sign through BSrE, and with what; JEJAK_BSRE_FILE may name a file that holds it."""
@@ -32,7 +29,6 @@ DRAIN_SECONDS: Final = 5.0
 """In production, by default: a proxy that asks every two or three seconds learns in time that a process stops."""
 ENV_FILE: Final = "env"
 DEFAULT_DATA: Final = ".jejak"
-_MAKE_ONE: Final = "python3 -c 'import base64,os;print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +87,7 @@ class Settings:
     port: int
     public_url: str
     data_dir: Path
-    master_key: bytes
+    master_keys: key_settings.MasterKeys
     hmac_key: bytes
     token_key: bytes
     topic_prefix: str
@@ -133,7 +129,7 @@ class Settings:
             port=port,
             public_url=source.public_url(f"http://{host}:{port}"),
             data_dir=source.data_dir,
-            master_key=source.key("JEJAK_MASTER_KEY"),
+            master_keys=source.master_keys(),
             hmac_key=source.key("JEJAK_HMAC_KEY"),
             token_key=source.key("JEJAK_TOKEN_KEY"),
             topic_prefix=source.text("JEJAK_TOPIC_PREFIX", "jejak"),
@@ -333,14 +329,18 @@ class Source:
 
     def key(self, name: str) -> bytes:
         """A secret of 32 bytes in URL-safe base64. There is no default, in any environment."""
-        text = self.text(name)
         try:
-            key = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        except (ValueError, binascii.Error):
-            key = b""
-        if len(key) != KEY_BYTES:
-            raise SettingsError(f"{name} must be {KEY_BYTES} bytes in URL-safe base64: {_MAKE_ONE}.")
-        return key
+            return key_settings.decoded_key(name, self.text(name))
+        except ValueError as error:
+            raise SettingsError(str(error)) from None
+
+    def master_keys(self) -> key_settings.MasterKeys:
+        """The key that wraps, and those that open beside it."""
+        others = {name: self.text(name) for name in key_settings.OTHERS if self.is_given(name)}
+        try:
+            return key_settings.ring_of(self.key(key_settings.WRITING), others)
+        except ValueError as error:
+            raise SettingsError(str(error)) from None
 
     def integer(self, name: str, default: int) -> int:
         """A whole number above zero."""

@@ -32,7 +32,7 @@ class Runtime:
     def of(cls, settings: Settings, store: Store) -> Self:
         """What the settings and the store make."""
         procedures = ProcedureRegistry(store)
-        command_handler = CommandHandler(store, procedures, Keyring(settings.master_key, ids.random_bytes))
+        command_handler = CommandHandler(store, procedures, Keyring(settings.master_keys, ids.random_bytes))
         return cls(settings, store, procedures, command_handler, RequestGate.of(settings))
 
     async def keep(self, loaded: LoadedCase, files: Sequence[File]) -> None:

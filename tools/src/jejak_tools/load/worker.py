@@ -176,7 +176,7 @@ async def _services(stack: AsyncExitStack) -> Services:
         store = await stack.enter_async_context(await PastStore.of(settings.database_url))
         procedures = procedures or ProcedureRegistry(store)
         command_handler = CommandHandler(
-            store, procedures, Keyring(settings.master_key, ids.random_bytes), CaseCache(most=1)
+            store, procedures, Keyring(settings.master_keys, ids.random_bytes), CaseCache(most=1)
         )
         services[name] = Runtime(settings, store, procedures, command_handler, RequestGate.of(settings))
     return services

@@ -27,7 +27,7 @@ from jejak.cases.decision import (
 )
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
-from jejak.contracts.codec import open_bytes, seal_bytes
+from jejak.contracts.codec import seal_bytes, unwrap, wrap
 from jejak.platform import ids
 from jejak.platform.errors import NotYours
 from jejak.privacy import nik
@@ -77,7 +77,7 @@ class Importer:
         row = await self._begin(actor, digest)
         if row["finished"]:
             return ImportResult(row["id"], row["rows"], row["applied"], row["unplaced"], again=True)
-        key = open_bytes(self.runtime.settings.master_key, row["wrapped_key"], associated_data(row["id"]))
+        key = unwrap(self.runtime.settings.master_keys, row["wrapped_key"], associated_data(row["id"]))
         applied, unplaced = await self._place(actor, digest.hex(), sheet)
         await self._store_unplaced(row, key, sheet, unplaced)
         counts = (len(sheet.raw), len(applied), len(unplaced))
@@ -92,7 +92,7 @@ class Importer:
 
     async def _begin(self, actor: Actor, digest: bytes) -> Any:
         identity, key = ids.new_uuid(), ids.random_bytes(_KEY_BYTES)
-        wrapped = seal_bytes(self.runtime.settings.master_key, key, associated_data(identity), ids.random_bytes)
+        wrapped = wrap(self.runtime.settings.master_keys, key, associated_data(identity), ids.random_bytes)
         return await self.runtime.store.pool.fetchrow(
             "SELECT * FROM bpjs.begin_answers($1, $2, $3, $4, $5)",
             *(identity, actor.office, digest, actor.code, wrapped),

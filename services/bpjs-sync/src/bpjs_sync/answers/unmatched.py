@@ -87,7 +87,7 @@ class UnmatchedAnswers:
 
     async def _apply_row(self, actor: Actor, office: Kantor, row: Any, case: uuid.UUID) -> Objection | None:
         try:
-            raw = opened_row(self.runtime.settings.master_key, row)
+            raw = opened_row(self.runtime.settings.master_keys, row)
             answer = from_raw(row["row_no"], raw, office.kata, await self.importer.lists(office.kode))
         except BadValueError as error:
             raise Refused(
@@ -119,7 +119,7 @@ def routes(runtime: Runtime, inbox: Inbox, pages: DeskPages) -> APIRouter:
         if wants_page(request):
             return await pages.unmatched(request, asker, limit, cursor)
         office, pool = own_office(asker).kode, runtime.store.pool
-        lines, after = await unmatched_rows(pool, runtime.settings.master_key, office, limit, place_of(cursor))
+        lines, after = await unmatched_rows(pool, runtime.settings.master_keys, office, limit, place_of(cursor))
         onward = cursor_of(after) if after else None
         return {"jumlah": await pool.fetchval(COUNT, office), "baris": lines, "cursor": onward}
 

@@ -10,7 +10,8 @@ import asyncpg
 from bpjs_sync.answers.answer import SAYS
 from bpjs_sync.cursors import BEGINNING, Place
 from jejak.cases.unreadable import skipping_unreadable
-from jejak.contracts.codec import open_bytes
+from jejak.contracts.codec import open_bytes, unwrap
+from jejak.platform.key_settings import MasterKeys
 
 _ROWS: Final = """
 SELECT u.id, u.row_no, u.reason, u."case", u.sealed, u.kept_at, f.id AS file_id, f.wrapped_key, f.sha256, f.imported_by
@@ -51,21 +52,21 @@ def associated_data(identity: uuid.UUID) -> bytes:
     return b"jawaban:" + identity.bytes
 
 
-def opened_row(master_key: bytes, row: Any) -> dict[str, str]:
+def opened_row(masters: MasterKeys, row: Any) -> dict[str, str]:
     """A stored row, opened with the key of its file (columns id, file_id, wrapped_key, sealed)."""
-    key = open_bytes(master_key, row["wrapped_key"], associated_data(row["file_id"]))
+    key = unwrap(masters, row["wrapped_key"], associated_data(row["file_id"]))
     raw: dict[str, str] = json.loads(open_bytes(key, row["sealed"], row["id"].bytes))
     return raw
 
 
 async def reply_keys(
-    pool: asyncpg.Pool, master_key: bytes, identities: Collection[uuid.UUID]
+    pool: asyncpg.Pool, masters: MasterKeys, identities: Collection[uuid.UUID]
 ) -> dict[uuid.UUID, bytes]:
     """The keys under which free text of messages is sealed; a key that does not open is left out."""
     keys: dict[uuid.UUID, bytes] = {}
     for row in await pool.fetch(_KEYS, list(identities)):
         with skipping_unreadable(row["id"]):
-            keys[row["id"]] = open_bytes(master_key, row["wrapped"], associated_data(row["id"]))
+            keys[row["id"]] = unwrap(masters, row["wrapped"], associated_data(row["id"]))
     return keys
 
 
@@ -78,7 +79,7 @@ def reply_text(keys: Mapping[uuid.UUID, bytes], row: Any) -> dict[str, str]:
 
 
 async def unmatched_rows(
-    pool: asyncpg.Pool, master_key: bytes, office: str, limit: int, after: Place = BEGINNING
+    pool: asyncpg.Pool, masters: MasterKeys, office: str, limit: int, after: Place = BEGINNING
 ) -> tuple[list[UnmatchedRow], Place | None]:
     """A page of an office's waiting answers, the longest waiting first; and its last row's place, if more follow.
 
@@ -91,15 +92,15 @@ async def unmatched_rows(
     waiting = sorted(rows + replies, key=lambda entry: entry[:2])
     page = waiting[:limit]
     identities = {row["key"] for _, _, row, of_file in page if not of_file and row["sealed"] is not None}
-    keys = await reply_keys(pool, master_key, identities)
-    lines = [_of_file(master_key, row) if of_file else _of_message(keys, row) for _, _, row, of_file in page]
+    keys = await reply_keys(pool, masters, identities)
+    lines = [_of_file(masters, row) if of_file else _of_message(keys, row) for _, _, row, of_file in page]
     return lines, page[-1][:2] if len(waiting) > limit else None
 
 
-def _of_file(master_key: bytes, row: Any) -> UnmatchedRow:
+def _of_file(masters: MasterKeys, row: Any) -> UnmatchedRow:
     contents: dict[str, Any] = {"isi": _UNREADABLE}
     with skipping_unreadable(row["case"] or row["id"]):
-        contents = {**opened_row(master_key, row)}
+        contents = {**opened_row(masters, row)}
     return {
         "id": str(row["id"]),
         "macam": "baris",

@@ -115,7 +115,7 @@ async def unmatched_lines(
     """A page of unmatched answers, each with advice; and the place after which the next page begins."""
     runtime = reader.runtime
     rows, onward = await unmatched_rows(
-        runtime.store.pool, runtime.settings.master_key, asker.office.kode, limit, after
+        runtime.store.pool, runtime.settings.master_keys, asker.office.kode, limit, after
     )
     names = {official.kode: official.nama for official in asker.office.pejabat}
     lines = [

@@ -16,9 +16,9 @@ import asyncpg
 from bpjs_sync.answers.answer import SAYS, Answer
 from bpjs_sync.answers.unmatched_store import associated_data, reply_keys, reply_text
 from jejak.contracts.bpjs.messages import Reply
-from jejak.contracts.codec import seal_bytes
+from jejak.contracts.codec import seal_bytes, wrap
 from jejak.platform import ids
-from jejak.platform.settings import KEY_BYTES
+from jejak.platform.key_settings import KEY_BYTES
 from jejak.web.runtime import Runtime
 
 type Fate = Literal["stored", "repeated", "contradicting"]
@@ -105,7 +105,7 @@ class Inbox:
         now = asyncio.get_running_loop().time()
         if self._key is None or self._key[2] <= now:
             identity, secret = ids.new_uuid(), ids.random_bytes(KEY_BYTES)
-            wrapped = seal_bytes(self.runtime.settings.master_key, secret, associated_data(identity), ids.random_bytes)
+            wrapped = wrap(self.runtime.settings.master_keys, secret, associated_data(identity), ids.random_bytes)
             await self.runtime.store.pool.execute("SELECT bpjs.put_reply_key($1, $2)", identity, wrapped)
             self._key = (identity, secret, now + _KEY_SECONDS)
         return self._key[0], self._key[1]
@@ -116,7 +116,7 @@ class Inbox:
         if missing:
             if len(self._opened) + len(missing) > _KEYS_KNOWN:
                 self._opened.clear()
-            self._opened |= await reply_keys(self.runtime.store.pool, self.runtime.settings.master_key, missing)
+            self._opened |= await reply_keys(self.runtime.store.pool, self.runtime.settings.master_keys, missing)
         texts = [reply_text(self._opened, row) for row in rows]
         return [
             Answer(

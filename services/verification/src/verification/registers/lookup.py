@@ -17,7 +17,8 @@ from uuid import UUID
 
 import asyncpg
 
-from jejak.contracts.codec import open_bytes, seal_bytes
+from jejak.contracts.codec import open_bytes, seal_bytes, unwrap, wrap
+from jejak.platform.key_settings import MasterKeys
 from jejak.platform.settings import Settings
 from jejak.privacy import nik as niks
 from jejak.procedure.meanings import Words
@@ -39,15 +40,15 @@ ALL_KINDS: Final = frozenset(RegisterKind)
 
 @dataclass(frozen=True, slots=True)
 class RegisterKeys:
-    """The installation's keys: `index` finds a NIK, `master` (32 bytes) wraps the key of every import."""
+    """The installation's keys: `index` finds a NIK, `masters` wrap the key of every import."""
 
     index: bytes
-    master: bytes
+    masters: MasterKeys
 
     @classmethod
     def of(cls, settings: Settings) -> "RegisterKeys":
         """The keys of this installation."""
-        return cls(settings.hmac_key, settings.master_key)
+        return cls(settings.hmac_key, settings.master_keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +208,7 @@ async def lookup(
     for row in rows:
         number = row["no"]
         if number not in sources:
-            sources[number] = _source(row, keys.master)
+            sources[number] = _source(row, keys.masters)
         source, key = sources[number]
         if row["nik_index"] in by_index:
             rows_by_nik[by_index[row["nik_index"]]].append(_row(row, source, key))
@@ -224,7 +225,12 @@ def name_index(key: bytes, name: str) -> bytes:
 
 def wrap_key(keys: RegisterKeys, import_id: UUID, key: bytes, random: Callable[[int], bytes]) -> bytes:
     """The key of an import as it is stored: sealed under the master key, bound to the import."""
-    return seal_bytes(keys.master, key, b"register:" + import_id.bytes, random)
+    return wrap(keys.masters, key, bound_to_import(import_id), random)
+
+
+def bound_to_import(import_id: UUID) -> bytes:
+    """What the key of an import is bound to."""
+    return b"register:" + import_id.bytes
 
 
 def seal_row(
@@ -237,9 +243,9 @@ def seal_row(
     return seal_bytes(key, values, import_id.bytes + nik_index, random)
 
 
-def _source(row: asyncpg.Record, master: bytes) -> tuple[Answering, bytes]:
+def _source(row: asyncpg.Record, masters: MasterKeys) -> tuple[Answering, bytes]:
     source = Answering(row["id"], row["office"], row["register"], RegisterKind(row["kind"]), row["as_of"])
-    return source, open_bytes(master, row["wrapped_key"], b"register:" + source.import_id.bytes)
+    return source, unwrap(masters, row["wrapped_key"], bound_to_import(source.import_id))
 
 
 def _row(row: asyncpg.Record, source: Answering, key: bytes) -> Row:
