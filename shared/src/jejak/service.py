@@ -20,7 +20,7 @@ from jejak.messaging.case_consumer import CaseConsumer
 from jejak.messaging.handlers import Handlers
 from jejak.messaging.rejected import RejectedTopic
 from jejak.messaging.task_runner import TaskRunner
-from jejak.platform import log
+from jejak.platform import log, version
 from jejak.platform.cancellation import cancel_and_wait
 from jejak.platform.settings import Settings, Source, Tls
 from jejak.web.access.rate_limit import CodeRateLimit
@@ -166,6 +166,7 @@ def main(service: str, description: str, build: Build, *, derives: bool = False)
     """A service's entry: settings from the environment, then serve. `derives`: the service appends no events."""
     settings = Settings.read(service)
     log.configure(service)
+    version.Build.of(Source.of()).show(service)
     raise_descriptors()
     with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_new_loop) as runner:
         runner.run(serve(settings, description, build, derives=derives))
