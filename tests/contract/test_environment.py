@@ -60,8 +60,6 @@ def modules() -> Iterator[tuple[str, ast.Module]]:
                     yield name, ast.parse(text)
 
 
-
-
 def strings(tree: ast.AST) -> Iterator[str]:
     """Every string of a module, except those that names are only compared with."""
     compared = {
@@ -132,7 +130,9 @@ def defaults_of(read: Read) -> set[str]:
 
 def of_caddy() -> Mapping[str, str | None]:
     """What the Caddyfile reads, with its default."""
-    files = [path for path in (ROOT / "deploy" / "caddy").rglob("*") if path.suffix == ".caddy" or path.stem == "Caddyfile"]
+    files = [
+        path for path in (ROOT / "deploy" / "caddy").rglob("*") if path.suffix == ".caddy" or path.stem == "Caddyfile"
+    ]
     places = [place for file in files for place in re.findall(r"\{\$(\w+)(?::([^}]*))?\}", file.read_text("utf-8"))]
     return {name: default or None for name, default in places}
 
@@ -195,7 +195,9 @@ def test_a_process_reads_no_setting_that_is_not_declared_as_its_own(process: str
     names = {name.removesuffix("_FILE") for name in environ.looked_for} & OURS.keys()
     own = environment.read_by(GROUPS, process)
     assert names - own.keys() == {f"JEJAK_DATABASE_URL_{process.upper()}"}
-    common = {name for name, setting in own.items() if setting.readers.issuperset(PROCESSES) and setting.library is None}
+    common = {
+        name for name, setting in own.items() if setting.readers.issuperset(PROCESSES) and setting.library is None
+    }
     assert common - names == read_elsewhere()
 
 

@@ -32,7 +32,8 @@ class Setting(BaseModel):
     """One variable of the environment: who reads it, and how.
 
     `default` is the value of an unset variable, as one would write it. `empty` is a secret's value where there is none,
-    such as the access of no office. `library` names the package that reads it, where none of ours does.
+    such as the access of no office. `own`: each process has its own secret. `library` names the package that reads it,
+    where none of ours does.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,6 +49,7 @@ class Setting(BaseModel):
     example: str | None = None
     required: bool = False
     secret: bool = False
+    own: bool = False
     library: str | None = None
 
     @model_validator(mode="after")
@@ -56,6 +58,7 @@ class Setting(BaseModel):
             "is a secret, so it has no default: one that works would be everybody's": self.secret
             and self.default is not None,
             "is required, so it has no default": self.required and self.default is not None,
+            "is `own`, which only a secret is": self.own and not self.secret,
             "has an empty value, which only a secret has": self.empty is not None and not self.secret,
             "has a default that is none of its choices": self.kind == "choice"
             and self.default is not None
@@ -87,7 +90,7 @@ def read(path: Path) -> Sequence[Group]:
             try:
                 settings.append(Setting.model_validate(fields))
             except ValidationError as error:
-                faults += [f"{fields['name']}: {_sentence(fault)}." for fault in error.errors()]
+                faults += [f"{fields['name']}: {sentence_of(fault)}." for fault in error.errors()]
         made.append(Group(title=group["title"], settings=tuple(settings)))
     if faults:
         raise EnvironmentTableError("\n".join(faults))
@@ -111,7 +114,7 @@ def _declared(group: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             continue
         fields = {key: value for key, value in given.items() if key != "for"}
         kind = fields.get("kind", "choice" if "choices" in fields else "text")
-        fields |= {"kind": kind, "readers": _readers(given.get("for", group.get("for", [])))}
+        fields |= {"kind": kind, "readers": given.get("for", group.get("for", []))}
         fields["secret"] = fields.get("secret", kind in _SECRET_KINDS)
         family = next((key for key in _FAMILIES if key in name), None)
         for member in _FAMILIES[family] if family else [None]:
@@ -119,21 +122,31 @@ def _declared(group: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _of_member(fields: dict[str, Any], family: str | None, member: str | None) -> dict[str, Any]:
+    """A setting, or one of a family: `for = ["own"]` are the processes with this login."""
+    readers = [reader for name in fields["readers"] for reader in _readers(name, member)]
     if family is None or member is None:
-        return fields
+        return fields | {"readers": readers}
     login = "ledger" if member == "relay" else member
     filled = {family: member.upper(), "{login}": login, "{host}": member.replace("_", "-")}
-    return {key: _fill(value, filled) if isinstance(value, str) else value for key, value in fields.items()}
+    texts = {key: fill(value, filled) for key, value in fields.items() if isinstance(value, str)}
+    return fields | texts | {"readers": readers}
 
 
-def _fill(text: str, values: Mapping[str, str]) -> str:
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """The text with a value for each place, such as {LOGIN}."""
     for place, value in values.items():
         text = text.replace(place, value)
     return text
 
 
-def _readers(names: Sequence[str]) -> list[str]:
-    return [reader for name in names for reader in (PROCESSES if name == "processes" else [name])]
+def _readers(name: str, member: str | None) -> Sequence[str]:
+    match name, member:
+        case "processes", _:
+            return PROCESSES
+        case "own", str() as login:
+            return [login, "relay"] if login == "ledger" else [login]
+        case _:
+            return [name]
 
 
 def _repeated(groups: Mapping[str, Any]) -> Iterator[str]:
@@ -141,7 +154,8 @@ def _repeated(groups: Mapping[str, Any]) -> Iterator[str]:
     yield from sorted({f"{name} is declared twice." for name in names if names.count(name) > 1})
 
 
-def _sentence(fault: Any) -> str:
+def sentence_of(fault: Any) -> str:
+    """What one fault of Pydantic says, behind its place."""
     place = ".".join(str(part) for part in fault["loc"])
     text = str(fault["msg"]).removeprefix("Value error, ")
     return f"{place}: {text}" if place else text

@@ -11,13 +11,13 @@ from jejak_tools.deployment.environment import PROCESSES, Group, Setting
 
 _WIDTH: Final = 118
 _HEAD: Final = """\
-# Every setting of Jejak, written from deploy/environment.toml by `make contract`. Copy the file for each process, fill in
-# what is empty, and leave the copy out of the repository.
-# A line is NAME=value, without quotes. A line that begins with "# NAME=" is optional and shows the default, or an example
-# where the text says so. `make run` needs none of it: it makes keys and addresses of its own.
+# Every setting of Jejak, written from deploy/environment.toml by `make contract`. Copy the file for each process, fill
+# in what is empty, and leave the copy out of the repository.
+# A line is NAME=value, without quotes. A line that begins with "# NAME=" is optional and shows the default, or an
+# example where the text says so. `make run` needs none of it: it makes keys and addresses of its own.
 #
-# A secret can come from a file: NAME_FILE names it, as in JEJAK_MASTER_KEY_FILE=/run/secrets/master_key. Secrets have no
-# default, in no environment.
+# A secret can come from a file: NAME_FILE names it, as in JEJAK_MASTER_KEY_FILE=/run/secrets/master_key. Secrets have
+# no default, in no environment.
 """
 
 
@@ -34,7 +34,9 @@ def _body(group: Group) -> str:
 
 def _comment(setting: Setting) -> str:
     words = " ".join(_sentences(setting))
-    return "".join(f"# {line}\n" for line in textwrap.wrap(words, _WIDTH, break_long_words=False, break_on_hyphens=False))
+    return "".join(
+        f"# {line}\n" for line in textwrap.wrap(words, _WIDTH, break_long_words=False, break_on_hyphens=False)
+    )
 
 
 def _sentences(setting: Setting) -> Iterator[str]:
