@@ -1,6 +1,6 @@
 # `make` lists the targets. Python 3.11 or newer and the network are all a machine needs.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test fuzz check bench contract screenshots fmt clean
+.PHONY: help run demo test fuzz check bench contract image screenshots fmt clean
 
 UV := deploy/local/bin/uv
 BIN := .venv/bin
@@ -45,6 +45,9 @@ contract: .venv/synced ## write docs/bpjs, docs/events and docs/schema from the 
 	$(BIN)/jejak sop schema > docs/schema/sop.json
 	$(BIN)/jejak sop schema --kantor > docs/schema/kantor.json
 	$(BIN)/jejak sop reference docs/sop-format.md
+
+image: .venv/synced ## build the image and start processes out of it, read-only and without rights (root; BASE=pull takes Python's)
+	@exec $(BIN)/python -m tests.image
 
 screenshots: .venv/synced ## photograph the main pages into docs/screenshots, and list them in docs/pages.md
 	@exec $(BIN)/python -m tests.screens

@@ -115,7 +115,8 @@ def test_a_process_reads_what_its_unit_gives_it(size: str, process: installation
 def test_the_target_starts_every_process_and_caddy_finds_each(size: str) -> None:
     target = (folder_of(size) / "jejak.target").read_text(encoding="utf-8")
     assert re.findall(r"^Wants=(.*)$", target, re.MULTILINE) == UNITS[:-1]
-    edges = re.findall(r"JEJAK_EDGE_(\w+)=([^'\n]*)", (folder_of(size) / "caddy.service.d" / "jejak.conf").read_text())
+    drop_in = (folder_of(size) / "caddy.service.d" / "jejak.conf").read_text(encoding="utf-8")
+    edges = re.findall(r"JEJAK_EDGE_(\w+)=([^'\n]*:\d+)'?$", drop_in, re.MULTILINE)
     hosts = PLAN.sizes[size].hosts
     expected = {process.name: [f"{host}:{process.port}" for host in hosts] for process in PROCESSES}
     assert {name.lower(): places.split() for name, places in edges} == {

@@ -23,7 +23,7 @@ def test_a_process_starts_with_what_its_size_gives_it(
 ) -> None:
     secret_files.make(PLAN, size, tmp_path)
     files = {f"{it.name}_FILE": str(tmp_path / process.host / it.name) for it in PLAN.secrets(size, process.name)}
-    given = PLAN.site(size, process) | PLAN.values(size, process)
+    given = PLAN.site(size, process.name) | PLAN.values(size, process)
     environ = {name: text for name, text in given.items() if name != "KAFKA_SSL_CA"} | files  # a file of the site
 
     settings = Settings.read(process.name, environ)
@@ -52,10 +52,11 @@ def test_keys_are_the_same_for_all_and_passwords_are_each_ones_own(tmp_path: Pat
         assert f":{(tmp_path / MIGRATE / f'JEJAK_DB_PASSWORD_{login}').read_text()}@" in url
 
 
-def test_only_the_owner_reads_them(tmp_path: Path) -> None:
-    made = secret_files.make(PLAN, PLAN.sizes["compose"], tmp_path / "secrets")
+@pytest.mark.parametrize(("size", "mode"), [("one_host", 0o600), ("kubernetes", 0o600), ("compose", 0o444)])
+def test_only_the_owner_enters_their_folders(size: str, mode: int, tmp_path: Path) -> None:
+    made = secret_files.make(PLAN, PLAN.sizes[size], tmp_path / "secrets")
 
-    assert {stat.S_IMODE(path.stat().st_mode) for path in made} == {0o600}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in made} == {mode}
     assert {stat.S_IMODE(path.parent.stat().st_mode) for path in made} == {0o700}
 
 

@@ -16,13 +16,13 @@ from typing import Final
 
 from jejak.cli import DONE, FAILED, CommandError
 from jejak.cli._common import add_write_and_check, say
-from jejak_tools.deployment import example, installation, secret_files, systemd
+from jejak_tools.deployment import compose, example, installation, kubernetes, secret_files, systemd
 from jejak_tools.deployment.environment import EnvironmentTableError
 from jejak_tools.deployment.faults import faults as all_faults
 from jejak_tools.deployment.installation import Plan
 
 ROOT: Final = Path()
-OWNED: Final = ("deploy/systemd/one-host", "deploy/systemd/three-hosts")
+OWNED: Final = ("deploy/systemd/one-host", "deploy/systemd/three-hosts", kubernetes.BASE, kubernetes.DATA)
 """Folders in which every file is written by this command."""
 
 
@@ -67,7 +67,12 @@ def secrets(arguments: argparse.Namespace) -> int:
 def files(root: Path) -> Mapping[str, str]:
     """Path below `root` → text."""
     plan = plan_of(root)
-    return {".env.example": example.text_of(plan.groups)} | systemd.files(plan)
+    return (
+        {".env.example": example.text_of(plan.groups)}
+        | systemd.files(plan)
+        | kubernetes.files(plan)
+        | compose.files(plan)
+    )
 
 
 def plan_of(root: Path) -> Plan:

@@ -7,7 +7,7 @@ from typing import Final
 
 from jejak.platform.settings import Settings, SettingsError
 from jejak_tools.deployment.environment import LOGINS, Kind
-from jejak_tools.deployment.installation import MIGRATE, Plan, Process, Size
+from jejak_tools.deployment.installation import CADDY, MIGRATE, Plan, Process, Size
 
 CONNECTIONS: Final = 9
 """Of a process in PostgreSQL: its pool of six, what it leads, and what tells it that the database changed."""
@@ -25,10 +25,10 @@ def faults(plan: Plan) -> Iterator[str]:
 
 
 def _unknown_settings(plan: Plan, size: Size) -> Iterator[str]:
-    read = {name for name, it in plan.settings.items() if it.readers & {*plan.processes, MIGRATE}}
+    read = {name for name, it in plan.settings.items() if it.readers & {*plan.processes, MIGRATE, CADDY}}
     for name in [*size.values, *size.site, *size.secrets]:
         if name not in read:
-            yield f"no process reads {name}."
+            yield f"neither a process nor Caddy reads {name}."
 
 
 def _secrets_in_the_open(plan: Plan, size: Size) -> Iterator[str]:
@@ -43,8 +43,9 @@ def _secrets_in_the_open(plan: Plan, size: Size) -> Iterator[str]:
 def _development(plan: Plan, size: Size) -> Iterator[str]:  # noqa: ARG001 - a rule
     if size.values.get("JEJAK_ENV") != "production":
         yield "JEJAK_ENV must be production: in development everybody signs in as anybody."
-    if not (size.values | size.site).get("JEJAK_PUBLIC_URL", "").startswith("https://"):
-        yield "JEJAK_PUBLIC_URL must begin with https://: people send passwords and papers there."
+    for name in ("JEJAK_PUBLIC_URL", "JEJAK_EDGE_SITE"):
+        if not {**size.values, **size.site}.get(name, "https://").startswith("https://"):
+            yield f"{name} must begin with https://: people send passwords and papers there."
 
 
 def _unreadable_environments(plan: Plan, size: Size) -> Iterator[str]:
@@ -57,7 +58,7 @@ def _unreadable_environments(plan: Plan, size: Size) -> Iterator[str]:
 
 
 def _tried(plan: Plan, size: Size, process: Process) -> dict[str, str]:
-    given = plan.values(size, process) | plan.site(size, process)
+    given = plan.values(size, process) | plan.site(size, process.name)
     values = {name: value for name, value in given.items() if plan.settings[name].kind not in _ON_DISK}
     for secret in plan.secrets(size, process.name):
         values[secret.name] = _TRIED.get(secret.kind) or secret.empty or secret.example or "rahasia"

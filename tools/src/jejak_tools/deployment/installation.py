@@ -11,9 +11,10 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from jejak_tools.deployment import environment
-from jejak_tools.deployment.environment import PROCESSES, EnvironmentTableError, Group, Setting
+from jejak_tools.deployment.environment import LOGINS, PROCESSES, EnvironmentTableError, Group, Setting
 
 MIGRATE: Final = "migrate"
+CADDY: Final = "caddy"
 _LOGIN: Final = {"relay": "ledger"}
 """Processes that have another's login in PostgreSQL."""
 _TABLE: Final = ConfigDict(frozen=True, extra="forbid")
@@ -49,7 +50,8 @@ class Size(BaseModel):
     """One size: `values` of settings, those that a `site` sets, optional `secrets` that it gives.
 
     `brokers` of Kafka, of which `in_sync` have to have a message before it counts; `connections` that PostgreSQL
-    accepts; `copies` of each process, where it is not the process's own number; `hosts` on which all processes run.
+    accepts; `copies` of each process, where it is not the process's own number; `hosts` on which all processes run;
+    `file_mode` of the files of secrets, in folders that only their owner enters.
     """
 
     model_config = _TABLE
@@ -60,6 +62,7 @@ class Size(BaseModel):
     connections: int = Field(gt=0)
     database: str
     copies: int | None = None
+    file_mode: str = Field("0600", pattern="^0[0-7]{3}$")
     hosts: Sequence[str] = ()
     values: Mapping[str, str]
     site: Mapping[str, str] = {}
@@ -92,9 +95,19 @@ class Plan:
         filled = {"{host}": process.host, "{port}": str(process.port), "{login}": process.login}
         return {name: environment.fill(text, filled) for name, text in size.values.items() if name in own}
 
-    def site(self, size: Size, process: Process) -> dict[str, str]:
-        """The examples of what the site sets for this process."""
-        own = environment.read_by(self.groups, process.name)
+    def edge(self, size: Size) -> dict[str, str]:
+        """The values of Caddy, which knows the processes by `hosts` where they have no names of their own."""
+        own = environment.read_by(self.groups, CADDY)
+        places = {
+            f"JEJAK_EDGE_{login.upper()}": " ".join(f"{host}:{self.processes[login].port}" for host in size.hosts)
+            for login in LOGINS
+        }
+        given = {name: text for name, text in size.values.items() if name in own}
+        return given | (places if size.hosts else {})
+
+    def site(self, size: Size, reader: str) -> dict[str, str]:
+        """The examples of what the site sets for a process, or for Caddy."""
+        own = environment.read_by(self.groups, reader)
         return {name: text for name, text in size.site.items() if name in own}
 
     def secrets(self, size: Size, reader: str) -> list[Setting]:

@@ -1,4 +1,4 @@
-"""A file for each secret of each process: `FOLDER/<process>/<NAME>`, readable by its owner only."""
+"""A file for each secret of each process: `FOLDER/<process>/<NAME>`, in a folder that only its owner enters."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,7 @@ class SecretFiles:
     """The folder of an installation's secrets; `made` lists the files that were missing."""
 
     folder: Path
+    mode: int
     made: list[Path] = field(default_factory=list)
 
     def take(self, reader: str, name: str, make: Callable[[], str]) -> str:
@@ -37,7 +39,7 @@ class SecretFiles:
             return file.read_text(encoding="utf-8")
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         text = make()
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as opened:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, self.mode), "w", encoding="utf-8") as opened:
             opened.write(text)
         self.made.append(file)
         return text
@@ -50,7 +52,7 @@ class SecretFiles:
 
 def make(plan: Plan, size: Size, folder: Path) -> Sequence[Path]:
     """Makes what is missing, and gives the paths. What is there is kept, and shared with processes that lack it."""
-    files = SecretFiles(folder)
+    files = SecretFiles(folder, int(size.file_mode, 8))
     passwords = {f"jejak_{login}": files.take(MIGRATE, _password_of(login), _password) for login in LOGINS}
     passwords[OWNER] = files.take(MIGRATE, OWNER_PASSWORD, _password)
     readers = {process.host: (process.name, process.login) for process in plan.processes.values()}
@@ -58,12 +60,12 @@ def make(plan: Plan, size: Size, folder: Path) -> Sequence[Path]:
         url = size.database_url(login, passwords[login])
         for setting in plan.secrets(size, name):
             if setting.name.startswith("JEJAK_DATABASE_URL"):
-                files.take(reader, setting.name, lambda url=url: url)
+                files.take(reader, setting.name, partial(str, url))
             elif setting.own:
                 files.take(reader, setting.name, _password)
             else:
                 text = files.there([*readers], setting.name) or _new(setting)
-                files.take(reader, setting.name, lambda text=text: text)
+                files.take(reader, setting.name, partial(str, text))
     return files.made
 
 

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from jejak_tools.deployment.environment import LOGINS, Setting
-from jejak_tools.deployment.installation import MIGRATE, Plan, Process, Size
+from jejak_tools.deployment.environment import Setting
+from jejak_tools.deployment.installation import CADDY, MIGRATE, Plan, Process, Size
 
 CREDENTIALS: Final = "/etc/jejak/credentials"
 PROGRAM: Final = "/opt/jejak/bin/jejak"
 _HEAD: Final = "# Written from deploy/environment.toml and deploy/installations.toml by `make contract`.\n"
 _SIZES: Final = ("one_host", "three_hosts")
-
-_EDGE: Final = """\
-# Of Caddy: the site's name, and its certificate where it is not made by ACME (JEJAK_EDGE_TLS=files).
-JEJAK_EDGE_SITE=https://jejak.example.go.id
-JEJAK_EDGE_BIND=0.0.0.0
-JEJAK_EDGE_TLS=auto
-"""
 
 HARDENED: Final = """\
 # The process reads its program and its credentials, writes to memory only, and speaks TCP.
@@ -70,7 +63,10 @@ def files(plan: Plan) -> dict[str, str]:
 
 def _of_size(plan: Plan, size: Size) -> dict[str, str]:
     units = {"jejak@.service": _template(plan, size), "jejak-migrate.service": _migration(plan, size)}
-    units |= {"jejak.env.example": _site(plan, size), "caddy.env.example": _EDGE}
+    units |= {
+        "jejak.env.example": _site(plan, size, [*plan.processes]),
+        "caddy.env.example": _site(plan, size, [CADDY]),
+    }
     units |= {"jejak.target": _target(plan), "caddy.service.d/jejak.conf": _caddy(plan, size)}
     for process in plan.processes.values():
         units[f"jejak@{process.host}.service.d/process.conf"] = _own(plan, size, process)
@@ -129,10 +125,10 @@ Environment=JEJAK_ENV=production
 {_credentials(secrets, MIGRATE)}{HARDENED}"""
 
 
-def _site(plan: Plan, size: Size) -> str:
-    """What the site sets, with examples; a copy of it is /etc/jejak/jejak.env."""
-    lines = (f"\n# {plan.settings[name].meaning}\n{name}={text}\n" for name, text in size.site.items())
-    return "# What this site sets for every process; /etc/jejak/<process>.env goes before it.\n" + "".join(lines)
+def _site(plan: Plan, size: Size, readers: Sequence[str]) -> str:
+    """What the site sets, with examples; a copy of it without `.example` lies in /etc/jejak."""
+    own = {name: text for reader in readers for name, text in plan.site(size, reader).items()}
+    return "".join(f"\n# {plan.settings[name].meaning}\n{name}={text}\n" for name, text in own.items())
 
 
 def _target(plan: Plan) -> str:
@@ -148,14 +144,9 @@ WantedBy=multi-user.target
 
 def _caddy(plan: Plan, size: Size) -> str:
     """The one address, with Debian's unit of Caddy."""
-    processes = plan.processes
-    edges = {
-        f"JEJAK_EDGE_{login.upper()}": " ".join(f"{host}:{processes[login].port}" for host in size.hosts)
-        for login in LOGINS
-    }
     return f"""\
 [Service]
-{_environment(edges)}EnvironmentFile=/etc/jejak/caddy.env
+{_environment(plan.edge(size))}EnvironmentFile=/etc/jejak/caddy.env
 ExecStart=
 ExecStart=/usr/bin/caddy run --config /etc/jejak/caddy/Caddyfile --adapter caddyfile
 # It has no administration to reload by: a change needs a restart.
