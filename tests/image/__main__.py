@@ -1,4 +1,4 @@
-"""`make image`: builds the image, and starts processes out of it as production does.
+"""`make image`: builds the image (or takes the one that is named), and starts processes out of it as production does.
 
 Each runs as user 10001 without rights, on a read-only root file system with /tmp in memory, in production, with its
 secrets as files, on a real PostgreSQL and a real Kafka. Needs root, and buildah (deploy/image/build installs it). It
@@ -58,7 +58,8 @@ class Image:
 def main() -> int:
     """Builds, starts, checks. AssertionError or LocalError names what is wrong."""
     assert os.geteuid() == 0, "`make image` mounts file systems, which only root may"
-    tag = _output(str(ROOT / "deploy" / "image" / "build"), BASE=os.environ.get("BASE", "debian")).splitlines()[-1]
+    build = str(ROOT / "deploy" / "image" / "build")
+    tag = sys.argv[1] if len(sys.argv) > 1 else _output(build, BASE=os.environ.get("BASE", "debian")).splitlines()[-1]
     with mounted(tag) as image:
         check_contents(image)
         with tempfile.TemporaryDirectory(prefix="jejak-image-", dir="/tmp") as folder:

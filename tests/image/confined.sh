@@ -14,5 +14,5 @@ mount -t proc proc "$root/proc"
 mount --bind /dev "$root/dev"
 mount --bind "$secrets" "$root/run"
 mount -o remount,bind,ro "$root/run"
-exec chroot "$root" setpriv --reuid 10001 --regid 10001 --clear-groups --no-new-privs \
+exec /usr/sbin/chroot "$root" /usr/bin/setpriv --reuid 10001 --regid 10001 --clear-groups --no-new-privs \
     --bounding-set=-all --inh-caps=-all --ambient-caps=-all "$@"

@@ -109,6 +109,11 @@ def test_a_refusal_writes_nothing(tmp_path: Path) -> None:
         command.plan_of(tmp_path)
 
 
+def test_outside_a_checkout_the_command_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["deploy", "check", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.endswith("this command works in a checkout of the sources.\n")
+
+
 def test_what_is_written_is_up_to_date_and_a_change_of_it_is_found(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "deploy", tmp_path / "deploy", ignore=shutil.ignore_patterns("local", "kubernetes.schemas"))
     shutil.copy(ROOT / ".env.example", tmp_path)

@@ -79,6 +79,8 @@ def plan_of(root: Path) -> Plan:
     """Both tables. CommandError where they are malformed, or describe what cannot work."""
     try:
         plan = installation.read(root / "deploy")
+    except FileNotFoundError as error:
+        raise CommandError(f"{error.filename} is not there: this command works in a checkout of the sources.") from None
     except EnvironmentTableError as error:
         raise CommandError(str(error)) from None
     if faults := list(all_faults(plan)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from jejak_tools.deployment import environment
 from jejak_tools.deployment.environment import Setting
 from jejak_tools.deployment.installation import CADDY, MIGRATE, Plan, Process, Size
 
@@ -12,6 +13,19 @@ CREDENTIALS: Final = "/etc/jejak/credentials"
 PROGRAM: Final = "/opt/jejak/bin/jejak"
 _HEAD: Final = "# Written from deploy/environment.toml and deploy/installations.toml by `make contract`.\n"
 _SIZES: Final = ("one_host", "three_hosts")
+
+_BROKER: Final = "/opt/kafka/bin"
+_JAVA: Final[Mapping[str, str]] = {
+    "ProtectSystem=strict\n": "ProtectSystem=strict\nStateDirectory=kafka\nLogsDirectory=kafka\n",
+    "User=jejak\nGroup=jejak": "User=kafka\nGroup=kafka",
+    "# The process reads its program and its credentials, writes to memory only, and speaks TCP.\n": "",
+    "# Uploads lie in /tmp before they are sealed: in memory, never on a disk.\n": "",
+    # Java compiles while it runs, loads libraries that it unpacks into /tmp, and asks the machine for its memory.
+    "MemoryDenyWriteExecute=yes\n": "",
+    ",noexec": "",
+    "ProcSubset=pid\n": "",
+}
+"""In what a broker differs from a process of ours."""
 
 HARDENED: Final = """\
 # The process reads its program and its credentials, writes to memory only, and speaks TCP.
@@ -51,6 +65,35 @@ SystemCallFilter=~@privileged
 SystemCallErrorNumber=EPERM
 """
 
+_KAFKA: Final = (
+    f"""\
+[Unit]
+Description=Apache Kafka
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+Type=exec
+EnvironmentFile=/etc/kafka/kafka.env
+Environment=KAFKA_HEAP_OPTS=-Xmx768m LOG_DIR=/var/log/kafka
+ExecStartPre={_BROKER}/kafka-storage.sh format --standalone --ignore-formatted \\
+    --cluster-id ${{KAFKA_CLUSTER_ID}} --config /etc/kafka/kafka.properties
+ExecStart={_BROKER}/kafka-server-start.sh /etc/kafka/kafka.properties
+Restart=on-failure
+RestartSec=5
+TimeoutStopSec=180
+# Java ends so after SIGTERM.
+SuccessExitStatus=143
+LimitNOFILE=100000
+"""
+    + environment.fill(HARDENED, _JAVA)
+    + """
+[Install]
+WantedBy=multi-user.target
+"""
+)
+"""Apache's archive in /opt/kafka. Its data folder is formatted once, with the cluster's id of kafka.env."""
+
 
 def files(plan: Plan) -> dict[str, str]:
     """Path → text, for every size that runs on hosts."""
@@ -67,6 +110,8 @@ def _of_size(plan: Plan, size: Size) -> dict[str, str]:
         "jejak.env.example": _site(plan, size, [*plan.processes]),
         "caddy.env.example": _site(plan, size, [CADDY]),
     }
+    if size.brokers == 1:
+        units |= {"kafka.service": _KAFKA, "kafka.properties": _broker(size)}
     units |= {"jejak.target": _target(plan), "caddy.service.d/jejak.conf": _caddy(plan, size)}
     for process in plan.processes.values():
         units[f"jejak@{process.host}.service.d/process.conf"] = _own(plan, size, process)
@@ -152,6 +197,30 @@ ExecStart=/usr/bin/caddy run --config /etc/jejak/caddy/Caddyfile --adapter caddy
 # It has no administration to reload by: a change needs a restart.
 ExecReload=
 """
+
+
+def _broker(size: Size) -> str:
+    """The properties of a broker that is alone, and its own controller; only this host reaches it."""
+    host = size.hosts[0]
+    listeners = f"PLAINTEXT://{host}:9092,CONTROLLER://{host}:9093"
+    lines = {
+        "node.id": 1,
+        "process.roles": "broker,controller",
+        "controller.quorum.bootstrap.servers": f"{host}:9093",
+        "listeners": listeners,
+        "advertised.listeners": listeners,
+        "controller.listener.names": "CONTROLLER",
+        "log.dirs": "/var/lib/kafka/data",
+        "auto.create.topics.enable": "false",
+        "default.replication.factor": size.brokers,
+        "min.insync.replicas": size.in_sync,
+        "offsets.topic.replication.factor": size.brokers,
+        "transaction.state.log.replication.factor": size.brokers,
+        "transaction.state.log.min.isr": size.in_sync,
+        "share.coordinator.state.topic.replication.factor": size.brokers,
+        "share.coordinator.state.topic.min.isr": size.in_sync,
+    }
+    return "".join(f"{name}={value}\n" for name, value in lines.items())
 
 
 def _environment(values: Mapping[str, str]) -> str:
