@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import yaml
 
 from jejak.platform.settings import Settings, parse_env_file
 from jejak_tools.deployment import installation, kubernetes, secret_files, workloads
@@ -230,6 +231,11 @@ def test_pods_reach_each_other_where_they_have_to_and_nowhere_else() -> None:
 
     ways = {(source, target) for source in PODS for target in PODS if reaches(source, target, workloads.PORT)}
     assert ways == {("caddy", host) for host in PROCESSES if host != "relay"} | {("bpjs-sync", "verification")}
+
+
+def test_the_alert_rules_are_those_of_every_other_size() -> None:
+    rules = (ROOT / "deploy" / "observability" / "rules.yml").read_text(encoding="utf-8")
+    assert only("PrometheusRule")["jejak"]["spec"] == yaml.safe_load(rules)
 
 
 def test_a_lost_broker_or_database_loses_nothing_that_was_confirmed() -> None:

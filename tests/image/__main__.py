@@ -7,10 +7,9 @@ fails where it cannot run: there is nothing to skip.
 
 from __future__ import annotations
 
-import base64
+import asyncio
 import json
 import os
-import secrets
 import subprocess
 import sys
 import tempfile
@@ -21,15 +20,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from jejak.eventstore.postgres.migrate import service_url
 from jejak_local.child import Child
-from jejak_local.environment import PROCESSES
 from jejak_local.files import free_port
 from jejak_local.kafka import Kafka
-from jejak_local.postgres import Postgres
+from jejak_local.postgres import Postgres, connected
+from jejak_tools.deployment import installation, secret_files
+from jejak_tools.deployment.installation import MIGRATE
 from tests.processes import tree
 
 ROOT: Final = Path(__file__).parents[2]
+PLAN: Final = installation.read(ROOT / "deploy")
 STARTED: Final = ("intake", "letters", "ledger")
 USER: Final = 10001
 UNWANTED: Final = ("gcc", "cc", "make", "uv", "java", "postgres", "caddy", "node", "pytest", "buildah")
@@ -83,36 +83,34 @@ def check_contents(image: Image) -> None:
 
 
 def run(image: Image, folder: Path) -> None:
-    """Migrates a database by the image's own command, then starts processes on it."""
+    """As on one host: a database of the owner's, the image's own migration, then processes with their secrets."""
     folder.chmod(0o711)
-    logs = folder / "logs"
+    logs, credentials = folder / "logs", folder / "credentials"
     logs.mkdir()
     with ExitStack() as stack:
         postgres, kafka = Postgres(folder / "postgres"), Kafka(folder / "kafka")
         stack.callback(postgres.stop)
         stack.callback(kafka.stop)
-        passwords = {name: secrets.token_hex(16) for name in PROCESSES if name != "relay"}
-        common = image.environment() | {"KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap, "JEJAK_DATA": str(_RUN / "data")}
-        common |= {"JEJAK_PUBLIC_URL": "https://jejak.example.go.id"}
-        shared = {name: _key() for name in ("JEJAK_MASTER_KEY", "JEJAK_HMAC_KEY", "JEJAK_TOKEN_KEY")}
+        address = f"postgresql://{{login}}:{{password}}@127.0.0.1:{postgres.port}/jejak"
+        size = PLAN.sizes["one_host"].model_copy(update={"database": address})
+        secret_files.make(PLAN, size, credentials)
+        asyncio.run(make_database(postgres.url, (credentials / MIGRATE / secret_files.OWNER_PASSWORD).read_text()))
+        for path in (credentials, *credentials.rglob("*")):
+            os.chown(path, USER, USER)
 
-        admin = {f"JEJAK_DB_PASSWORD_{name.upper()}": password for name, password in passwords.items()}
-        given = _as_files(folder / "migrate", admin | {"JEJAK_DATABASE_URL": postgres.url})
-        migrated = subprocess.run(
-            image.command(folder / "migrate", "migrate"),
-            env=common | given,
-            check=False,
-            capture_output=True,
-            text=True,
-        )
+        given = image.environment() | {"JEJAK_ENV": "production"} | files(size, MIGRATE)
+        command = image.command(credentials / MIGRATE, "migrate")
+        migrated = subprocess.run(command, env=given, check=False, capture_output=True, text=True)
         assert migrated.returncode == 0, migrated.stderr
-        _say("migrate", f"{len(migrated.stdout.split())} files applied")
+        _say("migrate", f"{len(migrated.stdout.splitlines())} files applied")
 
         children = []
-        for name in STARTED:
-            own = {"JEJAK_DATABASE_URL": service_url(postgres.url, name, passwords[name])}
-            given = _as_files(folder / name, shared | own) | {"JEJAK_PORT": str(free_port())}
-            children.append(Child(name, common | given, logs, command=image.command(folder / name, "serve", name)))
+        for process in (PLAN.processes[name] for name in STARTED):
+            values = PLAN.site(size, process.name) | PLAN.values(size, process)
+            values |= {"KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap, "JEJAK_PORT": str(free_port())}
+            given = image.environment() | values | files(size, process.name)
+            command = image.command(credentials / process.host, "serve", process.host)
+            children.append(Child(process.name, given, logs, command=command))
             stack.callback(children[-1].stop)
             children[-1].start()
         for child in children:
@@ -122,6 +120,18 @@ def run(image: Image, folder: Path) -> None:
         ledger = children[-1].url
         assert "Jejak" in _page(f"{ledger}/"), "pages are not in the image"
         assert "{" in _page(f"{ledger}/gaya.css")
+
+
+async def make_database(admin: str, password: str) -> None:
+    """As an administrator does, once: an owner who may make roles and is no superuser."""
+    async with connected(admin) as connection:
+        await connection.execute(f"CREATE ROLE {secret_files.OWNER} LOGIN CREATEROLE PASSWORD '{password}'")
+        await connection.execute(f"CREATE DATABASE jejak OWNER {secret_files.OWNER}")
+
+
+def files(size: installation.Size, reader: str) -> dict[str, str]:
+    """The settings that name the secrets of a process."""
+    return {f"{secret.name}_FILE": str(_RUN / secret.name) for secret in PLAN.secrets(size, reader)}
 
 
 def check_process(child: Child, revision: str) -> None:
@@ -147,20 +157,6 @@ def mounted(tag: str) -> Iterator[Image]:
         yield Image(tag, Path(_output("buildah", "mount", container)), config)
     finally:
         _output("buildah", "rm", container)
-
-
-def _as_files(folder: Path, values: Mapping[str, str]) -> dict[str, str]:
-    """The values as files that only the image's user reads, and the settings that name them."""
-    folder.mkdir(mode=0o500)
-    for name, value in values.items():
-        (folder / name).write_text(value, encoding="ascii")
-    for path in (folder, *folder.iterdir()):
-        os.chown(path, USER, USER)
-    return {f"{name}_FILE": str(_RUN / name) for name in values}
-
-
-def _key() -> str:
-    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
 def _output(*command: str, **variables: str) -> str:

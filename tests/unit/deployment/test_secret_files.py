@@ -16,6 +16,12 @@ PLAN: Final = installation.read(Path(__file__).parents[3] / "deploy")
 EVERYBODY: Final = tuple(PLAN.processes.values())
 
 
+def address_of(process: Process) -> str:
+    """The setting with its login in PostgreSQL."""
+    names = [it.name for it in PLAN.secrets(PLAN.sizes["kubernetes"], process.name)]
+    return next(name for name in names if name.startswith("JEJAK_DATABASE_URL"))
+
+
 @pytest.mark.parametrize("size", PLAN.sizes.values(), ids=PLAN.sizes)
 @pytest.mark.parametrize("process", EVERYBODY, ids=PLAN.processes)
 def test_a_process_starts_with_what_its_size_gives_it(
@@ -45,9 +51,10 @@ def test_keys_are_the_same_for_all_and_passwords_are_each_ones_own(tmp_path: Pat
     assert len(set(values("JEJAK_MASTER_KEY"))) == 1
     assert len({*values("JEJAK_MASTER_KEY"), *values("JEJAK_HMAC_KEY"), *values("JEJAK_TOKEN_KEY")}) == 3
     assert len(set(values("KAFKA_SASL_PASSWORD"))) == len(EVERYBODY)
-    assert len(set(values("JEJAK_DATABASE_URL"))) == len(EVERYBODY) - 1, "the relay has the ledger's login"
+    urls = {process.name: (tmp_path / process.host / address_of(process)).read_text() for process in EVERYBODY}
+    assert len(set(urls.values())) == len(EVERYBODY) - 1, "the relay has the ledger's login"
     for process in EVERYBODY:
-        url = (tmp_path / process.host / "JEJAK_DATABASE_URL").read_text()
+        url = urls[process.name]
         login = process.login.removeprefix("jejak_").upper()
         assert f":{(tmp_path / MIGRATE / f'JEJAK_DB_PASSWORD_{login}').read_text()}@" in url
 
@@ -64,7 +71,7 @@ def test_what_is_there_is_kept_and_what_is_missing_comes_from_the_others(tmp_pat
     size = PLAN.sizes["one_host"]
     secret_files.make(PLAN, size, tmp_path)
     before = {path: path.read_text() for path in tmp_path.rglob("*") if path.is_file()}
-    lost = [tmp_path / "letters" / "JEJAK_MASTER_KEY", tmp_path / "intake" / "JEJAK_DATABASE_URL"]
+    lost = [tmp_path / "letters" / "JEJAK_MASTER_KEY", tmp_path / "intake" / address_of(EVERYBODY[0])]
     for path in lost:
         path.unlink()
 

@@ -87,7 +87,7 @@ def changed(size: str = "kubernetes", process: Mapping[str, Any] | None = None, 
         ({"values": {"JEJAK_SWEEP_SECONDS": "soon"}}, "relay would not start: JEJAK_SWEEP_SECONDS must be"),
         ({"copies": 9}, "9 of intake share 8 partitions"),
         ({"connections": 100}, "connections during an upgrade, and PostgreSQL accepts 100"),
-        ({"process": {"most": 100}}, "intake reserves 256 MiB and may use 100"),
+        ({"process": {"most": 100}}, "intake reserves 192 MiB and may use 100"),
         ({"size": "one_host", "process": {"port": 8002}}, "two processes of one host would listen on one port"),
     ],
 )

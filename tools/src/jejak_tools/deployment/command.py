@@ -70,7 +70,7 @@ def files(root: Path) -> Mapping[str, str]:
     return (
         {".env.example": example.text_of(plan.groups)}
         | systemd.files(plan)
-        | kubernetes.files(plan)
+        | kubernetes.files(plan, (root / "deploy" / "observability" / "rules.yml").read_text(encoding="utf-8"))
         | compose.files(plan)
     )
 

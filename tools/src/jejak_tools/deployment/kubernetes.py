@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -13,18 +14,25 @@ from jejak_tools.deployment.network import policies
 BASE: Final = "deploy/kubernetes/base"
 DATA: Final = "deploy/kubernetes/data"
 SITE: Final = "deploy/kubernetes/overlays/contoh"
+RULES: Final = "rules"
+_ALERTS: Final[Mapping[str, Any]] = {
+    "apiVersion": "monitoring.coreos.com/v1",
+    "kind": "PrometheusRule",
+    "metadata": {"name": "jejak", "labels": {"app.kubernetes.io/part-of": "jejak"}},
+}
 _HEAD: Final = "# Written from deploy/environment.toml and deploy/installations.toml by `make contract`.\n"
 _KUSTOMIZE: Final = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
 _EDGES: Final = 2
 
 
-def files(plan: Plan) -> dict[str, str]:
-    """Path → text."""
+def files(plan: Plan, rules: str) -> dict[str, str]:
+    """Path → text. `rules`: the alert rules, as Prometheus reads them."""
     size = plan.sizes["kubernetes"]
     base, data = _base(plan, size), _data(plan, size)
     settings, _ = plan.common(size)
     texts = {f"{BASE}/{name}.yaml": _text(objects) for name, objects in base.items()}
     texts |= {f"{DATA}/{name}.yaml": _text(objects) for name, objects in data.items()}
+    texts[f"{BASE}/{RULES}.yaml"] = _text([_ALERTS]) + "spec:\n" + textwrap.indent(rules, "  ")
     texts[f"{BASE}/settings.env"] = _variables(settings)
     texts[f"{BASE}/edge.env"] = _variables(plan.edge(size))
     texts[f"{BASE}/kustomization.yaml"] = _text([_of_base(base)])
@@ -54,7 +62,7 @@ def _data(plan: Plan, size: Size) -> Mapping[str, Iterable[Mapping[str, Any]]]:
 
 def _of_base(base: Mapping[str, Any]) -> Mapping[str, Any]:
     return _KUSTOMIZE | {
-        "resources": [*_names(base), "../../caddy"],
+        "resources": [*_names([*base, RULES]), "../../caddy"],
         "configMapGenerator": [{"name": f"jejak-{name}", "envs": [f"{name}.env"]} for name in ("settings", "edge")],
         "images": [
             {"name": "jejak", "newName": "registry.example.go.id/jejak", "newTag": "unset"},
