@@ -1,6 +1,6 @@
 # `make` lists the targets. Python 3.11 or newer and the network are all a machine needs.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test fuzz check bench contract screenshots fmt clean
+.PHONY: help run demo test fuzz check bench contract image screenshots fmt clean
 
 UV := deploy/local/bin/uv
 BIN := .venv/bin
@@ -25,24 +25,29 @@ test: .venv/synced ## run the tests in two processes, those that kill processes 
 fuzz: .venv/synced ## the tests of tests/fuzz with many examples each, for hours, and of tests/property with all (ROUNDS=2000 ARGS="-k forms")
 	@JEJAK_FUZZ_ROUNDS=$(or $(ROUNDS),2000) exec $(BIN)/pytest tests/fuzz tests/property $(ARGS)
 
-check: .venv/synced ## format, lint, types, architecture, the contract with BPJS, lock file
+check: .venv/synced ## format, lint, types, architecture, the contract with BPJS, generated files, lock file
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/jejak contract check
 	$(BIN)/jejak events check
+	$(BIN)/jejak deploy check
 	$(UV) lock --check
 
 bench: .venv/synced ## measure; a table, and build/bench.json
 	@exec $(BIN)/python -m tests.bench
 
-contract: .venv/synced ## write docs/bpjs, docs/events and docs/schema from the models: AsyncAPI, OpenAPI, JSON Schema, the page
+contract: .venv/synced ## write docs/bpjs, docs/events and docs/schema from the models, and what deploy/environment.toml gives
 	$(BIN)/jejak contract write
 	$(BIN)/jejak events write
+	$(BIN)/jejak deploy write
 	$(BIN)/jejak sop schema > docs/schema/sop.json
 	$(BIN)/jejak sop schema --kantor > docs/schema/kantor.json
 	$(BIN)/jejak sop reference docs/sop-format.md
+
+image: .venv/synced ## build the image and start processes out of it, read-only and without rights (root; BASE=pull takes Python's)
+	@exec $(BIN)/python -m tests.image
 
 screenshots: .venv/synced ## photograph the main pages into docs/screenshots, and list them in docs/pages.md
 	@exec $(BIN)/python -m tests.screens

@@ -25,9 +25,9 @@ from jejak.messaging.case_consumer import CaseConsumer
 from jejak.messaging.handlers import Handlers
 from jejak.messaging.rejected import RejectedTopic
 from jejak.messaging.task_runner import TaskRunner
-from jejak.platform import log
+from jejak.platform import log, version
 from jejak.platform.cancellation import cancel_and_wait
-from jejak.platform.settings import Settings, SettingsError, Tls
+from jejak.platform.settings import Settings, SettingsError, Source, Tls
 from jejak.web.access.rate_limit import CodeRateLimit
 from jejak.web.drain import Drain, Server
 from jejak.web.http_app import Ready, create_app
@@ -190,6 +190,7 @@ def main(service: str, description: str, build: Build, *, derives: bool = False)
     A setting that is wrong ends the process with status 78 and one line that names it.
     """
     log.configure(service)
+    version.Build.of(Source.of()).show(service)
     refused: list[SettingsError] = []
     try:
         settings = Settings.read(service)

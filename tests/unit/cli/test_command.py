@@ -8,9 +8,11 @@ import sys
 from collections.abc import Awaitable, Callable
 
 import pytest
+from prometheus_client import REGISTRY
 
 from jejak.cli import CommandError, find_commands, main
 from jejak.platform.settings import SettingsError
+from jejak.platform.version import Build
 
 HEAVY = ("asyncpg", "aiokafka", "fastapi", "pydantic", "cryptography", "holidays")
 
@@ -92,3 +94,20 @@ def test_how_a_command_ends_is_its_exit_status(
 
     assert main(["serve"]) == status
     assert capsys.readouterr().err == message
+
+
+def test_the_release_is_named_with_its_commit(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JEJAK_REVISION", "c5a25d9c")
+
+    assert main(["--version"]) == 0
+
+    assert capsys.readouterr().out.startswith("jejak 0.1.0 (commit c5a25d9c, Python 3.")
+
+
+def test_a_process_shows_its_build_among_its_metrics() -> None:
+    Build("2.7.0", "c5a25d9c", "3.13.5").show("intake")
+
+    labels = {"service": "intake", "release": "2.7.0", "revision": "c5a25d9c", "python": "3.13.5"}
+    assert REGISTRY.get_sample_value("jejak_build_info", labels) == 1

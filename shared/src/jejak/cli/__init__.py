@@ -30,7 +30,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Final
 
-from jejak.platform.settings import SettingsError
+from jejak.platform.settings import SettingsError, Source
 
 ENTRY_POINTS: Final = "jejak.commands"
 DONE: Final = 0
@@ -79,6 +79,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not arguments or arguments[0] in {"-h", "--help", "help"}:
         sys.stdout.write(overview(commands))
         return DONE if arguments else MISUSED
+    if arguments == ["--version"]:
+        return _show_version()
     name, rest = arguments[0], arguments[1:]
     if name not in commands:
         sys.stderr.write(_unknown(name, commands))
@@ -98,14 +100,23 @@ def overview(commands: Mapping[str, Command]) -> str:
     """What `jejak --help` prints."""
     width = max((len(name) for name in commands), default=0)
     listing = "\n".join(f"  {name:<{width}}  {command.summary()}" for name, command in commands.items())
+    begin = "To begin: `jejak up` starts everything on this machine, `jejak demo` plays whole cases.\n"
     return (
         "usage: jejak COMMAND [ARGUMENTS]\n\n"
         "Jejak runs the written procedures of a social office and keeps every step of every case.\n\n"
         f"commands:\n{listing}\n\n"
         "jejak COMMAND --help explains one of them.\n"
-        "To begin: `jejak up` starts everything on this machine, `jejak demo` plays whole cases.\n"
+        "jejak --version names the release.\n"
+        f"{begin if 'up' in commands else ''}"
         "Exit status: 0 done, 1 found wrong or failed, 2 asked or set up wrongly, 130 interrupted.\n"
     )
+
+
+def _show_version() -> int:
+    from jejak.platform.version import Build  # noqa: PLC0415 - no other command needs it
+
+    sys.stdout.write(f"{Build.of(Source.of())}\n")
+    return DONE
 
 
 def _unknown(name: str, commands: Mapping[str, Command]) -> str:

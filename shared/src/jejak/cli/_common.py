@@ -54,10 +54,14 @@ def add_write_and_check(
     default: Path,
     write: Callable[[argparse.Namespace], int],
     check: Callable[[argparse.Namespace], int],
-) -> None:
-    """The actions of a command that generates files: `write` them, or `check` that they are up to date."""
-    actions = parser.add_subparsers(title="actions", required=True, metavar="write|check")
+) -> argparse._SubParsersAction[argparse.ArgumentParser]:
+    """The actions of a command that generates files: `write` them, or `check` that they are up to date.
+
+    The result takes further actions.
+    """
+    actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
     for run, summary in ((write, f"generate the {target}"), (check, "compare without a change")):
         action = actions.add_parser(run.__name__, help=summary)
         action.add_argument(target, nargs="?", type=Path, default=default, help=f"default {default}")
         action.set_defaults(run=run)
+    return actions

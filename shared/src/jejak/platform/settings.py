@@ -365,7 +365,7 @@ class Source:
     def mapping(self, name: str) -> dict[str, str]:
         """A JSON object of strings; empty when unset."""
         try:
-            value = json.loads(self.text(name, "{}"))
+            value = json.loads(self.text(name) if self.is_given(name) else "{}")
         except ValueError:
             value = None
         if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):

@@ -1,0 +1,132 @@
+"""Tables that contradict themselves, or describe what cannot work, are refused before anything is written."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from jejak.cli import CommandError, main
+from jejak_tools.deployment import command, environment, installation
+from jejak_tools.deployment.environment import PROCESSES, EnvironmentTableError
+from jejak_tools.deployment.faults import faults
+
+ROOT: Final = Path(__file__).parents[3]
+PLAN: Final = installation.read(ROOT / "deploy")
+
+
+def declared(folder: Path, body: str) -> None:
+    file = folder / "environment.toml"
+    file.write_text(f'[every]\ntitle = "Every process"\nfor = ["processes"]\n{body}', encoding="utf-8")
+    environment.read(file)
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ('[every.A_KEY]\nkind = "key"\nmeaning = "A."\ndefault = "q"', "A_KEY: is a secret, so it has no default"),
+        ('[every.A]\nmeaning = "A."\ndefault = "1"\nrequired = true', "A: is required, so it has no default"),
+        ('[every.A]\nmeaning = "A."\nempty = "{}"', "A: has an empty value, which only a secret has"),
+        ('[every.A]\nmeaning = "A."\nown = true', "A: is `own`, which only a secret is"),
+        ('[every.A]\nmeaning = "A."\nchoices = ["x"]\ndefault = "y"', "A: has a default that is none of its choices"),
+        ('[every.A]\nmeaning = "A."\ndefalt = "y"', "A: defalt: Extra inputs are not permitted"),
+        ('[every.A]\nmeaning = "A."\nfor = ["intaek"]', "A: readers"),
+        (
+            '[every.A]\nmeaning = "A."\n[other]\ntitle = "O"\nfor = ["relay"]\n[other.A]\nmeaning = "A."',
+            "A is declared twice",
+        ),
+    ],
+)
+def test_a_setting_that_contradicts_itself_is_refused_by_name(tmp_path: Path, body: str, sentence: str) -> None:
+    with pytest.raises(EnvironmentTableError, match=sentence.replace("(", r"\(")):
+        declared(tmp_path, body)
+
+
+def test_a_family_is_a_setting_for_each_login_read_by_its_own_processes(tmp_path: Path) -> None:
+    file = tmp_path / "environment.toml"
+    file.write_text('[a]\ntitle = "A"\nfor = ["own"]\n[a."A_{LOGIN}"]\nmeaning = "A."\n', encoding="utf-8")
+
+    readers = {name: setting.readers for name, setting in environment.settings_of(environment.read(file)).items()}
+
+    assert readers["A_INTAKE"] == {"intake"}
+    assert readers["A_LEDGER"] == {"ledger", "relay"}
+    assert len(readers) == 6
+
+
+def test_the_tables_describe_what_works() -> None:
+    assert list(faults(PLAN)) == []
+
+
+def changed(size: str = "kubernetes", process: Mapping[str, Any] | None = None, **changes: Any) -> list[str]:
+    """The faults of the plan after a change of one size, or of intake."""
+    values = dict(PLAN.sizes[size].values) | changes.pop("values", {})
+    sizes = {size: PLAN.sizes[size].model_copy(update={"values": values} | changes)}
+    intake = PLAN.processes["intake"].model_copy(update=process or {})
+    return list(faults(replace(PLAN, sizes=sizes, processes={**PLAN.processes, "intake": intake})))
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"values": {"JEJAK_TOPIC_REPLICAS": "1"}}, "JEJAK_TOPIC_REPLICAS is 1, but 2 copies must be in sync"),
+        ({"values": {"JEJAK_TOPIC_REPLICAS": "2"}}, "one lost broker stops every topic"),
+        ({"values": {"JEJAK_TOPIC_REPLICAS": "4"}}, "there are 3 brokers: no topic can be made"),
+        ({"values": {"JEJAK_MASTER_KEY": "q" * 43}}, "JEJAK_MASTER_KEY is a secret and has a value here"),
+        ({"secrets": ["KAFKA_SASL_PASSWORD", "JEJAK_HOST"]}, "JEJAK_HOST is in `secrets` and is none"),
+        ({"values": {"JEJAK_TOPIC_REPLICA": "3"}}, "neither a process nor Caddy reads JEJAK_TOPIC_REPLICA"),
+        ({"values": {"JEJAK_ENV": "development"}}, "in development everybody signs in as anybody"),
+        ({"site": {"JEJAK_PUBLIC_URL": "http://jejak"}}, "JEJAK_PUBLIC_URL must begin with https://"),
+        ({"site": {"JEJAK_EDGE_SITE": "http://jejak"}}, "JEJAK_EDGE_SITE must begin with https://"),
+        ({"site": {}}, "intake would not start: JEJAK_PUBLIC_URL is not set"),
+        ({"secrets": []}, "intake would not start: KAFKA_SASL_PASSWORD is not set"),
+        ({"values": {"KAFKA_SECURITY_PROTOCOL": "SSL"}}, "KAFKA_SASL_"),
+        ({"values": {"JEJAK_SWEEP_SECONDS": "soon"}}, "relay would not start: JEJAK_SWEEP_SECONDS must be"),
+        ({"copies": 9}, "9 of intake share 8 partitions"),
+        ({"connections": 100}, "connections during an upgrade, and PostgreSQL accepts 100"),
+        ({"process": {"most": 100}}, "intake reserves 192 MiB and may use 100"),
+        ({"size": "one_host", "process": {"port": 8002}}, "two processes of one host would listen on one port"),
+    ],
+)
+def test_what_cannot_work_is_refused_with_a_sentence(change: Any, sentence: str) -> None:
+    assert any(sentence in fault for fault in changed(**change)), changed(**change)
+
+
+def test_a_refusal_writes_nothing(tmp_path: Path) -> None:
+    deploy = tmp_path / "deploy"
+    deploy.mkdir()
+    for name in ("environment.toml", "installations.toml"):
+        shutil.copy(ROOT / "deploy" / name, deploy)
+    table = deploy / "installations.toml"
+    table.write_text(table.read_text().replace('JEJAK_TOPIC_REPLICAS = "3"', 'JEJAK_TOPIC_REPLICAS = "1"'))
+
+    assert main(["deploy", "write", str(tmp_path)]) == 1
+    assert sorted(path.name for path in deploy.iterdir()) == ["environment.toml", "installations.toml"]
+    with pytest.raises(CommandError, match="three_hosts: JEJAK_TOPIC_REPLICAS is 1"):
+        command.plan_of(tmp_path)
+
+
+def test_outside_a_checkout_the_command_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["deploy", "check", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.endswith("this command works in a checkout of the sources.\n")
+
+
+def test_what_is_written_is_up_to_date_and_a_change_of_it_is_found(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "deploy", tmp_path / "deploy", ignore=shutil.ignore_patterns("local", "kubernetes.schemas"))
+    shutil.copy(ROOT / ".env.example", tmp_path)
+    assert list(command.wrong(tmp_path)) == []
+
+    unit = tmp_path / "deploy" / "systemd" / "one-host" / "jejak.target"
+    unit.write_text(unit.read_text() + "# by hand\n")
+    unit.with_name("stray.service").touch()
+
+    assert list(command.wrong(tmp_path)) == [
+        "deploy/systemd/one-host/jejak.target is not what the tables in deploy give; `make contract` writes it.",
+        "deploy/systemd/one-host/stray.service is no longer written; delete it.",
+    ]
+    assert main(["deploy", "write", str(tmp_path)]) == 0
+    assert list(command.wrong(tmp_path)) == []
+    assert PLAN.processes.keys() == set(PROCESSES)
