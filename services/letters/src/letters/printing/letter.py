@@ -75,7 +75,11 @@ class Pemohon(Part):
 
 
 class SuratFaskes(Part):
-    """The health facility's letter, without the diagnosis: the BPJS counter must not read it."""
+    """The health facility's letter, without the diagnosis: the BPJS counter must not read it.
+
+    Kept for offices' own templates that name it: nothing fills it. A sheet prints what was recorded of the document
+    itself (`catat`, `{FASKES.nomor}`; docs/sop-format.md).
+    """
 
     faskes: Line
     nomor: Line | None = None
