@@ -25,7 +25,7 @@ from jejak.procedure.office.officials import Official
 from jejak.procedure.office.signing import signing_form
 from jejak.timekeeping import dates
 
-_NO: Final = ("tolak", "kembalikan")
+NO: Final = ("tolak", "kembalikan")
 """Targets of outcomes that end a case without what was asked for."""
 _PERSONAL_NUMBER: Final = re.compile(r"\d(?:[ .,/_-]?\d){12,15}(?!\d)")
 """As long as a NIK, a KK or a card number, however it is grouped."""
@@ -171,7 +171,7 @@ def _latest_no(loaded: LoadedCase) -> CompletedTask | None:
 
 
 def _says_no(loaded: LoadedCase, done: CompletedTask) -> bool:
-    if done.tugas == COMPLETE or TASKS[done.tugas].targets.get(done.hasil) not in _NO:
+    if done.tugas == COMPLETE or TASKS[done.tugas].targets.get(done.hasil) not in NO:
         return False
     return engine.target_of(loaded.sop, done, loaded.names).kind not in ("konsep", "pemohon", "tunggu")
 
@@ -181,7 +181,7 @@ def _ends(event: OpenedEvent, done: CompletedTask) -> bool:
 
 
 def _ended_with_no(case: Case) -> bool:
-    return case.ending is not None and case.ending.kind in _NO
+    return case.ending is not None and case.ending.kind in NO
 
 
 def check_letters(content: e.LetterContent) -> None:
