@@ -162,6 +162,8 @@ class LetterData(Part):
     """Of an endorsement: the documents that are endorsed."""
     penutup: tuple[Paragraph, ...] = ()
     penandatangan: Penandatangan
+    mengetahui: Penandatangan | None = None
+    """Whose block stands left of the signature, under "Mengetahui," with room for a signature by pen."""
     tembusan: tuple[Line, ...] = ()
     alamat_periksa: Annotated[str, Field(pattern=r"^https?://[!-~]+$", max_length=200)] | None = None
     """Where anyone may check the letter; printed, and the content of the QR."""

@@ -54,13 +54,6 @@ check_registry = "manual"
 check_membership = "manual"
 check_population = "manual"
 confirm_status = "manual"
-
-[[pejabat]]
-kode = "kadis-1"
-nama = "Contoh"
-nip = "197001011990011001"
-jabatan = "kadis"
-dari = 1990-01-01
 """
 """Stands for the office of a sheet that has no kantor file beside it."""
 _FROM: Final[Mapping[str, str]] = {
@@ -87,7 +80,7 @@ def unmade_letters(sop: Sop, office: Kantor | None, day: date) -> Iterator[str]:
     as the refusal that it is then. A letter without a signer, his NIP or a rule for its number is not tried: other
     lines of the check say so.
     """
-    where = office or _sample_office()
+    where = office or _sample_office(sop)
     for name in sop.surat:
         signers = {signing_form(where, row, day): row for row in _signers(sop, where, name, day)} if office else {}
         for signer in signers.values() if office else where.pejabat[:1]:
@@ -95,9 +88,16 @@ def unmade_letters(sop: Sop, office: Kantor | None, day: date) -> Iterator[str]:
                 yield from (f"surat {name}: {fault}" for fault in _faults(sop, where, name, signer, day, refuses))
 
 
-def _sample_office() -> Kantor:
-    """An office with a head who signs."""
-    return load_kantor(_OFFICE.encode())
+def _sample_office(sop: Sop) -> Kantor:
+    """An office with a head who signs, and the officials who acknowledge letters."""
+    beside = (row.mengetahui for row in sop.surat.values() if row.mengetahui)
+    posts = ("kadis", *dict.fromkeys(post for column in beside for post in sop.pelaksana[column].jabatan))
+    rows = (
+        f'\n[[pejabat]]\nkode = "{post}-1"\nnama = "Contoh"\nnip = "197001011990011001"\njabatan = "{post}"\n'
+        "dari = 1990-01-01\n"
+        for post in posts
+    )
+    return load_kantor((_OFFICE + "".join(rows)).encode())
 
 
 def _signers(sop: Sop, office: Kantor, name: str, day: date) -> tuple[Official, ...]:
@@ -133,7 +133,8 @@ def _faults(sop: Sop, office: Kantor, name: str, signer: Official, day: date, re
     except LetterNotRendered as error:
         yield str(error)
     except Problem as problem:
-        yield problem.detail
+        if problem.code != "mengetahui_kosong":  # the check has its own line for it
+            yield problem.detail
 
 
 def _drafted(sop: Sop, office: Kantor, name: str, day: date, refuses: bool) -> LoadedCase:
@@ -148,7 +149,7 @@ def _drafted(sop: Sop, office: Kantor, name: str, day: date, refuses: bool) -> L
         id=uuid.UUID(int=0),
         office=office.kode,
         sop=sop.sha256,
-        application=Application(sop.layanan, (), office.kode, now, "Memerlukan pengobatan."),
+        application=Application(sop.layanan, (), _area(sop, office, name, day), now, "Memerlukan pengobatan."),
         people=e.People(applicant=_APPLICANT, participant=_PARTICIPANT),
         facts=facts,
         confirmed=tuple(rule.nama for rule in sop.aturan),
@@ -165,6 +166,13 @@ def _drafted(sop: Sop, office: Kantor, name: str, day: date, refuses: bool) -> L
     draft = Draft(1, (name,), content, None, 0)
     letters = {name: Letter(number.number)}
     return replace(loaded, case=replace(case, draft=draft, drafts={name: draft}, letters=letters))
+
+
+def _area(sop: Sop, office: Kantor, name: str, day: date) -> str:
+    """Where the case was entered: where an official acknowledges its letter, if the sheet asks for that."""
+    column = sop.surat[name].mengetahui
+    able = holders_of(office, sop.pelaksana[column].jabatan, None, day) if column else ()
+    return next((row.wilayah for row in able if row.wilayah), office.kode)
 
 
 def _make(loaded: LoadedCase, name: str, signer: Official, day: date) -> None:

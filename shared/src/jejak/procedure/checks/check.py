@@ -121,6 +121,7 @@ def _unused(sop: Sop) -> Iterator[str]:
     performing |= {kode for step in sop.steps.values() for kode in step.pelaksana}
     performing |= {row.pencatat for row in sop.pelaksana.values() if row.pencatat}
     addressed = {name for task in sop.all_tasks() for name in (task.kepada, task.dijawab_oleh)}
+    addressed |= {letter.mengetahui for letter in sop.surat.values()}
     for row in sop.pelaksana.values():
         if row.kode not in performing | addressed:
             yield f"pelaksana {row.kode}: kolom ini tidak mengerjakan apa pun — periksa langkahnya"

@@ -115,8 +115,24 @@ def office_stops(office: Kantor, sop: Sop, day: date, certificates: Certificates
             for area in _entered(office, sop, day):
                 if not holders_of(office, who.jabatan, area, day):
                     yield f"{_place(task)}: tidak ada {who.kode} yang menandatangani {_cure(office, area)}"
+    yield from _unacknowledged(office, sop, day)
     yield from _undone(office, sop, day)
     yield from _unprintable(office, sop)
+
+
+def _unacknowledged(office: Kantor, sop: Sop, day: date) -> Iterator[str]:
+    """Letters whose second block (`mengetahui`) would be nobody's, here or in one of the areas of their cases."""
+    for kode, letter in sop.surat.items():
+        if letter.mengetahui is None:
+            continue
+        posts = sop.pelaksana[letter.mengetahui].jabatan
+        able = holders_of(office, posts, None, day)
+        if not able:
+            yield f"surat {kode}: {_nobody(office, posts, day)}, jadi tidak ada yang mengetahuinya"
+        elif all(row.wilayah for row in able):
+            for area in _entered(office, sop, day):
+                if not holders_of(office, posts, area, day):
+                    yield f"surat {kode}: tidak ada {letter.mengetahui} yang mengetahui {_cure(office, area)}"
 
 
 def _entered(office: Kantor, sop: Sop, day: date) -> Iterator[str]:
@@ -262,7 +278,8 @@ def signing_notes(office: Kantor, sop: Sop, day: date, certificates: Certificate
         if TASKS[task.verb].letters == "signs" and len(task.pelaksana) > 1:
             yield (
                 f"{_place(task)}: {', '.join(task.pelaksana)} menandatangani bergiliran, dan suratnya menyebut yang "
-                "terakhir saja — bila salah satu cukup, tulis satu pelaksana dengan beberapa jabatan"
+                "terakhir saja — bila salah satu cukup, tulis satu pelaksana dengan beberapa jabatan; supaya bloknya "
+                'tercetak juga, tulis mengetahui = "…" pada suratnya'
             )
     for task, who in _turns(sop, "signs"):
         holders = holders_of(office, who.jabatan, None, day)
@@ -271,12 +288,24 @@ def signing_notes(office: Kantor, sop: Sop, day: date, certificates: Certificate
                 f"{_place(task)}: {who.kode} menandatangani berkas dari wilayahnya saja — di loket pilih wilayah tiap "
                 "berkas, dan daftarkan wilayahnya di [wilayah]"
             )
+    yield from _by_pen_beside(office, sop, able, day)
     electronic = [row.kode for row in sorted(able, key=lambda row: row.kode) if _is_electronic(office, row, day)]
     if certificates is None and electronic:
         yield (
             f"tanda tangan elektronik: di sini tidak diketahui apakah {', '.join(electronic)} tercatat di BSrE — "
             "periksa dengan JEJAK_BSRE dan JEJAK_ENV yang dipakai layanan letters"
         )
+
+
+def _by_pen_beside(office: Kantor, sop: Sop, able: Iterable[Official], day: date) -> Iterator[str]:
+    """A block to be signed by pen on a letter that is never on paper before it is signed."""
+    electronic = any(_is_electronic(office, row, day) for row in able)
+    for kode, letter in sop.surat.items():
+        if letter.mengetahui and electronic:
+            yield (
+                f"surat {kode}: mengetahui ditandatangani dengan pena, padahal suratnya ditandatangani secara "
+                'elektronik, jadi ruangnya kosong — tulis tanda_tangan = "basah" pada [[penanda_tangan]]nya'
+            )
 
 
 def _is_electronic(office: Kantor, official: Official, day: date) -> bool:
