@@ -14,6 +14,7 @@ from verification.outside.bridging import Bridging
 from verification.outside.dukcapil import Access as DukcapilAccess
 from verification.outside.population import Population
 from verification.outside.vclaim import Access as VClaimAccess
+from verification.pages import listed
 from verification.registers import memberlists
 
 NAME: Final = "verification"
@@ -24,12 +25,14 @@ DESCRIPTION: Final = "Pengecekan daftar, kependudukan, kepesertaan dan aturan."
 
 
 async def build(runtime: Runtime) -> Service:
-    """Routes of the manual look-ups, the automatic look-ups, and the query of bpjs-sync."""
+    """Routes of the manual look-ups and of lists attached, the automatic look-ups, and the query of bpjs-sync."""
     bridging = Bridging(_accesses(runtime, VCLAIM, VClaimAccess))
     population = Population(_accesses(runtime, DUKCAPIL, DukcapilAccess))
+    reader = CaseReader.of(runtime)
     return Service(
         routers=[
-            *tasks.routes(CaseReader.of(runtime), api.COMMANDS),
+            *tasks.routes(reader, api.COMMANDS),
+            listed.routes(reader),
             memberlists.routes(runtime),
             findings.routes(runtime),
         ],

@@ -169,6 +169,6 @@ def letter_warnings(sop: Sop) -> Iterator[str]:
             yield f"surat {kode}: keputusan tanpa mengingat — tulis mengingat, atau dasar_hukum lembarnya"
         if letter.daftar_terlampir:
             yield (
-                f"surat {kode}: orang pada daftar terlampir tidak dicek satu per satu oleh sistem — yang menyusun dan "
-                "menandatangani memeriksa daftarnya"
+                f"surat {kode}: orang pada daftar terlampir tidak dicek satu per satu sebagai tugas — yang menyusun "
+                "dan menandatangani melihat siapa yang tidak ditemukan pada daftar yang diimpor, dan menilainya"
             )
