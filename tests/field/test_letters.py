@@ -19,9 +19,11 @@ from jejak.platform.ids import case_code
 from jejak.web.reading.case_read_model import CaseReader
 from ledger import app as ledger_app
 from letters import app as letters_app
+from tests.field.test_newer_lists import load
 from tests.procedure import sheet
 from tests.servers import Database
 from tests.store.bpjs import Town, client, runtime_of, town
+from verification import app as verification_app
 
 LETTERS: Final = """
 {kode = "sktm", jenis = "keterangan", nama = "Surat Keterangan Tidak Mampu", isi = "adalah benar tidak mampu."},
@@ -166,3 +168,38 @@ async def test_a_draft_is_seen_before_it_is_signed(database: Database, tmp_path:
         draft = await letters.get(f"/cases/{case}/letters/{kode}/draft", headers=office.headers("staf-1"))
         assert draft.status_code == 200
         assert "KONSEP" in words(draft.content)
+
+
+async def test_who_of_the_list_is_in_no_register_is_shown_before_the_letter_is_signed(
+    database: Database, tmp_path: Path
+) -> None:
+    builds = {"letters": letters_app, "approval": approval_app, "verification": verification_app}
+    async with town(database, sheet(STEPS, letters=LETTERS)) as office, AsyncExitStack() as stack:
+        case, clients = await office.submit(), {}
+        for name, app in builds.items():
+            runtime = await stack.enter_async_context(runtime_of(database, name, data_dir=tmp_path))
+            clients[name] = await stack.enter_async_context(client(runtime, app.build))
+        desk, path = Desk(office, case, clients), f"/cases/{case_code(case)}/daftar-terlampir"
+        await desk.done("draft_letter", "staf-1")
+        without = await clients["verification"].get(path, headers=office.headers("staf-1"))
+        assert (without.status_code, without.json()["type"]) == (404, "urn:jejak:masalah:tanpa_daftar")
+        await desk.done("draft_letter", "staf-1", daftar=LIST)
+        nobody = (await clients["verification"].get(path, headers=office.headers("kadis-1"))).json()
+        assert len(nobody["belum_diimpor"]) == 3
+        list_of_bpjs = tmp_path / "bpjs.csv"
+        list_of_bpjs.write_text("NIK;Nama;Status\n1399014101800001;ANAK SATU;NONAKTIF\n", encoding="utf-8")
+        await load(database, list_of_bpjs, "2026-01-31")
+
+        shown = (await clients["verification"].get(path, headers=office.headers("kadis-1"))).json()
+
+        assert [(row["nomor"], row["nama"], row["temuan"]) for row in shown["orang"]] == [
+            (3, "Anak Dua", ["BPJS: tidak ditemukan"]),
+            (2, "Anak Satu", ["BPJS: boleh diproses"]),
+        ]
+        assert (shown["jumlah"], shown["perlu_dilihat"]) == (2, 1)
+        page = await clients["verification"].get(path, headers=office.headers("kadis-1") | HTML)
+        assert "1 perlu dilihat:" in page.text
+        paraf = await clients["approval"].get(f"/cases/{case}/tasks/paraf", headers=office.headers("kabid-1") | HTML)
+        assert f'href="{path}"' in paraf.text
+        stranger = await clients["verification"].get(path, headers=office.headers("kadis-1", office="13.01"))
+        assert stranger.status_code == 403

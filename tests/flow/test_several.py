@@ -65,3 +65,31 @@ def test_a_list_of_no_cases_or_of_no_identities_is_refused(pesisir_selatan: Offi
 
     assert answer.status_code == 422
     assert "berkas" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("by", "verb", "field", "code", "words"),
+    [
+        ("staf-1", "draft_letter", {"peserta": RUSLAN}, "isian_sendiri", "peserta berbeda tiap berkas"),
+        ("staf-1", "draft_letter", {"nomor": {"surat": "460/1"}}, "isian_sendiri", "nomor berbeda tiap berkas"),
+        ("kabid-1", "paraf", {"peserta": RUSLAN}, "isian_salah", "tidak dikenal; hapus"),
+        ("kabid-1", "paraf", {"dicatat": {"KTP": {"nomor": "1"}}}, "isian_salah", "tidak dikenal; hapus"),
+    ],
+)
+def test_what_is_true_of_one_case_or_unknown_to_the_task_is_refused_for_several(
+    jejak: Jejak,
+    pesisir_selatan: Office,
+    cases: tuple[Berkas, Berkas],
+    by: str,
+    verb: str,
+    field: dict[str, Any],
+    code: str,
+    words: str,
+) -> None:
+    stored = jejak.ledger.caused(pesisir_selatan.kantor.kode)
+
+    answer = pesisir_selatan.send(by, f"/tasks/{verb}", {"berkas": [case.id for case in cases], **field})
+
+    assert (answer.status_code, answer.json()["type"]) == (422, f"urn:jejak:masalah:{code}")
+    assert words in answer.json()["detail"]
+    assert jejak.ledger.caused(pesisir_selatan.kantor.kode) == stored

@@ -19,7 +19,7 @@ from jejak.web.reading.waiting_tasks import NAMES_AND_STARTS, SIGNATURES
 from jejak.web.reading.waiting_tasks import WORKLIST as DESK
 from ledger.desk.caselist import CASES
 from ledger.desk.worklist import PARKED, PUT_OFF
-from tests.servers import Database
+from tests.servers import Database, execute
 from tests.store.ledger import OFFICE, command, due, opened
 
 FILL = """
@@ -98,6 +98,35 @@ async def test_what_must_wait_three_months_is_not_looked_at_by_every_sweep(conne
     assert len(rows) == 500
     assert scan["Actual Rows"] == 500
     assert scan.get("Rows Removed by Filter", 0) == 0
+
+
+RENEWALS = """
+INSERT INTO es.due
+    (stream_no, slot, stream, office, service, tugas, langkah, who, since, not_before, automatic, owner, urgent,
+     made_at, ready_at)
+SELECT stream_no, 'perbarui', key, '99.07', 'verification', 'renew_data', 'perbarui', 'pemohon',
+       now() - interval '1 day', now() + interval '90 days', false, 'pemohon', false, now(), now() + interval '90 days'
+FROM es.stream ORDER BY stream_no LIMIT 20000;
+ANALYZE es.due;
+"""
+
+
+async def test_renewals_that_wait_for_their_first_reminder_are_not_walked_by_a_worklist(
+    connection: Connection, database: Database
+) -> None:
+    await execute(database.url, RENEWALS)
+    arguments = ("99.07", ["kadis", "pemohon"], 200, None)
+
+    rows = await connection.fetch(DESK, *arguments)
+    plan = json.loads(await connection.fetchval("EXPLAIN (ANALYZE, FORMAT JSON) " + DESK, *arguments))
+
+    read = [node for node in _nodes(plan[0]["Plan"]) if node.get("Relation Name") == "due"]
+    assert read
+    assert rows
+    assert not any(row["tugas"] == "renew_data" for row in rows)
+    for node in read:
+        walked = (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
+        assert walked < 2_000, (node, len(rows))
 
 
 async def test_an_appends_update_of_its_stream_stays_on_its_page(database: Database) -> None:

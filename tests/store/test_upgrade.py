@@ -44,8 +44,10 @@ FIRST: Final = {
     "verification/0001_registers.sql": "8b6a26776151c4848024696a5c64991958feb1702830b4cd555f5ab45db52be4",
 }
 FROZEN: Final = FIRST | {
+    "intake/0002_reminders.sql": "4b6837c5dbbbe5d1d2ab337fc3ea900ad954e1bdfd695ffd4d8d7c2c1dc6f9a4",
     "letters/0002_sent_to_bsre.sql": "d0b9100daf114f66797699060ca78165e9191bd940ccd24758c7532e72c453d6",
     "letters/0003_void_by_death.sql": "d2fee1976f92d76f511b8cc65d8f22bf59deb724d46be7004770c8c2a03ea221",
+    "letters/0004_kinds_of_letters.sql": "25ba9ab8cc02e1f3b4e40845d45dd6640bf8b1d96f504a5bd6846ee4c73511cd",
     "verification/0002_unread_rows.sql": "8d93c8f824a81749bce8a16dedd9ead493d49e48ea135b10a7b3e546dfff6267",
 }
 """Those, and the ones that have landed since: installations have applied them too."""
@@ -74,7 +76,13 @@ INSERT INTO bpjs.reply (id, reply, hash, submission, result, replied_at, receive
 SELECT n.id, n.id, sha256('x'), n.id, 'accepted', now(), now(), now(), n.state, n.at
 FROM (VALUES ('{UUID(int=6)}'::uuid, 'waiting', NULL), ('{UUID(int=7)}'::uuid, 'kept', now())) AS n (id, state, at)
 """  # noqa: S608 - constants
-ADDED: Final[tuple[str, ...]] = ("intake.reminder", "letters.sent", "letters.skipped", "register.unread")
+ADDED: Final[tuple[str, ...]] = (
+    "intake.reminder",
+    "letters.sent",
+    "letters.skipped",
+    "register.matching",
+    "register.unread",
+)
 """Tables of migrations after the first state."""
 # Stands in for the second version until there is one: it expands a table and fills the new column.
 LATER: Final = """

@@ -151,3 +151,88 @@ def test_a_letter_that_the_sheet_calls_a_refusal_is_never_a_recommendation() -> 
     story = story.then(data=drafted(story, refuses=True, name="tolakan", refusal=("Keluarga mampu.",)))
     letter = printed(story, name="tolakan")
     assert (letter.jenis, letter.alasan_penolakan) == ("penolakan", ("Keluarga mampu.",))
+
+
+ANSWERED = """
+[[langkah]]
+no = 1
+kegiatan = "Mencatat"
+tugas = ["record"]
+pelaksana = ["staf"]
+
+[[tindak_lanjut]]
+kode = "bpjs"
+tugas = ["deliver", "await_reply"]
+pelaksana = ["staf"]
+kepada = "bpjs"
+dijawab_oleh = "bpjs"
+pesan = { ditolak = "BPJS menolak pengaktifan kembali." }
+
+[[tindak_lanjut]]
+kode = "kabar"
+sesudah = "bpjs"
+untuk = ["ditolak"]
+tugas = [{ tugas = "draft_letter", surat = "tolakan" }, { tugas = "review", pelaksana = ["kabid"] }]
+pelaksana = ["staf"]
+"""
+LED_ON = """
+[[langkah]]
+no = 1
+kegiatan = "Memverifikasi"
+tugas = ["verify_manually"]
+pelaksana = ["staf"]
+bila = { tidak_layak = "langkah 3" }
+pesan = { tidak_layak = "Keluarga tergolong mampu." }
+
+[[langkah]]
+no = 2
+kegiatan = "Mencatat"
+tugas = [{ tugas = "record", bila = { selesai = "selesai" } }]
+pelaksana = ["staf"]
+
+[[langkah]]
+no = 3
+kegiatan = "Menyusun surat penolakan"
+tugas = [{ tugas = "draft_letter", surat = "tolakan" }, { tugas = "review", pelaksana = ["kabid"] }]
+pelaksana = ["staf"]
+"""
+TYPED = "Data kependudukan peserta belum padan."
+LETTER_OF_REFUSAL = '{kode = "tolakan", jenis = "penolakan"}, '
+
+
+def refused_by_bpjs() -> Scenario:
+    story = submitted(sheet(ANSWERED, letters=LETTER_OF_REFUSAL)).then()
+    return story.then(slot="bpjs").then("ditolak", slot="bpjs", data=e.ReplyReceived(note=TYPED))
+
+
+def led_to_the_letter() -> Scenario:
+    story = submitted(sheet(LED_ON, letters=LETTER_OF_REFUSAL))
+    return story.then("tidak_layak", data=e.VerifiedManually(note=TYPED))
+
+
+@pytest.mark.parametrize(
+    ("story", "slot", "words"),
+    [
+        (refused_by_bpjs(), "kabar", "BPJS menolak pengaktifan kembali."),
+        (led_to_the_letter(), "main", "Keluarga tergolong mampu."),
+    ],
+)
+def test_a_letter_of_refusal_after_a_no_that_did_not_end_the_case_has_its_typed_reason(
+    story: Scenario, slot: str, words: str
+) -> None:
+    drafted_story = story.then(slot=slot, data=drafted(story, refuses=True, name="tolakan"))
+    assert printed(drafted_story, draft=True, name="tolakan").alasan_penolakan == (words, TYPED)
+
+
+def test_a_draft_that_is_sent_back_gives_no_reason_to_the_applicant() -> None:
+    story = led_to_the_letter()
+    story = story.then(data=drafted(story, refuses=True, name="tolakan"))
+    story = story.then("perbaiki", data=e.CorrectionRequested(note="Tulis lebih singkat."))
+    assert domain.refusal_reasons(story.loaded) == ("Keluarga tergolong mampu.", TYPED)
+
+
+def test_an_answer_that_took_the_place_of_a_refusal_leaves_no_reason() -> None:
+    steps = LED_ON.replace('bila = { tidak_layak = "langkah 3" }', 'bila = { tidak_layak = "langkah 1" }')
+    story = submitted(sheet(steps, letters=LETTER_OF_REFUSAL))
+    again = story.then("tidak_layak", data=e.VerifiedManually(note=TYPED)).then()
+    assert domain.refusal_reasons(again.loaded) == ()

@@ -20,7 +20,8 @@ from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import NotYours, Problem
 from jejak.procedure.checks.check import check
-from jejak.procedure.checks.stops import _MOST_WALKS, Certificates, _walks, office_stops, signing_notes
+from jejak.procedure.checks.stops import Certificates, office_stops, signing_notes
+from jejak.procedure.checks.walks import MOST_WALKS, walks
 from jejak.procedure.load import load_sop
 from jejak.procedure.model import Sop
 from jejak.procedure.office.kantor import Kantor, load_kantor
@@ -379,7 +380,7 @@ def test_a_sheet_of_very_many_paths_is_walked_in_part_and_the_check_says_so() ->
     questions = ", ".join(f'{{kode = "p{n}", teks = "Apa?", pilihan = [{names[n]}]}}' for n in range(8))
     many = f"jalur = [{routes}]\npertanyaan = [{questions}]\n{BASE}"
     sop = load_sop(many.encode())
-    assert len([*_walks(sop)]) == _MOST_WALKS
-    assert {path.jalur for path in _walks(sop)} == set(sop.jalur)
+    assert len([*walks(sop)]) == MOST_WALKS
+    assert {path.jalur for path in walks(sop)} == set(sop.jalur)
     assert any("hanya 3000 perjalanan berkas yang dicoba" in line for line in check(sop.text).warnings)
     assert not any("perjalanan berkas yang dicoba" in line for line in check(BASE.encode()).warnings)

@@ -13,8 +13,9 @@ from jejak.cli import CommandError
 from jejak.cli._sop_new import new_files
 from jejak.procedure.checks.check import check
 from jejak.procedure.load import load_sop
+from jejak.procedure.model import Sop
 from jejak.procedure.office.kantor import load_kantor, office_warnings
-from jejak.procedure.revision.first_file import Column, FirstSheet, FirstStep, sheet_text, verbs_of
+from jejak.procedure.revision.first_file import Column, FirstSheet, FirstStep, columns_of, sheet_text, verbs_of
 from jejak.procedure.walk import walk
 from tests.property.examples import examples
 
@@ -141,11 +142,15 @@ printed = st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=
     lambda text: bool(text.strip()) and text.strip() != "-"
 )
 columns = st.lists(
-    st.sampled_from(["Pemohon", "Kepala Dinas", "Kabid", "Staf", "BPJS Kesehatan", "Camat", "Front Office"]),
+    st.sampled_from([
+        *("Pemohon", "Kepala Dinas", "Kabid", "Staf", "BPJS Kesehatan", "Camat", "Front Office", "Staf Loket", "1"),
+        *("Puskesmas", "RSUD Contoh", "Kementerian Sosial", "Dinas Sosial Provinsi", "Kepala Bidang Rehabilitasi"),
+    ]),
     min_size=1, unique=True,
-).map(lambda names: tuple({column.kode: column for column in map(Column, [*names, "Staf"])}.values()))  # fmt: skip
+).map(lambda names: columns_of([*names, "Staf"]))  # fmt: skip
 WORDS = (
     *("Memeriksa kelengkapan", "Membuat surat", "Memaraf", "Menandatangani", "Mengirim ke BPJS", "Survei lapangan"),
+    *("Surat dikirim ke BPJS dan Puskesmas", "Mengirim surat ke RSUD Contoh", "Mengirim usulan ke Kementerian Sosial"),
     *("Menyerahkan surat", "Mengarsipkan", "Disposisi", "Cek DTKS", "Cek kepesertaan BPJS", "Input data"),
 )
 
@@ -176,3 +181,50 @@ def test_a_service_that_gives_a_certificate_gets_a_certificate_by_its_name() -> 
     sop = load_sop(sheet_text(FirstSheet("sktm", nama, "13.99", None, None, None, (), columns, steps)).encode())
     [letter] = sop.surat.values()
     assert (letter.jenis, letter.disebut) == ("keterangan", nama)
+
+
+def written(columns: list[str], *steps: FirstStep) -> Sop:
+    return load_sop(
+        sheet_text(FirstSheet("a", "A", "13.99", None, None, None, (), columns_of(columns), steps)).encode()
+    )
+
+
+def test_two_kinds_of_staff_and_two_health_facilities_stay_two_columns() -> None:
+    columns = columns_of(["Staf Loket", "Staf Bidang", "Puskesmas", "RSUD Contoh", "Staf  Loket"])
+    assert [column.kode for column in columns] == ["staf", "staf_bidang", "faskes", "rsud_contoh"]
+    sop = written(["Staf Loket", "Staf Bidang"], FirstStep("Memeriksa berkas", 0), FirstStep("Mencatat", 1))
+    assert [task.pelaksana for task in sop.main] == [("pemohon",), ("staf",), ("staf_bidang",)]
+
+
+def test_a_step_that_sends_to_two_parties_becomes_a_task_for_each() -> None:
+    columns = ["Staf", "BPJS Kesehatan", "Puskesmas"]
+    sop = written(columns, FirstStep("Surat dikirim ke BPJS Kesehatan dan Puskesmas", 0, "1 hari"))
+    sent = [(task.langkah, task.kepada) for task in sop.main if task.verb == "deliver"]
+    assert sent == [("1", "bpjs"), ("1A", "faskes")]
+    assert sop.steps["main", "1A"].tersirat == ("no", "tugas", "kepada")
+
+
+@pytest.mark.parametrize(
+    ("kegiatan", "kepada"),
+    [("Mengirim surat ke Puskesmas", "faskes"), ("Dikirim ke BPJS", "bpjs"), ("Dikirim ke RSUD Contoh", "rsud_contoh")],
+)
+def test_a_step_sends_to_the_party_that_it_names(kegiatan: str, kepada: str) -> None:
+    sop = written(["Staf", "Puskesmas", "RSUD Contoh"], FirstStep(kegiatan, 0))
+    assert [task.kepada for task in sop.main if task.verb == "deliver"] == [kepada]
+
+
+def test_who_does_a_step_is_answered_by_number_or_by_name(tmp_path: Path) -> None:
+    named = ANSWERS.replace("Memaraf surat\n3\n", "Memaraf surat\nkepala\nKepala  bidang\n")
+    lines, told = (
+        typed(named.replace("Membuat surat rekomendasi\n4\n", "Membuat surat rekomendasi\npetugas\n")),
+        list[str](),
+    )
+
+    sheet, _ = new_files(tmp_path, lambda _: next(lines), told.append)
+
+    sop = load_sop(sheet.read_bytes())
+    assert {task.verb: task.pelaksana[0] for task in sop.main if task.verb in ("draft_letter", "paraf")} == {
+        "draft_letter": "staf",
+        "paraf": "kabid",
+    }
+    assert 'Pilih nomor atau nama kolomnya: 1 Pemohon, 2 Kepala Dinas, 3 Kepala Bidang, 4 Petugas "Loket".' in told

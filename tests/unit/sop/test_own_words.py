@@ -8,7 +8,7 @@ from jejak.cases.event_descriptions import describe_event
 from jejak.contracts import events as e
 from jejak.procedure.checks.check import check
 from jejak.procedure.load import SopError, load_sop
-from jejak.procedure.task_words import task_words
+from jejak.procedure.task_words import task_words, verb_words
 from ledger.timings.pages.figure_words import line_words
 from ledger.timings.pages.flow import flow_of
 from tests.procedure import sheet, submitted
@@ -83,3 +83,17 @@ def test_an_approval_without_a_letter_says_where_a_correction_goes() -> None:
 def test_a_name_for_several_tasks_at_once_is_asked_about() -> None:
     with pytest.raises(SopError, match="sebutan tugas yang mana"):
         sheet(FIELD.replace('kegiatan = "Musyawarah', 'sebutan = "musyawarah"\nkegiatan = "Musyawarah'))
+
+
+def test_a_verb_that_a_sheet_names_twice_has_both_names_and_of_one_performer_his_own() -> None:
+    again = """
+[[langkah]]
+no = 9
+kegiatan = "Memeriksa ulang"
+tugas = [{ tugas = "check_documents", sebutan = "pemeriksaan ulang", pelaksana = ["kabid"] }]
+"""
+    sop = sheet(FIELD + again)
+    assert verb_words(sop, "check_documents") == "verifikasi lapangan atau pemeriksaan ulang"
+    assert verb_words(sop, "check_documents", "kabid") == "pemeriksaan ulang"
+    assert verb_words(sop, "check_documents", "bpjs") == "verifikasi lapangan atau pemeriksaan ulang"
+    assert verb_words(sop, "sign") == "penandatanganan"

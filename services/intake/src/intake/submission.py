@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Annotated, Final, Self
+from urllib.parse import unquote
 
 from pydantic import Field
 
@@ -76,7 +77,8 @@ class Family(Part):
     """A family that comes together: one applicant, a case for each participant, and for himself if he is one.
 
     The sender chooses the names in `anggota`: a file called `KTP.2` is the document KTP of member 2, one called `KK`
-    belongs to all. The applicant as a participant is member `pemohon`; `jawaban` are his answers.
+    belongs to all. A dot within a document's own code is written `%2E`. The applicant as a participant is member
+    `pemohon`; `jawaban` are his answers.
     """
 
     layanan: e.Name | None = None
@@ -270,5 +272,5 @@ def files_of(member: str, files: Sequence[File], members: Mapping[str, object]) 
         if owner and owner not in members:
             raise Malformed("anggota_tidak_ada", f"Berkas {file.name} milik peserta yang tidak diisi.")
         if owner in ("", member):
-            own.append(replace(file, name=document))
+            own.append(replace(file, name=unquote(document)))
     return own

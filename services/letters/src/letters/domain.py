@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from jejak.cases import engine
-from jejak.cases.case import Case
+from jejak.cases.case import Case, CompletedTask, OpenedEvent
 from jejak.cases.decision import Decision, LoadedCase, received_on
 from jejak.cases.event_descriptions import fields_in_words
 from jejak.cases.newer_findings import changed_findings, ended_by_finding
@@ -15,7 +15,7 @@ from jejak.cases.people.signers import able_signers, signer_before, signer_named
 from jejak.cases.positions import letters_drafted
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import MENDED
-from jejak.contracts.tasks import TASKS
+from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.platform.errors import Malformed, Refused
 from jejak.procedure.documents import fact_in_words, facts_named
 from jejak.procedure.letter import Letter
@@ -25,6 +25,8 @@ from jejak.procedure.office.officials import Official
 from jejak.procedure.office.signing import signing_form
 from jejak.timekeeping import dates
 
+NO: Final = ("tolak", "kembalikan")
+"""Targets of outcomes that end a case without what was asked for."""
 _PERSONAL_NUMBER: Final = re.compile(r"\d(?:[ .,/_-]?\d){12,15}(?!\d)")
 """As long as a NIK, a KK or a card number, however it is grouped."""
 
@@ -139,22 +141,47 @@ def refusal_reasons(loaded: LoadedCase) -> tuple[str, ...]:
     """The reasons of a refusal in the order to be printed; empty where none was given.
 
     The rules that were not met; else the sheet's own words for the outcome, and the note of the official who gave it.
+    Of a case that goes on, for the sheet's own letter of refusal: those of the latest no in any line.
     """
     case = loaded.case
     denied = tuple(rule.text for rule in case.denied)
     if by_finding := ended_by_finding(loaded.sop, case):
         message = engine.citizen_message(loaded.sop, by_finding[0], loaded.names)
         return (message,) if message else ()
-    last = next((done for done in reversed(case.trail) if done.slot == MAIN), None)
-    if last is None or not _ended_with_no(case) or (denied and TASKS[last.tugas].automatic == "rules"):
+    last = _ended_by(case) if _ended_with_no(case) else _latest_no(loaded)
+    if last is None or (denied and TASKS[last.tugas].automatic == "rules"):
         return denied
-    ended_by = next(event.data for event in reversed(loaded.history) if event.slot == MAIN and event.hasil is not None)
-    reasons = (engine.citizen_message(loaded.sop, last, loaded.names), getattr(ended_by, "note", None))
+    note = next((getattr(event.data, "note", None) for event in reversed(loaded.history) if _ends(event, last)), None)
+    reasons = (engine.citizen_message(loaded.sop, last, loaded.names), note)
     return tuple(dict.fromkeys(text for text in reasons if isinstance(text, str)))
 
 
+def _ended_by(case: Case) -> CompletedTask | None:
+    return next((done for done in reversed(case.trail) if done.slot == MAIN), None)
+
+
+def _latest_no(loaded: LoadedCase) -> CompletedTask | None:
+    """The last refusal that stands: of a follow-up, or led on by the sheet to the step that makes the letter.
+
+    A draft that is sent back is no refusal of the applicant, nor is an answer that another took the place of.
+    """
+    latest = {done[:3]: done for done in loaded.case.trail}
+    refused = (done for done in reversed(loaded.case.trail) if done is latest[done[:3]] and _says_no(loaded, done))
+    return next(refused, None)
+
+
+def _says_no(loaded: LoadedCase, done: CompletedTask) -> bool:
+    if done.tugas == COMPLETE or TASKS[done.tugas].targets.get(done.hasil) not in NO:
+        return False
+    return engine.target_of(loaded.sop, done, loaded.names).kind not in ("konsep", "pemohon", "tunggu")
+
+
+def _ends(event: OpenedEvent, done: CompletedTask) -> bool:
+    return (event.slot, event.langkah, event.tugas, event.hasil) == done[:4]
+
+
 def _ended_with_no(case: Case) -> bool:
-    return case.ending is not None and case.ending.kind in ("tolak", "kembalikan")
+    return case.ending is not None and case.ending.kind in NO
 
 
 def check_letters(content: e.LetterContent) -> None:

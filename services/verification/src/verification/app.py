@@ -14,7 +14,9 @@ from verification.outside.bridging import Bridging
 from verification.outside.dukcapil import Access as DukcapilAccess
 from verification.outside.population import Population
 from verification.outside.vclaim import Access as VClaimAccess
+from verification.pages import listed, matches
 from verification.registers import memberlists
+from verification.registers.match_jobs import MatchJobs
 
 NAME: Final = "verification"
 VCLAIM: Final = "JEJAK_VCLAIM"
@@ -24,17 +26,20 @@ DESCRIPTION: Final = "Pengecekan daftar, kependudukan, kepesertaan dan aturan."
 
 
 async def build(runtime: Runtime) -> Service:
-    """Routes of the manual look-ups, the automatic look-ups, and the query of bpjs-sync."""
+    """Routes of the manual look-ups and of matchings, the automatic look-ups, and the query of bpjs-sync."""
     bridging = Bridging(_accesses(runtime, VCLAIM, VClaimAccess))
     population = Population(_accesses(runtime, DUKCAPIL, DukcapilAccess))
+    jobs, reader = MatchJobs(runtime), CaseReader.of(runtime)
     return Service(
         routers=[
-            *tasks.routes(CaseReader.of(runtime), api.COMMANDS),
+            *tasks.routes(reader, api.COMMANDS),
+            listed.routes(reader),
             memberlists.routes(runtime),
             findings.routes(runtime),
+            matches.routes(runtime, jobs),
         ],
         handlers=handlers(runtime, bridging, population),
-        background=[bridging.run, population.run, findings.Rechecks(runtime).run],
+        background=[bridging.run, population.run, findings.Rechecks(runtime).run, jobs.run],
     )
 
 

@@ -22,7 +22,7 @@ from jejak.contracts.parts import Part
 from jejak.eventstore.postgres.outage import DATABASE_DOWN, repeat
 from jejak.messaging.task_runner import DueWork, Unavailable, Undecided
 from jejak.platform.errors import NotYours, Refused
-from jejak.procedure.task_words import verb_words
+from jejak.procedure.task_words import words_at
 from jejak.web.authorisation import SentCommand, sent_command
 from jejak.web.commands.receipts import CommandReceipt, receipt_response
 from jejak.web.runtime import Runtime
@@ -191,9 +191,9 @@ def ended_by(loaded: LoadedCase, actor: Actor, record: FindingRecord) -> Decisio
     if finding.end == "kembalikan":
         return Decision(e.CaseReturned(message=finding.message, note=record.catatan))
     text = finding.message or finding.words
-    reason = e.Reason(
-        rule=finding.done.tugas, key=finding.found, text=text, source=verb_words(loaded.sop, finding.done.tugas)
-    )
+    done = finding.done
+    name = words_at(loaded.sop, done.slot, done.langkah, done.tugas, done.oleh, loaded.names)
+    reason = e.Reason(rule=done.tugas, key=finding.found, text=text, source=name)
     return Decision(e.CaseRefused(reasons=(reason,), note=record.catatan))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from jejak.cases import engine
-from jejak.cases.decision import Decision, received_on
+from jejak.cases.decision import Decision, LoadedCase, received_on
 from jejak.contracts import events as e
 from jejak.messaging.task_runner import Answer, DueWork, Run, Unavailable, Undecided, nik_of
 from jejak.procedure.meanings import Words
@@ -119,7 +119,7 @@ def registry_of(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> Deci
             raise Unavailable(f"daftar_{name}_belum_diimpor")
         rows = [entry for entry in answers.listed if entry.source.register == name]
         check_readable((unread for unread in answers.unread if unread.source.register == name), rows)
-        listing, number = listing_of(name, answering, rows, _words_of(work, answering))
+        listing, number = listing_of(name, answering, rows, words_of(work.opened, answering))
         listings.append(listing)
         if number is not None:
             numbers[name] = number
@@ -131,17 +131,23 @@ def registry_of(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> Deci
     return decision
 
 
-def _words_of(work: DueWork, answering: Answering) -> Words:
-    return words_of_list(work.opened.office.kata, work.opened.office.kode, answering.office)
+def words_of(opened: LoadedCase, answering: Answering) -> Words:
+    """What the words of a list mean to the office of a case."""
+    return words_of_list(opened.office.kata, opened.office.kode, answering.office)
 
 
 def membership_of(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> Decision:
+    """As `membership_found`, of the participant."""
+    return membership_found(work.opened, looked, answers)
+
+
+def membership_found(opened: LoadedCase, looked: LookUp, answers: RegisterAnswers) -> Decision:
     """The membership by the imported lists; the newest that names the person is the source.
 
     Two cards, or two rows of which one has none, are a double participant. Undecided for a word whose meaning is open,
     and where rows contradict each other.
     """
-    sop = work.opened.sop
+    sop = opened.sop
     newest = max(looked.answering.values(), key=lambda answering: answering.as_of)
     check_readable(answers.unread, answers.members)
     if not answers.members:
@@ -149,9 +155,9 @@ def membership_of(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> De
     first = max(answers.members, key=lambda member: member.source.as_of)
     double = _double(answers.members)
     if not double:
-        rows = [StatedMember(member, _words_of(work, member.source)) for member in answers.members]
+        rows = [StatedMember(member, words_of(opened, member.source)) for member in answers.members]
         check_members(rows, to_end=sop.inverse)
-    words = _words_of(work, first.source)
+    words = words_of(opened, first.source)
     membership = e.Membership(
         segment=words.listed_segment(first.segment),
         active=bool(words.active(first.status, first.deactivated_on)),
@@ -163,9 +169,9 @@ def membership_of(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> De
     decision = domain.membership_checked(
         sop, membership, _source_of(first.source), e.Act(), words=words, card=first.card, double=double, named=True
     )
-    known = replace(work.opened.case, membership=membership)
+    known = replace(opened.case, membership=membership)
     held = engine.conditions_met(sop, known)
-    if decision.hasil == "boleh" and domain.depends_on_date(known, sop, held, received_on(work.opened)):
+    if decision.hasil == "boleh" and domain.depends_on_date(known, sop, held, received_on(opened)):
         raise Undecided("tanggal_nonaktif", None)
     return decision
 
@@ -177,6 +183,13 @@ def _double(members: Sequence[MemberEntry]) -> bool:
 
 
 def population_of(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> Decision:
+    """As `population_found`, of the participant."""
+    return population_found(work.opened, _person(work), looked, answers)
+
+
+def population_found(
+    opened: LoadedCase, person: e.Person | e.ListedPerson, looked: LookUp, answers: RegisterAnswers
+) -> Decision:
     """The comparison with the newest population extract that names the person; else "tidak_ditemukan".
 
     Undecided for an unknown or empty status, which may mean that the person has died, and where extracts contradict
@@ -188,13 +201,12 @@ def population_of(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> De
         return Decision(e.PopulationChecked(source=_source_of(newest)), "tidak_ditemukan")
     resident = max(answers.residents, key=lambda row: row.source.as_of)
     source = _source_of(resident.source)
-    livings = {row.status: _living(_words_of(work, row.source), row) for row in answers.residents}
+    livings = {row.status: _living(words_of(opened, row.source), row) for row in answers.residents}
     living = livings[resident.status]
     if len(set(livings.values())) > 1:
         raise Undecided("status", " / ".join(status or "tanpa status" for status in livings))
     if living != "hidup":
         return Decision(e.PopulationChecked(source=source, status=resident.status), living)
-    person = _person(work)
     differing = _differing(person, resident)
     newest_rows = [row for row in answers.residents if row.source.as_of == resident.source.as_of]
     if any(_differing(person, row) != differing for row in newest_rows):
@@ -211,11 +223,11 @@ def _living(words: Words, resident: ResidentEntry) -> Living:
     return living
 
 
-def _differing(person: e.Person, resident: ResidentEntry) -> tuple[str, ...]:
-    """The elements that differ; fields that the extract lacks are not compared."""
+def _differing(person: e.Person | e.ListedPerson, resident: ResidentEntry) -> tuple[str, ...]:
+    """The elements that differ; fields that either lacks are not compared."""
     pairs = {
         "NO_KK": (person.kk, resident.kk),
         "NAMA_LGKP": (normalised(person.name), normalised(resident.name)),
-        "TGL_LHR": (person.born, resident.born),
+        "TGL_LHR": (getattr(person, "born", None), resident.born),
     }
-    return tuple(name for name, (ours, theirs) in pairs.items() if theirs is not None and ours != theirs)
+    return tuple(name for name, (ours, theirs) in pairs.items() if None not in (ours, theirs) and ours != theirs)

@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Final
 
 from jejak.cli import CommandError
-from jejak.procedure.revision.first_file import Column, FirstSheet, FirstStep, kantor_text, posts_of, sheet_text
+from jejak.procedure.revision.first_file import (
+    Column,
+    FirstSheet,
+    FirstStep,
+    columns_of,
+    kantor_text,
+    posts_of,
+    sheet_text,
+)
 from jejak.timekeeping.dates import PAPER, typed_day
 from jejak.timekeeping.printed.printed_time import parse_waktu, without_tail
 
@@ -57,7 +65,7 @@ def _kantor(sheet: FirstSheet, ask: Ask, tell: Callable[[str], None]) -> str:
 def _columns(ask: Ask, tell: Callable[[str], None]) -> tuple[Column, ...]:
     while True:
         names = list(_listed(ask, "Kolom pelaksana"))
-        columns = tuple({column.kode: column for column in map(Column, names)}.values())
+        columns = columns_of(names)
         if posts_of(columns):
             return columns
         tell("Tulis paling sedikit satu pelaksana dari kantor sendiri, misalnya Staf.")
@@ -72,13 +80,20 @@ def _steps(ask: Ask, tell: Callable[[str], None], columns: tuple[Column, ...]) -
         if not kegiatan:
             kegiatan = _checked(ask, tell, "Tulis paling sedikit satu langkah: ", _filled)
 
-        def column(text: str) -> int:
-            if not text.isdigit() or not 1 <= int(text) <= len(columns):
-                raise ValueError(f"Pilih nomor kolomnya: {choices}.")
-            return int(text) - 1
-
-        by = _checked(ask, tell, f"  dikerjakan siapa ({choices}): ", column)
+        by = _checked(ask, tell, f"  dikerjakan siapa ({choices}): ", lambda text: _column(text, columns, choices))
         yield FirstStep(kegiatan, by, _checked(ask, tell, "  waktu: ", _time))
+
+
+def _column(text: str, columns: tuple[Column, ...], choices: str) -> int:
+    """The place of a column, by its number, else by its name or the beginning of it."""
+    if text in (places := {str(place): place - 1 for place in range(1, len(columns) + 1)}):
+        return places[text]
+    typed = " ".join(text.casefold().split())
+    names = [" ".join(column.nama.casefold().split()) for column in columns]
+    begun = [place for place, name in enumerate(names) if typed and name.startswith(typed)]
+    if typed in names or len(begun) == 1:
+        return names.index(typed) if typed in names else begun[0]
+    raise ValueError(f"Pilih nomor atau nama kolomnya: {choices}.")
 
 
 def _listed(ask: Ask, what: str) -> Iterator[str]:

@@ -21,6 +21,7 @@ import json
 import re
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -51,7 +52,10 @@ if TYPE_CHECKING:
     from jejak.procedure.model import Sop
     from jejak.procedure.office.kantor import Kantor
 
+    type SheetCheck = Callable[[Sop, Kantor | None, date], Iterator[str]]
 
+SHEET_CHECKS: Final = "jejak.sop_checks"
+"""Entry points of services: functions of a sheet, its office (None where there is none beside it) and a day."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NIK: Final = re.compile(r"[0-9]{16}")
 
@@ -140,13 +144,21 @@ def _with_office(report: Report, path: Path, sop: Sop) -> Report:
             kantors.append(load_kantor(file_bytes(file)))
         except SopError:
             warnings.append(f"{file.name} di sebelahnya salah — periksa dengan: jejak sop check {file}")
-    if kantors:
-        office = max(kantors, key=lambda kantor: kantor.berlaku_sejak or date.min)
-        today = office.calendar.local_date(_EPOCH + timedelta(seconds=ids.real_seconds()))
+    now = _EPOCH + timedelta(seconds=ids.real_seconds())
+    office, day = max(kantors, key=lambda kantor: kantor.berlaku_sejak or date.min, default=None), now.date()
+    if office is not None:
+        today = office.calendar.local_date(now)
         day, known = max(today, office.berlaku_sejak or today), _certificates()
         warnings += [*office_warnings(office, sop), *signing_notes(office, sop, day, known)]
         stops += office_stops(office, sop, day, known)
+    if not stops:  # what stops a case before stops its letter too, and is said once
+        stops += (stop for checked in _checks_of_services() for stop in checked(sop, office, day))
     return Report((), tuple(dict.fromkeys(warnings)), tuple(dict.fromkeys(stops)))
+
+
+def _checks_of_services() -> Iterator[SheetCheck]:
+    """What services that are installed here find in a sheet: the letters that they could not make."""
+    return (point.load() for point in entry_points(group=SHEET_CHECKS))
 
 
 def _certificates() -> Certificates | None:

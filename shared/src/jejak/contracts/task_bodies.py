@@ -3,7 +3,7 @@
 Services read these bodies, pages generate their forms from them; a field is declared here and nowhere else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar, Final, Literal, Self
 
@@ -55,15 +55,29 @@ class Body(BaseModel):
     files: ClassVar[Mapping[str, Ask]] = {}
     """The files that a page asks for, by the name of their form field."""
     alone: ClassVar[frozenset[str]] = frozenset()
-    """Fields that are about one case: never sent for several at once."""
+    """Fields that name one person, paper or number: never sent for several cases. `daftar.nomor` is a part of each."""
 
     hasil: str | None = None
     catatan: Text | None = None
     waktu_kejadian: ActTime | None = None
 
+    def of_one_case(self, files: Collection[str] = ()) -> tuple[str, ...]:
+        """What is filled in, or among the files by these names, and can be true of one case only; in order of name."""
+        own = {name for name in files if name in self.files or "{kode}" in self.files}
+        return tuple(sorted(own.union(path for path in self.alone if _filled(self, path.split(".")))))
+
     def without_secrets(self) -> Self:
         """The body without the fields that are never stored."""
         return self.model_copy(update={name: None for name, value in self if isinstance(value, SecretStr)})
+
+
+def _filled(value: object, path: Sequence[str]) -> bool:
+    """Whether the field at a path has a value; where it passes a list, in any of its elements."""
+    if isinstance(value, tuple):
+        return any(_filled(element, path) for element in value)
+    if not path:
+        return value not in (None, "", {})
+    return _filled(getattr(value, path[0]), path[1:])
 
 
 NOTE: Final = Ask("Catatan", "panjang", always=True)
@@ -95,6 +109,8 @@ _MENDED: Final = {name: ask if name in MENDED else replace(ask, kind="tersembuny
 
 class Corrections(Body):
     """The people as they are right: each in full, with what is corrected. A person left out stays as recorded."""
+
+    alone = frozenset({"pemohon", "peserta"})
 
     pemohon: Annotated[TypedPerson | None, Ask("Data pemohon", each="pemohon", parts=_PERSON, folded=True)] = None
     peserta: Annotated[TypedPerson | None, Ask("Data peserta", each="peserta", parts=_PERSON, folded=True)] = None
@@ -159,6 +175,8 @@ _SEEN: Final = {
 class RegistryRecord(Body):
     """The official's findings in each register that the sheet names."""
 
+    alone = frozenset({"daftar.nomor"})
+
     daftar: Annotated[tuple[Seen, ...], Ask("Daftar", each="daftar", parts=_SEEN)] = Field(min_length=1, max_length=10)
 
 
@@ -173,6 +191,8 @@ class PopulationRecord(Body):
 
 class MembershipRecord(Body):
     """The official's findings in the membership system; `ganda_di`: other lists that hold the participant."""
+
+    alone = frozenset({"nomor_kartu"})
 
     aktif: Annotated[bool, Ask("Kepesertaan aktif?", "ya_tidak")]
     segmen: Annotated[Name | None, Ask("Segmen", help="Seperti tertulis di sistem BPJS, misalnya PBI APBN")] = None
@@ -214,6 +234,8 @@ class Draft(Body):
 
     `alasan` are the reasons of a refusal in the drafter's words, in place of those noted with the decision.
     """
+
+    alone = frozenset({"nomor", "daftar", "pemohon", "peserta"})
 
     nomor: Annotated[dict[Name, Name], Ask("Nomor {nama}", help="Dari buku agenda", required=True, each="agenda")] = (
         Field(default_factory=dict, max_length=10)

@@ -28,6 +28,9 @@ def _agreed(sentence: str) -> tuple[Outcome, ...]:
 
 
 _LOOKS: Final = r"(?:cek|eriksa|erifikasi|elit)\w*"
+_OUTSIDE: Final = (
+    r"(?:bpjs|\b(?:ke|kepada) (?:dinas sosial )?(?:kemensos|kementerian|puskesmas|rumah sakit|rsud|faskes|provinsi))"
+)
 
 _KINDS = (
     TaskKind(SUBMIT, "intake", "pengajuan", "ApplicationSubmitted", (_DONE,), corrects=True),
@@ -70,7 +73,7 @@ _KINDS = (
         (Outcome("selesai", sentence="Berkas diteruskan."),),
         button="Teruskan berkas",
         clock="desk",
-        stems=r"eruskan|[kg]irim(?!.*bpjs)",
+        stems=rf"eruskan|[kg]irim(?!.*{_OUTSIDE})",
     ),
     TaskKind(
         *("record", "intake", "pencatatan", "ActRecorded"),
@@ -292,7 +295,7 @@ _KINDS = (
         party_words="pengajuan ke {pihak}",
         delivery="sends",
         automatic="batch",
-        stems=r"[kg]irim.*bpjs",
+        stems=rf"[kg]irim.*{_OUTSIDE}",
     ),
     TaskKind(
         *("await_reply", "bpjs_sync", "jawaban pihak luar", "ReplyReceived"),

@@ -56,6 +56,10 @@ class Letter(Block):
     memutuskan: TextOrTexts = Field(default=(), title="Hanya keputusan: KESATU, KEDUA, KETIGA")
     dokumen: Names = Field(default=(), title="Hanya pengesahan: kode persyaratan yang disahkan")
     daftar_terlampir: Flag = Field(default=False, title="Satu surat untuk banyak orang, dengan daftar nama terlampir")
+    mengetahui: Text | None = Field(
+        default=None,
+        title="Kolom yang mengetahui: bloknya dicetak di kiri tanda tangan, untuk ditandatangani dengan pena",
+    )
     tembusan: TextOrTexts = ()
     tersirat: Names = ()
 

@@ -148,7 +148,7 @@ def put_off(column: str, word: str | None, code: str = UNKNOWN_WORD) -> str:
 
 def put_off_words(reason: str) -> str | None:
     """The sentence for an official about a reason that waits for a person; None for a code alone."""
-    code, _, rest = reason.partition(":")
+    code = reason.partition(":")[0]
     if code == BY_HAND:
         return "Kantor kini mengerjakan pengecekan ini dengan tangan."
     if code == WITHOUT_NIK:
@@ -156,15 +156,21 @@ def put_off_words(reason: str) -> str | None:
             "Peserta ini bayi yang belum punya NIK, jadi tidak dapat dicari di daftar. Periksa dengan NIK ibu dan "
             "akta atau surat keterangan lahirnya, lalu kerjakan dengan tangan dan isi catatan."
         )
+    what = what_was_seen(reason)
+    return what and (
+        f"Yang ditemukan: {what}. Sistem tidak dapat memutuskan dengan itu. "
+        "Periksa, lalu kerjakan dengan tangan dan isi catatan."
+    )
+
+
+def what_was_seen(reason: str) -> str | None:
+    """What decided nothing, within a sentence: "status orang ini tertulis «PINDAH»"; None for a code alone."""
+    _, _, rest = reason.partition(":")
     if not rest:
         return None
     column, _, word = rest.partition(":")
     what = _WHAT.get(column, column.replace("_", " ") + " orang ini {written}")
-    found = what.format(word=word, written=f"tertulis «{word}»" if word else "kosong")
-    return (
-        f"Yang ditemukan: {found}. Sistem tidak dapat memutuskan dengan itu. "
-        "Periksa, lalu kerjakan dengan tangan dan isi catatan."
-    )
+    return what.format(word=word, written=f"tertulis «{word}»" if word else "kosong")
 
 
 _WHAT: Final[Mapping[str, str]] = {

@@ -43,10 +43,13 @@ def words_at(
 
 
 def verb_words(sop: Sop, verb: str, who: str | None = None) -> str:
-    """As `task_words`, for the first task of the sheet with this verb, if it can be of this performer."""
+    """As `task_words`, for the tasks of the sheet with this verb, those of this performer where there are any.
+
+    Where the sheet calls them differently, each name: "verifikasi berkas atau pemeriksaan ulang".
+    """
     tasks = [task for task in sop.all_tasks() if task.verb == verb]
-    task = next((task for task in tasks if who in task.pelaksana), tasks[0] if tasks else None)
-    return task_words(sop, task) if task else task_name(verb)
+    tasks = [task for task in tasks if who in task.pelaksana] or tasks
+    return " atau ".join(dict.fromkeys(task_words(sop, task) for task in tasks)) or task_name(verb)
 
 
 def task_at(

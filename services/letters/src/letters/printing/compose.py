@@ -6,6 +6,7 @@ from typing import Final
 
 from jejak.cases.decision import LoadedCase
 from jejak.cases.people.newborn import standing_in
+from jejak.cases.people.signers import acknowledging
 from jejak.contracts import events as e
 from jejak.contracts.parts import Funding
 from jejak.platform import ids
@@ -71,6 +72,7 @@ def letter_data(
         dasar=content.basis if kind not in _WITHOUT_BASIS else (),
         alasan_penolakan=content.refusal if kind == "penolakan" else (),
         penandatangan=_block(signer, form),
+        mengetahui=_acknowledged(loaded, name, signer) if kind in (letter.jenis, "penonaktifan") else None,
         tembusan=letter.tembusan,
         alamat_periksa=f"{public_url}/periksa/{ids.case_code(case.id)}/{name}",
         penerbit_sertifikat=issuer if form.way == "elektronik" else None,
@@ -132,6 +134,15 @@ def _applicant(content: e.LetterContent) -> Pemohon | None:
         return None
     person = content.people.applicant
     return Pemohon(nama=person.name, nik=person.nik, alamat=person.address)
+
+
+def _acknowledged(loaded: LoadedCase, name: str, signer: Official) -> Penandatangan | None:
+    """The block of who acknowledges the letter; none where it is the signer."""
+    day = loaded.today.date()
+    official = acknowledging(loaded, name, day)
+    if official is None or official.kode == signer.kode:
+        return None
+    return _block(official, signing_form(loaded.office, official, day))
 
 
 def _block(signer: Official, form: SigningForm) -> Penandatangan:

@@ -75,7 +75,11 @@ class Pemohon(Part):
 
 
 class SuratFaskes(Part):
-    """The health facility's letter, without the diagnosis: the BPJS counter must not read it."""
+    """The health facility's letter, without the diagnosis: the BPJS counter must not read it.
+
+    Kept for offices' own templates that name it: nothing fills it. A sheet prints what was recorded of the document
+    itself (`catat`, `{FASKES.nomor}`; docs/sop-format.md).
+    """
 
     faskes: Line
     nomor: Line | None = None
@@ -158,6 +162,8 @@ class LetterData(Part):
     """Of an endorsement: the documents that are endorsed."""
     penutup: tuple[Paragraph, ...] = ()
     penandatangan: Penandatangan
+    mengetahui: Penandatangan | None = None
+    """Whose block stands left of the signature, under "Mengetahui," with room for a signature by pen."""
     tembusan: tuple[Line, ...] = ()
     alamat_periksa: Annotated[str, Field(pattern=r"^https?://[!-~]+$", max_length=200)] | None = None
     """Where anyone may check the letter; printed, and the content of the QR."""

@@ -3,6 +3,7 @@
 The list is read as registers are; the result has no NIK and no name: the number of a row identifies it.
 """
 
+import asyncio
 import csv
 import os
 from collections import Counter
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import batched
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Final, assert_never
@@ -21,6 +22,7 @@ from jejak.procedure.meanings import SHIPPED, Words
 from jejak.procedure.model import Sop
 from jejak.tables.cells import escaped
 from jejak.tables.files import IMPORTED, open_table
+from jejak.uploads.parsing import Limits
 from verification.registers.lookup import (
     Answering,
     Connection,
@@ -48,9 +50,9 @@ class MatchRefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The list, the office, the registers to match (none named: all), and the file of the result."""
+    """The list (a file, or its bytes), the office, the registers to match (none named: all), the file of the result."""
 
-    path: Path
+    path: Path | bytes
     out: Path
     office: str
     registers: tuple[str, ...] = ()
@@ -63,6 +65,9 @@ class Request:
     """The sheet by whose rules the rows are grouped, the urgent ones first; None: in the order of the list."""
     at: datetime | None = None
     """When they would apply, where there is a sheet."""
+    limits: Limits = IMPORTED
+    most_rows: int | None = None
+    """Refused beyond; None: as many as there are."""
 
 
 @dataclass(slots=True)
@@ -89,34 +94,55 @@ async def match_list(
     by a sheet half a minute.
     """
     report = Report(await _registers(connection, keys, request), request.office)
-    with (
-        open_table(
-            *(request.path, key_headings(request.mapping), request.delimiter, request.sheet),
-            hint=HINT,
-            options=True,
-            limits=IMPORTED,
-        ) as table,
-        _writing(request.out) as write,
-        _group_by_group(write) as sorted_write,
-    ):
+    table_of = open_table(
+        *(request.path, key_headings(request.mapping), request.delimiter, request.sheet),
+        hint=HINT,
+        options=isinstance(request.path, Path),
+        limits=request.limits,
+    )
+    with ExitStack() as stack:
+        table = await asyncio.to_thread(stack.enter_context, table_of)
+        write = stack.enter_context(_writing(request.out))
+        sorted_write = stack.enter_context(_group_by_group(write))
         sheet = _sheet(request, report)
         only = [Field.NIK, *([Field.NEED] if sheet else [])]
         columns = find_columns(RegisterKind.RESIDENTS, table.header, request.mapping, only)
         write(_headings(report.registers, grouped=sheet is not None))
-        rows = (read_row(columns, number, cells) for number, cells in table.rows)
-        for chunk in batched((row for row in rows if row is not None), CHUNK_ROWS, strict=False):
+        read = (read_row(columns, number, cells) for number, cells in table.rows)
+        rows = (row for row in read if row is not None)
+        while chunk := await asyncio.to_thread(lambda: tuple(islice(rows, CHUNK_ROWS))):
+            _check_length(request, report, len(chunk))
             answers = await _lookup_chunk(connection, keys, request, report, chunk)
-            for row in chunk:
-                cells = _answer(row, answers, report, request.words)
-                if sheet is None:
-                    write(cells)
-                else:
-                    group, why = _group(sheet, row, answers)
-                    report.groups[group] += 1
-                    sorted_write(group, [cells[0], GROUP_WORDS[group], escaped(why), *cells[1:]])
+            await asyncio.to_thread(_write_chunk, request, report, sheet, chunk, answers, (write, sorted_write))
             if progress is not None:
                 progress(table.fraction(), report.matched + report.bad)
     return report
+
+
+def _check_length(request: Request, report: Report, more: int) -> None:
+    if request.most_rows is not None and report.matched + report.bad + more > request.most_rows:
+        most = f"{request.most_rows:,}".replace(",", ".")
+        raise MatchRefusedError(f"Daftar ini lebih dari {most} baris. Bagi daftarnya menjadi beberapa berkas.")
+
+
+def _write_chunk(
+    request: Request,
+    report: Report,
+    sheet: Sheet | None,
+    chunk: Sequence[Entry | BadRow],
+    answers: Mapping[str, RegisterAnswers],
+    writes: tuple[_Write, Callable[[Group, Sequence[str]], None]],
+) -> None:
+    """Writes the rows of a chunk, in the order of the list or each to its group; counts them in the report."""
+    write, sorted_write = writes
+    for row in chunk:
+        cells = _answer(row, answers, report, request.words)
+        if sheet is None:
+            write(cells)
+        else:
+            group, why = _group(sheet, row, answers)
+            report.groups[group] += 1
+            sorted_write(group, [cells[0], GROUP_WORDS[group], escaped(why), *cells[1:]])
 
 
 def _sheet(request: Request, report: Report) -> Sheet | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from jejak.cases.positions import conditions_met, letters_drafted
 from jejak.contracts.tasks import TASKS
+from jejak.platform.errors import Refused
 from jejak.procedure.office.signing import signing_form, way_of_vacant
 from jejak.procedure.office.vacancies import holders_of
 
@@ -26,9 +27,12 @@ if TYPE_CHECKING:
 def signing_posts(loaded: LoadedCase, letter: str) -> tuple[str, ...]:
     """The posts that sign a letter of this case by the sheet; none for an unsigned letter.
 
-    Of several tasks that sign it those of the case's own route, in the line that drafts it; else all.
+    Of several tasks that sign it those of the case's own route, in the line that drafts it; else all. Who only
+    acknowledges it (`mengetahui`) and signs in turn before the other has a block of his own.
     """
-    performers = [loaded.sop.pelaksana[who] for task in _signing(loaded, letter) for who in task.pelaksana]
+    signing = [who for task in _signing(loaded, letter) for who in task.pelaksana]
+    beside = loaded.sop.surat[letter].mengetahui if letter in loaded.sop.surat else None
+    performers = [loaded.sop.pelaksana[who] for who in [row for row in signing if row != beside] or signing]
     return tuple(dict.fromkeys(post for performer in performers for post in performer.jabatan))
 
 
@@ -69,6 +73,24 @@ def signer_before(loaded: LoadedCase, letters: Iterable[str], able: Sequence[Off
     standing = letters_drafted(loaded.sop, loaded.case, dict.fromkeys(signed)) if signed else ()
     newest_first = sorted(standing, key=lambda name: loaded.case.drafts[name].count, reverse=True)
     return signer_named(loaded, newest_first, able)
+
+
+def acknowledging(loaded: LoadedCase, letter: str, day: date) -> Official | None:
+    """Who acknowledges a letter (`mengetahui`) on a day, for a case of this area; None where the sheet names none.
+
+    Refused while nobody holds the post: the letter would promise a signature that nobody gives.
+    """
+    column = loaded.sop.surat[letter].mengetahui
+    if column is None:
+        return None
+    posts = loaded.sop.pelaksana[column].jabatan
+    if official := next(iter(able_signers(loaded, posts, day)), None):
+        return official
+    names = " atau ".join(loaded.office.post_name(post) for post in posts)
+    raise Refused(
+        "mengetahui_kosong",
+        f"Surat ini perlu diketahui {names}, dan jabatan itu tidak ada pejabatnya hari ini. Lengkapi berkas kantornya.",
+    )
 
 
 def expected_signer(loaded: LoadedCase, letters: Iterable[str], posts: Iterable[str], day: date) -> Official | None:

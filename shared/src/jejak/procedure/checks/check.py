@@ -8,8 +8,10 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from jejak.contracts.tasks import TASKS
+from jejak.procedure.checks.columns import column_warnings
 from jejak.procedure.checks.letters import letter_warnings
-from jejak.procedure.checks.stops import sheet_stops, walk_warnings
+from jejak.procedure.checks.stops import sheet_stops
+from jejak.procedure.checks.walks import walk_warnings
 from jejak.procedure.format.explain import suggestion
 from jejak.procedure.load import compile_sop, parse_sop
 from jejak.procedure.model import BENTUK, MAIN, Target
@@ -65,6 +67,7 @@ def sop_warnings(sop: Sop) -> Iterator[str]:
     yield from _early_documents(sop)
     yield from _registers(sop)
     yield from letter_warnings(sop)
+    yield from column_warnings(sop)
     yield from walk_warnings(sop)
     if sop.alasan_edisi and sop.edisi == 1:
         yield "alasan_edisi: ditulis, tetapi edisinya masih 1 — naikkan edisi bila ini perbaikan, atau hapus alasannya"
@@ -118,6 +121,7 @@ def _unused(sop: Sop) -> Iterator[str]:
     performing |= {kode for step in sop.steps.values() for kode in step.pelaksana}
     performing |= {row.pencatat for row in sop.pelaksana.values() if row.pencatat}
     addressed = {name for task in sop.all_tasks() for name in (task.kepada, task.dijawab_oleh)}
+    addressed |= {letter.mengetahui for letter in sop.surat.values()}
     for row in sop.pelaksana.values():
         if row.kode not in performing | addressed:
             yield f"pelaksana {row.kode}: kolom ini tidak mengerjakan apa pun — periksa langkahnya"

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from jejak.contracts.tasks import TASKS
 from jejak.procedure.batches import DATE_FORMS, DATED, READ_BACK, SOURCES, ListColumn
 from jejak.procedure.format.explain import suggestion
 from jejak.procedure.format.source import Mistake, Path
+from jejak.procedure.parties import BPJS, is_answered, party_of, pihak_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jejak.procedure.format.file import SopFile
+    from jejak.procedure.model import Sop
 
 
 def column_mistakes(file: SopFile) -> Iterator[Mistake]:
@@ -49,3 +52,20 @@ def _column(path: Path, column: ListColumn) -> Iterator[Mistake]:
         yield Mistake(path, f'{where}: tanggal "{column.tanggal}" — tulis salah satu dari {", ".join(DATE_FORMS)}')
     if column.tanggal is not None and column.isi not in DATED:
         yield Mistake(path, f"{where}: tanggal hanya bagi isi {' atau '.join(sorted(DATED))} — hapus")
+
+
+def column_warnings(sop: Sop) -> Iterator[str]:
+    """Columns that are read from answers of BPJS alone, of a list that another party answers."""
+    answering = [task.dijawab_oleh or BPJS for task in sop.all_tasks() if is_answered(TASKS[task.verb])]
+    for kode, batch in sop.kumpulan.items():
+        sent_to = {task.kepada for task in sop.all_tasks() if task.kumpulan == kode and task.kepada}
+        others = dict.fromkeys(answering) if answering else dict.fromkeys(sorted(sent_to))
+        if any(pihak_of(sop.pelaksana, name) == BPJS for name in others) or not others:
+            continue
+        read = ", ".join(column.judul for column in batch.kolom if column.dibaca)
+        if read:
+            names = ", ".join(party_of(sop.pelaksana, name).words for name in others)
+            yield (
+                f"kumpulan {kode}: kolom {read} dibaca dari jawaban BPJS saja, padahal yang menjawab {names} — hapus "
+                "dibaca; jawabannya dicatat petugas pada tugasnya"
+            )

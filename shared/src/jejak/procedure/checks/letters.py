@@ -39,6 +39,7 @@ def letter_mistakes(sop: SopFile) -> Iterator[Mistake]:
     for number, letter in enumerate(sop.surat):
         faults = (
             *_unsaid(letter, documents),
+            *_acknowledged(sop, letter),
             *_of_another_kind(letter),
             *_too_long(sop, letter),
             *(why for key, text in _texts(letter) for why in _unprinted(key, text)),
@@ -61,6 +62,20 @@ def _unsaid(letter: Letter, documents: Collection[str]) -> Iterator[str]:
         if name not in documents:
             hint = suggestion(name, documents) or " — tulis [[persyaratan]] dengan kode ini"
             yield f'dokumen "{name}" tidak dikenal{hint}'
+
+
+def _acknowledged(sop: SopFile, letter: Letter) -> Iterator[str]:
+    """Whose block stands beside the signature has to have a post, for which the kantor file names an official."""
+    columns = {row.kode: row for row in sop.pelaksana}
+    if letter.mengetahui is None:
+        return
+    if letter.mengetahui not in columns:
+        yield f'mengetahui "{letter.mengetahui}" tidak dikenal{suggestion(letter.mengetahui, columns)}'
+    elif not columns[letter.mengetahui].jabatan:
+        yield (
+            f'mengetahui: kolom {letter.mengetahui} tidak punya jabatan — tulis jabatan = ["{letter.mengetahui}"] pada '
+            "[[pelaksana]]nya, dan [[pejabat]]nya di kantor.toml"
+        )
 
 
 def _of_another_kind(letter: Letter) -> Iterator[str]:
@@ -154,6 +169,6 @@ def letter_warnings(sop: Sop) -> Iterator[str]:
             yield f"surat {kode}: keputusan tanpa mengingat — tulis mengingat, atau dasar_hukum lembarnya"
         if letter.daftar_terlampir:
             yield (
-                f"surat {kode}: orang pada daftar terlampir tidak dicek satu per satu oleh sistem — yang menyusun dan "
-                "menandatangani memeriksa daftarnya"
+                f"surat {kode}: orang pada daftar terlampir tidak dicek satu per satu sebagai tugas — yang menyusun "
+                "dan menandatangani melihat siapa yang tidak ditemukan pada daftar yang diimpor, dan menilainya"
             )

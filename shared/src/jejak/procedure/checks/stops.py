@@ -6,12 +6,12 @@ day. A sheet without such a line reaches its signatures.
 
 from __future__ import annotations
 
-from itertools import islice, product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jejak.contracts.tasks import TASKS
 from jejak.privacy.normalise import printed, unprintable
 from jejak.procedure.checks.documents import unrecorded_facts
+from jejak.procedure.checks.walks import unsigned_letters, walks
 from jejak.procedure.format.explain import suggestion
 from jejak.procedure.letter import MOST_OF_LINE
 from jejak.procedure.model import MAIN
@@ -19,7 +19,6 @@ from jejak.procedure.office.areas import known_areas
 from jejak.procedure.office.kantor import ANY_LETTER
 from jejak.procedure.office.signing import own_post, signing_form
 from jejak.procedure.office.vacancies import head_posts, holders_of, posts_doing
-from jejak.procedure.walk import walk
 from jejak.timekeeping.printed.words import date_words
 
 if TYPE_CHECKING:
@@ -29,12 +28,7 @@ if TYPE_CHECKING:
     from jejak.procedure.model import Performer, Sop, Task
     from jejak.procedure.office.kantor import Kantor
     from jejak.procedure.office.officials import Official
-    from jejak.procedure.walk import Walk
 
-_COMBINATIONS: Final = 64
-"""Combinations of answers that are walked; of a sheet with more questions, each answer alone."""
-_MOST_WALKS: Final = 3000
-"""Walks of a sheet: a few seconds."""
 _NAME, _LINE = 100, MOST_OF_LINE
 """Most characters of a name in an event, and of a line on a letter."""
 _OUTSIDE: Final[Mapping[str, tuple[str, ...]]] = {
@@ -57,8 +51,6 @@ _OUTSIDE: Final[Mapping[str, tuple[str, ...]]] = {
     "kepala kampung": ("kampung",),
 }
 """Titles of posts outside a dinas, as letters print them; and the words of which their letterhead holds one."""
-type _Wish = tuple[str | None, dict[str, str], dict[str, str], date | None]
-"""Route, answers, outcomes and day of receipt of a walk."""
 
 
 class Certificates(NamedTuple):
@@ -82,9 +74,9 @@ def sheet_stops(sop: Sop) -> Iterator[str]:
     for kode, roles in letters.items():
         if "drafts" in roles and "signs" not in roles:
             yield f"surat {kode}: tidak ada yang menandatangani — tambahkan tugas sign"
-    for path in _walks(sop):
+    for path in walks(sop):
         yield from unrecorded_facts(sop, path)
-        yield from _walked(path, {kode for kode, roles in letters.items() if "signs" in roles})
+        yield from unsigned_letters(path, {kode for kode, roles in letters.items() if "signs" in roles})
 
 
 def _letter_tasks(sop: Sop, kode: str) -> set[str | None]:
@@ -100,75 +92,6 @@ def _turns(sop: Sop, role: str) -> Iterator[tuple[Task, Performer]]:
 
 def _place(task: Task) -> str:
     return f"langkah {task.langkah}" if task.slot == MAIN else f"tindak_lanjut {task.slot}"
-
-
-def _walks(sop: Sop) -> Iterator[Walk]:
-    """Every route with every answer, also in every period, and then with every one outcome changed; as many as go."""
-    yield from (walk(sop, *wish) for wish in islice(_wishes(sop), _MOST_WALKS))
-
-
-def _wishes(sop: Sop) -> Iterator[_Wish]:
-    """What each walk is given; all routes before the next answers, so that a limit leaves out no route."""
-    changed = sorted({(task.verb, outcome) for task in sop.all_tasks() for outcome in task.targets})
-    days = sorted({day for period in sop.masa.values() for day in (period.dari, period.sampai) if day})
-    routes = tuple(sop.jalur) or (None,)
-    for answers, route in product(_answers(sop), routes):
-        yield from ((route, answers, {}, day) for day in (None, *days))
-    for answers, route in product(_answers(sop), routes):
-        yield from ((route, answers, {verb: outcome}, None) for verb, outcome in changed)
-
-
-def walk_warnings(sop: Sop) -> Iterator[str]:
-    """That a sheet has more paths than are walked."""
-    if next(islice(_wishes(sop), _MOST_WALKS, None), None):
-        yield (
-            f"lembar: jalur dan jawabannya terlalu banyak, hanya {_MOST_WALKS} perjalanan berkas yang dicoba — periksa "
-            "sendiri jalur lainnya dengan jejak sop walk"
-        )
-
-
-def _answers(sop: Sop) -> Iterator[dict[str, str]]:
-    choices = {kode: question.pilihan or ("tidak", "ya") for kode, question in sop.pertanyaan.items()}
-    combinations = 1
-    for answers in choices.values():
-        combinations *= len(answers)
-    if combinations <= _COMBINATIONS:
-        yield from (dict(zip(choices, given, strict=True)) for given in product(*choices.values()))
-    else:
-        yield from ({kode: answer} for kode, answers in choices.items() for answer in answers)
-
-
-def _walked(path: Walk, signed_by_sheet: Collection[str]) -> Iterator[str]:
-    """What a walk does with its letters: a signature needs the draft of that letter, and a letter its signature."""
-    drafted: list[str] = []
-    unsigned: set[str] = set()
-    for visit in (visit for slot in path.slots for visit in slot.visits):
-        role = TASKS[visit.tugas].letters
-        where = f"langkah {visit.langkah}" if visit.slot == MAIN else f"tindak_lanjut {visit.slot}"
-        if role == "drafts":
-            drafted += (kode for kode in visit.surat if kode not in drafted)
-            unsigned |= {*visit.surat}
-        elif role in ("initials", "signs") and not drafted:
-            yield f"{where}: {visit.tugas}{_on(path)} tanpa konsep surat — tambahkan draft_letter sebelumnya"
-        elif role == "signs":
-            if visit.surat and not {*visit.surat} & {*drafted}:
-                yield (
-                    f"{where}: sign untuk surat {', '.join(visit.surat)}, padahal yang sudah disusun surat "
-                    f"{', '.join(drafted)} — tambahkan draft_letter suratnya sebelum sign"
-                )
-            unsigned -= {*(visit.surat or drafted)} if visit.hasil == TASKS[visit.tugas].good else set()
-    if all(slot.ending == "selesai" for slot in path.slots) and all(
-        visit.hasil == next(iter(visit.tujuan)) or TASKS[visit.tugas].by_route
-        for slot in path.slots
-        for visit in slot.visits
-    ):
-        for kode in sorted(unsigned & set(signed_by_sheet)):
-            yield f"surat {kode}:{_on(path)} disusun tetapi tidak ditandatangani — samakan untuk draft_letter dan sign"
-
-
-def _on(path: Walk) -> str:
-    held = [name for name in (path.jalur, *path.jawaban) if name]
-    return f" pada {', '.join(held)}" if held else ""
 
 
 def office_stops(office: Kantor, sop: Sop, day: date, certificates: Certificates | None = None) -> Iterator[str]:
@@ -192,8 +115,24 @@ def office_stops(office: Kantor, sop: Sop, day: date, certificates: Certificates
             for area in _entered(office, sop, day):
                 if not holders_of(office, who.jabatan, area, day):
                     yield f"{_place(task)}: tidak ada {who.kode} yang menandatangani {_cure(office, area)}"
+    yield from _unacknowledged(office, sop, day)
     yield from _undone(office, sop, day)
     yield from _unprintable(office, sop)
+
+
+def _unacknowledged(office: Kantor, sop: Sop, day: date) -> Iterator[str]:
+    """Letters whose second block (`mengetahui`) would be nobody's, here or in one of the areas of their cases."""
+    for kode, letter in sop.surat.items():
+        if letter.mengetahui is None:
+            continue
+        posts = sop.pelaksana[letter.mengetahui].jabatan
+        able = holders_of(office, posts, None, day)
+        if not able:
+            yield f"surat {kode}: {_nobody(office, posts, day)}, jadi tidak ada yang mengetahuinya"
+        elif all(row.wilayah for row in able):
+            for area in _entered(office, sop, day):
+                if not holders_of(office, posts, area, day):
+                    yield f"surat {kode}: tidak ada {letter.mengetahui} yang mengetahui {_cure(office, area)}"
 
 
 def _entered(office: Kantor, sop: Sop, day: date) -> Iterator[str]:
@@ -339,7 +278,8 @@ def signing_notes(office: Kantor, sop: Sop, day: date, certificates: Certificate
         if TASKS[task.verb].letters == "signs" and len(task.pelaksana) > 1:
             yield (
                 f"{_place(task)}: {', '.join(task.pelaksana)} menandatangani bergiliran, dan suratnya menyebut yang "
-                "terakhir saja — bila salah satu cukup, tulis satu pelaksana dengan beberapa jabatan"
+                "terakhir saja — bila salah satu cukup, tulis satu pelaksana dengan beberapa jabatan; supaya bloknya "
+                'tercetak juga, tulis mengetahui = "…" pada suratnya'
             )
     for task, who in _turns(sop, "signs"):
         holders = holders_of(office, who.jabatan, None, day)
@@ -348,12 +288,24 @@ def signing_notes(office: Kantor, sop: Sop, day: date, certificates: Certificate
                 f"{_place(task)}: {who.kode} menandatangani berkas dari wilayahnya saja — di loket pilih wilayah tiap "
                 "berkas, dan daftarkan wilayahnya di [wilayah]"
             )
+    yield from _by_pen_beside(office, sop, able, day)
     electronic = [row.kode for row in sorted(able, key=lambda row: row.kode) if _is_electronic(office, row, day)]
     if certificates is None and electronic:
         yield (
             f"tanda tangan elektronik: di sini tidak diketahui apakah {', '.join(electronic)} tercatat di BSrE — "
             "periksa dengan JEJAK_BSRE dan JEJAK_ENV yang dipakai layanan letters"
         )
+
+
+def _by_pen_beside(office: Kantor, sop: Sop, able: Iterable[Official], day: date) -> Iterator[str]:
+    """A block to be signed by pen on a letter that is never on paper before it is signed."""
+    electronic = any(_is_electronic(office, row, day) for row in able)
+    for kode, letter in sop.surat.items():
+        if letter.mengetahui and electronic:
+            yield (
+                f"surat {kode}: mengetahui ditandatangani dengan pena, padahal suratnya ditandatangani secara "
+                'elektronik, jadi ruangnya kosong — tulis tanda_tangan = "basah" pada [[penanda_tangan]]nya'
+            )
 
 
 def _is_electronic(office: Kantor, official: Official, day: date) -> bool:

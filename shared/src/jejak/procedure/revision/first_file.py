@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain, count
 from typing import Final, get_args
 
 from jejak.contracts.task_kinds import LetterRole, TaskKind
 from jejak.contracts.tasks import SUBMIT, TASKS
 from jejak.procedure.format.kantor_file import LOOK_UPS
+from jejak.procedure.parties import BPJS, OUTSIDE
 from jejak.timekeeping.regions import zone_of
 
 _POSTS: Final[tuple[tuple[str, str], ...]] = (
@@ -31,17 +33,20 @@ _PARTIES: Final[tuple[tuple[str, str], ...]] = (
     (r"camat|kecamatan", "kecamatan"),
     (r"kemensos|kementerian", "kemensos"),
     (r"puskesmas|rumah sakit|rsud|\bfaskes", "faskes"),
+    (r"dukcapil", "dukcapil"),
+    (r"provinsi", "provinsi"),
 )
-
-
 _LONG_AGO: Final = date(2020, 1, 1)
+_LETTERS: Final = "ABCDEFGH"
+"""Of the further parts of a step that goes to several parties: 7, 7A, 7B."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """An actor of the sheet as printed."""
+    """An actor of the sheet as printed. `own`: its code, where another column has the one that its name suggests."""
 
     nama: str
+    own: str | None = None
 
     @property
     def pihak(self) -> str:
@@ -51,10 +56,31 @@ class Column:
     @property
     def kode(self) -> str:
         """A short name: the post's where the column names one."""
+        if self.own:
+            return self.own
         if self.pihak != "dinas":
             return self.pihak
         known = next((post for words, post in _POSTS if re.search(words, self.nama.casefold())), None)
-        return known or re.sub(r"[^a-z0-9]+", "_", self.nama.casefold()).strip("_") or "petugas"
+        return known or self.spelt
+
+    @property
+    def spelt(self) -> str:
+        """The name itself as a code."""
+        return re.sub(r"[^a-z0-9]+", "_", self.nama.casefold()).strip("_") or "petugas"
+
+
+def columns_of(names: Iterable[str]) -> tuple[Column, ...]:
+    """The columns of these names, each under a code of its own: two kinds of staff are two columns.
+
+    A name that is written twice is one column.
+    """
+    columns: dict[str, Column] = {}
+    for name in dict.fromkeys(" ".join(name.split()) for name in names):
+        column = Column(name)
+        spelt = chain((column.kode, column.spelt), (f"{column.spelt}_{number}" for number in count(2)))
+        kode = next(kode for kode in spelt if kode not in columns)
+        columns[kode] = column if kode == column.kode else Column(name, kode)
+    return tuple(columns.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +124,8 @@ def _place(kind: TaskKind) -> int:
 def sheet_text(sheet: FirstSheet) -> str:
     """The sheet as a file. Inferred keys are marked ``tersirat``."""
     tasks = [verbs_of(step.kegiatan) for step in sheet.langkah]
-    columns = _columns(sheet.kolom, sends=any(map(_sends, tasks)))
+    to = (_addressees(sheet, step) for step, verbs in zip(sheet.langkah, tasks, strict=True) if _sends(verbs))
+    columns = _columns(sheet.kolom, sends=any(BPJS in names for names in to))
     return (
         "\n".join([*_head(sheet), *columns, *_documents(sheet), *_letter(sheet.nama, tasks), *_steps(sheet, tasks)])
         + "\n"
@@ -196,16 +223,46 @@ def _letter(nama: str, tasks: Iterable[tuple[str, ...]]) -> Iterator[str]:
 def _steps(sheet: FirstSheet, tasks: Sequence[tuple[str, ...]]) -> Iterator[str]:
     for number, (step, verbs) in enumerate(zip(sheet.langkah, tasks, strict=True), 1):
         column = sheet.kolom[step.kolom]
-        submits = number == 1 and column.pihak == "pemohon"
-        yield from ("", "[[langkah]]", f"no = {number}", f"kegiatan = {_text(step.kegiatan)}")
-        yield f"tugas = [{', '.join(map(_text, (SUBMIT,) if submits else verbs))}]"
-        yield f"pelaksana = [{_text(column.kode)}]"
-        if _sends(verbs) and not submits:
-            yield 'kepada = "bpjs"'
-        if step.waktu:
-            yield f"waktu = {_text(step.waktu)}"
-        inferred = ["tugas", *(["kepada"] if _sends(verbs) and not submits else [])]
-        yield f"tersirat = [{', '.join(map(_text, inferred))}]"
+        first = (SUBMIT,) if number == 1 and column.pihak == "pemohon" else verbs
+        yield from _step(str(number), step, column, first, _parties(sheet, step, first))
+        if _sends(first):
+            for more, kode in enumerate(_addressees(sheet, step)[1:]):
+                sent = tuple(verb for verb in first if TASKS[verb].delivery == "sends")
+                yield from _step(f'"{number}{_LETTERS[more]}"', step, column, sent, {"kepada": kode}, again=True)
+
+
+def _step(
+    no: str, step: FirstStep, column: Column, verbs: Sequence[str], parties: Mapping[str, str], *, again: bool = False
+) -> Iterator[str]:
+    """One [[langkah]]; `again`: the part of a printed step that goes to a further party."""
+    yield from ("", "[[langkah]]", f"no = {no}", f"kegiatan = {_text(step.kegiatan)}")
+    yield f"tugas = [{', '.join(map(_text, verbs))}]"
+    yield f"pelaksana = [{_text(column.kode)}]"
+    yield from (f"{key} = {_text(kode)}" for key, kode in parties.items())
+    if step.waktu and not again:
+        yield f"waktu = {_text(step.waktu)}"
+    yield f"tersirat = [{', '.join(map(_text, (*(['no'] if again else []), 'tugas', *parties)))}]"
+
+
+def _parties(sheet: FirstSheet, step: FirstStep, verbs: Iterable[str]) -> dict[str, str]:
+    """To whom the step sends."""
+    return {"kepada": _addressees(sheet, step)[0]} if _sends(verbs) else {}
+
+
+def _addressees(sheet: FirstSheet, step: FirstStep) -> tuple[str, ...]:
+    """The parties outside that the words of a step name, by the codes of their columns; else the sheet's only one.
+
+    BPJS where the words name none and the sheet has several.
+    """
+    text = step.kegiatan.casefold()
+    outside = [column for column in sheet.kolom if column.pihak in OUTSIDE]
+    named = [column.kode for column in outside if " ".join(column.nama.casefold().split()) in text]
+    held = {column.pihak for column in outside if column.kode in named}
+    for words, pihak in _PARTIES:
+        if pihak in OUTSIDE and pihak not in held and re.search(words, text):
+            named.append(next((column.kode for column in outside if column.pihak == pihak), pihak))
+    alone = outside[0].kode if len(outside) == 1 else BPJS
+    return tuple(dict.fromkeys(named)) or (alone,)
 
 
 def _sends(verbs: Iterable[str]) -> bool:

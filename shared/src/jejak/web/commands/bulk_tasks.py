@@ -205,7 +205,7 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand, *,
         batch: Annotated[Batch | None, address],
     ) -> BulkReceipt:
         members = await members_of(sent, batch)
-        _check_alone(sent.body, members)
+        _check_alone(sent.body, sent.files, members)
         shared = await _done_together(runtime, command, verb, sent, members)
         body, files = sent.body.without_secrets(), sent.files
 
@@ -222,12 +222,11 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand, *,
     router.post(path, name=f"{verb}_{suffix}", summary=f"Selesaikan {verb} untuk {words}")(end)
 
 
-def _check_alone(body: Body, members: Sequence[Member]) -> None:
+def _check_alone(body: Body, files: Sequence[File], members: Sequence[Member]) -> None:
     """Malformed for what is true of one case and would be recorded of several."""
-    if len(members) > 1 and any(getattr(body, name) for name in body.alone):
+    if len(members) > 1 and (own := body.of_one_case([file.name for file in files])):
         raise Malformed(
-            "isian_sendiri",
-            f"Isian {', '.join(sorted(body.alone))} berbeda tiap berkas: kerjakan berkasnya satu per satu.",
+            "isian_sendiri", f"Isian {', '.join(own)} berbeda tiap berkas: kerjakan berkasnya satu per satu."
         )
 
 

@@ -7,6 +7,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, se
 
 from jejak.cases.people.newborn import standing_in
 from jejak.timekeeping.printed.words import date_words, instant_words
+from jejak.web.requests.forms import in_name
 
 SHARED: Final = "jejak.web.pages"
 """The package with the layout and the templates that every service has."""
@@ -23,7 +24,7 @@ def environment(package: str = SHARED) -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"waktu": instant_words, "tanggal": date_words}
-    made.filters["pengganti_nik"] = standing_in
+    made.filters |= {"pengganti_nik": standing_in, "dalam_nama": in_name}
     return made
 
 

@@ -51,9 +51,10 @@ MENU: Final = (
     ("/registers", "Register"),
     ("/timings", "Waktu"),
     ("/bpjs", "BPJS"),
+    ("/pencocokan", "Pencocokan"),
 )
 """The menu at the top of every page."""
-OF_THE_OFFICE: Final = frozenset({"/bpjs", "/timings"})
+OF_THE_OFFICE: Final = frozenset({"/bpjs", "/pencocokan", "/timings"})
 """Pages about the whole office, which officials of a kelurahan do not see."""
 OF_A_PROVINCE: Final = ("/timings",)
 """Pages of an office that only oversees others."""

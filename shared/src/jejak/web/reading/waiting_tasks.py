@@ -32,10 +32,10 @@ COLUMNS: Final = (
     "s.sop"
 )
 """The columns of `es.due d` that answers use, and the sheet of the case (`es.stream s`), which names the posts."""
-FOR_PEOPLE: Final = """NOT d.automatic AND d.office = $1 AND d.who = ANY ($2::text[]) AND d.parked IS NULL
-  AND (d.owner <> 'pemohon' OR d.ready_at <= (SELECT es.now()))
+_MINE: Final = """NOT d.automatic AND d.office = $1 AND d.who = ANY ($2::text[]) AND d.parked IS NULL
   AND ($4::text[] IS NULL OR EXISTS (
-    SELECT FROM unnest($4::text[]) AS a (area) WHERE es.entered_in(d.stream_no, a.area)))
+    SELECT FROM unnest($4::text[]) AS a (area) WHERE es.entered_in(d.stream_no, a.area)))"""
+FOR_PEOPLE: Final = f"""{_MINE} AND (d.owner <> 'pemohon' OR d.ready_at <= (SELECT es.now()))
 ORDER BY d.urgent DESC, d.since LIMIT $3
 """
 """The end of a query for `waiting_tasks`: office ($1), columns of its sheets ($2), limit ($3), kelurahan ($4).
@@ -47,8 +47,16 @@ _ELSEWHERE: Final = """AND NOT EXISTS (
     SELECT FROM unnest($5::text[]) AS held (area) WHERE es.entered_in(d.stream_no, held.area))
 """
 """Before the order of such a query: nothing of cases that were entered in these areas ($5)."""
+# As FOR_PEOPLE, each part a range of one index: what waits for months until its first reminder is not walked past.
 WORKLIST: Final = f"""
-SELECT {COLUMNS} FROM es.due d JOIN es.stream s ON s.stream_no = d.stream_no WHERE {FOR_PEOPLE}
+SELECT {COLUMNS} FROM (
+  SELECT d.* FROM (
+    SELECT d.* FROM es.due d WHERE {_MINE} AND d.owner < 'pemohon'
+    UNION ALL SELECT d.* FROM es.due d WHERE {_MINE} AND d.owner > 'pemohon'
+    UNION ALL SELECT d.* FROM es.due d WHERE {_MINE} AND d.owner = 'pemohon' AND d.ready_at <= (SELECT es.now())
+  ) AS d WHERE true
+  ORDER BY d.urgent DESC, d.since LIMIT $3
+) AS d JOIN es.stream s ON s.stream_no = d.stream_no ORDER BY urgent DESC, since
 """  # noqa: S608 - column names only
 _SIGNING: Final = ", ".join(f"'{verb}'" for verb, kind in TASKS.items() if kind.letters == "signs")
 SIGNATURES: Final = WORKLIST.replace("WHERE", f"WHERE d.tugas IN ({_SIGNING}) AND")

@@ -1,8 +1,9 @@
 """A browser's form, converted to the JSON that a program would send.
 
 Field names: `pemohon.nik` is nik within pemohon; `jawaban[]` and `masalah[KK]` are elements of a list, and
-`daftar[DTKS].nomor` is nomor within the element that DTKS names. A value that is a JSON object becomes that object;
-empty fields are left out. A time without a zone gets the one in `_zona`.
+`daftar[DTKS].nomor` is nomor within the element that DTKS names. A code within a name is written by `in_name`, so that
+its own dots and brackets divide nothing. A value that is a JSON object becomes that object; empty fields are left out.
+A time without a zone gets the one in `_zona`.
 """
 
 import hmac
@@ -12,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
+from urllib.parse import unquote
 
 from starlette.datastructures import FormData, UploadFile
 
@@ -25,6 +27,7 @@ ASKED_AGAIN: Final = "_rahasia"
 _LOCAL: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _ELEMENT: Final = re.compile(r"([a-z_]+)\[[^\]]*\]")
 _BOUNDARY: Final = "jejak-formulir"
+_DIVIDING: Final = str.maketrans({sign: f"%{ord(sign):02X}" for sign in "%.[]"})
 _MAX_DEPTH: Final = 8
 """Deepest nesting of fields and values."""
 BROKEN: Final = "Formulir ini rusak. Muat ulang halamannya, lalu isi kembali."
@@ -33,6 +36,11 @@ BROKEN: Final = "Formulir ini rusak. Muat ulang halamannya, lalu isi kembali."
 def csrf(key: bytes, session: str) -> str:
     """The token against forgery that every form of one session carries."""
     return hmac.new(key, b"formulir:" + session.encode(), sha256).hexdigest()
+
+
+def in_name(code: str) -> str:
+    """A code as it stands within a field's name: the characters that divide a name are percent-encoded."""
+    return code.translate(_DIVIDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +84,7 @@ class Form:
             if element := _ELEMENT.fullmatch(last):
                 _child(place, element[1], list).append(value)
             else:
-                place[last] = value
+                place[unquote(last)] = value
         return body
 
     def _value(self, text: str) -> Any:
@@ -114,7 +122,7 @@ def _within(place: dict[str, Any], name: str, elements: dict[str, dict[str, Any]
     """The object of this name, or the list's element that the brackets name; created where it is missing."""
     element = _ELEMENT.fullmatch(name)
     if element is None:
-        return _child(place, name, dict)
+        return _child(place, unquote(name), dict)
     if name not in elements:
         elements[name] = {}
         _child(place, element[1], list).append(elements[name])

@@ -17,6 +17,7 @@ from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.procedure.documents import Document
 from jejak.procedure.model import Target
 from jejak.procedure.task_words import in_party_words, message_of
+from jejak.web.requests.forms import in_name
 from jejak.web.tasks.fields import ELEMENTS, EVIDENCE_FIELD, HAPPENED_FIELD, NOTE_FIELD, Field, fields_of
 from jejak.web.tasks.signer_choices import candidates, signers
 
@@ -199,7 +200,7 @@ def _for(loaded: LoadedCase, due: DueTask, field: Field, item: Item) -> Field:
     value = item.values.get(field.value, "") if field.value not in ("", "{kode}") else field.value
     made = replace(
         field,
-        name=field.name.replace("{kode}", item.kode),
+        name=field.name.replace("{kode}", item.kode if field.kind == "berkas" else in_name(item.kode)),
         label=field.label.replace("{nama}", item.nama),
         help=field.help.replace("{nama}", item.nama),
         value="" if typed else value.replace("{kode}", item.kode),
