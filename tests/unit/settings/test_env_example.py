@@ -47,5 +47,5 @@ def test_what_is_optional_is_read_as_well() -> None:
 
     assert settings.tls is not None
     assert settings.clients.ids == {"bpjs-0301": "bpjs"}
-    assert settings.sheet_folders == {"51.07": "/srv/lembar"}
+    assert settings.sheet_folders == {"99.01": "/srv/lembar"}
     assert Source(filled).mapping("JEJAK_BPJS_GROUPS") == {"bridging": "jejak.bpjs"}

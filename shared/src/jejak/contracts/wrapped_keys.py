@@ -28,5 +28,5 @@ class WrappedKeys:
 CASE_KEYS: Final = WrappedKeys(
     "keys.case_key",
     "stream",
-    {"working": partial(key_of_case, key=Key.WORKING), "archive": partial(key_of_case, key=Key.ARCHIVE)},
+    {key.name.lower(): partial(key_of_case, key=key) for key in Key},
 )
