@@ -15,6 +15,7 @@ from jejak.platform.kafka_cluster import KafkaCluster
 from jejak_local import kafka, postgres
 from jejak_local.installation import Installation
 from tests.bpjs import bpjs_key
+from tests.keycloak import Keycloak, Realm
 from tests.servers import (
     RUN,
     TEMPLATE,
@@ -94,6 +95,18 @@ def kafka_server() -> Iterator[KafkaCluster]:
 
     with shared(f"kafka-{RUN}", start) as (_, bootstrap):
         yield KafkaCluster(bootstrap)
+
+
+@pytest.fixture(scope="session")
+def keycloak() -> Iterator[Realm]:
+    """The run's Keycloak, with the realm of `deploy/identity` and the accounts of `tests.keycloak`."""
+
+    def start(folder: Path) -> tuple[Keycloak, str]:
+        server = start_or_skip("Keycloak", lambda: Keycloak(folder))
+        return server, server.address
+
+    with shared(f"keycloak-{RUN}", start) as (folder, address):
+        yield Realm(address, folder / "ca.pem")
 
 
 @pytest.fixture

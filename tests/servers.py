@@ -149,6 +149,13 @@ def prepared(database: Database, cluster: KafkaCluster, *, simulator: bool = Fal
 
 
 _NOBODY_OUTSIDE = {"JEJAK_VCLAIM": "{}", "JEJAK_DUKCAPIL": "{}", "JEJAK_BSRE": "{}", "JEJAK_BPJS_SIMULATOR": "off"}
+NOBODY_SIGNS_IN = {
+    "JEJAK_ENV": "production",
+    "JEJAK_OIDC_ISSUER": "https://127.0.0.1:1/realms/jejak",
+    "JEJAK_OIDC_CLIENT_ID": "jejak",
+    "JEJAK_OIDC_CLIENT_SECRET": "rahasia-untuk-uji",
+}
+"""Production, whose issuer does not answer."""
 
 
 def dukcapil_access() -> str:

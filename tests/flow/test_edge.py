@@ -85,7 +85,7 @@ class Intake:
         @self.app.post("/cases")
         async def take(request: Request) -> int:
             self.came += 1
-            DOOR.actor(request)
+            await DOOR.actor(request)
             may_send(request, UPLOAD_BYTES)
             async for chunk in request.stream():
                 self.read += len(chunk)

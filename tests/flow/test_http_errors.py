@@ -20,6 +20,7 @@ from jejak_tools.papers import Paper, pdf, png
 from jejak_tools.play import Berkas, Office
 from jejak_tools.stories.counter import apply, checked, papers
 from jejak_tools.stories.people import ROSNA, ZULFAN
+from tests.servers import NOBODY_SIGNS_IN
 from tests.stories import Jejak, Ledger, until_listed
 
 UUID = "6ba7b810-9dad-41d1-80b4-00c04fd430c8"
@@ -350,14 +351,14 @@ def test_no_token_or_one_that_does_not_hold(jejak: Jejak, office: Office, case: 
 
 def test_production_refuses_development_tokens(jejak: Jejak, office: Office, tmp_path: Path) -> None:
     shared = jejak.installation.environment
-    production = Child("intake", of_service(shared, "intake", free_port()) | {"JEJAK_ENV": "production"}, tmp_path)
+    production = Child("intake", of_service(shared, "intake", free_port()) | NOBODY_SIGNS_IN, tmp_path)
     production.start()
     try:
         production.wait_ready()
         headers = {"Authorization": f"Bearer {office.token('staf-1')}"}
         with nothing_stored(jejak):
             answer = httpx.post(f"{production.url}/cases", json=dict(APPLICATION), headers=headers, trust_env=False)
-            problem_of(answer, 401, "token_pengembangan")
+            problem_of(answer, 503, "kunci_penerbit")
     finally:
         production.stop()
 

@@ -32,6 +32,8 @@ def settings(environ: Mapping[str, str]) -> Settings:
         "JEJAK_MASTER_KEY": KEY,
         "JEJAK_HMAC_KEY": KEY,
         "JEJAK_TOKEN_KEY": KEY,
+        "JEJAK_OIDC_ISSUER": "https://sso.example/realms/jejak",
+        "JEJAK_OIDC_CLIENT_ID": "jejak",
     }
     return replace(Settings.read("bpjs_sync", base | dict(environ)), port=free_port())
 

@@ -17,6 +17,7 @@ from jejak_local.environment import of_service
 from jejak_local.files import free_port
 from tests.pages.conftest import NewPage, SignedIn
 from tests.pages.looks import FIRST_PAGE_BYTES, axe, complaints, keyboard_walk, no_sideways_scroll, weight
+from tests.servers import NOBODY_SIGNS_IN
 from tests.stories import Jejak
 
 OFFICE = "13.01"
@@ -142,23 +143,24 @@ def test_a_forged_form_submits_nothing(jejak: Jejak, signed_in: SignedIn) -> Non
 
 def test_in_production_the_sign_in_page_offers_no_choice_of_officials(jejak: Jejak, tmp_path: Path) -> None:
     shared = jejak.installation.environment
-    production = Child("ledger", of_service(shared, "ledger", free_port()) | {"JEJAK_ENV": "production"}, tmp_path)
+    production = Child("ledger", of_service(shared, "ledger", free_port()) | NOBODY_SIGNS_IN, tmp_path)
     production.start()
     try:
         production.wait_ready()
         with httpx.Client(base_url=production.url, headers={"Accept": "text/html"}, trust_env=False) as client:
             page = client.get("/masuk?lanjut=/worklist")
+            assert page.status_code == 503
             assert 'name="pejabat"' not in page.text
-            assert 'href="/worklist"' in page.text
+            assert 'href="/masuk?lanjut=/worklist"' in page.text
             form = {"kantor": OFFICE, "pejabat": "staf-1", "jabatan": "staf"}
             kept = {"_isian": '{"alamat":"/cases","isian":[["_kunci","k"],["pemohon.name","Contoh <Warga>"]]}'}
-            entered = client.post("/masuk", data=form | kept)
-            assert (entered.status_code, "set-cookie" in entered.headers) == (200, False)
-            assert 'name="pejabat"' not in entered.text
-            assert '<form method="post" action="/cases">' in entered.text
-            assert '<input type="hidden" name="pemohon.name" value="Contoh &lt;Warga&gt;">' in entered.text
+            entered = client.post("/masuk", data=form)
+            assert (entered.status_code, "set-cookie" in entered.headers) == (401, False)
+            waiting = client.post("/masuk", data=kept)
+            assert (waiting.status_code, "set-cookie" in waiting.headers) == (503, False)
+            assert "Contoh &lt;Warga&gt;" in waiting.text
             assert client.post("/masuk", data={"_isian": '{"alamat":"//lain","isian":[]}'}).status_code == 422
-            assert "/masuk" not in client.get("/").text
+            assert 'href="/masuk"' in client.get("/").text
     finally:
         production.stop()
 

@@ -19,11 +19,12 @@ OWN: Final = {
     "bpjs_sync": "bpjs",
     "ledger": "view",
 }
-SHARED: Final = ("es", "keys", "jejak", "public")
+SHARED: Final = ("es", "keys", "access", "jejak", "public")
 
 PUBLIC_RIGHTS: Final = frozenset(
     {
-        *("USAGE es", "USAGE keys", "USAGE jejak", "USAGE public", "SELECT jejak.migration"),
+        *("USAGE es", "USAGE keys", "USAGE access", "USAGE jejak", "USAGE public", "SELECT jejak.migration"),
+        "EXECUTE access.see_session",
         *("SELECT es.stream", "SELECT es.event", "SELECT es.due", "SELECT es.blob", "SELECT keys.case_key"),
         *("SELECT es.sop", "SELECT es.kantor", "SELECT es.dev_clock"),
         *("EXECUTE es.now", "EXECUTE es.entered_in", "EXECUTE es.readable"),
@@ -48,7 +49,8 @@ MAY: Final = {
     "approval": DECIDING,
     "letters": DECIDING,
     "bpjs_sync": DECIDING | PUBLISHING | {"SELECT es.person", "EXECUTE keys.put_case_key"},
-    "ledger": PUBLISHING | {"SELECT es.person", "SELECT es.event_json"},
+    "ledger": PUBLISHING
+    | {"SELECT es.person", "SELECT es.event_json", "EXECUTE access.begin_session", "EXECUTE access.end_sessions"},
 }
 """All rights of a service outside its own schema, beyond those of PUBLIC."""
 
@@ -106,7 +108,7 @@ async def test_every_schema_is_a_services_own_or_shared_by_all(database: Databas
 
 async def test_no_function_and_no_view_of_a_schema_reaches_into_another_services(database: Database) -> None:
     admin = await asyncpg.connect(database.url)
-    schemas = [*OWN.values(), "es", "keys"]
+    schemas = [*OWN.values(), "es", "keys", "access"]
     rows = await admin.fetch(NAMED, schemas)
     reaching = [
         (row["name"], other)

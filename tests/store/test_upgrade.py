@@ -45,6 +45,7 @@ FIRST: Final = {
 }
 FROZEN: Final = FIRST | {
     "intake/0002_reminders.sql": "4b6837c5dbbbe5d1d2ab337fc3ea900ad954e1bdfd695ffd4d8d7c2c1dc6f9a4",
+    "store/0007_sessions.sql": "ca179e6f1d3e35bd0124579dc6d3261befac5e8dbdba608080a66fb4fa2b47a5",
     "letters/0002_sent_to_bsre.sql": "d0b9100daf114f66797699060ca78165e9191bd940ccd24758c7532e72c453d6",
     "letters/0003_void_by_death.sql": "d2fee1976f92d76f511b8cc65d8f22bf59deb724d46be7004770c8c2a03ea221",
     "letters/0004_kinds_of_letters.sql": "25ba9ab8cc02e1f3b4e40845d45dd6640bf8b1d96f504a5bd6846ee4c73511cd",
@@ -77,6 +78,7 @@ SELECT n.id, n.id, sha256('x'), n.id, 'accepted', now(), now(), now(), n.state, 
 FROM (VALUES ('{UUID(int=6)}'::uuid, 'waiting', NULL), ('{UUID(int=7)}'::uuid, 'kept', now())) AS n (id, state, at)
 """  # noqa: S608 - constants
 ADDED: Final[tuple[str, ...]] = (
+    "access.session",
     "intake.reminder",
     "letters.sent",
     "letters.skipped",

@@ -25,7 +25,7 @@ def whole(data: Path, caller: dict[str, str] | None = None) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", environment.PROCESSES)
 def test_a_service_gets_its_own_login_and_no_others(name: str, tmp_path: Path) -> None:
-    shared = whole(tmp_path)
+    shared = whole(tmp_path, {"JEJAK_OIDC_CLIENT_SECRET": "rahasia"})
 
     Path(shared["JEJAK_BPJS_SIGNING_KEYS_FILE"]).write_text("{}", encoding="ascii")
 
@@ -40,6 +40,7 @@ def test_a_service_gets_its_own_login_and_no_others(name: str, tmp_path: Path) -
     assert not any(password in values for password in others)
     assert ADMIN not in settings.values()
     assert ("JEJAK_BPJS_SIGNING_KEYS_FILE" in settings) is (name == "bpjs_sync")
+    assert ("JEJAK_OIDC_CLIENT_SECRET" in settings) is (name == "ledger")
 
 
 def test_a_simulator_gets_no_login_and_no_key(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from jejak.platform.settings import SERVICES, Settings, Source, parse_env_file
 ROOT: Final = Path(__file__).parents[3]
 TEXT: Final = (ROOT / ".env.example").read_text(encoding="utf-8")
 LISTED: Final = re.findall(r"^(?:# )?((?:JEJAK|KAFKA)_[A-Z_]+)=(.*)$", TEXT, re.MULTILINE)
-SECRET: Final = re.compile(r"_KEY$|_TOKEN$|PASSWORD")
-KEYS: Final = ("JEJAK_MASTER_KEY", "JEJAK_HMAC_KEY", "JEJAK_TOKEN_KEY")
+SECRET: Final = re.compile(r"_KEY$|_TOKEN$|_SECRET$|PASSWORD")
+KEYS: Final = ("JEJAK_MASTER_KEY", "JEJAK_HMAC_KEY", "JEJAK_TOKEN_KEY", "JEJAK_OIDC_CLIENT_SECRET")
 FILES: Final = ("KAFKA_SSL_KEY", "JEJAK_TLS_KEY", "JEJAK_EDGE_KEY", "JEJAK_BPJS_SIMULATOR_KEY")
 """Names of secrets whose values are paths."""
 

@@ -19,6 +19,9 @@ COMPLETE = {
     "JEJAK_MASTER_KEY": KEY,
     "JEJAK_HMAC_KEY": KEY,
     "JEJAK_TOKEN_KEY": KEY,
+    "JEJAK_OIDC_ISSUER": "https://sso.example.go.id/realms/jejak",
+    "JEJAK_OIDC_CLIENT_ID": "jejak",
+    "JEJAK_OIDC_CLIENT_SECRET": "rahasia",
 }
 BPJS_SYNC = COMPLETE | {"JEJAK_DATABASE_URL_BPJS_SYNC": "postgresql://jejak_bpjs_sync@db/jejak"}
 
@@ -40,7 +43,7 @@ def test_a_complete_production_environment_is_read() -> None:
 @pytest.mark.parametrize("name", [name for name in COMPLETE if name != "JEJAK_ENV"])
 def test_in_production_nothing_that_is_missing_is_made_up(name: str) -> None:
     with pytest.raises(SettingsError, match=f"^{name} is not set.$"):
-        Settings.read("intake", without(name))
+        Settings.read("ledger", without(name))
 
 
 def test_an_unset_environment_is_production() -> None:

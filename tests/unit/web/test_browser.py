@@ -87,7 +87,7 @@ def client(received: list[dict[str, Any]]) -> httpx.AsyncClient:
 
     @app.api_route("/cases/7/tasks/paraf", methods=["GET", "POST"])
     async def paraf(request: Request) -> JSONResponse:
-        DOOR.actor(request)
+        await DOOR.actor(request)
         may_send(request, UPLOAD_BYTES)
         data = await request.body()
         received.append({"headers": dict(request.headers), "body": data})

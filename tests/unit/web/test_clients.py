@@ -141,7 +141,7 @@ async def test_a_key_the_issuer_adds_is_fetched_when_a_token_first_names_it(
         assert await refused(client_verifier, f"Bearer {token(OTHER)}") == (401, "token_klien_salah"), (
             "asked a moment ago"
         )
-        monkeypatch.setattr("jejak.web.access.clients._AGAIN_SECONDS", 0.0)
+        monkeypatch.setattr("jejak.web.access.issuer_keys._AGAIN_SECONDS", 0.0)
         assert await client_verifier.client(f"Bearer {token(OTHER)}", None) == "bpjs"
         unknown = token(ECKey.generate_key("P-256", {"kid": "tiga"}))
         assert await refused(client_verifier, f"Bearer {unknown}") == (401, "token_klien_salah"), (

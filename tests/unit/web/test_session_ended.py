@@ -15,6 +15,7 @@ from starlette.datastructures import FormData
 from starlette.middleware import Middleware
 
 from jejak.cases.decision import Actor
+from jejak.platform.errors import SignInAgain
 from jejak.web.access.tokens import issue
 from jejak.web.http_app import create_app
 from jejak.web.problem_page import KEPT
@@ -54,13 +55,18 @@ def client(received: list[dict[str, Any]]) -> httpx.AsyncClient:
 
     @app.post("/cases/7/tasks/paraf")
     async def paraf(request: Request) -> JSONResponse:
-        DOOR.actor(request)
+        await DOOR.actor(request)
         received.append({"key": request.headers.get("idempotency-key"), "body": json.loads(await request.body())})
         return JSONResponse({"berkas": "7", "kode": "K"}, 201)
 
+    @app.post("/cases/7/tasks/sign")
+    async def sign(request: Request) -> JSONResponse:
+        await DOOR.actor(request)
+        raise SignInAgain("Masuklah sekali lagi.", 300)
+
     @app.get("/worklist")
     async def command_handler(request: Request) -> str:
-        return DOOR.actor(request).code
+        return (await DOOR.actor(request)).code
 
     app.user_middleware.append(Middleware(Browser, key=KEY, verifier=DOOR.verifier))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://jejak", headers=PAGE)
@@ -104,6 +110,17 @@ async def test_what_was_typed_stands_on_the_page_and_is_sent_after_signing_in_in
     assert received == [
         {"key": "k-1", "body": {"pemohon": {"name": 'Contoh "Warga" <b>'}, "catatan": "Sudah saya baca\nbaris kedua"}}
     ]
+
+
+async def test_an_act_that_needs_a_fresh_sign_in_keeps_the_form_and_asks_for_one(client: httpx.AsyncClient) -> None:
+    client.cookies.set(COOKIE, FRESH)
+    answer = await client.post("/cases/7/tasks/sign", data=TYPED | {"_tanda": csrf(KEY, FRESH)})
+
+    assert answer.status_code == 401
+    assert "Sebelum menandatangani, masuklah sekali lagi." in spoken(answer)
+    (action, hidden), _ = forms(answer.text)
+    assert (action, hidden["segar"]) == ("/masuk", "1")
+    assert json.loads(hidden[KEPT])["alamat"] == "/cases/7/tasks/sign"
 
 
 async def test_the_form_goes_along_through_the_sign_in_itself_whole(client: httpx.AsyncClient) -> None:

@@ -20,6 +20,8 @@ _KEYS: Final = ("JEJAK_MASTER_KEY", "JEJAK_HMAC_KEY", "JEJAK_TOKEN_KEY")
 _PASSWORDS: Final = tuple(map(password_of, _LOGINS))
 SIGNING_FILE: Final = f"{SIGNING_KEYS}_FILE"
 _OF_OTHERS: Final = ("JEJAK_DATABASE_URL", "JEJAK_DATABASE_DIRECT_URL_", "JEJAK_DB_PASSWORD_")
+_OF_ONE: Final = {"bpjs_sync": SIGNING_KEYS, "ledger": "JEJAK_OIDC_CLIENT_SECRET"}
+"""Secrets of one process."""
 
 
 def data_folder(given: Path | None, environ: Mapping[str, str]) -> Path:
@@ -64,15 +66,15 @@ def logins(admin_url: str, shared: Mapping[str, str]) -> dict[str, str]:
 
 
 def of_service(shared: Mapping[str, str], name: str, port: int) -> dict[str, str]:
-    """The environment of one service: its own login and port, no other password; the signing key for bpjs_sync only."""
-    others = _OF_OTHERS if name == "bpjs_sync" else (*_OF_OTHERS, SIGNING_KEYS)
+    """The environment of one service: its own login and port, no other password, no secret of another (`_OF_ONE`)."""
+    others = (*_OF_OTHERS, *(secret for owner, secret in _OF_ONE.items() if owner != name))
     own = {key: value for key, value in shared.items() if not key.startswith(others)}
     return own | {url_of(name): shared[url_of(name)], "JEJAK_PORT": str(port)}
 
 
 def of_outsider(shared: Mapping[str, str], port: int) -> dict[str, str]:
     """The environment of a simulator: a port, no login, no key of the installation."""
-    rest = {key: value for key, value in shared.items() if not key.startswith((*_OF_OTHERS, *_KEYS, SIGNING_KEYS))}
+    rest = {key: value for key, value in shared.items() if not key.startswith((*_OF_OTHERS, *_KEYS, *_OF_ONE.values()))}
     return rest | {"JEJAK_PORT": str(port)}
 
 

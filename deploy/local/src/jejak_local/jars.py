@@ -30,16 +30,17 @@ _ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Jar:
-    """One locked jar: Maven coordinates and the SHA-256 of its bytes."""
+    """One locked jar, or archive of another kind: Maven coordinates and the SHA-256 of its bytes."""
 
     group: str
     artifact: str
     version: str
     sha256: str
+    packaging: str = "jar"
 
     @property
     def name(self) -> str:
-        return f"{self.artifact}-{self.version}.jar"
+        return f"{self.artifact}-{self.version}.{self.packaging}"
 
 
 def cache_folder() -> Path:
@@ -88,7 +89,7 @@ def _fetch(jars: Sequence[Jar], folder: Path, program: str) -> None:
     ):
         try:
             for done, _ in enumerate(pool.map(lambda jar: _fetch_one(jar, folder, Path(scratch)), jars), 1):
-                _progress(f"downloading {program}: {done} of {total} jars", last=done == total)
+                _progress(f"downloading {program}: {done} of {total} files", last=done == total)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             _progress("", last=True)
@@ -104,7 +105,9 @@ def _fetch_one(jar: Jar, folder: Path, scratch: Path) -> None:
         cache = scratch / f"{jar.name}.{attempt}"
         context = MavenContext(resolver=PythonResolver(), repo_cache=cache, timeout=30)
         try:
-            artifact = context.project(jar.group, jar.artifact).at_version(jar.version).artifact()
+            artifact = (
+                context.project(jar.group, jar.artifact).at_version(jar.version).artifact(packaging=jar.packaging)
+            )
             fetched = artifact.resolve()
         except (OSError, RuntimeError, ValueError) as error:
             problem = error

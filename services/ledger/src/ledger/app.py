@@ -13,8 +13,10 @@ from jejak.web.runtime import Runtime
 from ledger.audit import evidence, search, trail_page
 from ledger.audit.names import Names
 from ledger.audit.registers import api as registers
-from ledger.desk import caselist, clockapi, query, signin, worklist
+from ledger.desk import caselist, clockapi, query, worklist
 from ledger.desk.citizen import citizen_page, printables
+from ledger.desk.signin import routes as signin
+from ledger.desk.signin.at_issuer import BACK_CHANNEL
 from ledger.timings import api as timings
 from ledger.timings import drill_down
 from ledger.timings.months import Months
@@ -30,6 +32,7 @@ _POLL_SECONDS: Final = 0.1
 PUBLIC: Final = {
     "/masuk": "the sign-in comes before there is a token, also with a form carried from an ended session",
     "/keluar": "the token may have ended at the sign-out; the form's mark is compared with the cookie",
+    BACK_CHANNEL: "the issuer ends a session by a token of its own, which is verified",
     "/dev/clock": "the clock of a development installation, which production does not have",
 }
 _START: Final = "SELECT position FROM view.progress"
@@ -64,7 +67,7 @@ async def build(runtime: Runtime) -> Service:
         citizen_page.routes(archive, pages),
         printables.routes(runtime, archive, pages),
         layout.static(),
-        signin.routes(runtime, pages),
+        *signin.routes(runtime, pages),
         timings.routes(runtime, archive.contexts, clocks.months, clocks.page),
         drill_down.routes(runtime, archive.contexts, pages),
         compare_page.routes(clocks),

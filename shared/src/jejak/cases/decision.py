@@ -5,7 +5,7 @@ The deciders of the services take and return these types; `jejak.cases.command_h
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
 
@@ -35,11 +35,15 @@ _SIDE_EVENTS: Final = (e.ApplicantTold, e.LetterNumbered, e.PeopleCorrected, e.F
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The official who asks, as the verified token says: office, person and post."""
+    """The official who asks, as the verified token says: office, person and post.
+
+    `fresh`: whether the sign-in is recent or strong enough for a signature (`jejak.web.access.step_up`).
+    """
 
     office: str
     code: str
     post: str
+    fresh: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,3 +65,13 @@ class TooOften(Problem):
     def __init__(self, detail: str, seconds: int) -> None:
         super().__init__("terlalu_sering", detail, 429)
         self.seconds = seconds
+
+
+class SignInAgain(Problem):
+    """The sign-in is too old for this act (401): the official signs in again, at most this many seconds before it."""
+
+    kind: ClassVar[str] = "masuk_lagi"
+
+    def __init__(self, detail: str, seconds: int) -> None:
+        super().__init__(self.kind, detail, 401)
+        self.seconds = seconds

@@ -13,10 +13,13 @@ import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal, cast, get_args
+from typing import TYPE_CHECKING, Final, Literal, cast, get_args
 
 from jejak.platform import database_settings, key_settings
 from jejak.platform.kafka_cluster import MECHANISMS, PROTOCOLS, KafkaCluster, Mechanism, TopicPlacement
+
+if TYPE_CHECKING:
+    from jejak.platform.identity_settings import Identity, SessionLimits
 
 Environment = Literal["development", "production"]
 SIGNING_KEYS: Final = "JEJAK_BPJS_SIGNING_KEYS"
@@ -100,6 +103,8 @@ class Settings:
     signing_keys: str | None
     clients: Clients
     tls: Tls | None
+    identity: Identity | None
+    session: SessionLimits
 
     def __repr__(self) -> str:
         return f"Settings(service={self.service!r}, env={self.env!r}, host={self.host!r}, port={self.port})"
@@ -116,6 +121,8 @@ class Settings:
     @classmethod
     def read(cls, service: str, environ: Mapping[str, str] | None = None) -> Settings:
         """Reads the settings of one service. Raises SettingsError at the first one missing or malformed."""
+        from jejak.platform.identity_settings import identity, session_limits  # noqa: PLC0415 - it reads by a Source
+
         source = Source.of(environ)
         host, port = source.text("JEJAK_HOST", "127.0.0.1"), source.integer("JEJAK_PORT", 8000)
         return cls(
@@ -142,6 +149,8 @@ class Settings:
             signing_keys=source.signing_keys(service),
             clients=source.clients(),
             tls=source.tls(),
+            identity=identity(source, service),
+            session=session_limits(source, service),
         )
 
 

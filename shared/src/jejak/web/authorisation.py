@@ -56,7 +56,7 @@ def runtime_of(request: Request) -> Runtime:
 
 async def actor(request: Request) -> Actor:
     """The official who sends the request. Problem 401 without a valid token."""
-    return runtime_of(request).gate.actor(request)
+    return await runtime_of(request).gate.actor(request)
 
 
 type ByActor = Annotated[Actor, Depends(actor)]
@@ -67,7 +67,7 @@ async def requester_of(runtime: Runtime, request: Request) -> Requester:
 
     Problem 401 without a valid token; NotYours for a post that is not held today.
     """
-    who = runtime.gate.actor(request)
+    who = await runtime.gate.actor(request)
     now = await runtime.store.now()
     office = await runtime.procedures.kantor(who.office, now)
     return Requester(who, check_post(office, who, now), office, now)
@@ -174,6 +174,6 @@ class service_query[B: BaseModel]:  # noqa: N801 - as `sent_command`
         return parse_command(self.model, await request.body())
 
 
-def optional_actor(runtime: Runtime, request: Request) -> Actor | None:
+async def optional_actor(runtime: Runtime, request: Request) -> Actor | None:
     """The official of a request with a token, else None. Problem 401 for a wrong token; browsers send no ended one."""
-    return runtime.gate.actor(request) if "authorization" in request.headers else None
+    return await runtime.gate.actor(request) if "authorization" in request.headers else None

@@ -25,8 +25,10 @@ from jejak.uploads import MAX_BYTES as MAX_FILE_BYTES
 from jejak.uploads import MAX_FILES
 from jejak.uploads.inspect_upload import inspected
 from jejak.web.access.clients import ClientVerifier, subject_of
+from jejak.web.access.person_tokens import POST, PersonTokens
 from jejak.web.access.service_tokens import ServiceVerifier
-from jejak.web.access.tokens import Verifier
+from jejak.web.access.sessions import Sessions
+from jejak.web.access.tokens import Verifier, is_use
 from jejak.web.openapi.docs_page import explain
 from jejak.web.openapi.route_descriptions import DescribedApp
 from jejak.web.problems import answer_problems, malformed, problem_response
@@ -67,9 +69,11 @@ class RequestGate:
     services: ServiceVerifier
 
     @classmethod
-    def of(cls, settings: Settings) -> "RequestGate":
-        """The gate of an installation."""
-        verifier = Verifier(settings.token_key, settings.development)
+    def of(
+        cls, settings: Settings, sessions: Sessions | None = None, persons: PersonTokens | None = None
+    ) -> "RequestGate":
+        """The gate of an installation. Without `sessions` and `persons` officials have development tokens only."""
+        verifier = Verifier(settings.token_key, settings.development, sessions, persons)
         clients = ClientVerifier(settings.clients, settings.token_key, settings.development)
         services = ServiceVerifier(settings.token_key, settings.service)
         return cls(verifier, settings.hmac_key, clients, services)
@@ -86,24 +90,27 @@ class RequestGate:
             raise NotYours("layanan_lain", "Layanan ini tidak berhak bertanya di sini.")
         incoming(request.scope).known = True
 
-    def actor(self, request: Request) -> Actor:
-        """The official who sends the request. Problem 401 without a valid token."""
-        actor = self.verifier.actor(request.headers.get("authorization"))
-        incoming(request.scope).known = True
-        return actor
+    async def actor(self, request: Request) -> Actor:
+        """The official who sends the request, verified once. Problem 401 without a valid token."""
+        received, headers = incoming(request.scope), request.headers
+        authorization = headers.get("authorization")
+        if received.actor is None or authorization is None:
+            received.actor = await self.verifier.actor(authorization, post=headers.get(POST), used=is_use(headers))
+        received.known = True
+        return received.actor
 
     async def empty(self, request: Request) -> CommandRequest:
         """A command without fields; a body only counts for recognising its repetition."""
-        self.actor(request)
-        return self._command_request(request, await request.body())
+        await self.actor(request)
+        return await self._command_request(request, await request.body())
 
-    def _command_request(self, request: Request, body: bytes) -> CommandRequest:
+    async def _command_request(self, request: Request, body: bytes) -> CommandRequest:
         """The request as the command handler takes it: official, route, Idempotency-Key, If-Match."""
         key = request.headers.get("idempotency-key")
         if key is not None and not 0 < len(key) <= _MAX_KEY:
             raise Malformed("kunci_salah", f"Idempotency-Key harus terdiri dari 1 sampai {_MAX_KEY} huruf.")
         return CommandRequest(
-            actor=self.actor(request),
+            actor=await self.actor(request),
             route=f"{request.method} {request.url.path}?{request.url.query}",
             key=key,
             body_hash=ids.keyed_hash(self.hmac_key, body),
@@ -117,11 +124,11 @@ class RequestGate:
 
         `files`: whether it may have any, within UPLOAD_BYTES; `values`: how many values the body may have.
         """
-        self.actor(request)
+        await self.actor(request)
         if files:
             may_send(request, UPLOAD_BYTES)
         body, uploads, raw = await _read_command(request, model, values)
-        return self._command_request(request, raw), body, uploads
+        return await self._command_request(request, raw), body, uploads
 
 
 def version_in(etag: str | None) -> int | None:

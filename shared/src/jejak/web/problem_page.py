@@ -42,6 +42,8 @@ CHOSEN: Final = "_berkas"
 """Hidden field of a form that is sent again: the fields in which files had been chosen, one a line."""
 KEPT: Final = "_isian"
 """Field of a sign-in: the form to send afterwards, as `kept_text` writes it."""
+FRESH: Final = "segar"
+"""Field of a sign-in: the issuer is to ask for the password or factor again."""
 SIGN_IN: Final = "/masuk"
 
 type Fields = Sequence[tuple[str, str]]
@@ -92,14 +94,19 @@ def unsaved_page(problem: Mapping[str, Any], fields: Fields) -> bytes:
     return _form_page("Belum tersimpan", _sentence(problem), "kembali", fields, tone="galat")
 
 
-def session_ended_page(fields: Fields, action: str, hidden: Mapping[str, str], files: Sequence[str]) -> bytes:
+def session_ended_page(
+    fields: Fields, action: str, hidden: Mapping[str, str], files: Sequence[str], *, again: bool = False
+) -> bytes:
     """A form whose session has ended: the sender signs in here or in another tab, and the page carries the form.
 
-    `action`: its address; `files`: the fields in which files were chosen.
+    `action`: its address; `files`: the fields in which files were chosen; `again`: the session is open, but its sign-in
+    is too old for a signature.
     """
     own = dict(hidden) | ({CHOSEN: "\n".join(dict.fromkeys(files))} if files else {})
-    words = "Sesi Anda sudah berakhir. Isian Anda belum terkirim, tetapi masih ada di halaman ini. Masuk, lalu kirim."
-    carried: dict[str, Any] = {"simpanan": (KEPT, kept_text(fields, action, own)), "bawaan": list(own.items())}
+    why = "Sebelum menandatangani, masuklah sekali lagi." if again else "Sesi Anda sudah berakhir."
+    words = f"{why} Isian Anda belum terkirim, tetapi masih ada di halaman ini. Masuk, lalu kirim."
+    kept = [(KEPT, kept_text(fields, action, own)), *([(FRESH, "1")] if again else ())]
+    carried: dict[str, Any] = {"simpanan": kept, "bawaan": list(own.items())}
     return _form_page(_AGAIN, words, "masuk", fields, alamat=action, tanpa_berkas=bool(files), **carried)
 
 

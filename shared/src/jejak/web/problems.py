@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from jejak.platform.errors import Malformed, Problem, TooOften
+from jejak.platform.errors import Malformed, Problem, SignInAgain, TooOften
 from jejak.privacy.person_words import field_words
 from jejak.web.problem_page import SAFE, problem_page
 from jejak.web.requests.bodies import incoming
@@ -108,6 +108,9 @@ def problem_response(problem: Problem, scope: Scope | None = None) -> Response:
     headers = dict(_HEADERS.get(problem.status, {}))
     if isinstance(problem, TooOften):
         headers["Retry-After"] = str(problem.seconds)
+    if isinstance(problem, SignInAgain):  # RFC 9470
+        challenge = f'Bearer error="insufficient_user_authentication", max_age="{problem.seconds}"'
+        headers["WWW-Authenticate"] = challenge
     if scope is not None and "text/html" in Headers(scope=scope).get("accept", ""):
         return Response(problem_page(body, _page_address(scope)), problem.status, headers={**headers, **SAFE})
     return JSONResponse(body, problem.status, headers=headers, media_type=_PROBLEM)

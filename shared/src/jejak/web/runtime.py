@@ -15,6 +15,9 @@ from jejak.eventstore.types import Blob
 from jejak.platform import ids
 from jejak.platform.errors import Missing
 from jejak.platform.settings import Settings
+from jejak.web.access.issuer import Issuer
+from jejak.web.access.person_tokens import PersonTokens
+from jejak.web.access.sessions import Sessions
 from jejak.web.http_app import File, RequestGate
 
 
@@ -27,13 +30,20 @@ class Runtime:
     procedures: ProcedureRegistry
     command_handler: CommandHandler
     gate: RequestGate
+    sessions: Sessions
+    issuer: Issuer | None
+    """None in development without one."""
 
     @classmethod
     def of(cls, settings: Settings, store: Store) -> Self:
         """What the settings and the store make."""
         procedures = ProcedureRegistry(store)
         command_handler = CommandHandler(store, procedures, Keyring(settings.master_keys, ids.random_bytes))
-        return cls(settings, store, procedures, command_handler, RequestGate.of(settings))
+        issuer = Issuer(settings.identity) if settings.identity else None
+        persons = PersonTokens(issuer, settings, store, procedures) if issuer else None
+        sessions = Sessions(settings, store, procedures)
+        gate = RequestGate.of(settings, sessions, persons)
+        return cls(settings, store, procedures, command_handler, gate, sessions, issuer)
 
     async def keep(self, loaded: LoadedCase, files: Sequence[File]) -> None:
         """Store files of a case under its working key, each content once, before the event that names them."""

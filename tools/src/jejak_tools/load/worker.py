@@ -32,6 +32,7 @@ from jejak.cases.procedure_registry import ProcedureRegistry
 from jejak.contracts.codec import Keyring
 from jejak.platform import ids
 from jejak.platform.settings import SERVICES, SIGNING_KEYS, Settings
+from jejak.web.access.sessions import Sessions
 from jejak.web.http_app import RequestGate
 from jejak.web.runtime import Runtime
 from jejak_local.guard import LocalError
@@ -178,7 +179,9 @@ async def _services(stack: AsyncExitStack) -> Services:
         command_handler = CommandHandler(
             store, procedures, Keyring(settings.master_keys, ids.random_bytes), CaseCache(most=1)
         )
-        services[name] = Runtime(settings, store, procedures, command_handler, RequestGate.of(settings))
+        sessions = Sessions(settings, store, procedures)
+        gate = RequestGate.of(settings)
+        services[name] = Runtime(settings, store, procedures, command_handler, gate, sessions, issuer=None)
     return services
 
 

@@ -192,7 +192,7 @@ def routes(runtime: Runtime, rates: Rates) -> APIRouter:
 async def _office(runtime: Runtime, rates: Rates, request: Request, office: str | None) -> str | None:
     """The office to show, None for all. NotYours for an official of another office, or a machine without access."""
     try:
-        actor = runtime.gate.actor(request)
+        actor = await runtime.gate.actor(request)
     except Problem:
         await rates.client(request)
         return office

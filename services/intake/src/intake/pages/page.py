@@ -157,7 +157,7 @@ class _Counter:
     async def receipt(self, case: CaseName, request: Request) -> ReceiptPrinted | Response:
         # For anybody who has the code; an official of the case's office sees the names too.
         case_view = await self.reader.open(case)
-        actor = optional_actor(self.runtime, request)
+        actor = await optional_actor(self.runtime, request)
         own = is_own(case_view, actor)
         answer = receipt_of(case_view, self.runtime.settings.public_url, own=own)
         if own and actor is not None:

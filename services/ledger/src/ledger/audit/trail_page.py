@@ -88,7 +88,7 @@ async def trail_page(archive: CaseReader, pages: Pages, case: str, request: Requ
         trace = timeline(case_view)
     except Unreadable:  # the chain's page names the event
         return RedirectResponse(f"/cases/{quote(case, safe='')}/chain", HTTPStatus.SEE_OTHER)
-    own = is_own(case_view, optional_actor(archive.runtime, request))
+    own = is_own(case_view, await optional_actor(archive.runtime, request))
     values: dict[str, Any] = {name: value for name, value in trace.items() if name != "status"}
     values |= {"milik": own, "baris": list(_lines(case_view, trace, own=own))}
     return await pages.page(request, "jejak_berkas.html", **values, kata_status=STATUS[trace["status"]])

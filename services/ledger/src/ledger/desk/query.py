@@ -35,7 +35,7 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
         if wants_page(request):
             return await case_page(archive, pages, case, request)
         case_view = await archive.open(case)
-        actor = optional_actor(runtime, request)
+        actor = await optional_actor(runtime, request)
         own = is_own(case_view, actor)
         answer = case_status(case_view, own=own)
         if own and actor is not None:

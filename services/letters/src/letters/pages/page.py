@@ -17,6 +17,7 @@ def routes(pages: Pages, remote: RemoteSigning) -> APIRouter:
         day = asker.office.calendar.local_date(asker.now)
         by_pen = asker.office.records_signature(asker.actor.post) or pen_posts(asker.office, [asker.actor.post], day)
         asked = () if by_pen else remote.asks(asker.office.kode)
-        return {"dengan_pena": by_pen, "rahasia": next(iter(asked), None)}
+        again = not (by_pen or asker.actor.fresh)
+        return {"dengan_pena": by_pen, "masuk_lagi": again, "rahasia": next(iter(asked), None)}
 
     return bulk_page.routes(pages, "sign", SIGNATURES, "penandatanganan_sekaligus.html", way)

@@ -14,6 +14,7 @@ from jejak.contracts.task_bodies import Signature
 from jejak.platform.errors import Malformed, Missing, Problem, Refused
 from jejak.procedure.model import MAIN
 from jejak.procedure.office.officials import Official
+from jejak.web.access.step_up import sign_in_again
 from jejak.web.commands.task_routes import Act, TaskRequest, Together
 from jejak.web.http_app import File
 from jejak.web.runtime import Runtime, sealed_under
@@ -26,6 +27,7 @@ from letters.signatures.pades import SigningCertificate, sign_pdf
 from letters.signatures.remote_signing import RemoteSigning
 
 _CLAIM_SECONDS: Final = 20
+_SIGNED: Final = "ditandatangani"
 
 
 def signing(certificate: SigningCertificate | None, remote: RemoteSigning) -> Act[Signature]:
@@ -33,8 +35,10 @@ def signing(certificate: SigningCertificate | None, remote: RemoteSigning) -> Ac
 
     async def sign(runtime: Runtime, request: TaskRequest[Signature]) -> Decision:
         act = e.Act(note=request.note(), evidence=request.files)
-        if request.outcome() == "ditandatangani" and request.due.slot == MAIN:
+        if request.outcome() == _SIGNED and request.due.slot == MAIN:
             domain.check_newer_findings(request.opened, act.note)
+        if _is_electronic(request) and not request.actor.fresh:
+            raise sign_in_again(runtime.settings)
         match request.outcome():
             case "perbaiki":
                 return Decision(e.CorrectionRequested(note=act.note, evidence=act.evidence), "perbaiki")
@@ -70,12 +74,17 @@ def together(remote: RemoteSigning) -> Together[Signature]:
     """What is done once for several tasks to be signed: their letters go to BSrE in one request."""
 
     async def sign(runtime: Runtime, requests: Sequence[TaskRequest[Signature]]) -> Mapping[uuid.UUID, Problem]:
-        signed = [request for request in requests if request.outcome() == "ditandatangani"]
-        return await remote.sign_all(
-            runtime, [request for request in signed if not signs_by_pen(request.opened, request.due)]
-        )
+        electronic = [request for request in requests if _is_electronic(request)]
+        if not all(request.actor.fresh for request in electronic):
+            raise sign_in_again(runtime.settings)
+        return await remote.sign_all(runtime, electronic)
 
     return sign
+
+
+def _is_electronic(request: TaskRequest[Signature]) -> bool:
+    """Whether this installation or BSrE signs, for the official who asks. What a pen signed is only recorded."""
+    return request.outcome() == _SIGNED and not signs_by_pen(request.opened, request.due)
 
 
 async def _signed_remotely(runtime: Runtime, request: TaskRequest[Signature], remote: RemoteSigning) -> Decision:
@@ -176,4 +185,4 @@ def _signed(
             "evidence": request.files if method != "basah" else (),
         }
     )
-    return Decision(event, "ditandatangani", actor=signer.kode)
+    return Decision(event, _SIGNED, actor=signer.kode)

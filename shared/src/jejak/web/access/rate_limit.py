@@ -18,9 +18,11 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from jejak.platform.errors import TooOften
-from jejak.web.access.tokens import Verifier, bearer_token
+from jejak.platform.errors import Problem, TooOften
+from jejak.web.access.person_tokens import POST
+from jejak.web.access.tokens import Verifier
 from jejak.web.problems import problem_response
+from jejak.web.requests.bodies import sender_of
 from jejak.web.requests.browser import session_of
 
 BY_CODE: Final = re.compile(r"/(?:cases|periksa)/[^/]+(?:/.*)?")
@@ -82,7 +84,7 @@ class CodeRateLimit:
     allowance: Allowance = field(default_factory=Allowance)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not BY_CODE.fullmatch(scope["path"]) or self._is_official(scope):
+        if scope["type"] != "http" or not BY_CODE.fullmatch(scope["path"]) or await self._is_official(scope):
             await self.app(scope, receive, send)
             return
         address = client_network((scope.get("client") or ("",))[0])
@@ -98,12 +100,18 @@ class CodeRateLimit:
 
         await self.app(scope, receive, counting_send)
 
-    def _is_official(self, scope: Scope) -> bool:
+    async def _is_official(self, scope: Scope) -> bool:
         """Whether the request has a valid token, or comes from a form with a valid session."""
+        if sender_of(scope) is not None:
+            return True
         headers = Headers(scope=scope)
-        authorization = headers.get("authorization")
-        token = session_of(headers) if authorization is None else bearer_token(authorization)
-        return token is not None and self.verifier.is_valid(token)
+        session = session_of(headers)
+        authorization = headers.get("authorization", f"Bearer {session}" if session else None)
+        try:
+            await self.verifier.actor(authorization, post=headers.get(POST), used=False)
+        except Problem:
+            return False
+        return True
 
 
 def _seconds() -> float:

@@ -35,6 +35,8 @@ class More(TypedDict, total=False):
     """How many cases wait for the requester, by task."""
     dengan_pena: bool
     """Letters of this office are signed by pen, each on its own."""
+    masuk_lagi: bool
+    """The requester has to sign in again before these signatures."""
     rahasia: str | None
     """The secret field that the signature of these letters needs."""
 

@@ -91,7 +91,7 @@ class Pages:
     async def signed_in(self, request: Request) -> tuple[Kantor | None, Official | None]:
         """As `official`, with the office."""
         try:
-            actor = self.runtime.gate.actor(request)
+            actor = await self.runtime.gate.actor(request)
         except Problem:
             return None, None
         now = await self.runtime.store.now()

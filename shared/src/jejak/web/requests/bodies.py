@@ -17,6 +17,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope
 
+from jejak.cases.decision import Actor
 from jejak.platform.errors import Problem
 
 UPLOAD_BYTES: Final = 30 * 1024 * 1024
@@ -50,6 +51,8 @@ class Incoming:
     refused: Problem | None = None
     """Why reading stopped, once it has."""
     form: FormData | None = None
+    actor: Actor | None = None
+    """The verified sender, once an official is verified."""
 
     @classmethod
     def of(cls, scope: Scope, receive: Receive, public: Mapping[str, str]) -> "Incoming":
@@ -96,6 +99,12 @@ def incoming(scope: Scope) -> Incoming:
     """The body of a request."""
     received: Incoming = scope[_INCOMING]
     return received
+
+
+def sender_of(scope: Scope) -> Actor | None:
+    """The official of a request, once verified."""
+    received: Incoming | None = scope.get(_INCOMING)
+    return received.actor if received else None
 
 
 def with_incoming(scope: Scope, received: Incoming) -> Scope:

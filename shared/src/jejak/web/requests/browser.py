@@ -18,9 +18,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from jejak.platform.errors import Malformed, Problem
+from jejak.platform.errors import Malformed, Problem, SignInAgain
 from jejak.uploads import MAX_FILES
-from jejak.web.access.tokens import Verifier
+from jejak.web.access.tokens import Verifier, is_use
 from jejak.web.problem_page import (
     CHOSEN,
     SAFE,
@@ -32,6 +32,7 @@ from jejak.web.problem_page import (
     too_long_page,
     unsaved_page,
 )
+from jejak.web.problems import problem_response
 from jejak.web.requests.bodies import (
     COMMAND_BYTES,
     TOO_LONG_TO_KEEP,
@@ -92,8 +93,15 @@ class Browser:
         ):
             await (await self._post(scope, receive, headers))(scope, receive, send)
             return
-        if session and reads and self.verifier.is_valid(session):  # with an ended session only public pages open
-            scope = _with(scope, {"authorization": f"Bearer {session}"})
+        if session and reads:
+            try:
+                official = await self.verifier.of_session(session, used=is_use(headers))
+            except Problem as problem:
+                await problem_response(problem, scope)(scope, receive, send)
+                return
+            if official is not None:  # with an ended session only public pages open
+                incoming(scope).actor = official
+                scope = _with(scope, {"authorization": f"Bearer {session}"})
         await self.app(scope, receive, send)
 
     async def _post(self, scope: Scope, receive: Receive, headers: Headers) -> Response:
@@ -123,7 +131,7 @@ class Browser:
         added |= {"accept": "application/json"}
         answer, command = _Answer(), Incoming(_once(body), len(body))
         try:
-            await self.app(with_incoming(_with(scope, added), command), command, answer)
+            await self.app(with_incoming(_with(_without_cookie(scope), added), command), command, answer)
         finally:
             await command.close()
         return answer.page(form, _action(scope))
@@ -183,10 +191,10 @@ def _action(scope: Scope) -> str:
     return str(scope["path"]) + (f"?{query}" if query else "")
 
 
-def ended(form: Form, action: str) -> bytes:
-    """The page for a form whose session has ended."""
+def ended(form: Form, action: str, *, again: bool = False) -> bytes:
+    """The page for a form whose session has ended; `again`: whose sign-in is too old for what it asks."""
     files = [*form.hidden.get(CHOSEN, "").splitlines(), *(name for name, _ in form.files)]
-    return session_ended_page(form.shown, action, form.hidden, files)
+    return session_ended_page(form.shown, action, form.hidden, files, again=again)
 
 
 def place_here(place: str | None) -> str | None:
@@ -234,7 +242,8 @@ class _Answer:
             hidden = {**form.hidden, VERSION: str(answer["versi"])}
             return Response(stale_page(answer, form.shown, action, hidden, len(form.files)), self.status, SAFE)
         if self.status == HTTPStatus.UNAUTHORIZED:
-            return Response(ended(form, action), self.status, SAFE)
+            again = str(answer.get("type", "")).endswith(SignInAgain.kind)
+            return Response(ended(form, action, again=again), self.status, SAFE)
         if self.status >= HTTPStatus.BAD_REQUEST:
             return Response(unsaved_page(answer, form.shown), self.status, SAFE)
         if "laporan" in answer:
@@ -259,11 +268,14 @@ def _unsaved(status: int, sentence: str, fields: Sequence[tuple[str, str]] = ())
 
 
 def _with(scope: Scope, headers: Mapping[str, str]) -> Scope:
-    """The request with these headers, and without its cookie."""
+    """The request with these headers."""
     changed = MutableHeaders(raw=list(scope["headers"]))
-    del changed["cookie"]
     changed.update(headers)
     return {**scope, "headers": changed.raw}
+
+
+def _without_cookie(scope: Scope) -> Scope:
+    return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != b"cookie"]}
 
 
 def _once(body: bytes) -> Receive:

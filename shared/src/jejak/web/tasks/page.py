@@ -11,7 +11,7 @@ from jejak.cases.decision import Actor, CommandRequest, admitted_task, attributi
 from jejak.cases.engine import DueTask
 from jejak.cases.people.letter_names import letter_name
 from jejak.cases.people.participants import draft_overtaken, may_correct
-from jejak.cases.people.signers import signer_words
+from jejak.cases.people.signers import signer_words, signs_by_pen
 from jejak.cases.positions import letters_drafted
 from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS
@@ -74,6 +74,12 @@ class OpenTask:
         """Whether the official has yet to begin it; an act that is only recorded has no touch time here."""
         started = self.started
         return not self.recording and (started is None or started.actor != self.actor.code)
+
+    @property
+    def to_sign_in(self) -> bool:
+        """Whether the official has to sign in again before this signature (`jejak.web.access.step_up`)."""
+        signs = TASKS[self.due.tugas].letters == "signs" and not signs_by_pen(self.case_view.opened, self.due)
+        return signs and not self.actor.fresh
 
     @property
     def drafts(self) -> list[DraftLetter]:
@@ -206,6 +212,7 @@ def _shown(task: OpenTask) -> dict[str, Any]:
         "dimulai": task.begun,
         "perlu_mulai": task.to_begin,
         "mencatat": task.recording,
+        "masuk_lagi": task.to_sign_in,
         "kumpulan": due.kumpulan,
         "formulir": task.forms,
         "dokumen_di_isian": any(group.files for form in task.forms for group in form.groups),

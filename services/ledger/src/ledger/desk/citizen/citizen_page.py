@@ -37,7 +37,7 @@ def routes(archive: CaseReader, pages: Pages) -> APIRouter:
     )
     async def why(case: CaseName, request: Request) -> Refusal | Response:
         case_view = await archive.open(case)
-        actor = optional_actor(archive.runtime, request)
+        actor = await optional_actor(archive.runtime, request)
         answer = refusal(case_view, own=actor is not None and is_own(case_view, actor))
         if answer is None:
             raise Refused("tidak_ditolak", "Berkas ini tidak ditolak dan tidak dikembalikan.")
@@ -63,7 +63,7 @@ async def case_page(archive: CaseReader, pages: Pages, case: str, request: Reque
         if problem.status not in _UNKNOWN:
             raise
         return await pages.page(request, "kode_tidak_dikenal.html", HTTPStatus.NOT_FOUND)
-    actor = optional_actor(archive.runtime, request)
+    actor = await optional_actor(archive.runtime, request)
     if actor is None or not is_own(case_view, actor):
         return await pages.page(request, "lacak.html", **citizen_page(case_view))
     return await pages.page(

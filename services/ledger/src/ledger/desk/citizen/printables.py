@@ -48,7 +48,7 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
     @router.get("/cases/{case}/daftar-kontrol", summary="Daftar Kontrol, untuk dicetak", response_class=HTMLResponse)
     async def checklist(case: CaseName, request: Request) -> Response:
         case_view = await archive.open(case)
-        values = daftar_kontrol(case_view, own=is_own(case_view, optional_actor(runtime, request)))
+        values = daftar_kontrol(case_view, own=is_own(case_view, await optional_actor(runtime, request)))
         return await pages.page(request, "daftar_kontrol.html", **values)
 
     @router.get(
