@@ -61,7 +61,9 @@ def _tried(plan: Plan, size: Size, process: Process) -> dict[str, str]:
     given = plan.values(size, process) | plan.site(size, process.name)
     values = {name: value for name, value in given.items() if plan.settings[name].kind not in _ON_DISK}
     for secret in plan.secrets(size, process.name):
-        values[secret.name] = _TRIED.get(secret.kind) or secret.empty or secret.example or "rahasia"
+        tried = _TRIED.get(secret.kind) or secret.empty or "rahasia"
+        is_address = secret.name.startswith("JEJAK_DATABASE_")
+        values[secret.name] = size.database_url(process.login, "rahasia") if is_address else tried
     return values
 
 
