@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from jejak.platform import database_settings
 from jejak.platform.settings import Settings, SettingsError
 from jejak_tools.deployment.environment import LOGINS, Kind
 from jejak_tools.deployment.installation import CADDY, MIGRATE, Plan, Process, Size
@@ -62,11 +61,9 @@ def _tried(plan: Plan, size: Size, process: Process) -> dict[str, str]:
     given = plan.values(size, process) | plan.site(size, process.name)
     values = {name: value for name, value in given.items() if plan.settings[name].kind not in _ON_DISK}
     for secret in plan.secrets(size, process.name):
-        values[secret.name] = (
-            size.database_url(process.login, "rahasia")
-            if secret.name == database_settings.URL
-            else _TRIED.get(secret.kind) or secret.empty or secret.example or "rahasia"
-        )
+        tried = _TRIED.get(secret.kind) or secret.empty or "rahasia"
+        is_address = secret.name.startswith("JEJAK_DATABASE_")
+        values[secret.name] = size.database_url(process.login, "rahasia") if is_address else tried
     return values
 
 
