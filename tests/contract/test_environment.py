@@ -107,7 +107,7 @@ def reads() -> Iterator[Read]:
             if isinstance(name, str):
                 names = [name] if NAME.fullmatch(name) else []
             else:
-                names = own if isinstance(default, str) else []
+                names = own if isinstance(default, str) and not module.startswith("jejak.platform.") else []
             yield from (Read(each, call.func.attr, default, module) for each in names)
 
 
@@ -124,7 +124,7 @@ READS: Final = [read for read in reads() if read.name in DECLARED and not read.m
 def defaults_of(read: Read) -> set[str]:
     """As a value of the environment. A choice is the first of its choices, a mapping empty."""
     match read.default:
-        case None | "" | dict():
+        case None | "" | " " | dict():
             return set()
         case tuple() as choices if read.method == "_choice":
             return {str(choices[0])}
