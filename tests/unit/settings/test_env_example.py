@@ -30,7 +30,8 @@ def test_no_secret_has_a_value() -> None:
 def test_a_copy_with_its_keys_and_its_login_filled_in_is_read(service: str) -> None:
     example = parse_env_file(TEXT)
     url = example[database_settings.URL].replace("jejak_intake", role(login_of(service)))
-    filled = example | dict.fromkeys(KEYS, "q" * 43) | {database_settings.URL: url}
+    sign_in = {name: value for name, value in LISTED if name.startswith("JEJAK_OIDC_")}
+    filled = example | sign_in | dict.fromkeys(KEYS, "q" * 43) | {database_settings.URL: url}
     assert Settings.read(service, filled).public_url == "https://jejak.example.go.id"
 
 

@@ -14,6 +14,8 @@ KEY = "q" * 43
 COMPLETE = {
     "JEJAK_ENV": "production",
     "JEJAK_DATABASE_URL_INTAKE": "postgresql://jejak_intake@db/jejak",
+    "JEJAK_DATABASE_URL_LETTERS": "postgresql://jejak_letters@db/jejak",
+    "JEJAK_DATABASE_URL_LEDGER": "postgresql://jejak_ledger@db/jejak",
     "KAFKA_BOOTSTRAP_SERVERS": "kafka:9092",
     "JEJAK_PUBLIC_URL": "https://jejak.example.go.id/",
     "JEJAK_MASTER_KEY": KEY,
@@ -42,8 +44,10 @@ def test_a_complete_production_environment_is_read() -> None:
 
 @pytest.mark.parametrize("name", [name for name in COMPLETE if name != "JEJAK_ENV"])
 def test_in_production_nothing_that_is_missing_is_made_up(name: str) -> None:
+    of_login = name.removeprefix("JEJAK_DATABASE_URL_")
+    service = "ledger" if of_login == name else of_login.lower()
     with pytest.raises(SettingsError, match=f"^{name} is not set.$"):
-        Settings.read("ledger", without(name))
+        Settings.read(service, without(name))
 
 
 def test_an_unset_environment_is_production() -> None:
@@ -99,8 +103,8 @@ def test_a_service_has_its_own_login_and_never_the_administrators() -> None:
 
     assert Source(admin | ledger).database_url("relay") == ledger["JEJAK_DATABASE_URL_LEDGER"]
     assert Source(admin | ledger).database_url() == admin["JEJAK_DATABASE_URL"]
-    with pytest.raises(SettingsError, match=r"^JEJAK_DATABASE_URL_LETTERS is not set\.$"):
-        Settings.read("letters", COMPLETE | admin)
+    with pytest.raises(SettingsError, match=r"^JEJAK_DATABASE_URL_APPROVAL is not set\.$"):
+        Settings.read("approval", COMPLETE | admin)
 
 
 def test_a_process_with_an_environment_of_its_own_names_its_login_without_its_name() -> None:
