@@ -136,8 +136,8 @@ class Postgres(EmbeddedServer, Address):
         return super().environment() | {"LC_ALL": "C"}
 
 
-def standby(primary: Postgres, folder: Path) -> Postgres:
-    """A copy of a running server in an empty folder, started on its own port: an asynchronous standby."""
+def standby(primary: Postgres, folder: Path, port: int | None = None) -> Postgres:
+    """A copy of a running server in an empty folder, started on a port of its own: an asynchronous standby."""
     folder = folder.resolve()
     shutil.copy(primary.folder / "password", folder / "password")
     data = folder / "data"
@@ -146,7 +146,7 @@ def standby(primary: Postgres, folder: Path) -> Postgres:
         let_through(data)
         shutil.chown(data, user, user)
     _as_its_user("pg_basebackup", "-d", primary.url, "-D", str(data), "-R", "-c", "fast", "--no-sync")
-    return Postgres(folder, settings=primary.settings)
+    return Postgres(folder, port, settings=primary.settings)
 
 
 @asynccontextmanager
