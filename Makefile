@@ -1,6 +1,6 @@
 # `make` lists the targets. Python 3.11 or newer and the network are all a machine needs.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test fuzz check bench contract image screenshots fmt clean
+.PHONY: help run demo test fuzz check bench rehearse contract image screenshots fmt clean
 
 UV := deploy/local/bin/uv
 BIN := .venv/bin
@@ -37,6 +37,9 @@ check: .venv/synced ## format, lint, types, architecture, the contract with BPJS
 
 bench: .venv/synced ## measure; a table, and build/bench.json
 	@exec $(BIN)/python -m tests.bench
+
+rehearse: .venv/synced ## lose brokers, the primary, hosts, disk and clock under load; a table, and build/rehearse.json (ARGS="broker primary")
+	@exec $(BIN)/python -m tests.rehearse $(ARGS)
 
 contract: .venv/synced ## write docs/bpjs, docs/events and docs/schema from the models, and what deploy/environment.toml gives
 	$(BIN)/jejak contract write

@@ -19,6 +19,7 @@ from faststream.kafka.subscriber.usecase import BatchSubscriber
 
 from jejak.messaging.broker import Bus, connected
 from jejak.messaging.kafka.reader import Reader
+from jejak.messaging.kafka.topics import admin_client
 from jejak.platform.kafka_cluster import KafkaCluster
 
 ROOT: Final = Path(__file__).parents[2]
@@ -58,6 +59,13 @@ async def test_the_producer_beneath_is_the_one_that_was_connected(kafka_server: 
         assert isinstance(bus.config.broker_config, KafkaBrokerConfig)
     with pytest.raises(Exception, match="connect broker first"):
         _ = bus.aiokafka_producer
+
+
+async def test_of_several_addresses_of_a_cluster_one_that_answers_is_enough(kafka_server: KafkaCluster) -> None:
+    several = KafkaCluster(f"127.0.0.1:1, {kafka_server.bootstrap}")
+    async with connected(Bus(several, "test")) as bus, admin_client(several) as admin:
+        assert bus.aiokafka_producer.client.cluster.brokers()
+        assert await admin.list_topics() is not None
 
 
 def test_a_subscriber_builds_its_consumer_by_the_builder_of_the_broker() -> None:

@@ -49,7 +49,12 @@ def own_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 def token_key(installation: Installation) -> bytes:
     """The key that development tokens are signed with."""
-    text = installation.environment["JEJAK_TOKEN_KEY"]
+    return token_key_of(installation.environment)
+
+
+def token_key_of(environment: Mapping[str, str]) -> bytes:
+    """The same, from the environment of an installation."""
+    text = environment["JEJAK_TOKEN_KEY"]
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 

@@ -71,10 +71,12 @@ class Kafka(EmbeddedServer):
     """Properties after those above; `{host}`, `{port}`, `{controller}` and `{folder}` are filled in."""
     format_options: ClassVar[tuple[str, ...]] = ()
     """Options of the tool that writes the cluster's identity: users, for instance."""
+    host: str = LOOPBACK
+    """The address that it listens on."""
 
     @property
     def bootstrap(self) -> str:
-        return f"{LOOPBACK}:{self.port}"
+        return f"{self.host}:{self.port}"
 
     @property
     def cluster(self) -> KafkaCluster:
@@ -96,17 +98,24 @@ class Kafka(EmbeddedServer):
 
     def _prepare(self) -> None:
         data, properties = self.folder / "data", self._properties
-        port, controller = self._ports
-        places = {"host": LOOPBACK, "port": port, "controller": controller, "data": data, "folder": self.folder}
-        text = (_PROPERTIES + self.more_properties).format(**places)
-        properties.write_text(text, encoding="utf-8")
+        properties.write_text(self.property_file(data), encoding="utf-8")
         if not (data / "meta.properties").exists():
             self._format(data, properties)
+
+    def property_file(self, data: Path) -> str:
+        """The node's properties, with its log in the folder `data`."""
+        port, controller = self._ports
+        places = {"host": self.host, "port": port, "controller": controller, "data": data, "folder": self.folder}
+        return (_PROPERTIES + self.more_properties).format(**places)
+
+    def identity(self) -> tuple[str, ...]:
+        """The options by which a node is formatted: those of a cluster of its own."""
+        return ("--standalone", "-t", new_cluster_id())
 
     def _format(self, data: Path, properties: Path) -> None:
         """Writes the cluster's identity. A folder whose formatting was interrupted is empty, and is formatted again."""
         shutil.rmtree(data, ignore_errors=True)
-        cluster = ("--standalone", "-t", _cluster_id(), "-c", str(properties))
+        cluster = (*self.identity(), "-c", str(properties))
         tool = ("kafka.tools.StorageTool", "format", *cluster, *self.format_options)
         result = subprocess.run(  # noqa: S603 - the wheel's java
             (*_java(), *tool), env=self.environment(), capture_output=True, text=True, check=False
@@ -125,7 +134,7 @@ class Kafka(EmbeddedServer):
     def _is_ready(self, process: GuardedProcess) -> bool:  # noqa: ARG002 - the port answers for it
         """Whether the broker answers an ApiVersions request (key 18, version 0): it does so only when it is up."""
         request = struct.pack(">hhih", 18, 0, 1, -1)
-        with contextlib.suppress(OSError), socket.create_connection((LOOPBACK, self.port), timeout=1) as connection:
+        with contextlib.suppress(OSError), socket.create_connection((self.host, self.port), timeout=1) as connection:
             connection.sendall(struct.pack(">i", len(request)) + request)
             return len(connection.recv(4)) > 0
         return False
@@ -139,7 +148,7 @@ def _java() -> tuple[str, ...]:
     return (str(JAVA), *_JAVA_OPTIONS, "-cp", class_path())
 
 
-def _cluster_id() -> str:
+def new_cluster_id() -> str:
     """A random UUID in Kafka's writing. Its first bit is 0: an id that begins with `-` would be read as an option."""
     first, *rest = ids.new_uuid().bytes
     return base64.urlsafe_b64encode(bytes([first & 0x7F, *rest])).decode().rstrip("=")

@@ -136,10 +136,10 @@ class Postgres(EmbeddedServer, Address):
         return super().environment() | {"LC_ALL": "C"}
 
 
-def standby(primary: Postgres, folder: Path) -> Postgres:
-    """A copy of a running server in an empty folder, started on its own port: an asynchronous standby."""
+def standby(primary: Postgres, folder: Path, port: int | None = None) -> Postgres:
+    """A copy of a running server in an empty folder, started on a port of its own: an asynchronous standby."""
     base_backup(primary, folder, "-R")
-    return Postgres(folder, settings=primary.settings)
+    return Postgres(folder, port, settings=primary.settings)
 
 
 def base_backup(primary: Postgres, folder: Path, *options: str) -> None:

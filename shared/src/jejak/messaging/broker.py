@@ -120,7 +120,7 @@ class Bus(KafkaBroker):
 
     def __init__(self, cluster: KafkaCluster, service: str, *, session_timeout_ms: int = 10_000) -> None:
         super().__init__(
-            cluster.bootstrap,
+            cluster.addresses,
             security=broker_security(cluster),
             client_id=f"jejak-{service}",
             acks="all",

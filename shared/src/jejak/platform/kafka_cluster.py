@@ -45,6 +45,11 @@ class KafkaCluster:
     topics: TopicPlacement = TopicPlacement()
 
     @property
+    def addresses(self) -> list[str]:
+        """Each host:port by itself: FastStream takes a text for one address."""
+        return [address.strip() for address in self.bootstrap.split(",")]
+
+    @property
     def protocol(self) -> str:
         """Kafka's name for it: one of `PROTOCOLS`."""
         return f"{'SASL_' if self.mechanism else ''}{'SSL' if self.context else 'PLAINTEXT'}"

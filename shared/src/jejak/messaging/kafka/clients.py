@@ -12,7 +12,7 @@ _SASL: Final = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SH
 def client_settings(cluster: KafkaCluster) -> dict[str, Any]:
     """The arguments of any of aiokafka's clients: where the cluster is, and how it is entered."""
     return {
-        "bootstrap_servers": cluster.bootstrap,
+        "bootstrap_servers": cluster.addresses,
         "security_protocol": cluster.protocol,
         "ssl_context": cluster.context,
         "sasl_mechanism": cluster.mechanism or "PLAIN",
