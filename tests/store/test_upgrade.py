@@ -72,7 +72,10 @@ INSERT INTO bpjs.reply (id, reply, hash, submission, result, replied_at, receive
 SELECT n.id, n.id, sha256('x'), n.id, 'accepted', now(), now(), now(), n.state, n.at
 FROM (VALUES ('{UUID(int=6)}'::uuid, 'waiting', NULL), ('{UUID(int=7)}'::uuid, 'kept', now())) AS n (id, state, at)
 """  # noqa: S608 - constants
-ADDED: Final[tuple[str, ...]] = ("intake.reminder", "letters.sent", "register.unread")
+ADDED: Final[tuple[str, ...]] = (
+    *("intake.reminder", "letters.sent", "register.unread"),
+    *("view.late", "view.office", "view.sheet_step"),
+)
 """Tables of migrations after the first state."""
 # Stands in for the second version until there is one: it expands a table and fills the new column.
 LATER: Final = """

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from jejak.eventstore.epoch import Work
+from jejak.eventstore.postgres.leader_election import REPORT, lead_for_ever
 from jejak.eventstore.tail import Tail
 from jejak.messaging.publishing.event_log import EventLogReader
 from jejak.service import Service
@@ -15,6 +16,7 @@ from ledger.audit.names import Names
 from ledger.audit.registers import api as registers
 from ledger.desk import caselist, clockapi, query, signin, worklist
 from ledger.desk.citizen import citizen_page, printables
+from ledger.report.refresh import Reports
 from ledger.timings import api as timings
 from ledger.timings import drill_down
 from ledger.timings.months import Months
@@ -50,7 +52,11 @@ async def build(runtime: Runtime) -> Service:
         async def follow() -> None:
             await feed.run(await pool.fetchval(_START))
 
-        return [follow, projector.run]
+        async def report() -> None:
+            reports = Reports(runtime.store, archive.contexts)
+            await lead_for_ever(settings.database_url, REPORT, runtime.store.epoch, reports.run)
+
+        return [follow, projector.run, report]
 
     async def view() -> None:
         await runtime.store.epoch.in_each(pool, works)

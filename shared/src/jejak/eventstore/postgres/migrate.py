@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 OWNER: Final = "jejak_owner"
 LEDGER: Final = "ledger"
 ALL_SERVICES: Final[tuple[str, ...]] = (*SERVICES, LEDGER)
+REPORT: Final = "report"
+"""Leaders' figures in Grafana, Metabase or Superset: a role that cannot log in until it is given a password."""
 
 ENTRY_POINTS: Final = "jejak.migrations"
 _STORE_MIGRATIONS: Final = resources.files("jejak.eventstore") / "migrations"
@@ -53,6 +55,14 @@ _SERVICE_SETTINGS: Final = _COMMON_SETTINGS | {
     "plan_cache_mode": "force_generic_plan",
 }
 _LEDGER_SETTINGS: Final = _COMMON_SETTINGS | {"statement_timeout": "15min", "lock_timeout": "30s"}
+# Ends before a rebuild of the views gives up waiting for its locks.
+_REPORT_SETTINGS: Final = _COMMON_SETTINGS | {
+    "default_transaction_read_only": "on",
+    "statement_timeout": "20s",
+    "lock_timeout": "5s",
+}
+_TRANSACTION_TIMEOUTS: Final = {LEDGER: "30min", REPORT: "25s"}
+_REPORT_CONNECTIONS: Final = 20
 
 
 def role(service: str) -> str:
@@ -76,7 +86,7 @@ async def migrate(
 ) -> list[str]:
     """Brings the cluster's roles and this database up to date; returns the migrations that were applied now.
 
-    `passwords`: by service; a service without an entry keeps its password (a new role has none).
+    `passwords`: by service, or of "report"; a login without an entry keeps its password (a new role has none).
     `development`: whether the clock may be set. `folders`: the migrations, applied in this order as jejak_owner; by
     default those installed here.
     RuntimeError when an applied file was changed or removed since, or PostgreSQL is older than 16.
@@ -129,21 +139,24 @@ async def _roles(connection: asyncpg.Connection[Any], passwords: Mapping[str, st
         await connection.execute(f"CREATE ROLE {OWNER} NOLOGIN")
     if not await connection.fetchval("SELECT pg_has_role(current_user, $1, 'USAGE')", OWNER):
         await connection.execute(f"GRANT {OWNER} TO CURRENT_USER")
-    for service in ALL_SERVICES:
+    for service in (*ALL_SERVICES, REPORT):
         name = role(service)
         if name not in known:
-            await connection.execute(f"CREATE ROLE {name} LOGIN NOINHERIT")
+            login = f"NOLOGIN CONNECTION LIMIT {_REPORT_CONNECTIONS}" if service == REPORT else "LOGIN"
+            await connection.execute(f"CREATE ROLE {name} {login} NOINHERIT")
         await _apply_settings(connection, name, _settings(service, version))
         if service in passwords:
             # Not the password itself: a server may log its statements.
             secret = verifier(passwords[service], ids.random_bytes(_SALT_BYTES), _ITERATIONS)
             await connection.execute(f"ALTER ROLE {name} PASSWORD '{secret}'")
+            if service == REPORT:
+                await connection.execute(f"ALTER ROLE {name} LOGIN")
 
 
 def _settings(service: str, version: int) -> dict[str, str]:
-    settings = dict(_LEDGER_SETTINGS if service == LEDGER else _SERVICE_SETTINGS)
+    settings = dict({LEDGER: _LEDGER_SETTINGS, REPORT: _REPORT_SETTINGS}.get(service, _SERVICE_SETTINGS))
     if version >= _TRANSACTION_TIMEOUT_SINCE:
-        settings["transaction_timeout"] = "30min" if service == LEDGER else "60s"
+        settings["transaction_timeout"] = _TRANSACTION_TIMEOUTS.get(service, "60s")
     return settings
 
 
@@ -166,7 +179,7 @@ async def _prepare(connection: asyncpg.Connection[Any]) -> None:
     await connection.execute(f"""
         GRANT CREATE ON DATABASE {database} TO {OWNER};
         REVOKE TEMPORARY, CONNECT ON DATABASE {database} FROM PUBLIC;
-        GRANT CONNECT ON DATABASE {database} TO {roles};
+        GRANT CONNECT ON DATABASE {database} TO {roles}, {role(REPORT)};
         REVOKE CREATE ON SCHEMA public FROM PUBLIC;
         CREATE SCHEMA IF NOT EXISTS jejak AUTHORIZATION {OWNER};
         CREATE TABLE IF NOT EXISTS jejak.migration
