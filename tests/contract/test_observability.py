@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ import yaml
 from prometheus_client import REGISTRY
 from prometheus_client.metrics import MetricWrapperBase
 
-from deploy.observability import dashboard
+from deploy.observability import dashboard, mutu_baku
 from jejak.cli import main
 from jejak.contracts.bpjs.messages import V1
 from jejak.platform.settings import SERVICES
@@ -29,6 +30,7 @@ HERE = Path(dashboard.__file__).parent
 RULES = yaml.safe_load((HERE / "rules.yml").read_text())
 ALERTS = {rule["alert"]: rule for group in RULES["groups"] for rule in group["rules"]}
 BOARD: Mapping[str, Any] = json.loads(dashboard.FILE.read_text())
+FIGURES: Mapping[str, Any] = json.loads(mutu_baku.FILE.read_text())
 CHARTS = [panel for panel in BOARD["panels"] if panel["type"] != "row"]
 SAID = ("ringkasan", "tindakan", "summary", "action")
 SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",)}
@@ -104,8 +106,9 @@ def test_every_alert_is_shown_to_fire_and_not_to_fire() -> None:
     assert set(shown) == {(alert, fires) for alert in ALERTS for fires in (True, False)}
 
 
-def test_the_dashboard_is_the_one_its_table_makes() -> None:
-    assert dashboard.FILE.read_text() == dashboard.text(), "run: python deploy/observability/dashboard.py"
+@pytest.mark.parametrize("made", [dashboard, mutu_baku])
+def test_a_generated_file_is_the_one_its_table_makes(made: ModuleType) -> None:
+    assert made.FILE.read_text() == made.text(), f"run: python -m {made.__name__}"
 
 
 def test_the_dashboard_is_whole_and_belongs_to_no_installation() -> None:
@@ -138,8 +141,9 @@ def test_the_panels_of_bpjs_show_what_goes_to_it_and_comes_from_it_in_every_vers
         assert matched == names
 
 
-def test_no_panel_lies_on_another_or_beside_the_page() -> None:
-    places = [panel["gridPos"] for panel in BOARD["panels"]]
+@pytest.mark.parametrize("board", [BOARD, FIGURES])
+def test_no_panel_lies_on_another_or_beside_the_page(board: Mapping[str, Any]) -> None:
+    places = [panel["gridPos"] for panel in board["panels"]]
     assert all(place["x"] >= 0 and place["x"] + place["w"] <= 24 for place in places)
     for a, b in combinations(places, 2):
         beside = a["x"] + a["w"] <= b["x"] or b["x"] + b["w"] <= a["x"]
