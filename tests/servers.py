@@ -33,7 +33,7 @@ RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or secrets.token_hex(16)
 """Names this run, alike in all of its processes, and is known to nobody else."""
 # Roles belong to the cluster, so every database of a run shares their passwords.
 PASSWORDS: Mapping[str, str] = {
-    service: hashlib.sha256(f"{RUN}.{service}".encode()).hexdigest() for service in SERVICES
+    login: hashlib.sha256(f"{RUN}.{login}".encode()).hexdigest() for login in (*SERVICES, "report")
 }
 # A cluster of tests lives for minutes and is never recovered; several processes have installations on it.
 UNSAFE_AND_QUICK = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "4GB", "max_connections": "500"}

@@ -1,18 +1,20 @@
-"""The Grafana dashboard, made from a table; `python deploy/observability/dashboard.py` writes jejak.json."""
+"""The Grafana dashboard of operations, made from a table.
 
-import json
+`python -m deploy.observability.dashboard` writes jejak.json.
+"""
+
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
+
+from deploy.observability import layout
 
 FILE: Final = Path(__file__).with_name("jejak.json")
 _SOURCE: Final = {"type": "prometheus", "uid": "${datasource}"}
 _WIDTH: Final = 8
 _HEIGHT: Final = 7
-_ACROSS: Final = 24
-_TITLE_HEIGHT: Final = 1
 _ASKED: Final = "sum by (service) (rate(jejak_http_requests_total[5m]))"
 _FAILED: Final = 'sum by (service) (rate(jejak_http_requests_total{status=~"5.."}[5m]))'
 
@@ -209,64 +211,33 @@ REST: Final = Row(
 )
 
 
-def dashboard(rows: Sequence[Row] = (BPJS, REST)) -> dict[str, Any]:
-    """As Grafana imports it. The data source is a variable: the dashboard knows no installation."""
-    return {
-        "uid": "jejak",
-        "title": "Jejak",
-        "tags": ["jejak"],
-        "timezone": "browser",
-        "schemaVersion": 39,
-        "version": 1,
-        "editable": True,
-        "refresh": "30s",
-        "time": {"from": "now-6h", "to": "now"},
-        "annotations": {"list": []},
-        "templating": {
-            "list": [{"name": "datasource", "label": "Sumber data", "type": "datasource", "query": "prometheus"}]
-        },
-        "panels": _panels(rows),
-    }
+def dashboard(rows: Sequence[Row] = (BPJS, REST)) -> layout.Drawn:
+    """Operations: services, Kafka, PostgreSQL and BPJS, from Prometheus."""
+    placed = [(row.title, [(_WIDTH, _HEIGHT, partial(_chart, panel)) for panel in row.panels]) for row in rows]
+    variables = [layout.source_variable("prometheus")]
+    return layout.dashboard("jejak", "Jejak", variables, placed, since="now-6h", refresh="30s")
 
 
-def _panels(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    ids, top, made = count(1), 0, []
-    for row in rows:
-        made.append(_heading(next(ids), row.title, top))
-        top += _TITLE_HEIGHT
-        for number, panel in enumerate(row.panels):
-            below, across = divmod(number * _WIDTH, _ACROSS)
-            made.append(_chart(next(ids), panel, across, top + below * _HEIGHT))
-        top += -(-len(row.panels) * _WIDTH // _ACROSS) * _HEIGHT
-    return made
-
-
-def _heading(number: int, title: str, top: int) -> dict[str, Any]:
-    place = {"x": 0, "y": top, "w": _ACROSS, "h": _TITLE_HEIGHT}
-    return {"id": number, "type": "row", "title": title, "collapsed": False, "gridPos": place, "panels": []}
-
-
-def _chart(number: int, panel: Panel, left: int, top: int) -> dict[str, Any]:
+def _chart(panel: Panel, place: layout.Place) -> layout.Drawn:
     drawn = {"fillOpacity": 30, "stacking": {"mode": "normal"}} if panel.stacked else {"fillOpacity": 5}
     return {
-        "id": number,
         "type": "timeseries",
         "title": panel.title,
         "description": panel.tells,
         "datasource": _SOURCE,
-        "gridPos": {"x": left, "y": top, "w": _WIDTH, "h": _HEIGHT},
+        "gridPos": place,
         "fieldConfig": {"defaults": {"unit": panel.unit, "min": 0, "custom": drawn}, "overrides": []},
         "options": {"legend": {"displayMode": "list", "placement": "bottom"}, "tooltip": {"mode": "multi"}},
         "targets": [
-            {"refId": chr(ord("A") + place), "datasource": _SOURCE, "expr": query, "legendFormat": legend}
-            for place, (query, legend) in enumerate(panel.queries)
+            {"refId": chr(ord("A") + nth), "datasource": _SOURCE, "expr": query, "legendFormat": legend}
+            for nth, (query, legend) in enumerate(panel.queries)
         ],
     }
 
 
 def text() -> str:
     """The file as it is committed."""
-    return json.dumps(dashboard(), indent=2, ensure_ascii=False) + "\n"
+    return layout.text(dashboard())
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -19,18 +20,22 @@ import yaml
 from prometheus_client import REGISTRY
 from prometheus_client.metrics import MetricWrapperBase
 
-from deploy.observability import dashboard
+from deploy.observability import dashboard, mutu_baku, slo
 from jejak.cli import main
 from jejak.contracts.bpjs.messages import V1
 from jejak.platform.settings import SERVICES
 from tests.promtool import promtool
 
 HERE = Path(dashboard.__file__).parent
-RULES = yaml.safe_load((HERE / "rules.yml").read_text())
-ALERTS = {rule["alert"]: rule for group in RULES["groups"] for rule in group["rules"]}
+RULES = [yaml.safe_load((HERE / name).read_text()) for name in ("rules.yml", "slo.yml")]
+WRITTEN = [rule for file in RULES for group in file["groups"] for rule in group["rules"]]
+ALERTS = {rule["alert"]: rule for rule in WRITTEN if "alert" in rule}
+RECORDED = {rule["record"]: rule["expr"] for rule in WRITTEN if "record" in rule}
+RUNBOOK = HERE.parents[1] / slo.RUNBOOK
 BOARD: Mapping[str, Any] = json.loads(dashboard.FILE.read_text())
+FIGURES: Mapping[str, Any] = json.loads(mutu_baku.FILE.read_text())
 CHARTS = [panel for panel in BOARD["panels"] if panel["type"] != "row"]
-SAID = ("ringkasan", "tindakan", "summary", "action")
+SAID = ("ringkasan", "tindakan", "summary", "action", "runbook_url")
 SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",)}
 _NAME = re.compile(r"\bjejak_[a-z_]+")
 _SELECTED = re.compile(r"\b(jejak_[a-z_]+)\{([^}]*)\}")
@@ -38,8 +43,12 @@ _COMMAND = re.compile(r"`jejak ([a-z]+(?: [a-z]+)*)")
 
 
 def queries() -> Iterator[str]:
+    """Each query, with the expression of a recorded series in its place."""
     for rule in ALERTS.values():
-        yield rule["expr"]
+        query = rule["expr"]
+        for name, expression in RECORDED.items():
+            query = query.replace(name, f"({expression})")
+        yield query
     for panel in CHARTS:
         for target in panel["targets"]:
             yield target["expr"]
@@ -84,11 +93,21 @@ def test_the_list_of_metrics_names_each_that_exists_and_no_other(metrics: Mappin
 def test_an_alert_says_in_both_languages_what_is_the_matter_and_what_to_do(alert: str) -> None:
     rule = ALERTS[alert]
     assert tuple(rule["annotations"]) == SAID
-    assert all(text.endswith((".", "!")) for text in rule["annotations"].values())
+    assert all(rule["annotations"][name].endswith((".", "!")) for name in SAID[:-1])
     assert rule["labels"]["severity"] in ("critical", "warning")
 
 
-@pytest.mark.parametrize("command", sorted({name for rule in ALERTS.values() for name in _COMMAND.findall(str(rule))}))
+def test_an_alert_leads_to_its_own_section_of_the_runbook_which_has_no_other() -> None:
+    sections = re.findall(r"^## (Jejak\w+)$(.*?)(?=^## |\Z)", RUNBOOK.read_text(), re.MULTILINE | re.DOTALL)
+    assert Counter(name for name, _ in sections) == Counter(ALERTS.keys())
+    for name, section in sections:
+        assert ALERTS[name]["annotations"]["runbook_url"] == f"{slo.RUNBOOK}#{name.lower()}"
+        parts = re.findall(r"^\*\*(\w+)\.\*\* (.+?)(?=\n\n|\Z)", section.strip(), re.MULTILINE | re.DOTALL)
+        assert [language for language, _ in parts] == ["Indonesia", "English"]
+        assert min(len(words.split()) for _, words in parts) > 25, name
+
+
+@pytest.mark.parametrize("command", sorted(set(_COMMAND.findall(f"{ALERTS}{RUNBOOK.read_text()}"))))
 def test_a_command_that_an_alert_names_exists(command: str) -> None:
     with pytest.raises(SystemExit) as ended:
         main([*command.split(), "--help"])
@@ -97,15 +116,17 @@ def test_a_command_that_an_alert_names_exists(command: str) -> None:
 
 def test_every_alert_is_shown_to_fire_and_not_to_fire() -> None:
     shown: Counter[tuple[str, bool]] = Counter()
-    for case in yaml.safe_load((HERE / "rules_test.yml").read_text())["tests"]:
+    files = [yaml.safe_load((HERE / name).read_text()) for name in ("rules_test.yml", "slo_test.yml")]
+    for case in (case for file in files for case in file["tests"]):
         for check in case["promql_expr_test"]:
             [name] = re.findall(r'alertname="(\w+)"', check["expr"])
             shown[name, bool(check["exp_samples"])] += 1
     assert set(shown) == {(alert, fires) for alert in ALERTS for fires in (True, False)}
 
 
-def test_the_dashboard_is_the_one_its_table_makes() -> None:
-    assert dashboard.FILE.read_text() == dashboard.text(), "run: python deploy/observability/dashboard.py"
+@pytest.mark.parametrize("made", [dashboard, mutu_baku, slo])
+def test_a_generated_file_is_the_one_its_table_makes(made: ModuleType) -> None:
+    assert made.FILE.read_text() == made.text(), f"run: python -m {made.__name__}"
 
 
 def test_the_dashboard_is_whole_and_belongs_to_no_installation() -> None:
@@ -138,8 +159,9 @@ def test_the_panels_of_bpjs_show_what_goes_to_it_and_comes_from_it_in_every_vers
         assert matched == names
 
 
-def test_no_panel_lies_on_another_or_beside_the_page() -> None:
-    places = [panel["gridPos"] for panel in BOARD["panels"]]
+@pytest.mark.parametrize("board", [BOARD, FIGURES])
+def test_no_panel_lies_on_another_or_beside_the_page(board: Mapping[str, Any]) -> None:
+    places = [panel["gridPos"] for panel in board["panels"]]
     assert all(place["x"] >= 0 and place["x"] + place["w"] <= 24 for place in places)
     for a, b in combinations(places, 2):
         beside = a["x"] + a["w"] <= b["x"] or b["x"] + b["w"] <= a["x"]
@@ -155,8 +177,9 @@ def test_prometheus_takes_the_configuration_and_the_rules() -> None:
     checked("check", "config", "prometheus.yml")
 
 
-def test_every_alert_fires_when_it_should_and_is_quiet_otherwise() -> None:
-    checked("test", "rules", "rules_test.yml")
+@pytest.mark.parametrize("file", ["rules_test.yml", "slo_test.yml"])
+def test_every_alert_fires_when_it_should_and_is_quiet_otherwise(file: str) -> None:
+    checked("test", "rules", file)
 
 
 def test_prometheus_understands_every_query_of_the_dashboard(tmp_path: Path) -> None:

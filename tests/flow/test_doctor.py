@@ -14,7 +14,7 @@ from jejak.eventstore.postgres.migrate import migrate
 from jejak.messaging.kafka.topics import ensure_topic
 from jejak.platform.kafka_cluster import KafkaCluster
 from jejak_local.files import free_port
-from tests.servers import Database
+from tests.servers import NOBODY_SIGNS_IN, Database
 
 KEY = "A" * 43
 TOPICS = ("cases", "bpjs", "bpjs.replies", "bpjs.replies.rejected", "bpjs.replies.settled")
@@ -23,9 +23,8 @@ TOPICS = ("cases", "bpjs", "bpjs.replies", "bpjs.replies.rejected", "bpjs.replie
 @pytest.fixture
 def environment(database: Database, kafka_server: KafkaCluster, topic: str) -> dict[str, str]:
     """What intake's process has around it."""
-    return {
+    return NOBODY_SIGNS_IN | {
         "PATH": os.environ["PATH"],
-        "JEJAK_ENV": "production",
         "JEJAK_DATABASE_URL": database.urls["intake"],
         "KAFKA_BOOTSTRAP_SERVERS": kafka_server.bootstrap,
         "JEJAK_TOPIC_PREFIX": topic,

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from jejak_local.files import free_port, wait_until
-from tests.servers import Database
+from tests.servers import NOBODY_SIGNS_IN, Database
 from tests.waits import PATIENCE
 
 KEY = "q" * 43
@@ -29,7 +29,7 @@ def environment(database: Database, **changes: str) -> Mapping[str, str]:
         "JEJAK_PUBLIC_URL": "https://jejak.example.go.id",
         **dict.fromkeys(("JEJAK_MASTER_KEY", "JEJAK_HMAC_KEY", "JEJAK_TOKEN_KEY"), KEY),
     }
-    return rest | given | changes
+    return NOBODY_SIGNS_IN | rest | given | changes
 
 
 def lines(text: str) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ import pytest
 from jejak.cli import main
 from jejak.eventstore.postgres.migrate import Patience, migrate
 from jejak.eventstore.postgres.migration_files import Migration, MigrationError, NewerDatabaseError, installed
-from jejak.eventstore.postgres.roles import ALL_SERVICES, service_url
+from jejak.eventstore.postgres.roles import ALL_SERVICES, REPORT, service_url
 from jejak.platform.database_settings import role
 from jejak_local import postgres
 from tests.servers import PASSWORDS, Database, execute, scratch_folder, start_or_skip
@@ -41,6 +41,25 @@ async def test_several_new_databases_of_a_new_cluster_migrate_at_once(own_postgr
         assert await connection.fetchval("SHOW lock_timeout") != "0"
         assert await connection.fetchval("SHOW idle_in_transaction_session_timeout") == "15s"
         await connection.close()
+
+
+async def test_the_login_of_reports_is_closed_until_it_is_given_a_password(own_postgres: postgres.Postgres) -> None:
+    services = {service: PASSWORDS[service] for service in ALL_SERVICES}
+    may_log_in = f"SELECT rolcanlogin FROM pg_roles WHERE rolname = '{role(REPORT)}'"  # noqa: S608 - a constant
+    admin = await asyncpg.connect(own_postgres.url)
+    url = service_url(own_postgres.url, REPORT, PASSWORDS[REPORT])
+
+    await migrate(own_postgres.url, services)
+    assert await admin.fetchval(may_log_in) is False
+    with pytest.raises(asyncpg.InvalidAuthorizationSpecificationError):
+        await asyncpg.connect(url)
+
+    for passwords in (services | {REPORT: PASSWORDS[REPORT]}, services):
+        await migrate(own_postgres.url, passwords)
+        connection = await asyncpg.connect(url)
+        assert await connection.fetchval("SHOW default_transaction_read_only") == "on"
+        await connection.close()
+    await admin.close()
 
 
 async def test_a_second_time_nothing_is_applied_and_no_owner_of_an_event_lost(database: Database) -> None:

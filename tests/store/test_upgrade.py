@@ -84,6 +84,7 @@ ADDED: Final[tuple[str, ...]] = (
     "letters.skipped",
     "register.matching",
     "register.unread",
+    *("view.late", "view.office", "view.sheet_step"),
 )
 """Tables of migrations after the first state."""
 # Stands in for the second version until there is one: it expands a table and fills the new column.

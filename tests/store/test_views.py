@@ -63,33 +63,37 @@ class Ledger:
 
     async def paraf(self, received: str, opened: str, given: str, claimed: datetime | None = None) -> UUID:
         """A case whose only task is step 4: due on receipt, opened, and given by the Kabid; then the line ends."""
-        case = new_uuid()
-        place = {"langkah": "4", "tugas": "paraf", "oleh": "sek_kabid", "actor": "kabid-1"}
-        due = Due(
-            "main",
-            "approval",
-            "paraf",
-            "4",
-            "sek_kabid",
-            None,
-            None,
-            automatic=False,
-            owner="dinas",
-            kumpulan=None,
-            urgent=False,
-        )
-        await self.at(received)
-        await self.add(
-            "intake", case, 0, [replace(_event("ApplicationSubmitted", **_SUBMITTED), occurred_at=claimed)], [due]
-        )
-        await self.at(opened)
-        await self.add("approval", case, 1, [_event("WorkStarted", **place)], [due])
+        case = await self.wait(received, opened, claimed)
         await self.at(given)
-        done = [_event("ParafGiven", **place, hasil="paraf"), _event("CaseClosed")]
-        await self.add("approval", case, 2, done)
+        await self.add("approval", case, 2, [_event("ParafGiven", **_PARAF, hasil="paraf"), _event("CaseClosed")])
+        return case
+
+    async def wait(self, received: str, opened: str | None = None, claimed: datetime | None = None) -> UUID:
+        """A case whose step 4 is due on receipt, perhaps opened, and not done."""
+        case = new_uuid()
+        await self.at(received)
+        submitted = replace(_event("ApplicationSubmitted", **_SUBMITTED), occurred_at=claimed)
+        await self.add("intake", case, 0, [submitted], [_PARAF_DUE])
+        if opened:
+            await self.at(opened)
+            await self.add("approval", case, 1, [_event("WorkStarted", **_PARAF)], [_PARAF_DUE])
         return case
 
 
+_PARAF = {"langkah": "4", "tugas": "paraf", "oleh": "sek_kabid", "actor": "kabid-1"}
+_PARAF_DUE = Due(
+    "main",
+    "approval",
+    "paraf",
+    "4",
+    "sek_kabid",
+    None,
+    None,
+    automatic=False,
+    owner="dinas",
+    kumpulan=None,
+    urgent=False,
+)
 _SUBMITTED = {"langkah": "0", "tugas": "submit", "hasil": "selesai", "oleh": "pemohon", "recorder": "staf-1"}
 
 

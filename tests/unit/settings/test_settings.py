@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jejak.platform.kafka_cluster import KafkaCluster, TopicPlacement
-from jejak.platform.settings import Settings, SettingsError, Source
+from jejak.platform.settings import SERVICES, Settings, SettingsError, Source
 from tests.certificates import Authority
 
 KEY = "q" * 43
@@ -112,6 +112,13 @@ def test_a_process_with_an_environment_of_its_own_names_its_login_without_its_na
     assert Source({"JEJAK_DATABASE_URL": own}).database_url("bpjs_sync") == own
     with pytest.raises(SettingsError, match=r"^JEJAK_DATABASE_URL_INTAKE is not set\.$"):
         Source({"JEJAK_DATABASE_URL": own}).database_url("intake")
+
+
+@pytest.mark.parametrize("given", [{}, {"JEJAK_DB_PASSWORD_REPORT": "rahasia"}])
+def test_a_login_for_reports_has_a_password_only_where_one_is_given(given: dict[str, str]) -> None:
+    services = {f"JEJAK_DB_PASSWORD_{name.upper()}": name for name in (*SERVICES, "ledger")}
+    passwords = Source(services | given).service_passwords()
+    assert passwords == {name: name for name in (*SERVICES, "ledger")} | ({"report": "rahasia"} if given else {})
 
 
 def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:

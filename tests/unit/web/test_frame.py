@@ -2,9 +2,10 @@
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY
 
 from jejak.platform.errors import Malformed, Refused
-from jejak.web.http_app import create_app, version_in
+from jejak.web.http_app import create_app, kind_of, version_in
 from jejak.web.requests.bodies import UPLOAD_BYTES
 
 SECRET = "1399010101900001"
@@ -39,6 +40,35 @@ async def test_a_fault_of_ours_is_a_problem_document_without_its_message(
     log = capsys.readouterr()
     assert SECRET not in response.text + log.out + log.err
     assert "RuntimeError" in log.out + log.err
+
+
+@pytest.mark.parametrize(
+    ("route", "kind"),
+    [
+        ("/cases/{case}/tasks/paraf", "task"),
+        ("/cases/{case}/tasks/paraf/start", "task"),
+        ("/cases/{case}", "other"),
+        ("/tasks/paraf", "other"),
+        ("/ready", "probe"),
+        ("/metrics", "probe"),
+        (None, "other"),
+    ],
+)
+def test_a_request_is_counted_by_what_it_is_for(route: str | None, kind: str) -> None:
+    assert kind_of(route) == kind
+
+
+async def test_a_probe_is_counted_apart_from_what_people_ask(client: httpx.AsyncClient) -> None:
+    counted = [("/ready", "GET", "200", "probe"), ("/ditolak", "GET", "409", "other")]
+    before = [_requests(*labels) for _, *labels in counted]
+    for address, *_ in counted:
+        await client.get(address)
+    assert [_requests(*labels) for _, *labels in counted] == [number + 1 for number in before]
+
+
+def _requests(method: str, status: str, kind: str) -> float:
+    labels = {"service": "contoh", "method": method, "status": status, "kind": kind}
+    return REGISTRY.get_sample_value("jejak_http_requests_total", labels) or 0.0
 
 
 async def test_a_refusal_says_what_to_do(client: httpx.AsyncClient) -> None:

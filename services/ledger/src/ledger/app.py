@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from jejak.eventstore.epoch import Work
+from jejak.eventstore.postgres.leader_election import REPORT, lead_for_ever
 from jejak.eventstore.tail import Tail
 from jejak.messaging.publishing.event_log import EventLogReader
 from jejak.service import Service
@@ -17,6 +18,7 @@ from ledger.desk import caselist, clockapi, query, worklist
 from ledger.desk.citizen import citizen_page, printables
 from ledger.desk.signin import routes as signin
 from ledger.desk.signin.at_issuer import BACK_CHANNEL
+from ledger.report.refresh import Reports
 from ledger.timings import api as timings
 from ledger.timings import drill_down
 from ledger.timings.months import Months
@@ -53,7 +55,11 @@ async def build(runtime: Runtime) -> Service:
         async def follow() -> None:
             await feed.run(await pool.fetchval(_START))
 
-        return [follow, projector.run]
+        async def report() -> None:
+            reports = Reports(runtime.store, archive.contexts)
+            await lead_for_ever(settings.database_url, REPORT, runtime.store.epoch, reports.run)
+
+        return [follow, projector.run, report]
 
     async def view() -> None:
         await runtime.store.epoch.in_each(pool, works)

@@ -226,8 +226,9 @@ class Source:
         return self._choice("JEJAK_ROLES", ("migrated", "managed")) == "managed"
 
     def service_passwords(self) -> dict[str, str]:
-        """Passwords of the services' logins, which a migration sets: JEJAK_DB_PASSWORD_INTAKE and so on."""
-        return {service: self.text(database_settings.password_of(service)) for service in (*SERVICES, "ledger")}
+        """Passwords of the logins, which a migration sets: JEJAK_DB_PASSWORD_INTAKE and so on, of `report` if given."""
+        report = ("report",) if self.is_given("JEJAK_DB_PASSWORD_REPORT") else ()
+        return {name: self.text(database_settings.password_of(name)) for name in (*SERVICES, "ledger", *report)}
 
     def public_url(self, default: str) -> str:
         """The address that people type and letters print; there is no default in production."""

@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import structlog
 from fastapi import Request, Response
@@ -45,8 +45,10 @@ _MAX_VERSION: Final = 9
 _SNIFF: Final = (b"x-content-type-options", b"nosniff")
 
 _log = structlog.get_logger()
-_REQUESTS = Counter("jejak_http_requests_total", "HTTP requests", ["service", "method", "status"])
-_SECONDS = Histogram("jejak_http_request_seconds", "Time to answer", ["service"])
+_REQUESTS = Counter("jejak_http_requests_total", "HTTP requests", ["service", "method", "status", "kind"])
+_SECONDS = Histogram("jejak_http_request_seconds", "Time to answer", ["service", "kind"])
+_PROBES: Final = frozenset({"/health", "/ready", "/metrics"})
+_TASK: Final = "/cases/{case}/tasks/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,14 +281,24 @@ class RequestFrame:
         finally:
             await received.close()
             seconds = time.perf_counter() - began
-            _REQUESTS.labels(self.service, scope["method"], str(status)).inc()
-            _SECONDS.labels(self.service).observe(seconds)
+            route = getattr(scope.get("route"), "path", None)
+            _REQUESTS.labels(self.service, scope["method"], str(status), kind_of(route)).inc()
+            _SECONDS.labels(self.service, kind_of(route)).observe(seconds)
             _log.info(
                 "request",
                 service=self.service,
                 method=scope["method"],
-                route=getattr(scope.get("route"), "path", None),
+                route=route,
                 status=status,
                 ms=round(seconds * 1000, 1),
                 bytes_in=received.seen,
             )
+
+
+def kind_of(route: str | None) -> Literal["task", "probe", "other"]:
+    """What a request is for, by the path of its route: a task of a case, a look at the process, or anything else."""
+    if route is None:
+        return "other"
+    if route in _PROBES:
+        return "probe"
+    return "task" if route.startswith(_TASK) else "other"

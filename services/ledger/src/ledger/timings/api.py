@@ -97,7 +97,7 @@ async def timings(
     lines: dict[str, list[dict[str, Any]]] = {kind: [] for kind in get_args(Kind.__value__)}
     for line in figure_lines:
         lines[line.of["kind"]].append(_line(sheets.get(line.of["sop"]), query, line))
-    late = await late_now(runtime, contexts, query.office, query.sop, await runtime.store.now())
+    late = await late_now(runtime.store.pool, contexts, query.office, query.sop, await runtime.store.now())
     listed = [late_case(row, await zone_of(contexts, row["office"])) for row in late[:_LISTED]]
     return {
         "kantor": query.office,

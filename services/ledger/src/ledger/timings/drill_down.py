@@ -185,7 +185,8 @@ def routes(runtime: Runtime, contexts: TimingContexts, pages: Pages) -> APIRoute
         sesudah: Onward = None,
     ) -> dict[str, Any] | Response:
         own, place = own_office(asker, office), LATE.read(sesudah)
-        rows = sorted(await late_now(runtime, contexts, own, sop or None, await runtime.store.now()), key=LATE.key)
+        late = await late_now(runtime.store.pool, contexts, own, sop or None, await runtime.store.now())
+        rows = sorted(late, key=LATE.key)
         rest = [row for row in rows if LATE.key(row) > place] if sesudah else rows
         shown = rest[:limit]
         onward = _onward(request, LATE.text(shown[-1])) if len(rest) > limit else None

@@ -13,7 +13,6 @@ from jejak.platform import ids
 from jejak.timekeeping.clocks.times import case_times
 from jejak.timekeeping.printed.words import instant_words
 from jejak.web.reading.timing_context import TimingContexts, received
-from jejak.web.runtime import Runtime
 from ledger.timings import sql
 from ledger.timings.step_rows import EVENTS_OF_STREAMS
 
@@ -21,24 +20,28 @@ _NUMBERS_OF: Final = "SELECT key, stream_no FROM es.stream WHERE key = ANY ($1::
 
 
 async def late_now(
-    runtime: Runtime, contexts: TimingContexts, office: str | None, sop: str | None, now: datetime
+    pool: "asyncpg.Pool[asyncpg.Record]",
+    contexts: TimingContexts,
+    office: str | None,
+    sop: str | None,
+    now: datetime,
 ) -> list[asyncpg.Record]:
     """The open steps past their standard or waiting limit, of an office or of all, longest due first."""
-    rows = await runtime.store.pool.fetch(sql.OPEN, office, now, sop)
-    late = await _late_by_touch(runtime, contexts, [row for row in rows if row["ask_the_clock"]], now)
+    rows = await pool.fetch(sql.OPEN, office, now, sop)
+    late = await _late_by_touch(pool, contexts, [row for row in rows if row["ask_the_clock"]], now)
     return [row for row in rows if not row["ask_the_clock"] or (row["stream"], row["slot"]) in late]
 
 
 async def _late_by_touch(
-    runtime: Runtime, contexts: TimingContexts, rows: Sequence[asyncpg.Record], now: datetime
+    pool: "asyncpg.Pool[asyncpg.Record]", contexts: TimingContexts, rows: Sequence[asyncpg.Record], now: datetime
 ) -> set[tuple[Any, str]]:
     """Of steps already opened: case and slot of those whose touch time exceeds the standard by now, from the events."""
     if not rows:
         return set()
-    heads = await runtime.store.pool.fetch(_NUMBERS_OF, [row["stream"] for row in rows])
+    heads = await pool.fetch(_NUMBERS_OF, [row["stream"] for row in rows])
     streams = {head["stream_no"]: head["key"] for head in heads}
     events: dict[Any, list[Any]] = defaultdict(list)
-    for row in await runtime.store.pool.fetch(EVENTS_OF_STREAMS, list(streams), 2**62):
+    for row in await pool.fetch(EVENTS_OF_STREAMS, list(streams), 2**62):
         events[streams[row["stream_no"]]].append(row)
     late: set[tuple[Any, str]] = set()
     for row in rows:

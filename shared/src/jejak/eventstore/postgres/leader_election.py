@@ -15,6 +15,7 @@ from jejak.eventstore.postgres.outage import DATABASE_DOWN
 RELAY: Final = 7300180
 VIEWS: Final = 7300181
 BPJS: Final = 7300184
+REPORT: Final = 7300186
 """7300182, 7300183 and 7300185 are in use: rebuilding the views, summing up their months, placing settled answers."""
 _TRY_EVERY: Final = 0.25
 _PAUSE: Final = 0.5

@@ -24,7 +24,7 @@ from jejak.eventstore.postgres.migration_files import (
     read,
 )
 from jejak.eventstore.postgres.outage import LOST, REFUSED
-from jejak.eventstore.postgres.roles import ALL_SERVICES, OWNER, check_roles, login_of, make_roles
+from jejak.eventstore.postgres.roles import ALL_LOGINS, ALL_SERVICES, OWNER, check_roles, login_of, make_roles
 from jejak.platform.database_settings import role
 
 if TYPE_CHECKING:
@@ -178,14 +178,14 @@ def _not_newer(standing: Standing) -> None:
 
 async def _open_database(connection: Connection) -> None:
     """Lets in the owner and the services, and nobody else: a restored database lets in everybody."""
-    services = [role(service) for service in ALL_SERVICES]
-    if await connection.fetchval(_DATABASE, services):
+    logins = [role(name) for name in ALL_LOGINS]
+    if await connection.fetchval(_DATABASE, logins):
         return
     database = await connection.fetchval("SELECT quote_ident(current_database())")
     statements = [
         f"GRANT CREATE ON DATABASE {database} TO {OWNER}",
         f"REVOKE ALL ON DATABASE {database} FROM PUBLIC",
-        f"GRANT CONNECT ON DATABASE {database} TO {', '.join(services)}",
+        f"GRANT CONNECT ON DATABASE {database} TO {', '.join(logins)}",
     ]
     if await connection.fetchval("SELECT to_regnamespace('public') IS NOT NULL"):
         statements.append("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
@@ -197,7 +197,7 @@ async def _open_database(connection: Connection) -> None:
         done = False
     else:
         # A login without the right to grant is only warned.
-        done = await connection.fetchval(_DATABASE, services)
+        done = await connection.fetchval(_DATABASE, logins)
     if not done:
         login = await login_of(connection)
         raise MigrationError(f"{login} does not own the database {database}; its owner first has to run", statements)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 OWNER: Final = "jejak_owner"
 LEDGER: Final = "ledger"
 ALL_SERVICES: Final[tuple[str, ...]] = (*SERVICES, LEDGER)
+REPORT: Final = "report"
+"""Leaders' figures in Grafana, Metabase or Superset: a role that cannot log in until it is given a password."""
+ALL_LOGINS: Final[tuple[str, ...]] = (*ALL_SERVICES, REPORT)
 
 _MINIMUM: Final = 160_000
 _TRANSACTION_TIMEOUT_SINCE: Final = 170_000
@@ -49,6 +52,15 @@ _LEDGER_SETTINGS: Final = _COMMON_SETTINGS | {
     "lock_timeout": "30s",
     "synchronous_commit": "off",
 }
+# Ends before a rebuild of the views gives up waiting for its locks.
+_REPORT_SETTINGS: Final = _COMMON_SETTINGS | {
+    "default_transaction_read_only": "on",
+    "statement_timeout": "20s",
+    "lock_timeout": "5s",
+}
+_SETTINGS: Final = {LEDGER: _LEDGER_SETTINGS, REPORT: _REPORT_SETTINGS}
+_TRANSACTION_TIMEOUTS: Final = {LEDGER: "30min", REPORT: "25s"}
+_REPORT_CONNECTIONS: Final = 20
 _ROLES: Final = """
 SELECT r.rolname AS name, r.rolcanlogin AS login, r.rolsuper AS superuser,
        ARRAY(SELECT unnest(s.setconfig) FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = s.setdatabase
@@ -89,13 +101,14 @@ def missing(present: Mapping[str, Role], login: str | None, version: int) -> Ite
         yield f"CREATE ROLE {OWNER} NOLOGIN"
     if login is not None and (owner is None or not owner.held):
         yield f"GRANT {OWNER} TO {login}"
-    for service in ALL_SERVICES:
+    for service in ALL_LOGINS:
         name = role(service)
         if (has := present.get(name)) is None:
-            yield f"CREATE ROLE {name} LOGIN NOINHERIT"
+            login_words = f"NOLOGIN CONNECTION LIMIT {_REPORT_CONNECTIONS}" if service == REPORT else "LOGIN"
+            yield f"CREATE ROLE {name} {login_words} NOINHERIT"
         else:
             # Written only where it differs: an ALTER ROLE may collide with that of another process.
-            yield from () if has.login else (f"ALTER ROLE {name} LOGIN",)
+            yield from () if has.login or service == REPORT else (f"ALTER ROLE {name} LOGIN",)
             yield from (f"ALTER ROLE {name} NOSUPERUSER",) if has.superuser else ()
         for key, value in _settings(service, version).items():
             if has is None or f"{key}={value}" not in has.settings:
@@ -108,9 +121,9 @@ def script(login: str) -> list[str]:
 
 
 def _settings(service: str, version: int) -> dict[str, str]:
-    settings = dict(_LEDGER_SETTINGS if service == LEDGER else _SERVICE_SETTINGS)
+    settings = dict(_SETTINGS.get(service, _SERVICE_SETTINGS))
     if version >= _TRANSACTION_TIMEOUT_SINCE:
-        settings["transaction_timeout"] = "30min" if service == LEDGER else "60s"
+        settings["transaction_timeout"] = _TRANSACTION_TIMEOUTS.get(service, "60s")
     return settings
 
 
@@ -133,7 +146,8 @@ async def make_roles(connection: asyncpg.Connection[Any], passwords: Mapping[str
                 for service, password in passwords.items():
                     # Not the password itself: a server may log its statements.
                     secret = verifier(password, ids.random_bytes(_SALT_BYTES), _ITERATIONS)
-                    await connection.execute(f"ALTER ROLE {role(service)} PASSWORD '{secret}'")
+                    opens = " LOGIN" if service == REPORT else ""
+                    await connection.execute(f"ALTER ROLE {role(service)}{opens} PASSWORD '{secret}'")
         except _COLLISIONS:
             if attempt == _TRIES:
                 raise
@@ -148,7 +162,7 @@ async def _missing(connection: asyncpg.Connection[Any]) -> list[str]:
     version = int(await connection.fetchval("SHOW server_version_num"))
     if version < _MINIMUM:
         raise MigrationError(f"PostgreSQL 16 or newer is needed; this is {connection.get_server_version()}")
-    rows = await connection.fetch(_ROLES, [OWNER, *map(role, ALL_SERVICES)])
+    rows = await connection.fetch(_ROLES, [OWNER, *map(role, ALL_LOGINS)])
     superuser = await connection.fetchval("SELECT current_setting('is_superuser')::boolean")
     login = None if superuser else await login_of(connection)
     return list(missing({row["name"]: Role(**row) for row in rows}, login, version))
@@ -162,7 +176,7 @@ async def login_of(connection: asyncpg.Connection[Any]) -> str:
 async def _rights(connection: asyncpg.Connection[Any]) -> str:
     """What the administrator of the server has to grant the connected login, so that it may change the roles."""
     login = await login_of(connection)
-    present = [row["name"] for row in await connection.fetch(_ROLES, [OWNER, *map(role, ALL_SERVICES)])]
+    present = [row["name"] for row in await connection.fetch(_ROLES, [OWNER, *map(role, ALL_LOGINS)])]
     grant = f" and GRANT {', '.join(sorted(present))} TO {login} WITH ADMIN OPTION" if present else ""
     return (
         f"{login} may not make or change roles: let an administrator of the server run ALTER ROLE {login} CREATEROLE"

@@ -166,7 +166,7 @@ async def _compared(clocks: Clocks, asker: Requester, span: Span) -> list[tuple[
     query = FiguresQuery(None, None, span.first, span.last)
     for line in await figures(clocks.runtime.store.pool, clocks.months, query, None):
         of[line.of["office"], line.of["sop"]].append(line)
-    late_steps = await late_now(clocks.runtime, clocks.contexts, None, None, asker.now)
+    late_steps = await late_now(clocks.runtime.store.pool, clocks.contexts, None, None, asker.now)
     late = Counter((row["office"], row["sop"]) for row in late_steps)
     rows: list[tuple[OfficeSheet, ComparedOffice]] = []
     for kantor in await _kantors(clocks, asker):
