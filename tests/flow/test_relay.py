@@ -10,7 +10,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from jejak.contracts.envelope import Event
@@ -30,6 +30,8 @@ from jejak_tools.delivery import whole_topic
 from tests.servers import THIS_DATABASE, Database
 from tests.store.ledger import all_events, command, due, event, opened, until
 from tests.waits import PATIENCE
+
+A_DAY_MS = 86_400_000
 
 
 @asynccontextmanager
@@ -121,6 +123,22 @@ async def test_every_event_is_published_once_and_in_order_with_its_case_as_key(
     assert {received_message(record, concern).woken for record in records} == {
         stored_event.stream for stored_event in events
     }
+
+
+async def test_messages_carry_the_brokers_time_so_that_a_relay_with_a_wrong_clock_is_not_refused(
+    database: Database, kafka_server: KafkaCluster, topic: str
+) -> None:
+    target = Topic(kafka_server, topic, partitions=1)
+    async with relaying(database, target):
+        await write(database, cases=1, rounds=1)
+        await all_published(database)
+    [ours] = await heard(target)
+    producer = AIOKafkaProducer(bootstrap_servers=kafka_server.bootstrap)
+    await producer.start()
+    await producer.send_and_wait(topic, b"", timestamp_ms=ours.timestamp + A_DAY_MS)
+    await producer.stop()
+    [_, late] = await heard(target)
+    assert ours.timestamp <= late.timestamp < ours.timestamp + A_DAY_MS
 
 
 async def test_a_batch_stream_is_passed_over(database: Database, kafka_server: KafkaCluster, topic: str) -> None:

@@ -52,6 +52,8 @@ _WINDOW_BEGINS: Final = """
 SELECT min(e.position + 0) - 1 FROM es.event e WHERE e.recorded_at >= (SELECT es.now()) - $3::interval
 """
 """Uses the index on times: without the + 0 PostgreSQL would search from the very first event."""
+_DATED: Final = {"message.timestamp.type": "LogAppendTime"}
+"""By the clock of the broker: it refuses messages dated an hour ahead, and deletes early what is dated too far back."""
 _AGE: Final = """
 SELECT extract(epoch FROM es.now() - recorded_at)::float8 FROM es.event
 WHERE position > $1 AND position <= $2 ORDER BY position LIMIT 1
@@ -279,7 +281,8 @@ class Relay[T: Positioned]:
     async def _checked(self, checkpoint: Checkpoint) -> Checkpoint:
         """The checkpoint, with end offsets, once the topic exists. KafkaErased where it lost messages."""
         topic = self._topic
-        made = await ensure_topic(topic.cluster, topic.name, topic.partitions, topic.replicas, topic.configs)
+        configs = {**_DATED, **topic.configs}
+        made = await ensure_topic(topic.cluster, topic.name, topic.partitions, topic.replicas, configs)
         ends = await end_offsets(topic.cluster, topic.name)
         if self._erased or (checkpoint.ends and (made or not _holds(ends, checkpoint))):
             raise KafkaErased
