@@ -57,6 +57,10 @@ def echo() -> FastAPI:
     """A service that returns its request."""
     app = FastAPI()
 
+    @app.get("/health")
+    async def health() -> None:
+        """Caddy asks for it."""
+
     @app.api_route("/{path:path}", methods=["GET", "HEAD", "POST"])
     async def everything(request: Request) -> Any:
         body = await request.body()
@@ -163,6 +167,54 @@ async def test_a_service_that_is_away_is_a_problem_that_passes(tmp_path: Path) -
     assert (page.status_code, page.headers["content-type"]) == (503, "text/html; charset=utf-8")
     assert "Bagian ini sedang tidak dapat dihubungi. Ulangi sebentar lagi." in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+async def test_of_several_addresses_of_a_service_one_that_is_away_is_not_noticed(tmp_path: Path) -> None:
+    intake = Intake()
+    async with served(intake.app) as url:
+        places = f"127.0.0.1:{free_port()} {url.removeprefix('http://')}"
+        async with front(tmp_path, {}, JEJAK_EDGE_INTAKE=places) as client:
+            answers = [await client.post("/cases", json={}, headers=TOKEN) for _ in range(30)]
+
+    assert [answer.status_code for answer in answers] == [200] * 30
+    assert intake.came == 30
+
+
+async def test_an_address_that_hangs_is_passed_over(tmp_path: Path) -> None:
+    intake = Intake()
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(hang, "127.0.0.1", 0) as hanging, served(intake.app) as url:
+        places = f"127.0.0.1:{hanging.sockets[0].getsockname()[1]} {url.removeprefix('http://')}"
+        async with front(tmp_path, {}, JEJAK_EDGE_INTAKE=places, JEJAK_EDGE_PATIENCE="1s") as client:
+            in_a_row = 0
+            async with asyncio.timeout(END):
+                while in_a_row < 20:
+                    answer = await client.post("/cases", json={}, headers=TOKEN)
+                    in_a_row = in_a_row + 1 if answer.is_success else 0
+
+
+async def test_what_a_service_has_received_is_not_sent_to_another(tmp_path: Path) -> None:
+    other, read = Intake(), asyncio.Event()
+
+    async def cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        if head.startswith(b"POST"):
+            read.set()
+        writer.transport.abort()
+
+    async with await asyncio.start_server(cut, "127.0.0.1", 0) as cutting, served(other.app) as url:
+        places = f"127.0.0.1:{cutting.sockets[0].getsockname()[1]} {url.removeprefix('http://')}"
+        async with front(tmp_path, {}, JEJAK_EDGE_INTAKE=places) as client:
+            statuses = []
+            while not read.is_set():
+                statuses.append((await client.post("/cases", json={}, headers=TOKEN)).status_code)
+
+    assert statuses[-1] == 503
+    assert other.came == len(statuses) - 1
 
 
 async def test_a_service_that_says_nothing_is_not_waited_for_for_ever(tmp_path: Path) -> None:
