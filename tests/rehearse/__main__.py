@@ -70,6 +70,7 @@ def carry_out(losses: Sequence[Loss], rows: list[Row]) -> None:
                 if len(rows) == len(losses):
                     raise
                 rows.append(Row(losses[len(rows)].name, losses[len(rows)].what, error=str(error)))
+                _say(report.table(rows[-1:]))
 
 
 async def _on(region: Region, losses: Sequence[Loss], rows: list[Row]) -> None:

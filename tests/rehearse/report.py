@@ -14,18 +14,28 @@ from jejak_tools.delivery import Delivery
 from tests.rehearse.acknowledged import Held
 
 _COLUMNS: Final = ("rehearsal", "gap", "abreast", "answers", "lost", "2x", "order", "events", "lost", "2x", "order")
-_WIDTHS: Final = (22, 7, 9, 9, 5, 4, 6, 8, 5, 4, 6)
-_GROUPS: Final = f"{'':22}{'s':>7}{'s':>9}{'in the ledger':>24}{'on Kafka':>23}  failed requests"
+_WIDTHS: Final = (16, 7, 9, 9, 6, 5, 7, 9, 6, 8, 7)
+_GROUPS: Final = f"{'':16}{'s':>7}{'s':>9}{'in the ledger':>27}{'on Kafka':>30}  requests failed"
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A moment of a rehearsal: what had happened, and the seconds until all begun by then was finished."""
+    """A moment of a rehearsal: what had happened, and how long it took until all begun by then was finished."""
 
     what: str
     at: float
     """Seconds since the loss."""
-    abreast: float
+    published: float
+    """Seconds from then until Kafka had all that was in the ledger by then."""
+    viewed: float
+    """The same for the views."""
+    ended: float
+    """The same for the cases that were under way: they had come to their end."""
+
+    @property
+    def abreast(self) -> float:
+        """Seconds until all three were reached."""
+        return max(self.published, self.viewed, self.ended)
 
 
 @dataclass(slots=True)
@@ -82,18 +92,22 @@ def table(rows: Sequence[Row]) -> str:
 
 def _line(row: Row) -> str:
     if row.error or row.held is None or row.delivered is None:
-        return f"{row.name:<22}  not carried to its end"
+        return f"{row.name:<{_WIDTHS[0]}}  not carried to its end"
     held, kafka = row.held, row.delivered
     counts = (held.acknowledged, held.lost, held.doubled, held.reordered)
     on_kafka = (kafka.stored, kafka.lost, kafka.doubled, kafka.reordered)
     cells = [f"{row.gap:7.1f}", f"{row.abreast:9.1f}"]
     cells += [f"{count:{width},}" for count, width in zip((*counts, *on_kafka), _WIDTHS[3:], strict=True)]
     failed = sum(row.failures.values())
-    return f"{row.name:<22}" + "".join(cells) + f"  {failed or 'none'}" + ("" if row.kept else "  NOT KEPT")
+    return f"{row.name:<{_WIDTHS[0]}}" + "".join(cells) + f"  {failed or 'none'}" + ("" if row.kept else "  NOT KEPT")
 
 
 def _words(row: Row) -> list[str]:
-    words = [f"abreast {mark.abreast:.1f} s after {mark.what} (at {mark.at:.0f} s)" for mark in row.marks]
+    words = [
+        f"{mark.what} at {mark.at:.0f} s; after {mark.published:.1f} s Kafka was abreast, "
+        f"after {mark.viewed:.1f} s the views, after {mark.ended:.1f} s the cases under way had ended"
+        for mark in row.marks
+    ]
     if row.failures:
         kinds = ", ".join(f"{count} {how}" for how, count in row.failures.items())
         words.append(f"requests that failed and were repeated, over {row.failing:.0f} s: {kinds}")

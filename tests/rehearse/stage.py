@@ -27,11 +27,10 @@ CALM_SECONDS: Final = 10.0
 WAITS: Final = 300.0
 """So long a rehearsal waits until all is abreast; after it the rehearsal has failed."""
 _LOOK_SECONDS: Final = 0.2
+_WARM_UP_SECONDS: Final = 3.0
 _HEAD: Final = "SELECT coalesce(max(position), 0) FROM es.event"
-_ABREAST: Final = """
-SELECT (SELECT position FROM es.checkpoint WHERE topic = 'jejak.cases') >= $1
-   AND (SELECT position FROM view.progress) >= $1
-"""
+_PUBLISHED: Final = "SELECT position >= $1 FROM es.checkpoint WHERE topic = 'jejak.cases'"
+_VIEWED: Final = "SELECT position >= $1 FROM view.progress"
 _TYPES: Final = """
 SELECT stream, array_agg(type ORDER BY version) AS types FROM es.event
 WHERE kind = 'case' AND type <> 'WorkStarted' GROUP BY stream
@@ -77,15 +76,25 @@ class Stage:
 
     async def abreast(self, what: str) -> None:
         """Waits until all that was begun by now is finished, published and in the views; notes how long that took."""
-        since = time.monotonic()
+        since, database = time.monotonic(), self.region.database
+        under_way = set(self.counter.open)
+
+        async def seconds_until(holds: Callable[[], Awaitable[bool]]) -> float:
+            while not await holds():  # noqa: ASYNC110 - no event tells
+                await asyncio.sleep(_LOOK_SECONDS)
+            return time.monotonic() - since
+
+        async def ended() -> bool:
+            return under_way.isdisjoint(self.counter.open)
+
         async with asyncio.timeout(WAITS):
-            under_way = set(self.counter.open)
-            head = await value(self.region.database, _HEAD)
-            while not await value(self.region.database, _ABREAST, head):  # noqa: ASYNC110 - no event tells
-                await asyncio.sleep(_LOOK_SECONDS)
-            while not under_way.isdisjoint(self.counter.open):  # noqa: ASYNC110 - no event tells
-                await asyncio.sleep(_LOOK_SECONDS)
-        self.row.marks.append(Mark(what, since - self.began, time.monotonic() - since))
+            head = await value(database, _HEAD)
+            seconds = await asyncio.gather(
+                seconds_until(lambda: value(database, _PUBLISHED, head)),
+                seconds_until(lambda: value(database, _VIEWED, head)),
+                seconds_until(ended),
+            )
+        self.row.marks.append(Mark(what, since - self.began, *seconds))
 
     def note(self, sentence: str) -> None:
         """A sentence for the report."""
@@ -117,7 +126,7 @@ async def _under_load(loss: Loss, stage: Stage, failures: int) -> None:
     counter, row = stage.counter, stage.row
     bringing = asyncio.create_task(counter.bring())
     try:
-        await _some_finish(counter)
+        await _steady(counter)
         calm = time.monotonic()
         await asyncio.sleep(CALM_SECONDS)
         lost = time.monotonic()
@@ -137,11 +146,12 @@ async def _under_load(loss: Loss, stage: Stage, failures: int) -> None:
     row.failures, row.failing = by_kind(new), seconds_of_failures(new)
 
 
-async def _some_finish(counter: Counter) -> None:
-    """The first cases of a load take longer than those that follow."""
-    before = len(counter.finished)
+async def _steady(counter: Counter) -> None:
+    """Waits until the first cases have ended: they take longer than those that follow."""
+    await asyncio.sleep(_WARM_UP_SECONDS)
+    first = set(counter.open)
     async with asyncio.timeout(WAITS):
-        while len(counter.finished) < before + 2 and not counter.refused:  # noqa: ASYNC110 - no event tells
+        while not first.isdisjoint(counter.open):  # noqa: ASYNC110 - no event tells
             await asyncio.sleep(_LOOK_SECONDS)
 
 

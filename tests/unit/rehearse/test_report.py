@@ -17,7 +17,7 @@ DELIVERED = Delivery(stored=1_200, lost=0, doubled=3, reordered=0, changed=0)
 
 
 def row(held: Held = HELD, delivered: Delivery = DELIVERED, **more: str) -> Row:
-    marks = [Mark("the kill", 0.0, 2.5), Mark("the end", 30.0, 1.5)]
+    marks = [Mark("the kill", 0.0, 0.5, 1.0, 2.5), Mark("the end", 30.0, 1.5, 1.0, 1.0)]
     return Row("primary", "", gap=5.25, marks=marks, held=held, delivered=delivered, **more)  # type: ignore[arg-type]  # texts only
 
 
@@ -26,7 +26,7 @@ def test_a_row_shows_the_gap_the_longest_recovery_and_every_count() -> None:
     assert text.splitlines()[2].split() == [
         *("primary", "5.2", "2.5", "700", "0", "0", "0", "1,200", "0", "3", "0", "none"),
     ]
-    assert "primary: abreast 1.5 s after the end (at 30 s)" in text
+    assert "primary: the end at 30 s; after 1.5 s Kafka was abreast, after 1.0 s the views" in text
 
 
 def test_an_event_delivered_again_breaks_no_promise() -> None:
