@@ -34,6 +34,7 @@ _TIMEOUT: Final = httpx.Timeout(10.0, connect=5.0)
 """After it a client believes a request lost, and repeats it."""
 _AGAIN_SECONDS: Final = 0.5
 _LOOK_SECONDS: Final = 0.3
+_LONGEST_LOOK_SECONDS: Final = 4.0
 _UNAVAILABLE: Final = 500
 _BUSY: Final = ("sedang_ditandatangani", "ramai")
 """Refusals that say themselves that the request is to be repeated."""
@@ -106,12 +107,14 @@ class Counter:
         self.answers.append(Acknowledged(case, verb))
 
     async def _until_due(self, case: UUID, verb: str) -> None:
-        """The tasks before it are automatic."""
+        """The tasks before it are automatic. It is asked less and less often: many wait while something is away."""
+        pause = _LOOK_SECONDS
         while True:
             status = await self._ask("GET", f"/cases/{case}", "staf", {})
             if any(due["tugas"] == verb for due in status["jatuh_tempo"]):
                 return
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_LOOK_SECONDS)
 
     async def _send(
         self, path: str, post: str, key: str, body: Mapping[str, Any], files: Mapping[str, Paper]
