@@ -18,7 +18,7 @@ CASE = UUID(int=7)
 
 
 async def brought(client: httpx.MockTransport, folder: Path) -> Counter:
-    """A counter whose first case has ended, in whatever way."""
+    """A counter whose first case has ended, well or not."""
     async with counter.opened("http://uji", write_offices(folder, 3) / BY_PEN, b"k" * 32, client) as people:
         bringing = asyncio.create_task(people.bring())
         await asyncio.sleep(0)
