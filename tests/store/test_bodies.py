@@ -183,7 +183,7 @@ async def test_only_the_addresses_of_people_who_cannot_be_known_yet_are_open_and
         status = await sent.to(app, "POST", "/masuk", {"content-length": "70000", "content-type": KINDS[1]})
 
     assert {name: paths for name, paths in public.items() if paths} == {
-        "ledger": {"/masuk", "/keluar", "/dev/clock"},
+        "ledger": {"/masuk", "/keluar", "/keluar/penerbit", "/dev/clock"},
         "letters": {"/periksa"},
     }
     assert (status, sent.read) == (413, 0)
