@@ -111,6 +111,7 @@ def filled(route: str, lives: Lives, cases: list[uuid.UUID]) -> Iterator[str]:
         "sheet": [lives.sop],
         "sop": [lives.sop],
         "service": ["ledger"],
+        "matching": ["6ba7b812-9dad-41d1-80b4-00c04fd430c8"],
         "id": ["6ba7b810-9dad-41d1-80b4-00c04fd430c8"],
     }
     urls = [route]

@@ -17,6 +17,7 @@ from jejak.contracts.bpjs.signature import SignatureError, UnknownKeyError, line
 from jejak.platform.database_settings import url_of
 from jejak.platform.settings import SERVICES, Settings, SettingsError
 from tests.published import HOME
+from tests.servers import NOBODY_SIGNS_IN
 from tests.signing import JWKS, KEYS, SIGNER, new_key, public, signed_line
 
 ATTRIBUTES: Final = {"specversion": "1.0", "id": "1", "type": "id.jejak.bpjs.submission.v1", "office": "13.01"}
@@ -112,7 +113,7 @@ def environment_with(**given: str) -> dict[str, str]:
         "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
         **dict.fromkeys(("JEJAK_MASTER_KEY", "JEJAK_HMAC_KEY", "JEJAK_TOKEN_KEY"), KEY),
     }
-    return base | given
+    return NOBODY_SIGNS_IN | base | given
 
 
 def test_made_again_a_file_of_keys_stays_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +25,7 @@ from jejak.cli._common import show
 from jejak.contracts.bpjs.messages import V1
 from jejak.doctor import database, files, kafka
 from jejak.doctor.findings import MARKS, Finding, failed
-from jejak.platform.ids import real_seconds
+from jejak.platform.ids import real_time
 from jejak.platform.settings import SERVICES, Settings, SettingsError, Source
 
 NAMES: Final = (*SERVICES, "ledger", "relay")
@@ -46,7 +46,7 @@ async def run(arguments: argparse.Namespace) -> int:
     source = Source.of()
     chosen = [name.replace("-", "_") for name in arguments.service or ()]
     services = chosen or [name for name in NAMES if _has_login(source, name)] or NAMES
-    found = [finding async for finding in examine(source, services, _clock)]
+    found = [finding async for finding in examine(source, services, real_time)]
     lines = [f"{MARKS[finding.severity]} {finding.subject}: {finding.text}" for finding in found]
     show([finding._asdict() for finding in found], lines, as_json=arguments.json)
     return FAILED if failed(found) else DONE
@@ -81,10 +81,6 @@ def _has_login(source: Source, process: str) -> bool:
     except SettingsError:
         return False
     return True
-
-
-def _clock() -> datetime:
-    return datetime.fromtimestamp(real_seconds(), UTC)
 
 
 def _mode(source: Source) -> Finding:

@@ -20,7 +20,7 @@ import argparse
 import json
 import re
 from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -56,7 +56,6 @@ if TYPE_CHECKING:
 
 SHEET_CHECKS: Final = "jejak.sop_checks"
 """Entry points of services: functions of a sheet, its office (None where there is none beside it) and a day."""
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NIK: Final = re.compile(r"[0-9]{16}")
 
 
@@ -144,7 +143,7 @@ def _with_office(report: Report, path: Path, sop: Sop) -> Report:
             kantors.append(load_kantor(file_bytes(file)))
         except SopError:
             warnings.append(f"{file.name} di sebelahnya salah — periksa dengan: jejak sop check {file}")
-    now = _EPOCH + timedelta(seconds=ids.real_seconds())
+    now = ids.real_time()
     office, day = max(kantors, key=lambda kantor: kantor.berlaku_sejak or date.min, default=None), now.date()
     if office is not None:
         today = office.calendar.local_date(now)

@@ -6,6 +6,7 @@ import random
 import secrets
 import time
 import uuid
+from datetime import UTC, datetime
 from typing import Final
 
 type Draws = random.Random
@@ -32,6 +33,11 @@ def real_seconds() -> float:
     The times of a case come from the ledger.
     """
     return time.time()
+
+
+def real_time() -> datetime:
+    """The same clock as a time, for what is checked on this machine."""
+    return datetime.now(UTC)
 
 
 def derived_uuid(*parts: object) -> uuid.UUID:
