@@ -233,6 +233,19 @@ def test_pods_reach_each_other_where_they_have_to_and_nowhere_else() -> None:
     assert ways == {("caddy", host) for host in PROCESSES if host != "relay"} | {("bpjs-sync", "verification")}
 
 
+def test_who_signs_people_in_or_verifies_their_tokens_reaches_the_issuer() -> None:
+    specs = [each["spec"] for each in only("NetworkPolicy").values()]
+
+    def asks_outside(pod: str) -> bool:
+        labels = PODS[pod]["metadata"]["labels"]
+        ways = [way for spec in specs if selects(spec["podSelector"], labels) for way in spec.get("egress", [])]
+        return any({"protocol": "TCP", "port": 443} in way["ports"] and "ipBlock" in way["to"][0] for way in ways)
+
+    settings = {pod: {each["name"] for each in PODS[pod]["spec"]["containers"][0].get("env", [])} for pod in PROCESSES}
+    assert "JEJAK_OIDC_CLIENT_SECRET_FILE" in settings["ledger"]
+    assert {pod for pod in PODS if asks_outside(pod)} == {*PROCESSES} - {"relay"}
+
+
 def test_the_alert_rules_are_those_of_every_other_size() -> None:
     rules = (ROOT / "deploy" / "observability" / "rules.yml").read_text(encoding="utf-8")
     assert only("PrometheusRule")["jejak"]["spec"] == yaml.safe_load(rules)

@@ -262,6 +262,7 @@ async def test_signing_out_ends_the_session_here_and_at_the_issuer(desk: Desk, v
 
     assert visitor.session is None
     assert not await is_signed_in(desk, session), "the cookie is of no use to whom kept it"
+    assert "Max-Age=0" in cookies_of(answer)[UNDER_WAY], "nor is a choice of posts left for the next person"
     left = await visitor.issuer.get(leads_to(answer))
     assert (left.status_code, left.headers["location"]) == (302, f"{PUBLIC_URL}/")
     begun = await visitor.http.get("/masuk")

@@ -24,6 +24,7 @@ GOOD = DatabaseFacts(
     encrypted=True,
     local=False,
     durable=True,
+    waits_for_disk=True,
     synchronous="ANY 1 (siaga)",
     archives=True,
     archived_at=NOW - timedelta(minutes=1),
@@ -47,6 +48,13 @@ def test_a_good_database_gives_one_line() -> None:
 def test_the_relay_enters_by_the_login_of_the_ledger() -> None:
     assert [finding.severity for finding in judged(replace(GOOD, login="jejak_ledger"), "relay")] == ["fine"]
     assert [finding.severity for finding in judged(GOOD, "relay")] == ["fault"]
+
+
+def test_only_the_ledgers_commits_may_wait_for_no_disk() -> None:
+    quick = replace(GOOD, waits_for_disk=False)
+
+    assert [finding.severity for finding in judged(replace(quick, login="jejak_ledger"), "ledger")] == ["fine"]
+    assert [finding.severity for finding in judged(quick)] == ["fault"]
 
 
 @pytest.mark.parametrize(

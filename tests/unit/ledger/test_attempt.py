@@ -15,7 +15,17 @@ from jejak.platform.identity_settings import Identity
 from jejak.web.access.issuer import Addresses
 from jejak.web.access.persons import Person
 from jejak.web.access.step_up import SignIn
-from ledger.desk.signin.attempt import MOST, SECONDS, Attempt, Proven, check_age, opened_attempt, opened_proven, sealed
+from ledger.desk.signin.attempt import (
+    MOST,
+    SECONDS,
+    Attempt,
+    Proven,
+    check_age,
+    cookie_of,
+    opened_attempt,
+    opened_proven,
+    sealed,
+)
 
 KEY: Final = bytes(range(32))
 IDENTITY: Final = Identity("https://sso.example.go.id/realms/jejak", "jejak", "rahasia", "jejak.pejabat", ("2",))
@@ -80,6 +90,23 @@ def test_a_form_of_a_few_thousand_letters_fits_into_the_cookie() -> None:
         <= MOST
         < len(sealed(KEY, begun(form=secrets.token_hex(4000)), 0))
     )
+
+
+@pytest.mark.parametrize("what", [begun(session="s", post=("13.01", "staf-1", "staf")), PROVEN])
+def test_a_place_too_long_for_the_cookie_is_left_out(what: Attempt | Proven) -> None:
+    long = "/" + "".join(chr(0x4E00 + ord(sign)) for sign in secrets.token_hex(1_000)) + secrets.token_hex(2_000)
+
+    cookie = cookie_of(KEY, replace(what, place=long), time.time())
+    short = cookie_of(KEY, replace(what, place="/search"), time.time())
+
+    assert cookie is not None
+    assert len(cookie) <= MOST
+    assert (opened_attempt(KEY, cookie) or opened_proven(KEY, cookie)) == replace(what, place=None)
+    assert (opened_attempt(KEY, short) or opened_proven(KEY, short)) == replace(what, place="/search")
+
+
+def test_a_form_too_long_for_the_cookie_has_none() -> None:
+    assert cookie_of(KEY, begun(form=secrets.token_hex(4_000)), time.time()) is None
 
 
 @pytest.mark.parametrize(

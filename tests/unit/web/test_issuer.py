@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Mapping
@@ -13,6 +14,8 @@ from joserfc.jwk import ECKey, KeySet, OctKey
 
 from jejak.platform.errors import Problem
 from jejak.platform.identity_settings import Identity
+from jejak.web.access import issuer_keys
+from jejak.web.access.fetching import fetch
 from jejak.web.access.issuer import Issuer
 from jejak.web.access.issuer_keys import IssuerKeys
 
@@ -107,6 +110,43 @@ async def test_only_a_logout_token_ends_sessions(issuer: Issuer) -> None:
     ]
     for other in others:
         assert await refused(issuer.logout_claims(token(**other))) == (401, "token_salah")
+
+
+async def test_requests_that_wait_for_a_silent_issuer_share_one_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys that are known serve on, though each attempt takes longer than the pause between two."""
+    now, attempts = 1_000.0, 0
+    monkeypatch.setattr(issuer_keys, "_now", lambda: now)
+
+    async def read() -> bytes:
+        nonlocal now, attempts
+        attempts += 1
+        if attempts == 1:
+            return PUBLIC
+        await asyncio.sleep(0)  # the others come to wait meanwhile
+        now += 2 * issuer_keys._AGAIN_SECONDS
+        raise TimeoutError
+
+    keys = IssuerKeys(read)
+    await keys.claims(token())
+    now += 2 * issuer_keys._AGE_SECONDS
+
+    claims = await asyncio.gather(*(keys.claims(token()) for _ in range(5)))
+
+    assert [each["sub"] for each in claims] == ["a-1"] * 5
+    assert attempts == 2
+
+
+@pytest.mark.parametrize("status", [b"200 OK", b"400 Bad Request"])
+async def test_an_answer_that_breaks_off_is_none(status: bytes) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"code=x")
+        writer.write(b"HTTP/1.1 " + status + b"\r\nTransfer-Encoding: chunked\r\n\r\nff\r\nx")
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(OSError, match="IncompleteRead"):
+            await fetch(f"http://127.0.0.1:{port}/token", {"code": "x"})
 
 
 async def test_an_issuer_that_does_not_answer_is_one_sentence() -> None:

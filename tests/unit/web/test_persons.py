@@ -63,6 +63,7 @@ def test_an_account_with_a_nip_is_not_found_by_its_code() -> None:
         {"kantor": 13.99, "nip": "196701011992032002"},
         {"kantor": "13.99", "nip": 196701011992032002},
         {"kantor": "13.99", "kode": ""},
+        {"kantor": "13.99", "nip": " "},
         {"kantor": "1" * 41, "kode": "staf-1"},
     ],
 )
@@ -72,7 +73,14 @@ def test_an_account_without_office_or_without_name_in_it_is_nobody(claims: dict[
 
 
 def test_an_account_may_be_of_several_offices() -> None:
-    assert Person.of({"kantor": ["13.99", "13"], "kode": "x"}).offices == ("13.99", "13")
+    assert Person.of({"kantor": ["13.99", "13"], "nip": "196701011992032002"}).offices == ("13.99", "13")
+
+
+@pytest.mark.parametrize("nip", [None, " "])
+def test_an_account_that_only_a_code_identifies_is_of_one_office(nip: str | None) -> None:
+    """Offices give the same codes: that of the second office is another person."""
+    with pytest.raises(NotYours, match="akun_tanpa_nip"):
+        Person.of({"kantor": ["13.99", "13.01"], "kode": "staf-1", "nip": nip})
 
 
 def test_a_program_names_the_post_where_its_user_holds_several() -> None:

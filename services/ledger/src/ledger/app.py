@@ -57,7 +57,7 @@ async def build(runtime: Runtime) -> Service:
 
         async def report() -> None:
             reports = Reports(runtime.store, archive.contexts)
-            await lead_for_ever(settings.database_url, REPORT, runtime.store.epoch, reports.run)
+            await lead_for_ever(settings.direct_database_url, REPORT, runtime.store.epoch, reports.run)
 
         return [follow, projector.run, report]
 

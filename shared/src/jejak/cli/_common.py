@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from pathlib import Path
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING
 from jejak.cli import CommandError
 from jejak.platform.settings import Source
 from jejak.procedure.kind import is_kantor
+from jejak.timekeeping.dates import cursor_instant
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable, Iterable
+    from datetime import datetime
 
     from jejak.eventstore.store import Store
 
@@ -29,6 +31,15 @@ def file_bytes(path: Path) -> bytes:
 def kantor_files(folder: Path) -> list[Path]:
     """The kantor files of an office's folder, known by what is in them; every other *.toml is a sheet."""
     return [path for path in sorted(folder.glob("*.toml")) if is_kantor(file_bytes(path), path.name)]
+
+
+def instant(text: str) -> datetime:
+    """An argument that names a moment with its zone."""
+    try:
+        return cursor_instant(text)
+    except ValueError:
+        wanted = "write day, time and zone, such as 2026-03-02T10:15:00+07:00"
+        raise argparse.ArgumentTypeError(wanted) from None
 
 
 def say(*lines: str) -> None:

@@ -12,6 +12,7 @@ import asyncpg
 
 from jejak.doctor.findings import Check, Finding, findings, span_text
 from jejak.eventstore.postgres.migration_files import known
+from jejak.eventstore.postgres.roles import LEDGER
 from jejak.platform.database_settings import login_of, role
 
 _WITHIN_SECONDS: Final = 5.0
@@ -26,8 +27,8 @@ SELECT current_setting('server_version_num')::int / 10000 AS major, pg_is_in_rec
            AS owner,
        coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS encrypted,
        coalesce(inet_client_addr() <<= '127.0.0.0/8' OR inet_client_addr() = '::1', true) AS local,
-       current_setting('fsync')::bool AND current_setting('full_page_writes')::bool
-           AND current_setting('synchronous_commit') <> 'off' AS durable,
+       current_setting('fsync')::bool AND current_setting('full_page_writes')::bool AS durable,
+       current_setting('synchronous_commit') <> 'off' AS waits_for_disk,
        current_setting('synchronous_standby_names') AS synchronous,
        current_setting('archive_mode') <> 'off' AS archives,
        (SELECT last_archived_time FROM pg_stat_archiver) AS archived_at,
@@ -45,8 +46,9 @@ _NO_SCHEMA: Final = (asyncpg.InvalidSchemaNameError, asyncpg.UndefinedTableError
 class DatabaseFacts:
     """What a server tells a login. `skew` is how far its clock is ahead of this machine's.
 
-    `missing` and `unknown` are migrations: known to the program and not applied, and the other way round. `archived_at`
-    is the end of the newest piece of WAL that was archived; None for none.
+    `waits_for_disk`: a commit of this login does. `missing` and `unknown` are migrations: known to the program and not
+    applied, and the other way round. `archived_at` is the end of the newest piece of WAL that was archived; None for
+    none.
     """
 
     major: int
@@ -57,6 +59,7 @@ class DatabaseFacts:
     encrypted: bool
     local: bool
     durable: bool
+    waits_for_disk: bool
     synchronous: str
     archives: bool
     archived_at: datetime | None
@@ -102,6 +105,7 @@ def judge(service: str, facts: DatabaseFacts, now: datetime) -> list[Finding]:
     """What of it an operator has to mend before `service` works as promised."""
     login = role(login_of(service))
     archive_age = now - facts.archived_at if facts.archived_at else None
+    derives = login == role(LEDGER)  # what it writes can be derived again: roles.py sets synchronous_commit off
     return findings(
         f"PostgreSQL ({service})",
         f"Login {facts.login} masuk ke PostgreSQL {facts.major}, skemanya mutakhir, arsip WAL berjalan.",
@@ -126,7 +130,7 @@ def judge(service: str, facts: DatabaseFacts, now: datetime) -> list[Finding]:
                 f"Skema lebih baru daripada program ini ({max(facts.unknown, default='')}). Perbarui program.",
             ),
             Check(
-                not facts.durable,
+                not facts.durable or not (facts.waits_for_disk or derives),
                 "fault",
                 "fsync, full_page_writes atau synchronous_commit mati: yang tersimpan dapat hilang. Hidupkan.",
             ),

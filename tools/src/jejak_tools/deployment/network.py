@@ -27,6 +27,8 @@ def policies(plan: Plan) -> Sequence[Rule]:
     """Nothing by default; then each way, by who is reached."""
     hosts = [process.host for process in plan.processes.values()]
     served = [host for host in hosts if host != "relay"]
+    issuers = plan.settings["JEJAK_OIDC_ISSUER"].readers
+    signing_in = [process.host for process in plan.processes.values() if process.name in issuers]
     data = [_way({**_DATABASE}, 5432), _way({**_KAFKA}, 9093)]
     return [
         _policy("jejak-default-deny", _of_part(), ingress=[], egress=[]),
@@ -41,9 +43,14 @@ def policies(plan: Plan) -> Sequence[Rule]:
         _policy("migrate", _component([MIGRATE]), egress=data[:1]),
         _policy("asked-by-bpjs-sync", _component(["verification"]), ingress=[_inner(["bpjs-sync"])]),
         _policy("asks-verification", _component(["bpjs-sync"]), egress=[_to(["verification"], PORT)]),
-        _policy("asks-outside", _component(_ASK_OUTSIDE), egress=[{"to": [_OUTSIDE], "ports": [_tcp(443)]}]),
+        _policy("asks-outside", _component(_ASK_OUTSIDE), egress=_outside()),
+        _policy("asks-issuer", _component(signing_in), egress=_outside()),
         _policy("database", {"matchLabels": _DATABASE}, ingress=_to_database()),
     ]
+
+
+def _outside() -> Sequence[Rule]:
+    return [{"to": [_OUTSIDE], "ports": [_tcp(443)]}]
 
 
 def _to_database() -> Sequence[Rule]:

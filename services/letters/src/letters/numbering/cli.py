@@ -8,7 +8,9 @@ import asyncpg
 from aiokafka.errors import KafkaError
 
 from jejak.cli import DONE, FAILED, CommandError
+from jejak.cli._common import instant
 from jejak.cli._database import service_database
+from jejak.cli.restore import RESTORED_TO
 from jejak.messaging.publishing.lost_events import lost_events
 from jejak.platform.settings import Source
 from jejak.timekeeping import dates
@@ -27,6 +29,7 @@ def configure(commands: Any) -> None:
     one.add_argument("--series", help="the template of the numbers, where several fit or none is known yet")
     one.set_defaults(run=skip_to)
     lost = commands.add_parser("skip-lost", help="leave out the numbers that Kafka knows of letters that are lost")
+    lost.add_argument("--restored-to", type=instant, metavar="TIME", help=RESTORED_TO)
     lost.set_defaults(run=skip_lost)
     for command in (one, lost):
         command.add_argument("--reason", type=_reason, default=_REASON, help=f"why (default: {_REASON})")
@@ -54,7 +57,7 @@ async def skip_lost(arguments: argparse.Namespace) -> int:
     topic = f"{source.text('JEJAK_TOPIC_PREFIX', 'jejak')}.cases"
     async with service_database("letters") as database:
         try:
-            found = await lost_events(database, source.kafka(), topic)
+            found = await lost_events(database, source.kafka(), topic, arguments.restored_to)
         except KafkaError as error:
             raise CommandError(f"Kafka tidak dapat dibaca ({error}); pakai `jejak letter skip-to`.") from None
         numbers = lost_numbers(found.events)
@@ -63,7 +66,8 @@ async def skip_lost(arguments: argparse.Namespace) -> int:
         for each in skips:
             await _skip(database, each, arguments.reason)
     if not numbers:
-        sys.stdout.write("Tidak ada nomor surat pada peristiwa yang hilang.\n")
+        since = found.since.isoformat(timespec="minutes")
+        sys.stdout.write(f"Tidak ada nomor surat pada peristiwa yang hilang sejak {since}.\n")
     sys.stdout.writelines(map(_by_hand, unplaced))
     return FAILED if unplaced else DONE
 

@@ -61,23 +61,33 @@ class MatchJobs:
 
     runtime: Runtime
     _running: set[asyncio.Task[None]] = field(default_factory=set)
+    _beginning: int = 0
+    """Matchings that take a place and have no task yet."""
 
     async def begin(self, who: Requester, service: str | None, sop: Sop | None, need: str | None, data: bytes) -> UUID:
         """Begins a matching, and returns its identity.
 
         Problem 503 while the process has its fill; Refused while the office has another.
         """
-        if len(self._running) >= _AT_ONCE:
+        if len(self._running) + self._beginning >= _AT_ONCE:
             raise Problem(
                 "antrean_penuh", "Sedang banyak daftar dicocokkan. Tunggu beberapa menit, lalu unggah lagi.", 503
             )
+        self._beginning += 1
+        try:
+            identity = await self._begun(who, service)
+        finally:
+            self._beginning -= 1
+        task = asyncio.create_task(self._carry_out(identity, who, sop, need, data))
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        return identity
+
+    async def _begun(self, who: Requester, service: str | None) -> UUID:
         identity = ids.new_uuid()
         pool = self.runtime.store.pool
         if not await pool.fetchval(_BEGIN, identity, who.office.kode, who.actor.code, service):
             raise Refused("pencocokan_berjalan", "Daftar lain kantor ini sedang dicocokkan. Tunggu sampai selesai.")
-        task = asyncio.create_task(self._carry_out(identity, who, sop, need, data))
-        self._running.add(task)
-        task.add_done_callback(self._ended)
         return identity
 
     def _ended(self, task: asyncio.Task[None]) -> None:

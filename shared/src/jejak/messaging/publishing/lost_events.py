@@ -58,20 +58,24 @@ class LostEvents:
     """The events of cases that are on Kafka and not in the store, in the order of their positions.
 
     `last_position` is the highest position that any message read has, of a lost event or not; 0 for an empty topic.
-    `unread` counts messages that the relay did not write.
+    `unread` counts messages that the relay did not write. `since`: messages of before were not read.
     """
 
     events: Sequence[PublishedEvent]
     last_position: int
     unread: int
+    since: datetime
 
 
-async def lost_events(connection: asyncpg.Connection[Any], cluster: KafkaCluster, topic: str) -> LostEvents:
-    """Reads the topic from an hour before the newest event of the store on. KafkaError when it cannot be read.
+async def lost_events(
+    connection: asyncpg.Connection[Any], cluster: KafkaCluster, topic: str, restored_to: datetime | None = None
+) -> LostEvents:
+    """Reads the topic from an hour before the moment to which the store was restored. KafkaError if it cannot be read.
 
-    An event whose case continued otherwise since then is lost too: another event has its place.
+    By default that moment is the newest event's, which is true until the restored store records another event. An event
+    whose case continued otherwise since then is lost too: another event has its place.
     """
-    newest = await connection.fetchval(_NEWEST)
+    newest = restored_to or await connection.fetchval(_NEWEST)
     since = newest - _MARGIN if newest else datetime(1970, 1, 1, tzinfo=UTC)
     published: dict[UUID, PublishedEvent] = {}
     unread = 0
@@ -87,7 +91,7 @@ async def lost_events(connection: asyncpg.Connection[Any], cluster: KafkaCluster
         columns = [event.case for event in some], [event.version for event in some]
         held.update(row[0] for row in await connection.fetch(_HELD, *columns))
     lost = sorted((event for event in published.values() if event.id not in held), key=lambda event: event.position)
-    return LostEvents(lost, max((event.position for event in published.values()), default=0), unread)
+    return LostEvents(lost, max((event.position for event in published.values()), default=0), unread, since)
 
 
 async def _records(cluster: KafkaCluster, topic: str, since: datetime) -> AsyncIterator[ConsumerRecord]:

@@ -33,10 +33,15 @@ async def fetch(
 
 def _answer(request: urllib.request.Request) -> tuple[int, bytes]:
     try:
-        with urllib.request.build_opener(_NoRedirect).open(request, timeout=_SECONDS) as answer:
+        with _opened(request) as answer:
             return answer.status, answer.read(_MOST)
-    except urllib.error.HTTPError as refusal:
-        with refusal:
-            return refusal.code, refusal.read(_MOST)
-    except http.client.HTTPException as error:
+    except http.client.HTTPException as error:  # also while a refusal is read
         raise OSError(type(error).__name__) from None
+
+
+def _opened(request: urllib.request.Request) -> Any:
+    """The answer, of any status."""
+    try:
+        return urllib.request.build_opener(_NoRedirect).open(request, timeout=_SECONDS)
+    except urllib.error.HTTPError as refusal:
+        return refusal

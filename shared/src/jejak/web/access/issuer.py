@@ -21,7 +21,7 @@ from jejak.web.access.tokens import wrong_token
 
 _AGE_SECONDS: Final = 600.0
 _AGAIN_SECONDS: Final = 5.0
-"""An issuer that does not answer is asked at most once in this time: each request waits for it."""
+"""An issuer that did not answer is left alone for this time: each request that asks it waits for it."""
 _SILENT: Final = "Layanan akun sedang tidak menjawab. Ulangi sebentar lagi."
 _LOGOUT: Final = "http://schemas.openid.net/event/backchannel-logout"
 
@@ -55,10 +55,10 @@ class Issuer:
     async def addresses(self) -> Addresses:
         """Its addresses, read again every ten minutes; those known before serve while they cannot be read."""
         async with self._lock:
-            now = asyncio.get_running_loop().time()
+            now = _now()
             if now - self._read_at > _AGE_SECONDS and now - self._tried_at > _AGAIN_SECONDS:
-                self._tried_at = now
                 await self._refresh(now)
+                self._tried_at = _now()
         if self._addresses is None:
             raise silent()
         return self._addresses
@@ -148,6 +148,10 @@ class Issuer:
         except (JoseError, ValueError):
             raise wrong_token() from None
         return checked
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def silent() -> Problem:

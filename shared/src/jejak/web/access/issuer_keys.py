@@ -29,7 +29,11 @@ _log = structlog.get_logger()
 
 @dataclass(slots=True)
 class IssuerKeys:
-    """The keys: read when first needed, read again when old or when a token names another key."""
+    """The keys: read when first needed, read again when old or when a token names another key.
+
+    The pause after an attempt begins at its end: an issuer that is silent takes long to fail, and of the requests that
+    wait meanwhile each would else wait for an attempt of its own.
+    """
 
     read: Callable[[], Awaitable[bytes]]
     """The JWK Set; raises OSError while it cannot be read."""
@@ -63,13 +67,14 @@ class IssuerKeys:
         async with self._lock:
             if _now() - self._tried_at < _AGAIN_SECONDS:
                 return
-            self._tried_at = _now()
             try:
                 self._keys = KeySet.import_key_set(json.loads(await self.read()))
             except (OSError, JoseError, ValueError, LookupError, TypeError) as error:
                 _log.warning("issuer_keys_unread", error=type(error).__name__)
             else:
                 self._read_at = _now()
+            finally:
+                self._tried_at = _now()
 
 
 async def key_set_at(place: str) -> bytes:

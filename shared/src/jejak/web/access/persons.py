@@ -29,14 +29,24 @@ class Person:
 
     @classmethod
     def of(cls, claims: Mapping[str, Any]) -> "Person":
-        """The person of verified claims. NotYours for an account without an office, or without NIP and code."""
-        offices, nip, kode = _texts(claims.get("kantor")), _texts(claims.get("nip")), _texts(claims.get("kode"))
+        """The person of verified claims. NotYours for an account without an office, or without NIP and code.
+
+        A code names another person in another office: with it alone an account is of one office.
+        """
+        offices, kode = _texts(claims.get("kantor")), _texts(claims.get("kode"))
+        nip = "".join(_texts(claims.get("nip"))[:1]).replace(" ", "")
         if not offices or not (nip or kode):
             raise NotYours(
                 "akun_tanpa_kantor",
                 "Akun ini belum diberi kantor dan NIP. Mintalah pengelola akun kantor Anda melengkapinya.",
             )
-        return cls(offices, nip[0].replace(" ", "") if nip else None, kode[0] if kode else None)
+        if len(offices) > 1 and not nip:
+            raise NotYours(
+                "akun_tanpa_nip",
+                "Akun tanpa NIP hanya untuk satu kantor, karena kode pejabatnya dapat milik orang lain di kantor lain."
+                " Mintalah pengelola akun melengkapi NIP, atau menyisakan satu kantor.",
+            )
+        return cls(offices, nip or None, kode[0] if kode else None)
 
     def posts(self, office: Kantor, day: date) -> list[Official]:
         """The posts that the person holds on a day, in the file's order."""

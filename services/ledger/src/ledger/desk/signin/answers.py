@@ -21,7 +21,7 @@ from jejak.web.problem_page import SAFE, resend_page
 from jejak.web.requests.browser import COOKIE, session_of
 from jejak.web.requests.forms import CSRF, csrf
 from jejak.web.runtime import Runtime
-from ledger.desk.signin.attempt import MOST, SECONDS, Attempt, Proven, sealed
+from ledger.desk.signin.attempt import MOST, SECONDS, Attempt, Proven, cookie_of
 from ledger.desk.signin.carried import Waiting
 
 SEE_OTHER: Final = 303
@@ -86,8 +86,8 @@ class Answers:
         """The way to the issuer; None where the form that waits is too long for a cookie."""
         settings = self.runtime.settings
         assert settings.identity is not None
-        cookie = sealed(settings.token_key, what, real_seconds())
-        if len(cookie) > MOST:
+        cookie = cookie_of(settings.token_key, what, real_seconds())
+        if cookie is None:
             return None
         address = what.address(addresses, settings.identity, self.redirect, max_age)
         reads = request.method == "GET"
@@ -104,7 +104,8 @@ class Answers:
     ) -> Response:
         """The posts of a person who holds several."""
         answer: Response = await self.pages.page(request, "masuk_jabatan.html", jabatan=held, menunggu=waiting)
-        cookie = sealed(self.runtime.settings.token_key, proven, real_seconds())
+        cookie = cookie_of(self.runtime.settings.token_key, proven, real_seconds())
+        assert cookie is not None
         self.set_cookie(answer, UNDER_WAY, cookie, path=_UNDER, seconds=SECONDS, lax=True)
         return answer
 
@@ -161,10 +162,10 @@ class Answers:
         return answer
 
     def left(self, answer: Response) -> Response:
-        """The answer without any cookie of the session."""
+        """The answer without any cookie of the session, nor of a sign-in that waits for the choice of a post."""
         answer.delete_cookie(COOKIE)
         answer.delete_cookie(HINT, path=_OUT)
-        return answer
+        return self.done(answer)
 
     def set_cookie(
         self,

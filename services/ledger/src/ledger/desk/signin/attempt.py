@@ -7,7 +7,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -92,6 +92,12 @@ class Proven:
     issuer_session: str | None
     place: str | None
     session: str | None
+
+
+def cookie_of(key: bytes, what: Attempt | Proven, now: float) -> str | None:
+    """`sealed`, at most `MOST` characters; None for a form that is longer. A place that is longer is left out."""
+    cookies = (sealed(key, each, now) for each in (what, replace(what, place=None)))
+    return next((cookie for cookie in cookies if len(cookie) <= MOST), None)
 
 
 def sealed(key: bytes, what: Attempt | Proven, now: float) -> str:
