@@ -7,7 +7,7 @@ import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -189,6 +189,7 @@ async def test_a_restore_to_a_point_in_time_goes_on_under_a_new_epoch_and_gives_
             assert await jejak("backup", "verify", "--note", str(note), "--max-age", "24") == 0
             holds_what_was_noted(capsys.readouterr().out)
             assert await value(after, LAST) == past.kept < past.published
+            moment = await value(after, "SELECT max(recorded_at) FROM es.event")
 
             assert await jejak("restore", "lost") == 0
             names_what_is_lost(capsys.readouterr().out, past)
@@ -212,6 +213,19 @@ async def test_a_restore_to_a_point_in_time_goes_on_under_a_new_epoch_and_gives_
             assert f"{SERIES}  urut 3 sampai 3 dilewati" in capsys.readouterr().out
             assert await jejak("letter", "skip-lost") == 0
             assert "Penghitung sudah melewati 3" in capsys.readouterr().out
+            await is_found_by_the_moment_of_the_restore(after, past, moment, capsys)
+
+
+async def is_found_by_the_moment_of_the_restore(
+    database: Database, past: Past, moment: datetime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Once the restored store has recorded events of its own, for longer than the margin, these hide what is lost."""
+    await execute(database.url, "SELECT es.set_dev_clock('3 hours')")
+    await begun(database)
+    assert await jejak("restore", "lost") == 0
+    assert "Kafka holds no event since" in capsys.readouterr().out
+    assert await jejak("restore", "lost", "--restored-to", moment.isoformat()) == 0
+    names_what_is_lost(capsys.readouterr().out, past)
 
 
 def holds_what_was_noted(said: str) -> None:

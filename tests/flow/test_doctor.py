@@ -5,13 +5,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
 import pytest
 
+from jejak.doctor.database import judge, look
 from jejak.eventstore.postgres.migrate import migrate
 from jejak.messaging.kafka.topics import ensure_topic
+from jejak.platform.database_settings import login_of
+from jejak.platform.ids import real_time
 from jejak.platform.kafka_cluster import KafkaCluster
 from jejak_local.files import free_port
 from tests.servers import NOBODY_SIGNS_IN, Database
@@ -64,6 +68,14 @@ async def test_of_an_installation_that_works_only_what_a_test_spares_itself_is_w
     [kafka] = found["Kafka"]
     assert kafka.startswith("warning: Hanya 1 simpul")
     assert found["Lingkungan"] == ["fine: JEJAK_ENV=production."]
+
+
+async def test_nothing_of_the_ledgers_login_is_a_fault_that_a_server_on_a_disk_has_not(database: Database) -> None:
+    """Its commits wait for no disk: `jejak migrate` sets it so for its role."""
+    await migrate(database.url)
+    for service in ("ledger", "relay", "intake"):
+        facts = replace(await look(database.urls[login_of(service)], real_time), durable=True)
+        assert [row for row in judge(service, facts, real_time()) if row.severity == "fault"] == []
 
 
 async def test_what_is_broken_is_named_and_the_rest_is_looked_at(

@@ -57,9 +57,9 @@ class Dinas:
         return dict(shown)
 
 
-def bearer(official: str) -> dict[str, str]:
-    post = {"staf-semisal": "staf", "desa-semisal": "petugas_desa"}[official]
-    return {"Authorization": f"Bearer {issue(KEY, Actor(OFFICE, official, post))}"}
+def bearer(official: str, office: str = OFFICE) -> dict[str, str]:
+    post = {"staf-semisal": "staf", "kadis-1": "kadis", "desa-semisal": "petugas_desa"}[official]
+    return {"Authorization": f"Bearer {issue(KEY, Actor(office, official, post))}"}
 
 
 @pytest.fixture
@@ -161,6 +161,29 @@ async def test_a_wrong_request_is_refused_with_a_sentence_and_begins_nothing(
     answer = await dinas.upload(by=by, **fields)
     assert (answer.status_code, answer.json()["type"]) == (status, f"urn:jejak:masalah:{code}")
     assert await execute_fetch(database, "SELECT count(*) FROM register.matching") == "0"
+
+
+async def test_of_many_lists_sent_at_the_same_moment_a_process_takes_two(dinas: Dinas, database: Database) -> None:
+    """Each holds a connection of the pool, by which all other requests are answered."""
+    others = ("12.72", "13.01", "13.02")
+    async with await Store.connect(database.url, size=1) as store:
+        for office in others:
+            await store.put_kantor(office, date(2020, 1, 1), (OFFICES / office / "kantor.toml").read_bytes())
+
+    admin = await asyncpg.connect(database.url)
+    async with admin.transaction():  # nothing begins before this transaction ends
+        for office in others:
+            await admin.execute("SELECT pg_advisory_xact_lock(hashtext('register.matching'), hashtext($1))", office)
+        sent = [asyncio.create_task(upload_of(dinas, office)) for office in others]
+        [refused], _ = await asyncio.wait(sent, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+    await admin.close()
+
+    assert (await refused).json()["type"] == "urn:jejak:masalah:antrean_penuh"
+    assert sorted(answer.status_code for answer in await asyncio.gather(*sent)) == [200, 200, 503]
+
+
+async def upload_of(dinas: Dinas, office: str) -> httpx.Response:
+    return await dinas.http.post("/pencocokan", files={"daftar": ("sk.csv", LIST)}, headers=bearer("kadis-1", office))
 
 
 async def test_another_office_sees_nothing_of_it_and_only_the_newest_ten_are_kept(
