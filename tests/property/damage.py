@@ -17,7 +17,7 @@ from jejak.procedure.checks.stops import office_stops
 from jejak.procedure.load import load_sop, parse_sop
 from jejak.procedure.model import Sop
 from jejak.procedure.office.kantor import load_kantor, office_warnings, parse_kantor
-from jejak.procedure.walk import Walk, walk
+from jejak.procedure.walk import Walk, Walker
 from tests.unit.sop.sheets import OFFICES
 
 KANTORS: Final = tuple(sorted(OFFICES.rglob("kantor*.toml")))
@@ -164,9 +164,10 @@ def _before(path: Path) -> tuple[tuple[str, ...], list[Walk]]:
 def walks(sheet: bytes) -> list[Walk]:
     """The sheet walked by every route with every answer."""
     sop = load_sop(sheet)
+    walker = Walker(sop)
     choices = [question.pilihan or ("ya", "tidak") for question in sop.pertanyaan.values()]
     given = [dict(zip(sop.pertanyaan, answers, strict=True)) for answers in product(*choices)]
-    return [walk(sop, route, answers) for route in sop.jalur or (None,) for answers in given]
+    return [walker.walk(route, answers) for route in sop.jalur or (None,) for answers in given]
 
 
 type Reasons = Mapping[tuple[str, str], str]
