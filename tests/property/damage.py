@@ -198,10 +198,13 @@ ANYTHING_GOES: Final[Reasons] = {
     **_all("aturan", "nama", _OWN_NAME),
     **_all("jalur", "nama", _OWN_NAME),
     **_all("persyaratan", "nama", _OWN_NAME),
-    ("aturan", "terdaftar_di"): "registers by the names each office gives them: a sheet knows none",
+    **_all("aturan", "terdaftar_di tidak_terdaftar_di", "registers have the names that each office gives them"),
     ("pertanyaan", "teks"): "what the counter asks, in its own words",
+    ("surat", "isi"): "what the letter says, in the words of the sheet",
     ("surat", "kepada"): "the addressee as the letter prints it; that there is one is asked",
+    ("surat", "nama"): _OWN_NAME,
     ("tindak_lanjut", "catatan_waktu"): _PRINTED,
+    ("tindak_lanjut", "sebutan"): "what people call its task",
 }
 """Keys of a sheet with text that only people read: the checker accepts any other text."""
 
@@ -226,7 +229,7 @@ MAY_BE_LOST: Final[Reasons] = {
 KANTOR_ANYTHING_GOES: Final[Reasons] = {
     **_all("", "alamat kop nama pengaduan telepon tempat", "printed in letters and shown to citizens as it is"),
     **_all("jabatan", "jafung kabid kadis kasi korpel operator pengelola_data petugas", "how letters print the post"),
-    **_all("jabatan", "sekdis sekretaris staf", "how letters print the post"),
+    **_all("jabatan", "pengawas petugas_desa sekdis sekretaris staf", "how letters print the post"),
     **_all("pejabat", "nama pangkat", "how letters print the official"),
 }
 KANTOR_MAY_BE_LOST: Final[Reasons] = {
