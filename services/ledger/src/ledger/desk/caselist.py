@@ -74,14 +74,14 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
         response_model=CaseList,
     )
     async def cases(
-        asker: ByRequester,
+        requester: ByRequester,
         request: Request,
         limit: Annotated[int | None, Query(ge=1, le=_MOST, description=f"Tanpa ini {_LISTED}")] = None,
         sesudah: Annotated[uuid.UUID | None, Query(description="Nomor berkas terakhir dari halaman sebelumnya")] = None,
     ) -> CaseList | Response:
-        actor, official, *_ = asker
+        actor, official, *_ = requester
         limit = limit or (_SHOWN if wants_page(request) else _LISTED)
-        rows = await runtime.store.pool.fetch(CASES, actor.office, limit, asker.areas, sesudah)
+        rows = await runtime.store.pool.fetch(CASES, actor.office, limit, requester.areas, sesudah)
         opened = await archive.open_all([row["key"] for row in rows])
         answer: CaseList = {
             "wilayah": official.wilayah or actor.office,
