@@ -1,4 +1,4 @@
-"""What is due, read from the trail of ended tasks."""
+"""What is due, read from completed tasks."""
 
 from datetime import UTC, datetime, timedelta
 
