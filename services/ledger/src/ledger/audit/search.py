@@ -146,7 +146,7 @@ def _code(text: str) -> tuple[uuid.UUID, uuid.UUID] | None:
     return None
 
 
-def routes(runtime: Runtime, archive: CaseReader, pages: Pages, names: Names) -> APIRouter:
+def routes(runtime: Runtime, case_reader: CaseReader, pages: Pages, names: Names) -> APIRouter:
     """`GET /search`, the form; and `POST /search`, which changes nothing."""
     router = APIRouter(tags=["berkas"], dependencies=[NO_STORE], responses=PAGE)
 
@@ -168,15 +168,17 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages, names: Names) ->
     )
     async def search(request: Request) -> SearchResult | Response:
         if request.headers.get("content-type", "").startswith(_FORM) and "authorization" not in request.headers:
-            return await _of_browser(runtime, archive, pages, names, request)
+            return await _of_browser(runtime, case_reader, pages, names, request)
         requester = await requester_of(runtime, request)
         query = parse_command(Search, await request.body())
-        return await search_result(archive, names, requester, query.cari)
+        return await search_result(case_reader, names, requester, query.cari)
 
     return router
 
 
-async def _of_browser(runtime: Runtime, archive: CaseReader, pages: Pages, names: Names, request: Request) -> Response:
+async def _of_browser(
+    runtime: Runtime, case_reader: CaseReader, pages: Pages, names: Names, request: Request
+) -> Response:
     """The same for a form: the page with the answer, or with the fault and the text as typed."""
     session = session_issued(request.headers, runtime.gate.verifier)
     form, refused = await posted(request, runtime.settings.token_key, session)
@@ -192,7 +194,9 @@ async def _of_browser(runtime: Runtime, archive: CaseReader, pages: Pages, names
     text = dict(form.fields).get("cari", "")
     try:
         query = Search(cari=text.strip())
-        return await _page(pages, signed, requester, text, await search_result(archive, names, requester, query.cari))
+        return await _page(
+            pages, signed, requester, text, await search_result(case_reader, names, requester, query.cari)
+        )
     except ValidationError:
         return await _page(pages, signed, requester, wrong=f"Tulis yang dicari, paling panjang {_LONGEST} huruf.")
     except Malformed as problem:
@@ -213,15 +217,15 @@ async def _page(
     return await pages.page(request, "cari.html", status, **values, paling_banyak=MOST, kata_status=STATUS)
 
 
-async def search_result(archive: CaseReader, names: Names, requester: Requester, text: str) -> SearchResult:
+async def search_result(case_reader: CaseReader, names: Names, requester: Requester, text: str) -> SearchResult:
     """The matching cases this official may see, newest first. Malformed for a text that can be no search."""
     ways = search_ways(names, requester.actor.office, text)
-    pool, areas = archive.runtime.store.pool, requester.areas
+    pool, areas = case_reader.runtime.store.pool, requester.areas
     keys: dict[uuid.UUID, str] = {}
     for way in ways:
         for row in await pool.fetch(way.query, requester.actor.office, areas, MOST + 1, *way.given):
             keys.setdefault(row["key"], way.name)
-    cases = await archive.open_all(list(keys)[:MOST])
+    cases = await case_reader.open_all(list(keys)[:MOST])
     return {
         "dicari_sebagai": [way.name for way in ways],
         "berkas": [{**listed_case(case), **_people(case), "menurut": keys[key]} for key, case in cases.items()],
