@@ -7,14 +7,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from pathlib import Path
 from typing import Final
 
 from jejak.procedure.checks.check import check
 from jejak.procedure.checks.stops import office_stops
-from jejak.procedure.load import load_sop, parse_sop
+from jejak.procedure.format.file import SopFile
+from jejak.procedure.load import Parsed, compile_sop, load_sop, parse_sop
 from jejak.procedure.model import Sop
 from jejak.procedure.office.kantor import load_kantor, office_warnings, parse_kantor
 from jejak.procedure.walk import Walk, Walker
@@ -131,7 +132,7 @@ class Sheet(File):
         return not report.ok or report.warnings != before[0] or walks(damaged) != before[1]
 
     def same(self, damaged: bytes) -> bool:
-        return parse_sop(damaged).file == parse_sop(self.path.read_bytes()).file
+        return _parsed(damaged).file == _parsed(self.path.read_bytes()).file
 
 
 class KantorFile(File):
@@ -151,6 +152,11 @@ class KantorFile(File):
         return parse_kantor(damaged).file == parse_kantor(self.path.read_bytes()).file
 
 
+@lru_cache(maxsize=4)  # a damaged sheet is walked and then compared with the undamaged one
+def _parsed(sheet: bytes) -> Parsed[SopFile]:
+    return parse_sop(sheet)
+
+
 @cache
 def _beside(folder: Path) -> list[Sop]:
     return [load_sop(path.read_bytes()) for path in SHEETS if path.parent == folder]
@@ -163,7 +169,7 @@ def _before(path: Path) -> tuple[tuple[str, ...], list[Walk]]:
 
 def walks(sheet: bytes) -> list[Walk]:
     """The sheet walked by every route with every answer."""
-    sop = load_sop(sheet)
+    sop = compile_sop(_parsed(sheet).checked(), sheet)
     walker = Walker(sop)
     choices = [question.pilihan or ("ya", "tidak") for question in sop.pertanyaan.values()]
     given = [dict(zip(sop.pertanyaan, answers, strict=True)) for answers in product(*choices)]
