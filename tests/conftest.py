@@ -47,15 +47,19 @@ _default.connect = _default.read = _default.write = _default.pool = PATIENCE
 settings.register_profile("jejak", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("jejak")
 
-FAULTS = Path(__file__).parent / "faults"
+HERE = Path(__file__).parent
+WITHOUT_INSTALLATION = ("contract", "property", "store", "unit")
+"""Folders whose tests run first. An installation takes processor time from its start to the end of the run."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that kill processes carry their mark by where they stand, and run last."""
+    turns = {**dict.fromkeys(WITHOUT_INSTALLATION, 0), "faults": 2}
+    folders = {path: path.relative_to(HERE).parts[0] for path in {item.path for item in items}}
     for item in items:
-        if item.path.is_relative_to(FAULTS):
+        if folders[item.path] == "faults":
             item.add_marker(pytest.mark.faults)
-    items.sort(key=lambda item: item.get_closest_marker("faults") is not None)
+    items.sort(key=lambda item: turns.get(folders[item.path], 1))
 
 
 @pytest.fixture(scope="session")

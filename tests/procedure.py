@@ -37,6 +37,17 @@ pelaksana = [
 surat = [{kode = "surat", jenis = "rekomendasi"}]
 """
 
+RULE: Final = """
+[[pertanyaan]]
+kode = "gawat"
+teks = "Gawat?"
+
+[[aturan]]
+nama = "Terdaftar"
+terdaftar_di = ["DTKS"]
+untuk = ["gawat"]
+"""
+"""A rule of the poor register, for whom an answer calls urgent."""
 _KANTOR: Final = """
 kode = "13.99"
 nama = "Dinas Sosial Kabupaten Contoh"
@@ -80,6 +91,23 @@ def sheet(steps: str, head: str = "", *, performers: str = "", letters: str = ""
     """A sheet of these steps; `performers` and `letters` add rows as inline tables."""
     rows = _HEAD.replace("\n]\nsurat = [", f"\n{performers}]\nsurat = [{letters}")
     return load_sop((rows + head + steps).encode())
+
+
+def look_up_steps(verb: str) -> str:
+    """Steps that look a person up, and are over."""
+    return f"""
+[[langkah]]
+no = 1
+kegiatan = "Cek"
+tugas = ["{verb}"]
+pelaksana = ["staf"]
+
+[[langkah]]
+no = 2
+kegiatan = "Simpan"
+tugas = ["archive"]
+pelaksana = ["staf"]
+"""
 
 
 def person(**changes: object) -> e.Person:

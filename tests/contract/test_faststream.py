@@ -29,7 +29,7 @@ BESIDE_THE_BROKER: Final = {
     "tools/src/jejak_tools/delivery.py": "the independent reader of what was delivered",
     "services/bpjs-sync/src/bpjs_sync/replies/topic.py": "types of records and partitions, and one error",
     "shared/src/jejak/doctor/kafka.py": "the error that says Kafka is away",
-    "shared/src/jejak/cli/restore.py": "the error that says Kafka is away",
+    "shared/src/jejak/cli/administration/restore.py": "the error that says Kafka is away",
     "services/letters/src/letters/numbering/cli.py": "the error that says Kafka is away",
     "services/bpjs-sync/src/bpjs_sync/command_errors.py": "the error that says Kafka is away",
 }

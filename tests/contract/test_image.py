@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pytest
 
-from jejak.cli.serve import NAMES
+from jejak.cli.administration.serve import NAMES
 from jejak_tools.deployment.environment import LOGINS, PROCESSES
 
 ROOT: Final = Path(__file__).parents[2]

@@ -19,8 +19,8 @@ from jejak.messaging.task_runner import TaskRunner
 from jejak.platform.key_settings import MasterKeys
 from jejak.procedure.meanings import put_off_words
 from jejak.procedure.office.kantor import load_kantor
+from tests.procedure import look_up_steps, sheet
 from tests.procedure import office as an_office
-from tests.procedure import sheet
 from tests.servers import Database
 from tests.store.bpjs import KEY, OFFICE, runtime_of, town
 from verification.handlers import handlers
@@ -32,19 +32,6 @@ from verification.registers.rows import Field
 
 INPUTS: Final = Path(__file__).parent / "inputs"
 AS_OF: Final = date(2026, 9, 30)
-STEPS: Final = """
-[[langkah]]
-no = 1
-kegiatan = "Cek"
-tugas = ["{verb}"]
-pelaksana = ["staf"]
-
-[[langkah]]
-no = 2
-kegiatan = "Simpan"
-tugas = ["archive"]
-pelaksana = ["staf"]
-"""
 
 
 class LookedUp:
@@ -61,7 +48,7 @@ async def looked_up(
 ) -> LookedUp:
     """Cases of these people, looked up in a file by verification as it runs; `kata` is added to the kantor file."""
     verb = {"BPJS": "check_membership", "DUKCAPIL": "check_population"}.get(register, "check_registry")
-    sop = sheet(STEPS.format(verb=verb) + extra, head)
+    sop = sheet(look_up_steps(verb) + extra, head)
     kantor = an_office(way="impor").text.decode().replace('check_population = "manual"', 'check_population = "impor"')
     office_file = (kantor + kata).encode()
     kind = kind_of(register)

@@ -49,10 +49,10 @@ def day(kota: Office) -> None:
     kota.at("2022-08-01 09:00")
 
 
-def get(asker: Office, who: str | None, path: str, /, **query: str) -> httpx.Response:
+def get(requester: Office, who: str | None, path: str, /, **query: str) -> httpx.Response:
     """The answer, of any status."""
-    headers = {"Authorization": f"Bearer {asker.token(who)}"} if who else {}
-    return asker.player.http.get(path, params=query or None, headers=headers)
+    headers = {"Authorization": f"Bearer {requester.token(who)}"} if who else {}
+    return requester.player.http.get(path, params=query or None, headers=headers)
 
 
 def refused(answer: httpx.Response) -> tuple[int, str]:

@@ -2,89 +2,27 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import secrets
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from jejak.cases import procedure_registry
-from jejak.eventstore.store import Store
-from jejak.web.problem_page import kept_text
 from jejak.web.requests.browser import COOKIE
 from jejak.web.requests.forms import CSRF, csrf
-from ledger import app as ledger
 from ledger.desk.signin.answers import HINT, UNDER_WAY
 from ledger.desk.signin.attempt import opened_attempt, sealed
+from tests.flow.conftest import MORE, OFFICE, put_office
 from tests.keycloak import PUBLIC_URL, Realm
 from tests.procedure import office as an_office
 from tests.servers import Database, served
 from tests.store.bpjs import KEY
-from tests.visitor import Desk, Visitor, asked, desk_of, forms, leads_to, production, program_token
+from tests.visitor import Desk, Visitor, asked, forms, leads_to
 
-OFFICE: Final = "13.99"
-MORE: Final = """
-[[pejabat]]
-kode = "rangkap-1"
-nama = "Contoh Rangkap"
-nip = "198801012010012001"
-jabatan = "kasi"
-dari = 2017-01-02
-
-[[pejabat]]
-kode = "rangkap-1"
-nama = "Contoh Rangkap"
-nip = "198801012010012001"
-jabatan = "kabid"
-sebagai = "Plh."
-dari = 2017-01-02
-
-[[pejabat]]
-kode = "lurah-1"
-nama = "Contoh Lurah"
-jabatan = "staf"
-dari = 2017-01-02
-"""
-FORM: Final = kept_text([("catatan", "Sudah saya <b>baca</b>")], "/cases/7/tasks/paraf?slot=main", {"_kunci": "k-1"})
 NOT_UNDER_WAY: Final = "Masuk ini sudah usang"
-
-
-async def put_office(database: Database, text: bytes) -> None:
-    async with await Store.connect(database.url, size=1) as admin:
-        await admin.put_kantor(OFFICE, date(2017, 1, 2), text)
-
-
-@pytest.fixture
-async def desk(database: Database, keycloak: Realm, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
-    """The ledger in production, with an office of seven posts."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(keycloak.authority))
-    await put_office(database, an_office(acting=MORE).text)
-    async with desk_of(production(database, "ledger", keycloak.issuer), ledger.build) as made:
-        yield made
-
-
-@pytest.fixture
-async def visitor(desk: Desk, keycloak: Realm) -> AsyncIterator[Visitor]:
-    async with keycloak.client() as issuer:
-        yield Visitor(desk.http, issuer)
-
-
-@pytest.fixture
-async def another(desk: Desk, keycloak: Realm) -> AsyncIterator[Visitor]:
-    """Another person's browser."""
-    transport = httpx.ASGITransport(desk.app)
-    async with (
-        httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL, headers=desk.http.headers) as http,
-        keycloak.client() as issuer,
-    ):
-        yield Visitor(http, issuer)
 
 
 def cookies_of(answer: httpx.Response) -> Mapping[str, str]:
@@ -309,98 +247,3 @@ async def test_nobody_else_ends_the_sessions_of_an_account(desk: Desk, visitor: 
         answer = await desk.http.post("/keluar/penerbit", data={"logout_token": forged})
         assert answer.status_code in (400, 422)
     assert await is_signed_in(desk, str(visitor.session))
-
-
-async def test_a_form_that_waits_comes_back_from_the_issuer(visitor: Visitor) -> None:
-    page = await visitor.http.post("/masuk", data={"_isian": FORM}, headers={"Sec-Fetch-Site": "same-origin"})
-    address = leads_to(page)
-    assert urlsplit(address).netloc != urlsplit(PUBLIC_URL).netloc
-    assert "catatan" not in address
-
-    answer = await visitor.come_back(await visitor.at_issuer(address, "kabid"))
-
-    [(action, form)] = forms(answer.text)
-    assert action == "/cases/7/tasks/paraf?slot=main"
-    assert (form["catatan"], form["_kunci"]) == ("Sudah saya <b>baca</b>", "k-1")
-    assert form[CSRF] == csrf(KEY, str(visitor.session))
-
-
-async def test_a_form_that_waits_outlasts_the_choice_of_a_post(visitor: Visitor) -> None:
-    page = await visitor.http.post("/masuk", data={"_isian": FORM})
-    choice = await visitor.come_back(await visitor.at_issuer(leads_to(page), "rangkap"))
-    action, chosen = forms(choice.text)[0]
-
-    answer = await visitor.http.post(action, data=chosen)
-
-    [(_, form)] = forms(answer.text)
-    assert (form["_kunci"], form[CSRF]) == ("k-1", csrf(KEY, str(visitor.session)))
-
-
-async def test_a_form_too_long_for_a_cookie_stays_on_its_page(desk: Desk) -> None:
-    noise = secrets.token_urlsafe(15_000)
-    kept = kept_text([("catatan", noise)], "/cases/7/tasks/paraf", {"_kunci": "k-1"})
-
-    page = await desk.http.post("/masuk", data={"_isian": kept, "segar": "1"})
-
-    assert 'href="/masuk?segar=1" target="_blank"' in page.text
-    assert forms(page.text) == [("/cases/7/tasks/paraf", {"_kunci": "k-1", "catatan": noise})]
-
-
-async def test_a_form_survives_a_sign_in_that_fails(visitor: Visitor) -> None:
-    page = await visitor.http.post("/masuk", data={"_isian": FORM})
-    answer = await visitor.come_back(await visitor.at_issuer(leads_to(page), "asing"))
-
-    assert answer.status_code == 403
-    assert forms(answer.text) == [("/masuk", {"_isian": FORM})]
-
-
-async def test_while_the_issuer_is_down_one_sentence_says_so_and_nothing_is_lost(database: Database) -> None:
-    await put_office(database, an_office().text)
-    down = production(database, "ledger", "https://127.0.0.1:1/realms/jejak")
-    async with desk_of(down, ledger.build) as desk:
-        read = await desk.http.get("/masuk?lanjut=/search")
-        sent = await desk.http.post("/masuk", data={"_isian": FORM, "segar": "1"})
-        program = await desk.http.get("/worklist", headers={"Authorization": "Bearer x.y.z", "Accept": "*/*"})
-
-    for answer in (read, sent):
-        assert answer.status_code == 503
-        assert answer.text.count("Layanan akun sedang tidak menjawab. Ulangi sebentar lagi.") == 1
-    assert 'href="/masuk?lanjut=/search"' in read.text
-    assert forms(sent.text) == [("/masuk", {"_isian": FORM, "segar": "1"})]
-    assert (program.status_code, program.json()["status"]) == (503, 503)
-
-
-async def test_a_program_acts_for_an_official_by_a_token_of_the_issuer(desk: Desk, keycloak: Realm) -> None:
-    async def status(token: str, **headers: str) -> int:
-        sent = {"Authorization": f"Bearer {token}", "Accept": "application/json", **headers}
-        return (await desk.http.get("/worklist", headers=sent)).status_code
-
-    tokens = await program_token(keycloak, "staf", "openid jejak.pejabat")
-    without_scope = await program_token(keycloak, "staf", "openid")
-    of_two = await program_token(keycloak, "rangkap", "openid jejak.pejabat")
-    nobody = await program_token(keycloak, "asing", "openid jejak.pejabat")
-
-    assert await status(tokens["access_token"]) == 200
-    assert await status(tokens["id_token"]) == 401, "for another audience, and no access token"
-    assert await status(without_scope["access_token"]) == 401, "for another audience"
-    assert await status(of_two["access_token"]) == 422, "which post?"
-    assert await status(of_two["access_token"], **{"Jejak-Jabatan": "kabid"}) == 200
-    assert await status(of_two["access_token"], **{"Jejak-Jabatan": "kadis"}) == 422
-    assert await status(nobody["access_token"]) == 403
-    broken = tokens["access_token"][:-8] + "AAAAAAAA"
-    assert await status(broken) == 401
-
-
-def payload(token: str) -> dict[str, Any]:
-    body = token.split(".")[1]
-    claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-    return claims
-
-
-async def test_the_realm_names_persons_and_leaves_posts_to_the_kantor_file(keycloak: Realm) -> None:
-    tokens = await program_token(keycloak, "rangkap", "openid jejak.pejabat")
-    claims = payload(tokens["access_token"])
-
-    assert (claims["kantor"], claims["nip"]) == (["13.99"], "198801012010012001")
-    assert claims["auth_time"] <= time.time()
-    assert not {"jabatan", "realm_access", "resource_access"} & claims.keys()

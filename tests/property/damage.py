@@ -7,17 +7,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from pathlib import Path
 from typing import Final
 
 from jejak.procedure.checks.check import check
 from jejak.procedure.checks.stops import office_stops
-from jejak.procedure.load import load_sop, parse_sop
+from jejak.procedure.format.file import SopFile
+from jejak.procedure.load import Parsed, compile_sop, load_sop, parse_sop
 from jejak.procedure.model import Sop
 from jejak.procedure.office.kantor import load_kantor, office_warnings, parse_kantor
-from jejak.procedure.walk import Walk, walk
+from jejak.procedure.walk import Walk, Walker
 from tests.unit.sop.sheets import OFFICES
 
 KANTORS: Final = tuple(sorted(OFFICES.rglob("kantor*.toml")))
@@ -131,7 +132,7 @@ class Sheet(File):
         return not report.ok or report.warnings != before[0] or walks(damaged) != before[1]
 
     def same(self, damaged: bytes) -> bool:
-        return parse_sop(damaged).file == parse_sop(self.path.read_bytes()).file
+        return _parsed(damaged).file == _parsed(self.path.read_bytes()).file
 
 
 class KantorFile(File):
@@ -151,6 +152,11 @@ class KantorFile(File):
         return parse_kantor(damaged).file == parse_kantor(self.path.read_bytes()).file
 
 
+@lru_cache(maxsize=4)  # a damaged sheet is walked and then compared with the undamaged one
+def _parsed(sheet: bytes) -> Parsed[SopFile]:
+    return parse_sop(sheet)
+
+
 @cache
 def _beside(folder: Path) -> list[Sop]:
     return [load_sop(path.read_bytes()) for path in SHEETS if path.parent == folder]
@@ -163,10 +169,11 @@ def _before(path: Path) -> tuple[tuple[str, ...], list[Walk]]:
 
 def walks(sheet: bytes) -> list[Walk]:
     """The sheet walked by every route with every answer."""
-    sop = load_sop(sheet)
+    sop = compile_sop(_parsed(sheet).checked(), sheet)
+    walker = Walker(sop)
     choices = [question.pilihan or ("ya", "tidak") for question in sop.pertanyaan.values()]
     given = [dict(zip(sop.pertanyaan, answers, strict=True)) for answers in product(*choices)]
-    return [walk(sop, route, answers) for route in sop.jalur or (None,) for answers in given]
+    return [walker.walk(route, answers) for route in sop.jalur or (None,) for answers in given]
 
 
 type Reasons = Mapping[tuple[str, str], str]
@@ -197,10 +204,13 @@ ANYTHING_GOES: Final[Reasons] = {
     **_all("aturan", "nama", _OWN_NAME),
     **_all("jalur", "nama", _OWN_NAME),
     **_all("persyaratan", "nama", _OWN_NAME),
-    ("aturan", "terdaftar_di"): "registers by the names each office gives them: a sheet knows none",
+    **_all("aturan", "terdaftar_di tidak_terdaftar_di", "registers have the names that each office gives them"),
     ("pertanyaan", "teks"): "what the counter asks, in its own words",
+    ("surat", "isi"): "what the letter says, in the words of the sheet",
     ("surat", "kepada"): "the addressee as the letter prints it; that there is one is asked",
+    ("surat", "nama"): _OWN_NAME,
     ("tindak_lanjut", "catatan_waktu"): _PRINTED,
+    ("tindak_lanjut", "sebutan"): "what people call its task",
 }
 """Keys of a sheet with text that only people read: the checker accepts any other text."""
 
@@ -225,7 +235,7 @@ MAY_BE_LOST: Final[Reasons] = {
 KANTOR_ANYTHING_GOES: Final[Reasons] = {
     **_all("", "alamat kop nama pengaduan telepon tempat", "printed in letters and shown to citizens as it is"),
     **_all("jabatan", "jafung kabid kadis kasi korpel operator pengelola_data petugas", "how letters print the post"),
-    **_all("jabatan", "sekdis sekretaris staf", "how letters print the post"),
+    **_all("jabatan", "pengawas petugas_desa sekdis sekretaris staf", "how letters print the post"),
     **_all("pejabat", "nama pangkat", "how letters print the official"),
 }
 KANTOR_MAY_BE_LOST: Final[Reasons] = {

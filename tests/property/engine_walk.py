@@ -48,8 +48,8 @@ def run_by_engine(
 
 
 def after(case: Case, slot: str, langkah: str, tugas: str, hasil: str, oleh: str) -> Case:
-    at = BEGUN + timedelta(minutes=len(case.trail))
-    return replace(case, trail=(*case.trail, CompletedTask(slot, langkah, tugas, hasil, oleh, None, at)))
+    at = BEGUN + timedelta(minutes=len(case.completed))
+    return replace(case, completed=(*case.completed, CompletedTask(slot, langkah, tugas, hasil, oleh, None, at)))
 
 
 def closed(sop: Sop, case: Case, office: Kantor) -> Case:

@@ -139,7 +139,7 @@ def check_signature(told: Told) -> None:
     assert case.draft is not None
     assert isinstance(case.draft.content, e.LetterContent)
     assert printed(case.draft.content.people) == printed(told.people)
-    latest = {done.tugas: number for number, done in enumerate(case.trail)}
+    latest = {done.tugas: number for number, done in enumerate(case.completed)}
     for correction in case.corrections:
         for verb, number in latest.items():
             if number < correction.done and TASKS[verb].finds != "documents":

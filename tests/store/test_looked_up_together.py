@@ -13,8 +13,8 @@ import asyncpg
 from jejak.eventstore.store import Store
 from jejak.messaging.task_runner import Answer, AutomaticTask, DueWork, Run, TaskRunner
 from jejak.platform.key_settings import MasterKeys
+from tests.procedure import look_up_steps, sheet
 from tests.procedure import office as an_office
-from tests.procedure import sheet
 from tests.servers import Database
 from tests.store import registers
 from tests.store.bpjs import KEY, OFFICE, runtime_of, town
@@ -24,19 +24,6 @@ from verification.outside.population import Population
 from verification.registers.importing import import_register
 from verification.registers.lookup import RegisterKeys
 
-STEP: Final = """
-[[langkah]]
-no = 1
-kegiatan = "Cek"
-tugas = ["{verb}"]
-pelaksana = ["staf"]
-
-[[langkah]]
-no = 2
-kegiatan = "Simpan"
-tugas = ["archive"]
-pelaksana = ["staf"]
-"""
 PEOPLE: Final = (registers.BUDI, registers.SITI, registers.ANI)
 
 
@@ -54,7 +41,7 @@ class Counted:
 
 async def looked_up(database: Database, folder: Path, verb: str, rows: Sequence[str]) -> tuple[list[int], list[str]]:
     """Three cases that wait for this look-up: the number of cases of each call, and the outcome of each case."""
-    async with town(database, sheet(STEP.format(verb=verb))) as office, runtime_of(database, "verification") as runtime:
+    async with town(database, sheet(look_up_steps(verb))) as office, runtime_of(database, "verification") as runtime:
         async with await Store.connect(database.url, size=1) as admin:
             await admin.put_kantor(OFFICE, date(2017, 1, 2), an_office(way="impor").text)
         register = {"check_membership": "BPJS", "check_registry": "DTKS"}[verb]

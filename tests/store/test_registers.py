@@ -266,18 +266,18 @@ async def test_a_look_up_never_sees_half_an_import(database: Database, tmp_path:
     sampled = [people[0], people[6_000], people[-1]]
     old = write(tmp_path, ["NIK;ID DTKS", *(f"{person};lama" for person in people)], "lama.csv")
     new = write(tmp_path, ["NIK;ID DTKS", *(f"{person};baru" for person in people)], "baru.csv")
-    importer, asker = [await asyncpg.connect(database.urls["verification"]) for _ in range(2)]
+    importer, requester = [await asyncpg.connect(database.urls["verification"]) for _ in range(2)]
     await import_register(importer, KEYS, of(old))
 
     switching = asyncio.create_task(import_register(importer, KEYS, of(new, as_of=MARCH)))
     seen = []
     while not switching.done():
-        answer = await ask(asker, *sampled)
+        answer = await ask(requester, *sampled)
         seen.append({row.number for person in sampled for row in answer.answers[person].listed})
         assert all(len(answer.answers[person].listed) == 1 for person in sampled)
-    seen.append({row.number for row in (await ask(asker, sampled[0])).answers[sampled[0]].listed})
+    seen.append({row.number for row in (await ask(requester, sampled[0])).answers[sampled[0]].listed})
     await switching
-    await asyncio.gather(importer.close(), asker.close())
+    await asyncio.gather(importer.close(), requester.close())
 
     assert seen[0] == {"lama"}
     assert seen[-1] == {"baru"}

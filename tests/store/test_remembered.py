@@ -57,7 +57,7 @@ async def test_the_state_of_another_ledger_is_not_remembered(database: Database)
         cached = other.command_handler.cache.get(case)
         assert cached is not None
         other.command_handler.cache.put(
-            replace(cached, head=b"another", case=replace(true.case, documents={}, trail=()))
+            replace(cached, head=b"another", case=replace(true.case, documents={}, completed=()))
         )
 
         assert (await other.command_handler.load(case)).case == true.case

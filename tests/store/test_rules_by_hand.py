@@ -10,21 +10,14 @@ import httpx
 import pytest
 
 from jejak.contracts import events as e
-from tests.procedure import sheet
+from tests.procedure import RULE, sheet
 from tests.servers import Database
 from tests.store.bpjs import Town, client, runtime_of, town
 from verification import app as verification_app
 
-RULED = """
-[[pertanyaan]]
-kode = "gawat"
-teks = "Gawat?"
-
-[[aturan]]
-nama = "Terdaftar"
-terdaftar_di = ["DTKS"]
-untuk = ["gawat"]
-
+RULED = (
+    RULE
+    + """
 [[langkah]]
 no = 1
 kegiatan = "Cek"
@@ -38,6 +31,7 @@ kegiatan = "Simpan"
 tugas = ["archive"]
 pelaksana = ["staf"]
 """
+)
 UNLISTED = {"daftar": [{"daftar": "DTKS", "terdaftar": False}]}
 
 

@@ -12,7 +12,6 @@ from prometheus_client import REGISTRY
 
 from bpjs_sync.outgoing.readers import ReaderKeys
 from bpjs_sync.replies.backlog import Backlog
-from jejak.contracts.envelope import Due
 from jejak.eventstore.postgres.database_health import DatabaseHealth
 from jejak.eventstore.store import Store
 from jejak.platform.ids import new_uuid
@@ -22,7 +21,7 @@ from tests.servers import Database, execute
 from tests.store.bpjs import monthly
 from tests.store.ledger import command, due, opened
 from tests.store.replies import answered, reply
-from tests.store.test_views import _SUBMITTED, _event, abreast, ledger_of, projecting
+from tests.store.test_views import _PARAF_DUE, _SUBMITTED, _event, abreast, ledger_of, projecting
 
 DAY = 86_400.0
 
@@ -55,20 +54,7 @@ async def test_tasks_set_aside_are_counted_until_they_are_put_back(database: Dat
 async def test_a_step_is_overdue_once_its_deadline_has_passed_by_the_offices_clock(database: Database) -> None:
     async with ledger_of(database) as ledger, projecting(ledger, database):
         await ledger.at("2022-07-04 09:00")
-        paraf = Due(
-            "main",
-            "approval",
-            "paraf",
-            "4",
-            "sek_kabid",
-            None,
-            None,
-            automatic=False,
-            owner="dinas",
-            kumpulan=None,
-            urgent=False,
-        )
-        await ledger.add("intake", new_uuid(), 0, [_event("ApplicationSubmitted", **_SUBMITTED)], [paraf])
+        await ledger.add("intake", new_uuid(), 0, [_event("ApplicationSubmitted", **_SUBMITTED)], [_PARAF_DUE])
         await abreast(ledger)
         await look(ledger.stores["ledger"])
         assert shown("jejak_steps_overdue", owner="dinas") is None

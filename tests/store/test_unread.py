@@ -30,16 +30,16 @@ async def test_the_others_are_read_and_the_one_that_does_not_open_is_named(datab
         whole, broken = await office.submit(), await office.submit()
         await execute(database.url, DAMAGES[damage].format(case=broken))
         async with runtime_of(database, "verification") as other, runtime_of(database, "ledger") as ledger:
-            archive = CaseReader.of(ledger)
+            case_reader = CaseReader.of(ledger)
             at_desk = await other.command_handler.load_all([broken, whole])
-            shown = await archive.open_all([broken, whole])
+            shown = await case_reader.open_all([broken, whole])
 
             assert list(at_desk) == list(shown) == [whole]
             assert list(at_desk.unread) == list(shown.unread) == [broken]
             [row] = shown.unread_rows
             assert (row["berkas"], row["rantai"]) == (str(broken), f"/cases/{broken}/chain")
             assert row["sebab"] == "Berkas ini tidak dapat dibaca; hubungi pengelola sistem."
-            for alone in (other.command_handler.load(broken), archive.open(str(broken))):
+            for alone in (other.command_handler.load(broken), case_reader.open(str(broken))):
                 with pytest.raises(Unreadable) as refused:
                     await alone
                 assert (refused.value.status, refused.value.code) == (409, "catatan_rusak")

@@ -90,7 +90,7 @@ def test_how_a_command_ends_is_its_exit_status(
     def configure(parser: argparse.ArgumentParser) -> None:
         parser.set_defaults(run=lambda _: work())
 
-    monkeypatch.setattr("jejak.cli.serve.configure", configure)
+    monkeypatch.setattr("jejak.cli.administration.serve.configure", configure)
 
     assert main(["serve"]) == status
     assert capsys.readouterr().err == message

@@ -115,7 +115,7 @@ def test_the_engine_says_not_before() -> None:
         application = Application("kis", (), "13.99", received, None)
         case: Case = replace(submitted(sop, frozenset()), application=application)
         case = after(case, "main", "0", "submit", "selesai", "pemohon")
-        [due] = due_tasks(sop, replace(case, trail=(case.trail[0]._replace(at=received),)), office)
+        [due] = due_tasks(sop, replace(case, completed=(case.completed[0]._replace(at=received),)), office)
         return due.not_before
 
     assert not_before(wib(3, 8, 9)) is None

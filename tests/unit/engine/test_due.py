@@ -1,11 +1,11 @@
-"""What is due, read from the trail of ended tasks."""
+"""What is due, read from completed tasks."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from jejak.contracts import events as e
-from tests.procedure import office, sheet, submitted
+from tests.procedure import RULE, office, sheet, submitted
 
 LETTER = """
 [[langkah]]
@@ -36,22 +36,16 @@ surat = "surat"
 pelaksana = ["kadis"]
 """
 
-RULED = """
-[[pertanyaan]]
-kode = "gawat"
-teks = "Gawat?"
-
-[[aturan]]
-nama = "Terdaftar"
-terdaftar_di = ["DTKS"]
-untuk = ["gawat"]
-
+RULED = (
+    RULE
+    + """
 [[langkah]]
 no = 1
 kegiatan = "Cek"
 tugas = ["check_registry", "check_rules"]
 pelaksana = ["kasi"]
 """
+)
 
 BPJS = """
 [[tindak_lanjut]]

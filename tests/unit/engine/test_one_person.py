@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import pytest
-
 ROOT: Final = Path(__file__).parents[3]
 READERS: Final = sorted(
     path.relative_to(ROOT).as_posix()
@@ -37,12 +35,10 @@ def people_read_elsewhere(tree: ast.AST) -> Iterator[str]:
             yield f"line {node.lineno}: {ast.unparse(node)}"
 
 
-@pytest.mark.parametrize("path", READERS)
-def test_the_people_of_a_case_are_read_from_the_case(path: str) -> None:
-    found = list(people_read_elsewhere(ast.parse((ROOT / path).read_text(encoding="utf-8"))))
-    assert not found or path in MAKERS, found
-
-
-@pytest.mark.parametrize("path", MAKERS)
-def test_every_exception_is_needed(path: str) -> None:
-    assert list(people_read_elsewhere(ast.parse((ROOT / path).read_text(encoding="utf-8"))))
+def test_the_people_of_a_case_are_read_from_the_case_but_where_it_is_said_why_not() -> None:
+    elsewhere: dict[str, list[str]] = {}
+    for path in READERS:
+        if found := list(people_read_elsewhere(ast.parse((ROOT / path).read_text(encoding="utf-8")))):
+            elsewhere[path] = found
+    assert len(READERS) > 400
+    assert elsewhere.keys() == MAKERS.keys(), elsewhere

@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from jejak.procedure.load import load_sop
 from jejak.procedure.office.kantor import load_kantor
 from tests.unit.sop.sheets import OFFICES
@@ -46,19 +44,30 @@ def sources(*suffixes: str) -> list[Path]:
     return sorted(path for path in files if not path.is_relative_to(STORIES) and "__pycache__" not in path.parts)
 
 
-def strings(path: Path) -> Iterator[tuple[int, str]]:
+def strings(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Every string that a module uses. Docstrings may cite the sheet they follow, and are left out."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = list(ast.walk(tree))
     names = {
         id(first.value)
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
         for first in node.body
         if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
     }
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in names:
             yield node.lineno, node.value
+
+
+def comparisons(tree: ast.Module) -> Iterator[int]:
+    """Where a module compares a step with a number."""
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Compare)
+            and any(isinstance(part, ast.Constant) and str(part.value)[:1].isdigit() for part in node.comparators)
+            and re.search(r"\b(langkah|step_no|no)$", ast.unparse(node.left))
+        ):
+            yield node.lineno
 
 
 def test_the_names_to_look_for_are_those_of_the_offices() -> None:
@@ -66,26 +75,20 @@ def test_the_names_to_look_for_are_those_of_the_offices() -> None:
     assert "460/38/DINSOS-2024" in NAMES
 
 
-@pytest.mark.parametrize("path", sources(".py"), ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_no_module_names_an_office_an_sop_or_a_step(path: Path) -> None:
-    named = [(line, text) for line, text in strings(path) if NAMED.search(text) or STEP.search(text)]
-    assert named == []
-
-
-@pytest.mark.parametrize("path", sources(".py"), ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_no_module_asks_which_step_it_is(path: Path) -> None:
+def test_no_module_names_an_office_an_sop_or_a_step_or_asks_which_step_it_is() -> None:
     """A comparison of a step with a number would make one sheet's procedure that of every office."""
-    compared = [
-        node.lineno
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Compare)
-        and re.search(r"\b(langkah|step_no|no)$", ast.unparse(node.left))
-        and any(isinstance(part, ast.Constant) and str(part.value)[:1].isdigit() for part in node.comparators)
-    ]
-    assert compared == []
+    modules = sources(".py")
+    named: list[tuple[str, int, str]] = []
+    compared: list[tuple[str, int]] = []
+    for path in modules:
+        name, tree = path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+        named += [(name, line, text) for line, text in strings(tree) if NAMED.search(text) or STEP.search(text)]
+        compared += [(name, line) for line in comparisons(tree)]
+    assert len(modules) > 500
+    assert (named, compared) == ([], [])
 
 
-@pytest.mark.parametrize("path", sources(*TEXTS), ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_no_template_query_or_setting_names_an_office_or_an_sop(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert NAMED.findall(text) == []
+def test_no_template_query_or_setting_names_an_office_or_an_sop() -> None:
+    texts = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in sources(*TEXTS)}
+    assert len(texts) > 100
+    assert {name: named for name, text in texts.items() if (named := NAMED.findall(text))} == {}

@@ -154,7 +154,7 @@ async def test_the_pile_checks_newer_findings_before_it_asks_bsre_or_the_store(w
 
 def test_a_look_up_that_is_done_again_counts_more_than_the_finding_before_it(waiting: Scenario) -> None:
     told = waiting.happens(found("sudah"))
-    again = told.case.trail[1]
+    again = told.case.completed[1]
     assert again.tugas == "check_membership"
-    redone = replace(told.case, trail=(*told.case.trail, again))
+    redone = replace(told.case, completed=(*told.case.completed, again))
     assert list(changed_findings(told.sop, redone)) == []

@@ -1,7 +1,6 @@
 """Intake over HTTP: parse, submit, answer."""
 
 import uuid
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
@@ -15,6 +14,7 @@ from jejak.contracts.parts import Part
 from jejak.contracts.task_bodies import Body, DocumentCheck
 from jejak.platform.errors import Malformed, Refused
 from jejak.web.authorisation import SentCommand, UploadedTable, sent_command, uploaded_table
+from jejak.web.commands.ad_hoc import add_ad_hoc
 from jejak.web.commands.receipts import Answer, CommandReceipt, receipt_body, receipt_response
 from jejak.web.commands.task_routes import Command, Commands, Shell, TaskRequest, plain_completion
 from jejak.web.runtime import Runtime
@@ -110,36 +110,23 @@ def routes(runtime: Runtime) -> APIRouter:
     ) -> bulk.ListReceipt:
         return await bulk.submit_list(runtime, table.actor, table.body, table.data)
 
-    @router.post("/cases/{case}/withdraw", summary="Tarik permohonan")
-    async def withdraw(
-        withdrawal: Annotated[SentCommand[Body], Depends(sent_command(Body))], case: uuid.UUID, response: Response
-    ) -> CommandReceipt:
-        note = withdrawal.body.catatan
-        return await ad_hoc(withdrawal, case, response, lambda loaded: domain.application_withdrawn(loaded.case, note))
+    async def withdraw(loaded: LoadedCase, sent: SentCommand[Body]) -> Decision:
+        _check_no_files(sent)
+        return domain.application_withdrawn(loaded.case, sent.body.catatan)
 
-    @router.post("/cases/{case}/told", summary="Catat bahwa pemohon sudah diberi tahu")
-    async def tell(
-        record: Annotated[SentCommand[ApplicantToldRecord], Depends(sent_command(ApplicantToldRecord))],
-        case: uuid.UUID,
-        response: Response,
-    ) -> CommandReceipt:
-        body = record.body
-        return await ad_hoc(
-            record, case, response, lambda loaded: domain.applicant_told(loaded, body.kabar, body.cara, body.catatan)
-        )
+    async def tell(loaded: LoadedCase, sent: SentCommand[ApplicantToldRecord]) -> Decision:
+        _check_no_files(sent)
+        return domain.applicant_told(loaded, sent.body.kabar, sent.body.cara, sent.body.catatan)
 
-    async def ad_hoc(
-        sent: SentCommand[Any], case: uuid.UUID, response: Response, decide: Callable[[LoadedCase], Decision]
-    ) -> CommandReceipt:
-        if sent.files:
-            raise Malformed("tanpa_berkas", "Permintaan ini tidak disertai berkas.")
-
-        async def act(loaded: LoadedCase) -> Decision:
-            return decide(loaded)
-
-        return receipt_response(response, await runtime.command_handler.handle_ad_hoc(sent.request, case, act))
-
+    add_ad_hoc(router, runtime, "withdraw", Body, withdraw, name="withdraw", summary="Tarik permohonan")
+    told = "Catat bahwa pemohon sudah diberi tahu"
+    add_ad_hoc(router, runtime, "told", ApplicantToldRecord, tell, name="tell", summary=told)
     return router
+
+
+def _check_no_files(sent: SentCommand[Any]) -> None:
+    if sent.files:
+        raise Malformed("tanpa_berkas", "Permintaan ini tidak disertai berkas.")
 
 
 async def _other_cases(

@@ -1,10 +1,8 @@
 """Corrections of the people of a case: with documents that the applicant brings, at data entry, or by themselves."""
 
-import uuid
 from dataclasses import replace
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter
 
 from intake import domain
 from intake.submission import indexes
@@ -13,8 +11,8 @@ from jejak.cases.people.participants import check_may_correct, corrected
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Completion, Corrections, DataEntry
 from jejak.platform.errors import Refused
-from jejak.web.authorisation import SentCommand, sent_command
-from jejak.web.commands.receipts import CommandReceipt, receipt_response
+from jejak.web.authorisation import SentCommand
+from jejak.web.commands.ad_hoc import add_ad_hoc
 from jejak.web.commands.task_routes import TaskRequest, plain_completion
 from jejak.web.runtime import Runtime, attachments
 
@@ -52,22 +50,14 @@ def routes(runtime: Runtime) -> APIRouter:
     """A correction outside any task."""
     router = APIRouter(tags=["permohonan"])
 
-    @router.post("/cases/{case}/corrections", summary="Koreksi data pemohon atau peserta, dengan bukti atau alasannya")
-    async def correct(
-        sent: Annotated[SentCommand[Corrections], Depends(sent_command(Corrections, files=True))],
-        case: uuid.UUID,
-        response: Response,
-    ) -> CommandReceipt:
-        command, body, files = sent
+    async def correct(loaded: LoadedCase, sent: SentCommand[Corrections]) -> Decision:
+        check_may_correct(loaded.sop, sent.request.actor)
+        correction = await correction_of(runtime, loaded, sent.body, attachments(sent.files))
+        if correction is None:
+            raise Refused("tidak_berubah", "Tidak ada data yang berubah: isi yang benar, lalu simpan lagi.")
+        await runtime.keep(loaded, sent.files)
+        return Decision(correction)
 
-        async def act(loaded: LoadedCase) -> Decision:
-            check_may_correct(loaded.sop, command.actor)
-            correction = await correction_of(runtime, loaded, body, attachments(files))
-            if correction is None:
-                raise Refused("tidak_berubah", "Tidak ada data yang berubah: isi yang benar, lalu simpan lagi.")
-            await runtime.keep(loaded, files)
-            return Decision(correction)
-
-        return receipt_response(response, await runtime.command_handler.handle_ad_hoc(command, case, act))
-
+    summary = "Koreksi data pemohon atau peserta, dengan bukti atau alasannya"
+    add_ad_hoc(router, runtime, "corrections", Corrections, correct, name="correct", summary=summary, files=True)
     return router

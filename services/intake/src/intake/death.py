@@ -3,20 +3,19 @@
 Source: the papers that the family brings, or Dukcapil's answer 11 (deceased). Nothing can be asked for the dead.
 """
 
-import uuid
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter
 
 from jejak.cases.decision import Decision, LoadedCase, may_record_death
 from jejak.contracts import events as e
 from jejak.contracts.parts import Part
 from jejak.platform.errors import Malformed, Refused
 from jejak.timekeeping import dates
-from jejak.web.authorisation import SentCommand, sent_command
-from jejak.web.commands.receipts import CommandReceipt, receipt_response
+from jejak.web.authorisation import SentCommand
+from jejak.web.commands.ad_hoc import add_ad_hoc
 from jejak.web.runtime import Runtime, attachments
 
 _SCAN: Final = "bukti"
@@ -73,21 +72,13 @@ def routes(runtime: Runtime) -> APIRouter:
     """`POST /cases/{case}/died`."""
     router = APIRouter(tags=["permohonan"])
 
-    @router.post("/cases/{case}/died", summary="Catat bahwa peserta meninggal dunia; berkas berakhir")
-    async def died(
-        sent: Annotated[SentCommand[DeathRecord], Depends(sent_command(DeathRecord, files=True))],
-        case: uuid.UUID,
-        response: Response,
-    ) -> CommandReceipt:
-        files = sent.files
-        if any(file.name != _SCAN for file in files):
+    async def died(loaded: LoadedCase, sent: SentCommand[DeathRecord]) -> Decision:
+        if any(file.name != _SCAN for file in sent.files):
             raise Malformed("hanya_bukti", f"Sertakan bukti kematian saja, dengan nama {_SCAN}.")
+        decision = participant_died(loaded, sent.body, attachments(sent.files))
+        await runtime.keep(loaded, sent.files)
+        return decision
 
-        async def act(loaded: LoadedCase) -> Decision:
-            decision = participant_died(loaded, sent.body, attachments(files))
-            await runtime.keep(loaded, files)
-            return decision
-
-        return receipt_response(response, await runtime.command_handler.handle_ad_hoc(sent.request, case, act))
-
+    summary = "Catat bahwa peserta meninggal dunia; berkas berakhir"
+    add_ad_hoc(router, runtime, "died", DeathRecord, died, name="died", summary=summary, files=True)
     return router

@@ -43,20 +43,20 @@ _START: Final = "SELECT position FROM view.progress"
 async def build(runtime: Runtime) -> Service:
     """The read side: its routes, and the views that follow the event store."""
     settings, pool = runtime.settings, runtime.store.pool
-    archive, pages = CaseReader.of(runtime), layout.Pages(runtime, "ledger")
-    clocks = Clocks(runtime, archive.contexts, Months(), pages)
+    case_reader, pages = CaseReader.of(runtime), layout.Pages(runtime, "ledger")
+    clocks = Clocks(runtime, case_reader.contexts, Months(), pages)
     names = Names(settings.hmac_key, runtime.command_handler.keyring)
 
     def works() -> Sequence[Work]:
         """The parts that hold a position, made anew for every epoch."""
         feed = EventLogReader(pool, Tail(pool, busy_seconds=_POLL_SECONDS))
-        projector = Projector(Views(runtime.store, archive.contexts, names), settings.direct_database_url, feed)
+        projector = Projector(Views(runtime.store, case_reader.contexts, names), settings.direct_database_url, feed)
 
         async def follow() -> None:
             await feed.run(await pool.fetchval(_START))
 
         async def report() -> None:
-            reports = Reports(runtime.store, archive.contexts)
+            reports = Reports(runtime.store, case_reader.contexts)
             await lead_for_ever(settings.direct_database_url, REPORT, runtime.store.epoch, reports.run)
 
         return [follow, projector.run, report]
@@ -65,17 +65,17 @@ async def build(runtime: Runtime) -> Service:
         await runtime.store.epoch.in_each(pool, works)
 
     routers = [
-        caselist.routes(runtime, archive, pages),
-        query.routes(runtime, archive, pages),
-        trail_page.routes(runtime, archive, pages),
-        evidence.routes(runtime, archive),
-        search.routes(runtime, archive, pages, names),
-        citizen_page.routes(archive, pages),
-        printables.routes(runtime, archive, pages),
+        caselist.routes(runtime, case_reader, pages),
+        query.routes(runtime, case_reader, pages),
+        trail_page.routes(runtime, case_reader, pages),
+        evidence.routes(runtime, case_reader),
+        search.routes(runtime, case_reader, pages, names),
+        citizen_page.routes(case_reader, pages),
+        printables.routes(runtime, case_reader, pages),
         layout.static(),
         *signin.routes(runtime, pages),
-        timings.routes(runtime, archive.contexts, clocks.months, clocks.page),
-        drill_down.routes(runtime, archive.contexts, pages),
+        timings.routes(runtime, case_reader.contexts, clocks.months, clocks.page),
+        drill_down.routes(runtime, case_reader.contexts, pages),
         compare_page.routes(clocks),
         worklist.routes(runtime, pages),
         registers.routes(runtime, pages),

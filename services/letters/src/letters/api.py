@@ -1,11 +1,10 @@
 """Letters over HTTP: draft with its number, sign electronically or record a signature by pen, hand over, archive."""
 
 import asyncio
-import uuid
 from collections.abc import Sequence
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 from pydantic import Field
 
 from jejak.cases.decision import Decision, LoadedCase
@@ -15,8 +14,8 @@ from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Body, Draft, HandOver
 from jejak.platform.errors import Malformed, Missing, NotYours, Refused
 from jejak.procedure.office.signing import signing_form
-from jejak.web.authorisation import OwnCase, SentCommand, sent_command
-from jejak.web.commands.receipts import CommandReceipt, receipt_response
+from jejak.web.authorisation import OwnCase, SentCommand
+from jejak.web.commands.ad_hoc import add_ad_hoc
 from jejak.web.commands.task_routes import Command, Commands, Shell, TaskRequest, plain_completion
 from jejak.web.openapi.route_descriptions import file_of
 from jejak.web.runtime import Runtime, unsealed
@@ -153,21 +152,13 @@ def routes(runtime: Runtime) -> APIRouter:
             raise Missing("surat_tidak_ada", "Isi surat ini tidak ditemukan.")
         return Response(unsealed(loaded, blob), media_type=blob.media_type, headers=_INLINE)
 
-    @router.post("/cases/{case}/letters/revoke", summary="Cabut surat yang sudah ditandatangani")
-    async def revoke(
-        revocation: Annotated[SentCommand[Revocation], Depends(sent_command(Revocation))],
-        case: uuid.UUID,
-        response: Response,
-    ) -> CommandReceipt:
-        command, body, _ = revocation
+    async def revoke(loaded: LoadedCase, sent: SentCommand[Revocation]) -> Decision:
+        if not all(sent.request.actor.post in signing_posts(loaded, name) for name in sent.body.surat):
+            raise NotYours("bukan_tugas_anda", "Surat hanya dapat dicabut oleh pejabat yang menandatanganinya.")
+        return domain.letter_revoked(loaded.case, sent.body.surat, sent.body.catatan)
 
-        async def act(loaded: LoadedCase) -> Decision:
-            if not all(command.actor.post in signing_posts(loaded, name) for name in body.surat):
-                raise NotYours("bukan_tugas_anda", "Surat hanya dapat dicabut oleh pejabat yang menandatanganinya.")
-            return domain.letter_revoked(loaded.case, body.surat, body.catatan)
-
-        return receipt_response(response, await runtime.command_handler.handle_ad_hoc(command, case, act))
-
+    summary = "Cabut surat yang sudah ditandatangani"
+    add_ad_hoc(router, runtime, "letters/revoke", Revocation, revoke, name="revoke", summary=summary)
     return router
 
 

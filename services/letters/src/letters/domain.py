@@ -109,7 +109,7 @@ def corrected_by_drafter(
     """
     _, fields = fields_changed(loaded, applicant, participant)
     about = "peserta" if loaded.case.people and loaded.case.people.participant else "pemohon"
-    looked_up = frozenset[str]().union(*(TASKS[done.tugas].looks_at for done in loaded.case.trail))
+    looked_up = frozenset[str]().union(*(TASKS[done.tugas].looks_at for done in loaded.case.completed))
     fixed = [row for row in fields if row.field not in MENDED or (row.who == about and row.field in looked_up)]
     if fixed:
         raise Refused(
@@ -157,7 +157,7 @@ def refusal_reasons(loaded: LoadedCase) -> tuple[str, ...]:
 
 
 def _ended_by(case: Case) -> CompletedTask | None:
-    return next((done for done in reversed(case.trail) if done.slot == MAIN), None)
+    return next((done for done in reversed(case.completed) if done.slot == MAIN), None)
 
 
 def _latest_no(loaded: LoadedCase) -> CompletedTask | None:
@@ -165,8 +165,8 @@ def _latest_no(loaded: LoadedCase) -> CompletedTask | None:
 
     A draft that is sent back is no refusal of the applicant, nor is an answer that another took the place of.
     """
-    latest = {done[:3]: done for done in loaded.case.trail}
-    refused = (done for done in reversed(loaded.case.trail) if done is latest[done[:3]] and _says_no(loaded, done))
+    latest = {done[:3]: done for done in loaded.case.completed}
+    refused = (done for done in reversed(loaded.case.completed) if done is latest[done[:3]] and _says_no(loaded, done))
     return next(refused, None)
 
 

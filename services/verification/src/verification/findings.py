@@ -8,10 +8,10 @@ import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import batched
-from typing import Annotated, Final
+from typing import Final
 
 import structlog
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter
 
 from jejak.cases.command_handler import Conflict
 from jejak.cases.decision import Actor, Attribution, Decision, LoadedCase, attribution_of
@@ -23,8 +23,8 @@ from jejak.eventstore.postgres.outage import DATABASE_DOWN, repeat
 from jejak.messaging.task_runner import DueWork, Unavailable, Undecided
 from jejak.platform.errors import NotYours, Refused
 from jejak.procedure.task_words import words_at
-from jejak.web.authorisation import SentCommand, sent_command
-from jejak.web.commands.receipts import CommandReceipt, receipt_response
+from jejak.web.authorisation import SentCommand
+from jejak.web.commands.ad_hoc import add_ad_hoc
 from jejak.web.runtime import Runtime
 from verification import tasks
 from verification.registers.lookup import Answering, LookUp, RegisterAnswers, RegisterKeys, RegisterKind, lookup
@@ -209,15 +209,9 @@ def routes(runtime: Runtime) -> APIRouter:
     """`POST /cases/{case}/end-by-finding`."""
     router = APIRouter(tags=["permohonan"])
 
-    @router.post("/cases/{case}/end-by-finding", summary="Akhiri berkas menurut temuan daftar yang lebih baru")
-    async def end_by_finding(
-        sent: Annotated[SentCommand[FindingRecord], Depends(sent_command(FindingRecord))],
-        case: uuid.UUID,
-        response: Response,
-    ) -> CommandReceipt:
-        async def act(loaded: LoadedCase) -> Decision:
-            return ended_by(loaded, sent.request.actor, sent.body)
+    async def end(loaded: LoadedCase, sent: SentCommand[FindingRecord]) -> Decision:
+        return ended_by(loaded, sent.request.actor, sent.body)
 
-        return receipt_response(response, await runtime.command_handler.handle_ad_hoc(sent.request, case, act))
-
+    summary = "Akhiri berkas menurut temuan daftar yang lebih baru"
+    add_ad_hoc(router, runtime, "end-by-finding", FindingRecord, end, name="end_by_finding", summary=summary)
     return router

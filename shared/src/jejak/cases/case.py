@@ -144,7 +144,7 @@ class Case:
     """The rules that were met, by name."""
     denied: tuple[e.Reason, ...] = ()
     """Why no rule was met."""
-    trail: tuple[CompletedTask, ...] = ()
+    completed: tuple[CompletedTask, ...] = ()
     draft: Draft | None = None
     """The newest draft."""
     drafts: Mapping[str, Draft] = field(default_factory=dict)
@@ -205,7 +205,7 @@ def _evolve(folded: Case, event: OpenedEvent) -> None:
         write(folded, "acted", event.version)
     if event.tugas and event.hasil and event.langkah and event.oleh:
         done = CompletedTask(event.slot, event.langkah, event.tugas, event.hasil, event.oleh, event.actor, event.at)
-        write(folded, "trail", (*folded.trail, done))
+        write(folded, "completed", (*folded.completed, done))
     for name, value in _changed(folded, event).items():
         write(folded, name, value)
 
@@ -250,7 +250,7 @@ def _changed(case: Case, event: OpenedEvent) -> _Changes:  # noqa: C901, PLR0912
         case e.LetterDrafted() as drafted:
             # A new draft voids parafs and signatures; the number stays.
             fresh = {letter.letter: Letter(letter.number, signer=letter.signer) for letter in drafted.letters}
-            draft = Draft(drafted.draft, tuple(fresh), drafted.content, event.actor, len(case.trail))
+            draft = Draft(drafted.draft, tuple(fresh), drafted.content, event.actor, len(case.completed))
             drafts = {**case.drafts, **dict.fromkeys(fresh, draft)}
             return {"draft": draft, "drafts": drafts, "letters": {**case.letters, **fresh}}
         case e.LetterSigned(letters=letters):
@@ -275,7 +275,7 @@ def _changed(case: Case, event: OpenedEvent) -> _Changes:  # noqa: C901, PLR0912
         case e.ParticipantDied():
             return {"ending": Ending("meninggal", event.at)}
         case e.FindingChanged(task=task, found=found, status=status, source=source):
-            newer = NewerFinding(found, status, source, len(case.trail), event.at)
+            newer = NewerFinding(found, status, source, len(case.completed), event.at)
             return {"newer": {**case.newer, task: newer}}
         case _ as unknown:
             assert_never(unknown)
@@ -305,7 +305,7 @@ def _correction(case: Case, corrected: e.PeopleCorrected, event: OpenedEvent) ->
     return Correction(
         participant=frozenset(row.field for row in corrected.fields if row.who == corrected.subject),
         printed=any(row.field not in NOT_PRINTED for row in corrected.fields),
-        done=len(case.trail),
+        done=len(case.completed),
         draft=corrected.draft,
         at=event.at,
     )

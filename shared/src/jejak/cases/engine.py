@@ -95,7 +95,7 @@ def ending(sop: Sop, case: Case, office: Kantor) -> LineEnded | None:
 
 def ended_by_line(sop: Sop, case: Case) -> bool:
     """Whether the last task of the main line is what ended the case, and no command outside the line."""
-    last = next((done for done in reversed(case.trail) if done.slot == MAIN), None)
+    last = next((done for done in reversed(case.completed) if done.slot == MAIN), None)
     if case.ending is None or last is None or last.tugas == COMPLETE:
         return False
     return target_of(sop, last, conditions_met(sop, case)).kind == case.ending.kind
@@ -167,7 +167,7 @@ def _reminded(sop: Sop, office: Kantor, at: AtTask, owner: str, promised: dateti
 
 def _opened(sop: Sop, case: Case, follow_up: FollowUp, names: frozenset[str], office: Kantor) -> datetime | None:
     """When the follow-up was opened, or None while it is not."""
-    begun = any(done.slot == follow_up.kode for done in case.trail)
+    begun = any(done.slot == follow_up.kode for done in case.completed)
     if follow_up.untuk and names.isdisjoint(follow_up.untuk) and not begun:
         return None
     match follow_up.sesudah.split():
@@ -188,9 +188,9 @@ def _opened(sop: Sop, case: Case, follow_up: FollowUp, names: frozenset[str], of
 
 def _left(sop: Sop, case: Case, langkah: str) -> datetime | None:
     """When the main line first left a step behind, by the conditions that were met then."""
-    for count, done in enumerate(case.trail, 1):
+    for count, done in enumerate(case.completed, 1):
         if done.slot == MAIN and done.langkah == langkah and done.tugas != COMPLETE:
-            names = conditions_met(sop, replace(case, trail=case.trail[:count]))
+            names = conditions_met(sop, replace(case, completed=case.completed[:count]))
             task = sop.task(MAIN, langkah, done.tugas, names)
             if goes_on(sop, task, done.hasil, done.oleh, names):
                 return done.at
@@ -225,7 +225,7 @@ def next_consequence(sop: Sop, case: Case, office: Kantor, today: datetime) -> C
 
 
 def _ending_event(sop: Sop, case: Case, over: LineEnded) -> e.AnyEvent:
-    last = next(done for done in reversed(case.trail) if done.slot == MAIN)
+    last = next(done for done in reversed(case.completed) if done.slot == MAIN)
     message = citizen_message(sop, last, conditions_met(sop, case))
     match over.kind:
         case "selesai":

@@ -51,7 +51,7 @@ def changed_findings(sop: Sop, case: Case) -> Iterator[ChangedFinding]:
 
 def last_look_up(case: Case, verb: str) -> CompletedTask | None:
     """The newest time that a look-up of the main line ended."""
-    return next((row for row in reversed(case.trail) if (row.slot, row.tugas) == (MAIN, verb)), None)
+    return next((row for row in reversed(case.completed) if (row.slot, row.tugas) == (MAIN, verb)), None)
 
 
 def known_outcome(case: Case, verb: str) -> str | None:
@@ -64,7 +64,7 @@ def known_outcome(case: Case, verb: str) -> str | None:
 
 def is_passed(case: Case, verb: str, newer: NewerFinding) -> bool:
     """Whether a finding counts no more: the look-up was done again, or the participant's data were corrected since."""
-    if any(row.tugas == verb for row in case.trail[newer.done :]):
+    if any(row.tugas == verb for row in case.completed[newer.done :]):
         return True
     return any(change.at >= newer.at and TASKS[verb].looks_at & change.participant for change in case.corrections)
 

@@ -62,7 +62,7 @@ def good_end(loaded: LoadedCase) -> str | None:
 
 
 def _last_task(case: Case) -> CompletedTask | None:
-    return next((done for done in reversed(case.trail) if done.slot == MAIN), None)
+    return next((done for done in reversed(case.completed) if done.slot == MAIN), None)
 
 
 def _has_card_news(case: Case) -> bool:

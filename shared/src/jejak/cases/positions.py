@@ -49,7 +49,7 @@ def conditions_met(sop: Sop, case: Case) -> frozenset[str]:
 
     A period holds by the day of receipt, in the zone of the region: no delay of the office changes what is asked.
     """
-    latest = {(done.slot, done.langkah, done.tugas, done.oleh): done.hasil for done in case.trail}
+    latest = {(done.slot, done.langkah, done.tugas, done.oleh): done.hasil for done in case.completed}
     outcomes = frozenset(latest.values())
     if (application := case.application) is None:
         return outcomes
@@ -71,7 +71,7 @@ def letters_drafted(sop: Sop, case: Case, letters: Collection[str]) -> tuple[str
         if name in case.drafts and any(task.applies(names) for task in _drafting(sop, name))
     }
     newest = max((draft.done for draft in drafts.values()), default=0)
-    return tuple(name for name, draft in drafts.items() if not _left_behind(sop, case.trail[:newest], draft, names))
+    return tuple(name for name, draft in drafts.items() if not _left_behind(sop, case.completed[:newest], draft, names))
 
 
 def _drafting(sop: Sop, letter: str) -> list[Task]:
@@ -80,13 +80,13 @@ def _drafting(sop: Sop, letter: str) -> list[Task]:
     return [task for task in drafting if not task.surat or letter in task.surat]
 
 
-def _left_behind(sop: Sop, trail: Sequence[CompletedTask], draft: Draft, names: frozenset[str]) -> bool:
+def _left_behind(sop: Sop, completed: Sequence[CompletedTask], draft: Draft, names: frozenset[str]) -> bool:
     """Whether a task that stands before the draft on the sheet was done after it."""
-    own = trail[draft.done - 1]
+    own = completed[draft.done - 1]
     index = sop.task(own.slot, own.langkah, own.tugas, names).index
     return any(
         sop.task(done.slot, done.langkah, done.tugas, names).index < index
-        for done in trail[draft.done :]
+        for done in completed[draft.done :]
         if done.slot == own.slot and done.tugas != COMPLETE
     )
 
@@ -117,13 +117,13 @@ def target_of(sop: Sop, done: CompletedTask, names: frozenset[str]) -> Target:
 
 def position_of(sop: Sop, case: Case, slot: str, names: frozenset[str], begun: datetime, office: Kantor) -> Position:
     """The position of a slot: after its last ended task, else at its first; what a correction overtook comes before."""
-    trail = [(number, done) for number, done in enumerate(case.trail) if done.slot == slot]
+    completed = [(number, done) for number, done in enumerate(case.completed) if done.slot == slot]
     if not case.corrections:
-        return _line(sop, slot, [done for _, done in trail], names, begun, office)
+        return _line(sop, slot, [done for _, done in completed], names, begun, office)
     line: list[CompletedTask] = []
     latest: dict[_Turn, tuple[int, str]] = {}
     repeated = begun
-    for number, done in trail:
+    for number, done in completed:
         turn = (done.langkah, done.tugas, done.oleh)
         if _only_repeats(sop, case, line, latest.get(turn), (number, done), office):
             repeated = done.at
@@ -153,7 +153,7 @@ def _only_repeats(
     number, done = now
     if before is None or before[1] != done.hasil or not TASKS[done.tugas].looks_at:
         return False
-    names = conditions_met(sop, replace(case, trail=case.trail[:number]))
+    names = conditions_met(sop, replace(case, completed=case.completed[:number]))
     task = sop.task(done.slot, done.langkah, done.tugas, names)
     if _newest_against(sop, case.corrections, task, before[0], number) is None:
         return False
@@ -240,24 +240,24 @@ def is_decided(case: Case) -> bool:
 
 def bpjs_stages(case: Case) -> frozenset[str | None]:
     """The stages of the submission that the latest outcomes reached: sent, decided."""
-    latest = {done.tugas: done.hasil for done in case.trail}
+    latest = {done.tugas: done.hasil for done in case.completed}
     return frozenset(TASKS[verb].outcome(hasil).bpjs for verb, hasil in latest.items())
 
 
 def _line(
-    sop: Sop, slot: str, trail: Sequence[CompletedTask], names: frozenset[str], begun: datetime, office: Kantor
+    sop: Sop, slot: str, completed: Sequence[CompletedTask], names: frozenset[str], begun: datetime, office: Kantor
 ) -> Position:
     """The position after these tasks of a slot, as if nothing had been corrected."""
     tasks = sop.tasks(slot)
-    if not trail:
+    if not completed:
         return _from(tasks, 0, names, begun)
-    last = trail[-1]
+    last = completed[-1]
     if last.tugas == COMPLETE:
-        return _resumed(sop, tasks, trail, names)
+        return _resumed(sop, tasks, completed, names)
     target = target_of(sop, last, names)
     task = sop.task(slot, last.langkah, last.tugas, names)
     if target.kind == "tunggu":
-        since = _waiting_since(sop, trail, names, begun)
+        since = _waiting_since(sop, completed, names, begun)
         batch = batch_of(sop, task, names)
         automatic = does_itself(sop, task, batch.kode if batch else None, office)
         not_before = office.calendar.next_working_day(last.at) if automatic else None
@@ -296,10 +296,10 @@ def _from(tasks: Sequence[Task], index: int, names: frozenset[str], at: datetime
     return LineEnded("selesai", at)
 
 
-def _resumed(sop: Sop, tasks: Sequence[Task], trail: Sequence[CompletedTask], names: frozenset[str]) -> Position:
+def _resumed(sop: Sop, tasks: Sequence[Task], completed: Sequence[CompletedTask], names: frozenset[str]) -> Position:
     """After the applicant's answer: the same task again (a returned submission is sent again), or a named step."""
-    at = trail[-1].at
-    before = next(done for done in reversed(trail) if done.tugas != COMPLETE)
+    at = completed[-1].at
+    before = next(done for done in reversed(completed) if done.tugas != COMPLETE)
     target = target_of(sop, before, names)
     task = sop.task(before.slot, before.langkah, before.tugas, names)
     index = next_position(sop, task, target, names)
@@ -308,10 +308,10 @@ def _resumed(sop: Sop, tasks: Sequence[Task], trail: Sequence[CompletedTask], na
     return AtTask(task, before.oleh, task.verb, at)
 
 
-def _waiting_since(sop: Sop, trail: Sequence[CompletedTask], names: frozenset[str], begun: datetime) -> datetime:
+def _waiting_since(sop: Sop, completed: Sequence[CompletedTask], names: frozenset[str], begun: datetime) -> datetime:
     """Since when a task has been due whose outcomes keep leading to `tunggu`."""
-    last = trail[-1]
-    for done in reversed(trail):
+    last = completed[-1]
+    for done in reversed(completed):
         same = (done.langkah, done.tugas, done.oleh) == (last.langkah, last.tugas, last.oleh)
         if not (same and target_of(sop, done, names).kind == "tunggu"):
             return done.at

@@ -14,8 +14,8 @@ def bpjs_decides_still(case: Case, sop: Sop) -> bool:
     names = conditions_met(sop, case)
     of_bpjs = tuple(
         done
-        for done in case.trail
+        for done in case.completed
         if is_of_bpjs(sop, task_at(sop, done.slot, done.langkah, done.tugas, done.oleh, names))
     )
-    stages = bpjs_stages(replace(case, trail=of_bpjs))
+    stages = bpjs_stages(replace(case, completed=of_bpjs))
     return "sent" in stages and "decided" not in stages and case.activated is None and case.deactivated is None

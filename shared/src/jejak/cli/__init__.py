@@ -1,13 +1,13 @@
 """The command `jejak`: every tool of an installation as a subcommand.
 
-A command is a module of this package, or an entry point of the group `jejak.commands`. Either provides one function
-that takes the command's `argparse` parser, adds arguments and sets `run`:
+A command is a module of this package or of a package in it, or an entry point of the group `jejak.commands`. Each
+provides one function that takes the command's `argparse` parser, adds arguments and sets `run`:
 
     def configure(parser: argparse.ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="the sheet")
         parser.set_defaults(run=check)  # def check(arguments: argparse.Namespace) -> int | None
 
-In `jejak/cli/<name>.py` the function is called `configure` and the module's docstring is the command's help.
+In `<name>.py` of these packages the function is called `configure` and the module's docstring is the command's help.
 `run` may be a coroutine function. It returns the exit status (None is 0): 0 done, 1 a check or the command failed,
 2 wrong usage or settings, 130 interrupted. It raises CommandError to fail with one sentence.
 Only the command that runs is imported; the list of `jejak --help` is read from the sources' docstrings.
@@ -24,7 +24,7 @@ import importlib.util
 import inspect
 import pkgutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -90,10 +90,23 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def find_commands() -> Mapping[str, Command]:
     """Every command by its name, in alphabetical order. Underscores in a module's name are hyphens to the user."""
-    modules = [module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")]
-    own = (Command(name.replace("_", "-"), f"{__name__}.{name}", "configure") for name in modules)
+    own = (Command(_name(module), module, "configure") for module in _modules(__name__, __path__))
     installed = (Command(point.name, point.module, point.attr) for point in entry_points(group=ENTRY_POINTS))
     return dict(sorted({command.name: command for command in (*own, *installed)}.items()))
+
+
+def _name(module: str) -> str:
+    return module.rpartition(".")[2].replace("_", "-")
+
+
+def _modules(package: str, folders: Iterable[str]) -> Iterator[str]:
+    """The modules of commands in a package and in the packages within."""
+    for module in pkgutil.iter_modules(folders):
+        name = f"{package}.{module.name}"
+        if module.ispkg:
+            yield from _modules(name, [f"{folder}/{module.name}" for folder in folders])
+        elif not module.name.startswith("_"):
+            yield name
 
 
 def overview(commands: Mapping[str, Command]) -> str:

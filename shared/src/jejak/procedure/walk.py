@@ -99,6 +99,91 @@ class _Path:
         return self.given | frozenset(self.latest.values())
 
 
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """What one outcome of a task does to a walk: the visits it adds, and where the walk stands afterwards."""
+
+    visits: tuple[Visit, ...]
+    left: bool
+    """Whether the main line leaves the step behind."""
+    position: int
+    turn: int
+    ending: Ending | None
+
+
+type _Moved = tuple[str, int, int, str, frozenset[str], frozenset[str]]
+"""All that a move depends on: slot, position, turn, outcome, and the names that hold before and after it."""
+
+
+class Walker:
+    """Walks one sheet, many times. Walks of a sheet have most of their moves in common: each is worked out once."""
+
+    def __init__(self, sop: Sop) -> None:
+        self.sop = sop
+        self._totals = totals_of(sop)
+        self._moves: dict[_Moved, _Move] = {}
+
+    def walk(
+        self,
+        route: str | None = None,
+        answers: Mapping[str, str] | None = None,
+        outcomes: Mapping[str, str] | None = None,
+        received: date | None = None,
+    ) -> Walk:
+        """Walk by a route, as of a day of receipt (by default the sheet's first).
+
+        ``answers``: question -> "ya", "tidak", or one of its pilihan. ``outcomes``: verb -> outcome to take the first
+        time the verb comes. WalkError when the sheet knows none of them.
+        """
+        sop = self.sop
+        if route is not None and route not in sop.jalur:
+            raise WalkError(f'jalur "{route}" tidak ada di lembar ini{suggestion(route, sop.jalur.keys())}')
+        held = _answered(sop, answers or {})
+        day = received or sop.tanggal_efektif
+        periods = sop.periods_on(day) if day else frozenset[str]()
+        path = _Path(frozenset(held) | periods, route, _wished(sop, outcomes or {}))
+        slots = [self._slot(MAIN, None, path)]
+        while opened := _next_follow_up(sop, slots, path):
+            slots.append(self._slot(opened.kode, opened.sesudah, path))
+        return Walk(route, held, tuple(slots), self._totals)
+
+    def _slot(self, slot: str, after: str | None, path: _Path) -> Slot:
+        tasks = self.sop.tasks(slot)
+        visits: list[Visit] = []
+        skipped: list[str] = []
+        seen: set[tuple[int, int, frozenset[str]]] = set()
+        position, turn = 0, 0
+        ending: Ending | None = None
+        names = path.names()
+        while ending is None and position < len(tasks):
+            task = tasks[position]
+            if not task.applies(names):
+                skipped.append(f"{task.langkah}: {task.verb}")
+                position, turn = position + 1, 0
+                continue
+            if task.verb in path.wishes:
+                seen.clear()
+            elif (position, turn, names) in seen:
+                ending = "berputar"
+                break
+            seen.add((position, turn, names))
+            outcome = path.wishes.pop(task.verb, None) or _usual(task, path.route)
+            path.latest[slot, task.langkah, task.verb, task.pelaksana[turn]] = outcome
+            before, names = names, path.names()
+            move = self._move(slot, position, turn, outcome, before, names)
+            visits += move.visits
+            if move.left:
+                path.left.add(task.langkah)
+            position, turn, ending = move.position, move.turn, move.ending
+        return Slot(slot, after, tuple(visits), tuple(dict.fromkeys(skipped)), ending or "selesai")
+
+    def _move(self, *at: *_Moved) -> _Move:
+        """A move, worked out the first time it is asked for."""
+        if at not in self._moves:
+            self._moves[at] = _moved(self.sop, *at)
+        return self._moves[at]
+
+
 def walk(
     sop: Sop,
     route: str | None = None,
@@ -106,21 +191,8 @@ def walk(
     outcomes: Mapping[str, str] | None = None,
     received: date | None = None,
 ) -> Walk:
-    """Walk a sheet by a route, as of a day of receipt (by default the sheet's first).
-
-    ``answers``: question -> "ya", "tidak", or one of its pilihan. ``outcomes``: verb -> outcome to take the first time
-    the verb comes. WalkError when the sheet knows none of them.
-    """
-    if route is not None and route not in sop.jalur:
-        raise WalkError(f'jalur "{route}" tidak ada di lembar ini{suggestion(route, sop.jalur.keys())}')
-    held = _answered(sop, answers or {})
-    day = received or sop.tanggal_efektif
-    periods = sop.periods_on(day) if day else frozenset[str]()
-    path = _Path(frozenset(held) | periods, route, _wished(sop, outcomes or {}))
-    slots = [_slot(sop, MAIN, None, path)]
-    while opened := _next_follow_up(sop, slots, path):
-        slots.append(_slot(sop, opened.kode, opened.sesudah, path))
-    return Walk(route, held, tuple(slots), totals_of(sop))
+    """Walk a sheet once, as `Walker.walk` does."""
+    return Walker(sop).walk(route, answers, outcomes, received)
 
 
 def _next_follow_up(sop: Sop, slots: list[Slot], path: _Path) -> FollowUp | None:
@@ -162,53 +234,31 @@ def _wished(sop: Sop, outcomes: Mapping[str, str]) -> dict[str, str]:
     return dict(outcomes)
 
 
-def _slot(sop: Sop, slot: str, after: str | None, path: _Path) -> Slot:
-    tasks = sop.tasks(slot)
-    visits: list[Visit] = []
-    skipped: list[str] = []
-    seen: set[tuple[int, int, frozenset[str]]] = set()
-    position, turn = 0, 0
-    ending: Ending | None = None
-    while ending is None and position < len(tasks):
-        task, names = tasks[position], path.names()
-        if not task.applies(names):
-            skipped.append(f"{task.langkah}: {task.verb}")
-            position, turn = position + 1, 0
-            continue
-        if task.verb in path.wishes:
-            seen.clear()
-        elif (position, turn, names) in seen:
-            ending = "berputar"
-            break
-        seen.add((position, turn, names))
-        who = task.pelaksana[turn]
-        outcome = path.wishes.pop(task.verb, None) or _usual(task, path.route)
-        path.latest[slot, task.langkah, task.verb, who] = outcome
-        before, names, target = names, path.names(), task.targets[outcome]
-        visits.append(replace(_visit(sop, task, who, outcome, names), berlaku=tuple(sorted(before))))
-        if slot == MAIN and goes_on(sop, task, outcome, who, names):
-            path.left.add(task.langkah)
-        if target.kind == "pemohon":
-            visits.append(_completed(sop, visits[-1]))
-        match target.kind:
-            case "tolak" | "kembalikan" | "selesai" as kind:
-                ending = kind
-            case "lanjut" if turn + 1 < len(task.pelaksana):
-                turn += 1
-            case _:
-                following = next_position(sop, task, target, names)
-                turn = (
-                    turn if following == position and target.kind in {"pemohon", "tunggu"} and not target.langkah else 0
-                )
-                position = following
-    return Slot(slot, after, tuple(visits), tuple(dict.fromkeys(skipped)), ending or "selesai")
+def _moved(
+    sop: Sop, slot: str, position: int, turn: int, outcome: str, before: frozenset[str], after: frozenset[str]
+) -> _Move:
+    """The outcome of a task, carried out."""
+    task = sop.tasks(slot)[position]
+    who, target = task.pelaksana[turn], task.targets[outcome]
+    visit = _visit(sop, task, who, outcome, before, after)
+    visits = (visit, _completed(sop, visit)) if target.kind == "pemohon" else (visit,)
+    left = slot == MAIN and goes_on(sop, task, outcome, who, after)
+    match target.kind:
+        case "tolak" | "kembalikan" | "selesai" as kind:
+            return _Move(visits, left, position, turn, kind)
+        case "lanjut" if turn + 1 < len(task.pelaksana):
+            return _Move(visits, left, position, turn + 1, None)
+        case _:
+            following = next_position(sop, task, target, after)
+            stays = following == position and target.kind in {"pemohon", "tunggu"} and not target.langkah
+            return _Move(visits, left, following, turn if stays else 0, None)
 
 
 def _usual(task: Task, route: str | None) -> str:
     return route if TASKS[task.verb].by_route and route is not None else next(iter(task.targets))
 
 
-def _visit(sop: Sop, task: Task, kode: str, outcome: str, names: frozenset[str]) -> Visit:
+def _visit(sop: Sop, task: Task, kode: str, outcome: str, before: frozenset[str], after: frozenset[str]) -> Visit:
     step = sop.step(task.slot, task.langkah)
     standard = task.waktu or step.waktu
     who = sop.pelaksana[kode]
@@ -223,11 +273,12 @@ def _visit(sop: Sop, task: Task, kode: str, outcome: str, names: frozenset[str])
         waktu=standard.text if standard else None,
         kegiatan=step.kegiatan,
         hasil=outcome,
-        tujuan={name: _in_words(sop, task, kode, target, names | {name}) for name, target in task.targets.items()},
+        tujuan={name: _in_words(sop, task, kode, target, after | {name}) for name, target in task.targets.items()},
         surat=task.surat if TASKS[task.verb].letters else (),
         kepada=party_of(sop.pelaksana, task.kepada).full if task.kepada else None,
         kumpulan=_batch(sop.kumpulan[task.kumpulan]) if task.kumpulan else None,
         tanggal=f"tanggal {task.window.dari} sampai {task.window.sampai}" if task.window else None,
+        berlaku=tuple(sorted(before)),
     )
 
 

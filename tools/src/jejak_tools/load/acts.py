@@ -68,7 +68,7 @@ def outcome(loaded: LoadedCase, due: DueTask, draws: Draws) -> str:
         return draws.choice(tuple(loaded.sop.jalur))
     if due.tugas == "complete":
         return "selesai"
-    drawn, repeated = draws.random(), sum(completed.tugas == due.tugas for completed in loaded.case.trail)
+    drawn, repeated = draws.random(), sum(task.tugas == due.tugas for task in loaded.case.completed)
     for hasil, chance in _CHANCES.get(due.tugas, {}).items():
         if drawn < chance and repeated < _PATIENCE:
             return hasil

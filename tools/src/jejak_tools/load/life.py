@@ -85,10 +85,10 @@ class Life:
         last = loaded.history[-1].at + _LATER
         if due.automatic:
             return None if due.kumpulan else Step(due, max(due.since + _AUTOMATIC, last), None)
-        trail = sum(completed.slot == due.slot for completed in loaded.case.trail)
-        draws = ids.draws(self.seed, loaded.case.id, due.slot, due.langkah, due.tugas, due.who, trail)
+        done = sum(task.slot == due.slot for task in loaded.case.completed)
+        draws = ids.draws(self.seed, loaded.case.id, due.slot, due.langkah, due.tugas, due.who, done)
         calendar, inside = loaded.office.calendar, bool(loaded.sop.pelaksana[due.who].jabatan)
-        since = max([due.since, *(completed.at for completed in loaded.case.trail if completed.slot == due.slot)])
+        since = max([due.since, *(task.at for task in loaded.case.completed if task.slot == due.slot)])
         begun = pace.taken_up(calendar, due.tugas, since, draws, inside=inside, urgent=due.urgent)
         if begun is None:
             return None

@@ -98,7 +98,7 @@ def objection_to(answer: Answer, loaded: LoadedCase) -> Objection:
         if answer.says == "diterima" or is_as_requested(answer, loaded):
             return Objection("berulang", recorded)
         return Objection("bertentangan", f"bertentangan: {recorded}")
-    replies = [task.hasil for task in loaded.case.trail if task.tugas == "await_reply"]
+    replies = [task.hasil for task in loaded.case.completed if task.tugas == "await_reply"]
     if not replies:
         return NOT_AWAITED
     if replies[-1] == ("diterima" if answer.of_status else answer.says):

@@ -112,10 +112,10 @@ def routes(runtime: Runtime, pages: DeskPages) -> APIRouter:
         response_model=OpenSubmissions,
         responses=PAGE,
     )
-    async def reconciliation(request: Request, asker: AtOffice) -> OpenSubmissions | Response:
+    async def reconciliation(request: Request, requester: AtOffice) -> OpenSubmissions | Response:
         if wants_page(request):
-            return await pages.reconciliation(request, asker)
-        return await _reconciliation(runtime, asker)
+            return await pages.reconciliation(request, requester)
+        return await _reconciliation(runtime, requester)
 
     @router.post("/bpjs/reconciliation", summary="Rekonsiliasi untuk semua berkas yang disebut, sekaligus")
     async def reconcile(
@@ -154,9 +154,9 @@ def _row(
     }
 
 
-async def _reconciliation(runtime: Runtime, asker: Requester) -> OpenSubmissions:
+async def _reconciliation(runtime: Runtime, requester: Requester) -> OpenSubmissions:
     """What was sent and is neither as asked (active, or ended) nor refused: of the official's area, longest first."""
-    _, official, kantor, now = asker
+    _, official, kantor, now = requester
     today = kantor.calendar.local_date(now)
     due = {row["stream"]: row["tugas"] for row in await runtime.store.pool.fetch(OPEN, kantor.kode, WITH_BPJS)}
     lines: list[OpenSubmissionCase] = []

@@ -57,5 +57,5 @@ def open_submission(kantor: Kantor, loaded: LoadedCase, today: date) -> OpenSubm
         "umur_hari_kerja": kantor.calendar.working_days_after(day, today),
         "kumpulan": last.batch,
         "pendanaan": funding_of(case.application.funding if case.application else None, loaded.sop, kantor),
-        "jawaban": next((task.hasil for task in reversed(case.trail) if task.tugas == "await_reply"), None),
+        "jawaban": next((task.hasil for task in reversed(case.completed) if task.tugas == "await_reply"), None),
     }

@@ -114,11 +114,11 @@ def routes(runtime: Runtime, inbox: Inbox, pages: DeskPages) -> APIRouter:
         responses=PAGE,
     )
     async def unmatched(
-        request: Request, asker: AtOffice, limit: Limit = SHOWN, cursor: Cursor = None
+        request: Request, requester: AtOffice, limit: Limit = SHOWN, cursor: Cursor = None
     ) -> UnmatchedAnswer | Response:
         if wants_page(request):
-            return await pages.unmatched(request, asker, limit, cursor)
-        office, pool = own_office(asker).kode, runtime.store.pool
+            return await pages.unmatched(request, requester, limit, cursor)
+        office, pool = own_office(requester).kode, runtime.store.pool
         lines, after = await unmatched_rows(pool, runtime.settings.master_keys, office, limit, place_of(cursor))
         onward = cursor_of(after) if after else None
         return {"jumlah": await pool.fetchval(COUNT, office), "baris": lines, "cursor": onward}
@@ -126,11 +126,11 @@ def routes(runtime: Runtime, inbox: Inbox, pages: DeskPages) -> APIRouter:
     @router.post("/bpjs/unmatched/{row}", summary="Tempatkan satu jawaban pada berkasnya, atau kesampingkan")
     async def resolve(
         resolution: Annotated[SentCommand[Resolution], Depends(sent_command(Resolution))],
-        asker: ByRequester,
+        requester: ByRequester,
         row: uuid.UUID,
     ) -> ResolutionResult:
-        body, actor = resolution.body, asker.actor
-        office = own_office(asker)
+        body, actor = resolution.body, requester.actor
+        office = own_office(requester)
         await check_works(runtime, actor)
         if (body.berkas is None) == (body.kesampingkan is None):
             raise Malformed("pilih_satu", "Sebutkan berkas yang dimaksud, atau alasan mengesampingkan baris ini.")

@@ -124,8 +124,8 @@ def routes(runtime: Runtime) -> APIRouter:
     batches = Batches(runtime)
 
     @router.get("/batches/{office}", summary="Kumpulan: yang menunggu, dan yang sudah ditutup")
-    async def overview(asker: AtOffice, office: str, kumpulan: str | None = None) -> OfficeBatches:
-        kantor = own_office(asker)
+    async def overview(requester: AtOffice, office: str, kumpulan: str | None = None) -> OfficeBatches:
+        kantor = own_office(requester)
         closed = await runtime.store.pool.fetch(_BATCHES, office, kumpulan)
         waiting = await runtime.store.pool.fetch(_WAITING, office)
         return {
@@ -134,8 +134,8 @@ def routes(runtime: Runtime) -> APIRouter:
         }
 
     @router.post("/batches/{office}/{kumpulan}/close", summary="Tutup kumpulan sekarang", status_code=201)
-    async def close(request: EmptyCommand, asker: AtOffice, office: str, kumpulan: str) -> CloseReceipt:
-        own_office(asker)
+    async def close(request: EmptyCommand, requester: AtOffice, office: str, kumpulan: str) -> CloseReceipt:
+        own_office(requester)
         return await _close(batches, request, office, kumpulan)
 
     @router.get(
@@ -174,11 +174,11 @@ async def at_office(actor: ByActor, request: Request, office: str | None = None)
 type AtOffice = Annotated[Requester, Depends(at_office)]
 
 
-def own_office(asker: Requester, page: str = "Daftar ini") -> Kantor:
+def own_office(requester: Requester, page: str = "Daftar ini") -> Kantor:
     """The office, for an official who sees all of it. NotYours for an official of a kelurahan."""
-    if asker.official.wilayah is not None:
+    if requester.official.wilayah is not None:
         raise NotYours("wilayah_lain", f"{page} mencakup berkas di luar wilayah Anda. Mintalah kepada dinas.")
-    return asker.office
+    return requester.office
 
 
 async def _own_batch(batches: Batches, actor: Actor, request: Request, batch: uuid.UUID) -> tuple[BatchState, Kantor]:

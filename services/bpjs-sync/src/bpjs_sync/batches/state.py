@@ -72,7 +72,7 @@ def _evolved(state: BatchState, event: OpenedEvent) -> BatchState:
 
 def waiting_since(loaded: LoadedCase, due: DueTask) -> datetime:
     """When a task began to wait for its batch: when it fell due, or was last done and stayed due (`tunggu`)."""
-    last = [task.at for task in loaded.case.trail if task.slot == due.slot]
+    last = [task.at for task in loaded.case.completed if task.slot == due.slot]
     return max([due.since, *last[-1:]])
 
 

@@ -88,53 +88,53 @@ ADVICE: Final[Mapping[str, str]] = {
 _ADVICE: Final = "Baca isinya, tanyakan kepada BPJS bila perlu, lalu tempatkan pada berkasnya atau kesampingkan."
 
 
-async def desk_of(reader: CaseReader, asker: Requester, limit: int) -> DeskAnswer:
+async def desk_of(reader: CaseReader, requester: Requester, limit: int) -> DeskAnswer:
     """The contents of `GET /bpjs`, with at most so many cases."""
-    pool, office = reader.runtime.store.pool, asker.office.kode
+    pool, office = reader.runtime.store.pool, requester.office.kode
     rows = await pool.fetch(WITH, office, list(WITH_BPJS), limit)
     cases = await reader.open_all([row["stream"] for row in rows], clocks=True)
-    own = [case for case in cases.values() if is_in_area(asker.official, case.opened)]
-    came_in, unread = await _came_in(reader, asker)
+    own = [case for case in cases.values() if is_in_area(requester.official, case.opened)]
+    came_in, unread = await _came_in(reader, requester)
     return {
-        "kantor": {"kode": office, "nama": asker.office.nama},
-        "per": instant(asker.now, asker.office.zona),
-        **_sorted(own, asker),
+        "kantor": {"kode": office, "nama": requester.office.nama},
+        "per": instant(requester.now, requester.office.zona),
+        **_sorted(own, requester),
         "tidak_terbaca": list({row["berkas"]: row for row in (*cases.unread_rows, *unread)}.values()),
         "lagi": rows[0]["all"] - len(rows) if rows else 0,
-        "kumpulan": await open_batches(reader, asker),
-        "ditutup": [_closed_list(asker, row) for row in await pool.fetch(CLOSED, office)],
+        "kumpulan": await open_batches(reader, requester),
+        "ditutup": [_closed_list(requester, row) for row in await pool.fetch(CLOSED, office)],
         "masuk": came_in,
-        "berkas_jawaban": [_answer_file(asker, row) for row in await pool.fetch(FILES, office)],
+        "berkas_jawaban": [_answer_file(requester, row) for row in await pool.fetch(FILES, office)],
         "tidak_cocok": await pool.fetchval(COUNT, office),
     }
 
 
 async def unmatched_lines(
-    reader: CaseReader, asker: Requester, limit: int, after: Place = BEGINNING
+    reader: CaseReader, requester: Requester, limit: int, after: Place = BEGINNING
 ) -> tuple[list[dict[str, Any]], Place | None]:
     """A page of unmatched answers, each with advice; and the place after which the next page begins."""
     runtime = reader.runtime
     rows, onward = await unmatched_rows(
-        runtime.store.pool, runtime.settings.master_keys, asker.office.kode, limit, after
+        runtime.store.pool, runtime.settings.master_keys, requester.office.kode, limit, after
     )
-    names = {official.kode: official.nama for official in asker.office.pejabat}
+    names = {official.kode: official.nama for official in requester.office.pejabat}
     lines = [
         {
             **row,
             "kode": ids.case_code(uuid.UUID(row["berkas"])) if row["berkas"] else None,
             "pemuat": names.get(row["oleh"] or "", row["oleh"]) if row["macam"] == "baris" else None,
             "saran": ADVICE.get(row["macam"], _ADVICE),
-            "tertulis": _contents(row, asker.office.zona),
-            "setempat": instant_words(datetime.fromisoformat(row["dimuat"]), asker.office.zona),
+            "tertulis": _contents(row, requester.office.zona),
+            "setempat": instant_words(datetime.fromisoformat(row["dimuat"]), requester.office.zona),
         }
         for row in rows
     ]
     return lines, onward
 
 
-async def open_batches(reader: CaseReader, asker: Requester, tugas: str | None = None) -> list[OpenBatch]:
-    """Batches that have not closed: how many wait, since when, until when, and whether the asker may close them."""
-    office, zona = asker.office, asker.office.zona
+async def open_batches(reader: CaseReader, requester: Requester, tugas: str | None = None) -> list[OpenBatch]:
+    """Batches that have not closed: how many wait, since when, until when, and whether the requester may close them."""
+    office, zona = requester.office, requester.office.zona
     rows = await reader.runtime.store.pool.fetch(WAITING, office.kode)
     batches: list[OpenBatch] = []
     for kode, group in groupby((row for row in rows if tugas in (None, row["tugas"])), itemgetter("kumpulan")):
@@ -146,7 +146,7 @@ async def open_batches(reader: CaseReader, asker: Requester, tugas: str | None =
                 "kode": kode,
                 "nama": words_of(kode),
                 "berkas": sum(row["count"] for row, _ in waiting),
-                "boleh": any(is_turn(sop, row["who"], asker.actor.post) for row, sop in waiting),
+                "boleh": any(is_turn(sop, row["who"], requester.actor.post) for row, sop in waiting),
                 "sejak": instant(since, zona),
                 "tutup": instant(period_of(batch, office.calendar, since).closes, zona) if batch.setiap else None,
                 "alamat": f"/batches/{office.kode}/{kode}/close",
@@ -155,31 +155,31 @@ async def open_batches(reader: CaseReader, asker: Requester, tugas: str | None =
     return batches
 
 
-async def reconciliation(reader: CaseReader, asker: Requester) -> dict[str, Any]:
+async def reconciliation(reader: CaseReader, requester: Requester) -> dict[str, Any]:
     """The page of `GET /bpjs/reconciliation`: lists to be compared with BPJS, and the cases compared lately."""
-    pool, office = reader.runtime.store.pool, asker.office.kode
+    pool, office = reader.runtime.store.pool, requester.office.kode
     rows = await pool.fetch(TO_COMPARE, office)
     members = await pool.fetch(COMPARED, office)
     cases = await reader.open_all(list(dict.fromkeys(row["case"] for row in (*rows, *members))), clocks=True)
-    own = {key: case for key, case in cases.items() if is_in_area(asker.official, case.opened)}
+    own = {key: case for key, case in cases.items() if is_in_area(requester.official, case.opened)}
     due = {(row["case"], row["slot"]) for row in rows}
     compared = [row for row in members if row["case"] in own and (row["case"], row["slot"]) not in due]
-    lists = list(_lists([row for row in rows if row["case"] in own], own, asker))
+    lists = list(_lists([row for row in rows if row["case"] in own], own, requester))
     return {
-        "kantor": {"kode": office, "nama": asker.office.nama},
-        "per": instant(asker.now, asker.office.zona),
-        "kumpulan": await open_batches(reader, asker, "reconcile") if asker.official.wilayah is None else [],
+        "kantor": {"kode": office, "nama": requester.office.nama},
+        "per": instant(requester.now, requester.office.zona),
+        "kumpulan": await open_batches(reader, requester, "reconcile") if requester.official.wilayah is None else [],
         "daftar": lists,
         "pihak": " dan ".join(dict.fromkeys(line["pihak"] for part in lists for line in part["berkas"])) or "BPJS",
         "tidak_terbaca": cases.unread_rows,
-        "dicocokkan": [line for row in compared if (line := _compared_line(own[row["case"]], row, asker))],
+        "dicocokkan": [line for row in compared if (line := _compared_line(own[row["case"]], row, requester))],
     }
 
 
-def _sorted(cases: Iterable[CaseReadModel], asker: Requester) -> SortedCases:
+def _sorted(cases: Iterable[CaseReadModel], requester: Requester) -> SortedCases:
     """The cases by what they wait for; those past their standard first."""
     lists = SortedCases(belum_dikirim=[], tanpa_jawaban=[], diperbaiki=[], belum_aktif=[])
-    lines = [(case_view, case_line(case_view, asker.actor)) for case_view in cases]
+    lines = [(case_view, case_line(case_view, requester.actor)) for case_view in cases]
     for case_view, line in sorted(lines, key=lambda pair: not pair[1]["lewat"]):
         due = {task["tugas"]: task for task in line["menunggu"]}
         if mend_open(case_view):
@@ -194,23 +194,23 @@ def _sorted(cases: Iterable[CaseReadModel], asker: Requester) -> SortedCases:
     return lists
 
 
-def _closed_list(asker: Requester, row: Any) -> ClosedList:
+def _closed_list(requester: Requester, row: Any) -> ClosedList:
     identity = str(row["id"])
     return {
         "id": identity,
         "nama": words_of(row["kumpulan"]),
         "periode": period_words(row["period"]),
-        "ditutup": instant(row["closed_at"], asker.office.zona),
-        "umur_hari": max(0, (asker.now - row["closed_at"]).days),
+        "ditutup": instant(row["closed_at"], requester.office.zona),
+        "umur_hari": max(0, (requester.now - row["closed_at"]).days),
         "berkas": row["members"],
         "selesai": row["carried_out"],
         "daftar": f"/batches/{identity}/file" if row["listed"] else None,
     }
 
 
-async def _came_in(reader: CaseReader, asker: Requester) -> tuple[list[ReplyLine], list[UnreadRow]]:
+async def _came_in(reader: CaseReader, requester: Requester) -> tuple[list[ReplyLine], list[UnreadRow]]:
     """The last answers of BPJS, each from its own event; and the cases that do not open."""
-    rows = await reader.runtime.store.pool.fetch(CAME, asker.office.kode)
+    rows = await reader.runtime.store.pool.fetch(CAME, requester.office.kode)
     cases = await reader.open_all(list(dict.fromkeys(row["case"] for row in rows)), clocks=True)
     events = {
         (key, event["versi"]): event for key, case_view in cases.items() for event in timeline(case_view)["peristiwa"]
@@ -223,10 +223,10 @@ async def _came_in(reader: CaseReader, asker: Requester) -> tuple[list[ReplyLine
     return lines, cases.unread_rows
 
 
-def _answer_file(asker: Requester, row: Any) -> AnswerFile:
-    names = {official.kode: official.nama for official in asker.office.pejabat}
+def _answer_file(requester: Requester, row: Any) -> AnswerFile:
+    names = {official.kode: official.nama for official in requester.office.pejabat}
     return {
-        "dimuat": instant(row["begun_at"], asker.office.zona),
+        "dimuat": instant(row["begun_at"], requester.office.zona),
         "oleh": names.get(row["imported_by"], row["imported_by"]),
         "baris": row["rows"],
         "diterapkan": row["applied"],
@@ -246,15 +246,15 @@ def _contents(row: UnmatchedRow, zona: str) -> list[tuple[str, str]]:
 
 
 def _lists(
-    rows: Sequence[Any], case_views: Mapping[uuid.UUID, CaseReadModel], asker: Requester
+    rows: Sequence[Any], case_views: Mapping[uuid.UUID, CaseReadModel], requester: Requester
 ) -> Iterable[dict[str, Any]]:
     """The closed lists that are still to be compared, each with its cases."""
     for batch in dict.fromkeys(row["batch"] for row in rows):
         members = [row for row in rows if row["batch"] == batch]
         cases: list[dict[str, Any]] = [
             {
-                **case_line(case_views[row["case"]], asker.actor),
-                "dimulai": _begun(case_views[row["case"]], row["slot"], asker),
+                **case_line(case_views[row["case"]], requester.actor),
+                "dimulai": _begun(case_views[row["case"]], row["slot"], requester),
             }
             for row in members
         ]
@@ -263,30 +263,30 @@ def _lists(
             "id": str(batch),
             "nama": words_of(kumpulan),
             "periode": period_words(members[0]["period"]),
-            "ditutup": instant(members[0]["closed_at"], asker.office.zona),
+            "ditutup": instant(members[0]["closed_at"], requester.office.zona),
             "berkas": cases,
             "boleh": any(
                 task["tugas"] == "reconcile" and task["kerjakan"] for case in cases for task in case["menunggu"]
             ),
             "dimulai": all(case["dimulai"] and case["dimulai"]["saya"] for case in cases),
-            "alamat": f"/batches/{asker.office.kode}/{kumpulan}/tasks/reconcile?kumpulan_id={batch}",
-            "mulai": f"/batches/{asker.office.kode}/{kumpulan}/tasks/reconcile/start?kumpulan_id={batch}",
+            "alamat": f"/batches/{requester.office.kode}/{kumpulan}/tasks/reconcile?kumpulan_id={batch}",
+            "mulai": f"/batches/{requester.office.kode}/{kumpulan}/tasks/reconcile/start?kumpulan_id={batch}",
         }
 
 
-def _begun(case_view: CaseReadModel, slot: str, asker: Requester) -> dict[str, Any] | None:
+def _begun(case_view: CaseReadModel, slot: str, requester: Requester) -> dict[str, Any] | None:
     begun = begun_by(case_view, slot)
     if begun is None:
         return None
     actor = begun.actor or ""
     return {
         **official(case_view.offices, actor, begun.at),
-        "saya": actor == asker.actor.code,
-        "setempat": instant_words(begun.at, asker.office.zona),
+        "saya": actor == requester.actor.code,
+        "setempat": instant_words(begun.at, requester.office.zona),
     }
 
 
-def _compared_line(case_view: CaseReadModel, row: Any, asker: Requester) -> dict[str, Any] | None:
+def _compared_line(case_view: CaseReadModel, row: Any, requester: Requester) -> dict[str, Any] | None:
     """The line of a compared case: the result, who compared it, and whether its letter is archived by now."""
     event = comparison_of(case_view, row["batch"])
     if event is None or event.hasil is None:
@@ -294,11 +294,11 @@ def _compared_line(case_view: CaseReadModel, row: Any, asker: Requester) -> dict
     note = getattr(event.data, "note", None)
     to_archive = any(due.slot == row["slot"] and TASKS[due.tugas].letters == "files" for due in case_view.opened.due)
     return {
-        **case_line(case_view, asker.actor),
+        **case_line(case_view, requester.actor),
         "periode": period_words(row["period"]),
         "hasil": event.hasil,
         "kata": words_of(event.hasil),
-        "pada": instant(event.at, asker.office.zona),
+        "pada": instant(event.at, requester.office.zona),
         "oleh": official(case_view.offices, event.actor, event.at)["nama"] if event.actor else "otomatis",
         "catatan": note if isinstance(note, str) else None,
         "diarsipkan": not to_archive and any(event.type == "LetterArchived" for event in case_view.history),

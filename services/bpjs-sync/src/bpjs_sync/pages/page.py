@@ -36,33 +36,33 @@ class DeskPages:
     def of(cls, runtime: Runtime) -> "DeskPages":
         return cls(CaseReader.of(runtime), Pages(runtime, __package__))
 
-    async def desk(self, request: Request, asker: Requester, limit: int) -> DeskAnswer | Response:
+    async def desk(self, request: Request, requester: Requester, limit: int) -> DeskAnswer | Response:
         """`GET /bpjs`; programs get the same as JSON."""
-        own_office(asker, "Meja BPJS")
-        shown = await desk_of(self.reader, asker, limit)
+        own_office(requester, "Meja BPJS")
+        shown = await desk_of(self.reader, requester, limit)
         if not wants_page(request):
             return shown
-        values: dict[str, Any] = {**shown, "bekerja": await works_here(self.reader.runtime, asker.actor)}
-        values["perlu_dilihat"], _ = await unmatched_lines(self.reader, asker, _FIRST_UNMATCHED)
+        values: dict[str, Any] = {**shown, "bekerja": await works_here(self.reader.runtime, requester.actor)}
+        values["perlu_dilihat"], _ = await unmatched_lines(self.reader, requester, _FIRST_UNMATCHED)
         return await self.pages.page(request, "bpjs.html", **values)
 
-    async def unmatched(self, request: Request, asker: Requester, limit: int, cursor: str | None) -> Response:
+    async def unmatched(self, request: Request, requester: Requester, limit: int, cursor: str | None) -> Response:
         """`GET /bpjs/unmatched` in a browser."""
-        office, runtime = own_office(asker, "Meja BPJS").kode, self.reader.runtime
-        lines, after = await unmatched_lines(self.reader, asker, limit, place_of(cursor))
+        office, runtime = own_office(requester, "Meja BPJS").kode, self.reader.runtime
+        lines, after = await unmatched_lines(self.reader, requester, limit, place_of(cursor))
         onward = urlencode({"limit": limit, "cursor": cursor_of(after)}) if after else None
         values: dict[str, Any] = {
             "jumlah": await runtime.store.pool.fetchval(COUNT, office),
             "perlu_dilihat": lines,
             "berikut": f"/bpjs/unmatched?{onward}" if onward else None,
             "awal": "/bpjs/unmatched" if cursor else None,
-            "bekerja": await works_here(runtime, asker.actor),
+            "bekerja": await works_here(runtime, requester.actor),
         }
         return await self.pages.page(request, "bpjs_tidak_cocok.html", **values)
 
-    async def reconciliation(self, request: Request, asker: Requester) -> Response:
+    async def reconciliation(self, request: Request, requester: Requester) -> Response:
         """`GET /bpjs/reconciliation` in a browser."""
-        return await self.pages.page(request, "rekonsiliasi.html", **await reconciliation(self.reader, asker))
+        return await self.pages.page(request, "rekonsiliasi.html", **await reconciliation(self.reader, requester))
 
 
 def routes(pages: DeskPages) -> APIRouter:
@@ -77,8 +77,8 @@ def routes(pages: DeskPages) -> APIRouter:
         dependencies=[NO_STORE],
     )
     async def show(
-        request: Request, asker: ByRequester, limit: Annotated[int, Query(ge=1, le=MOST)] = SHOWN
+        request: Request, requester: ByRequester, limit: Annotated[int, Query(ge=1, le=MOST)] = SHOWN
     ) -> DeskAnswer | Response:
-        return await pages.desk(request, asker, limit)
+        return await pages.desk(request, requester, limit)
 
     return router

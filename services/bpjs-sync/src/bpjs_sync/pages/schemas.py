@@ -65,7 +65,7 @@ class CaseLine(TypedDict):
 
 
 class OpenBatch(TypedDict):
-    """A batch that has not closed; `boleh`: whether the asker may close it."""
+    """A batch that has not closed; `boleh`: whether the requester may close it."""
 
     kode: str
     nama: str

@@ -42,7 +42,7 @@ _ABSENCES: Final = {
 }
 
 
-def routes(runtime: Runtime, archive: CaseReader) -> APIRouter:
+def routes(runtime: Runtime, case_reader: CaseReader) -> APIRouter:
     """`GET /cases/{case}/evidence`, for officials whose own the case is."""
     router = APIRouter(tags=["berkas"])
     turn = asyncio.Semaphore(_AT_ONCE)
@@ -54,7 +54,7 @@ def routes(runtime: Runtime, archive: CaseReader) -> APIRouter:
         responses=file_of("application/zip"),
     )
     async def take(
-        actor: ByActor, case_view: Annotated[CaseReadModel, Depends(own_case_read_model(archive))]
+        actor: ByActor, case_view: Annotated[CaseReadModel, Depends(own_case_read_model(case_reader))]
     ) -> StreamingResponse:
         async with turn:
             file = await evidence_file(runtime, case_view, actor)

@@ -146,7 +146,7 @@ def _code(text: str) -> tuple[uuid.UUID, uuid.UUID] | None:
     return None
 
 
-def routes(runtime: Runtime, archive: CaseReader, pages: Pages, names: Names) -> APIRouter:
+def routes(runtime: Runtime, case_reader: CaseReader, pages: Pages, names: Names) -> APIRouter:
     """`GET /search`, the form; and `POST /search`, which changes nothing."""
     router = APIRouter(tags=["berkas"], dependencies=[NO_STORE], responses=PAGE)
 
@@ -155,9 +155,9 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages, names: Names) ->
         summary="Cara mencari berkas kantor ini",
         response_model=HowToSearch,
     )
-    async def how(asker: ByRequester, request: Request) -> HowToSearch | Response:
+    async def how(requester: ByRequester, request: Request) -> HowToSearch | Response:
         if wants_page(request):
-            return await _page(pages, request, asker)
+            return await _page(pages, request, requester)
         return {"cara": _HOW, "contoh": {"cari": "7K3M-9QXA-2BCD"}}
 
     @router.post(
@@ -168,15 +168,17 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages, names: Names) ->
     )
     async def search(request: Request) -> SearchResult | Response:
         if request.headers.get("content-type", "").startswith(_FORM) and "authorization" not in request.headers:
-            return await _of_browser(runtime, archive, pages, names, request)
-        asker = await requester_of(runtime, request)
+            return await _of_browser(runtime, case_reader, pages, names, request)
+        requester = await requester_of(runtime, request)
         query = parse_command(Search, await request.body())
-        return await search_result(archive, names, asker, query.cari)
+        return await search_result(case_reader, names, requester, query.cari)
 
     return router
 
 
-async def _of_browser(runtime: Runtime, archive: CaseReader, pages: Pages, names: Names, request: Request) -> Response:
+async def _of_browser(
+    runtime: Runtime, case_reader: CaseReader, pages: Pages, names: Names, request: Request
+) -> Response:
     """The same for a form: the page with the answer, or with the fault and the text as typed."""
     session = session_issued(request.headers, runtime.gate.verifier)
     form, refused = await posted(request, runtime.settings.token_key, session)
@@ -184,7 +186,7 @@ async def _of_browser(runtime: Runtime, archive: CaseReader, pages: Pages, names
         return refused
     signed = with_session(request, session or "")
     try:
-        asker = await requester_of(runtime, signed)
+        requester = await requester_of(runtime, signed)
     except Problem as problem:
         if problem.status != HTTPStatus.UNAUTHORIZED:
             raise
@@ -192,36 +194,38 @@ async def _of_browser(runtime: Runtime, archive: CaseReader, pages: Pages, names
     text = dict(form.fields).get("cari", "")
     try:
         query = Search(cari=text.strip())
-        return await _page(pages, signed, asker, text, await search_result(archive, names, asker, query.cari))
+        return await _page(
+            pages, signed, requester, text, await search_result(case_reader, names, requester, query.cari)
+        )
     except ValidationError:
-        return await _page(pages, signed, asker, wrong=f"Tulis yang dicari, paling panjang {_LONGEST} huruf.")
+        return await _page(pages, signed, requester, wrong=f"Tulis yang dicari, paling panjang {_LONGEST} huruf.")
     except Malformed as problem:
-        return await _page(pages, signed, asker, text, wrong=problem.detail)
+        return await _page(pages, signed, requester, text, wrong=problem.detail)
 
 
 async def _page(
     pages: Pages,
     request: Request,
-    asker: Requester,
+    requester: Requester,
     typed: str = "",
     answer: SearchResult | None = None,
     wrong: str | None = None,
 ) -> Response:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
-    place = asker.official.wilayah or asker.office.nama
+    place = requester.official.wilayah or requester.office.nama
     values: dict[str, Any] = {"dicari": typed, "jawaban": answer, "salah": wrong, "tempat": place}
     return await pages.page(request, "cari.html", status, **values, paling_banyak=MOST, kata_status=STATUS)
 
 
-async def search_result(archive: CaseReader, names: Names, asker: Requester, text: str) -> SearchResult:
+async def search_result(case_reader: CaseReader, names: Names, requester: Requester, text: str) -> SearchResult:
     """The matching cases this official may see, newest first. Malformed for a text that can be no search."""
-    ways = search_ways(names, asker.actor.office, text)
-    pool, areas = archive.runtime.store.pool, asker.areas
+    ways = search_ways(names, requester.actor.office, text)
+    pool, areas = case_reader.runtime.store.pool, requester.areas
     keys: dict[uuid.UUID, str] = {}
     for way in ways:
-        for row in await pool.fetch(way.query, asker.actor.office, areas, MOST + 1, *way.given):
+        for row in await pool.fetch(way.query, requester.actor.office, areas, MOST + 1, *way.given):
             keys.setdefault(row["key"], way.name)
-    cases = await archive.open_all(list(keys)[:MOST])
+    cases = await case_reader.open_all(list(keys)[:MOST])
     return {
         "dicari_sebagai": [way.name for way in ways],
         "berkas": [{**listed_case(case), **_people(case), "menurut": keys[key]} for key, case in cases.items()],

@@ -49,7 +49,7 @@ class Chain(TypedDict):
     putus: ChainBreak | None
 
 
-def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
+def routes(runtime: Runtime, case_reader: CaseReader, pages: Pages) -> APIRouter:
     """`GET /cases/{case}/chain`."""
     router = APIRouter(tags=["berkas"], dependencies=[NO_STORE], responses=PAGE)
 
@@ -59,7 +59,7 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
         response_model=Chain,
     )
     async def chain(case: CaseName, request: Request) -> Chain | Response:
-        key = await archive.find(case)
+        key = await case_reader.find(case)
         check = await verify.verify_stream(runtime.store.pool, key)
         if check is None:
             raise Missing("berkas_tidak_ada", "Berkas dengan nomor itu tidak ada.")
@@ -81,14 +81,14 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
     return router
 
 
-async def trail_page(archive: CaseReader, pages: Pages, case: str, request: Request) -> Response:
+async def trail_page(case_reader: CaseReader, pages: Pages, case: str, request: Request) -> Response:
     """`GET /cases/{case}/timeline` for a browser; officials' notes only for officials whose own the case is."""
     try:
-        case_view = await archive.open(case)
+        case_view = await case_reader.open(case)
         trace = timeline(case_view)
     except Unreadable:  # the chain's page names the event
         return RedirectResponse(f"/cases/{quote(case, safe='')}/chain", HTTPStatus.SEE_OTHER)
-    own = is_own(case_view, await optional_actor(archive.runtime, request))
+    own = is_own(case_view, await optional_actor(case_reader.runtime, request))
     values: dict[str, Any] = {name: value for name, value in trace.items() if name != "status"}
     values |= {"milik": own, "baris": list(_lines(case_view, trace, own=own))}
     return await pages.page(request, "jejak_berkas.html", **values, kata_status=STATUS[trace["status"]])

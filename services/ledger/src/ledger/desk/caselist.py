@@ -64,7 +64,7 @@ class CaseList(TypedDict):
     tidak_terbaca: list[UnreadRow]
 
 
-def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
+def routes(runtime: Runtime, case_reader: CaseReader, pages: Pages) -> APIRouter:
     """`GET /cases`, of the requester's office or kelurahan."""
     router = APIRouter(tags=["berkas"], dependencies=[NO_STORE], responses=PAGE)
 
@@ -74,15 +74,15 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
         response_model=CaseList,
     )
     async def cases(
-        asker: ByRequester,
+        requester: ByRequester,
         request: Request,
         limit: Annotated[int | None, Query(ge=1, le=_MOST, description=f"Tanpa ini {_LISTED}")] = None,
         sesudah: Annotated[uuid.UUID | None, Query(description="Nomor berkas terakhir dari halaman sebelumnya")] = None,
     ) -> CaseList | Response:
-        actor, official, *_ = asker
+        actor, official, *_ = requester
         limit = limit or (_SHOWN if wants_page(request) else _LISTED)
-        rows = await runtime.store.pool.fetch(CASES, actor.office, limit, asker.areas, sesudah)
-        opened = await archive.open_all([row["key"] for row in rows])
+        rows = await runtime.store.pool.fetch(CASES, actor.office, limit, requester.areas, sesudah)
+        opened = await case_reader.open_all([row["key"] for row in rows])
         answer: CaseList = {
             "wilayah": official.wilayah or actor.office,
             "berkas": [listed_case(case_view) for case_view in opened.values()],

@@ -22,7 +22,7 @@ type Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 _SANDBOX = "default-src 'none'; sandbox"
 
 
-def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
+def routes(runtime: Runtime, case_reader: CaseReader, pages: Pages) -> APIRouter:
     """Status, timeline and documents of a case."""
     router = APIRouter(tags=["berkas"], dependencies=[NO_STORE], responses=PAGE)
 
@@ -33,8 +33,8 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
     )
     async def show(case: CaseName, request: Request, response: Response) -> CaseState | Response:
         if wants_page(request):
-            return await case_page(archive, pages, case, request)
-        case_view = await archive.open(case)
+            return await case_page(case_reader, pages, case, request)
+        case_view = await case_reader.open(case)
         actor = await optional_actor(runtime, request)
         own = is_own(case_view, actor)
         answer = case_status(case_view, own=own)
@@ -50,8 +50,8 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
     )
     async def trace(case: CaseName, request: Request, response: Response) -> Timeline | Response:
         if wants_page(request):
-            return await trail_page(archive, pages, case, request)
-        case_view = await archive.open(case)
+            return await trail_page(case_reader, pages, case, request)
+        case_view = await case_reader.open(case)
         response.headers["ETag"] = f'"{case_view.case.acted}"'
         return timeline(case_view)
 
@@ -62,7 +62,7 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
         responses=file_of("application/pdf", "image/jpeg", "image/png"),
     )
     async def document(
-        case_view: Annotated[CaseReadModel, Depends(own_case_read_model(archive))], sha256: Digest
+        case_view: Annotated[CaseReadModel, Depends(own_case_read_model(case_reader))], sha256: Digest
     ) -> Response:
         media_type, data = await runtime.fetch(case_view.opened, sha256)
         headers = {"Content-Security-Policy": _SANDBOX, "Cache-Control": "private, no-store"}

@@ -80,31 +80,38 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
 
     @router.get("/worklist", summary="Tugas yang menunggu pejabat ini", response_model=Worklist, responses=PAGE)
     async def worklist(
-        asker: ByRequester, request: Request, limit: Annotated[int, Query(ge=1, le=1000)] = _MOST
+        requester: ByRequester, request: Request, limit: Annotated[int, Query(ge=1, le=1000)] = _MOST
     ) -> Worklist | Response:
-        waiting = await waiting_tasks(runtime, asker, WORKLIST, limit, by_pen=True)
-        put_off = [row.task for row in await waiting_tasks(runtime, asker, PUT_OFF, limit)]
+        waiting = await waiting_tasks(runtime, requester, WORKLIST, limit, by_pen=True)
+        put_off = [row.task for row in await waiting_tasks(runtime, requester, PUT_OFF, limit)]
         if wants_page(request):
-            return await _page(pages, request, asker, waiting, put_off)
+            return await _page(pages, request, requester, waiting, put_off)
         tasks = [row.task for row in waiting]
-        return {"pejabat": asker.actor.code, "tugas": tasks, "ditunda": put_off, "jabatan_kosong": _vacant(asker)}
+        return {
+            "pejabat": requester.actor.code,
+            "tugas": tasks,
+            "ditunda": put_off,
+            "jabatan_kosong": _vacant(requester),
+        }
 
     @router.get("/parked", summary="Tugas otomatis yang disisihkan karena gagal")
-    async def parked(asker: ByRequester) -> Parked:
-        return {"disisihkan": await _parked(runtime, asker)}
+    async def parked(requester: ByRequester) -> Parked:
+        return {"disisihkan": await _parked(runtime, requester)}
 
     return router
 
 
-def _vacant(asker: Requester) -> list[str]:
+def _vacant(requester: Requester) -> list[str]:
     """The sentences about vacant posts for the office's head; none for a province, which works by no sheets."""
-    office = asker.office
-    return [] if office.provinsi else told_to_head(office, asker.official, office.calendar.local_date(asker.now))
+    office = requester.office
+    return (
+        [] if office.provinsi else told_to_head(office, requester.official, office.calendar.local_date(requester.now))
+    )
 
 
-async def _parked(runtime: Runtime, asker: Requester) -> list[ParkedTask]:
+async def _parked(runtime: Runtime, requester: Requester) -> list[ParkedTask]:
     """The parked tasks of the requester's office or kelurahan, the oldest first."""
-    rows = await runtime.store.pool.fetch(PARKED, asker.actor.office, asker.areas)
+    rows = await runtime.store.pool.fetch(PARKED, requester.actor.office, requester.areas)
     return [
         {
             "berkas": str(row["stream"]),
@@ -121,23 +128,23 @@ async def _parked(runtime: Runtime, asker: Requester) -> list[ParkedTask]:
 
 
 async def _page(
-    pages: Pages, request: Request, asker: Requester, waiting: Sequence[WaitingRow], put_off: Sequence[WaitingTask]
+    pages: Pages, request: Request, requester: Requester, waiting: Sequence[WaitingRow], put_off: Sequence[WaitingTask]
 ) -> Response:
     """The desk in a browser: tasks by urgency with their starts, those that can be done in bulk, put off and parked."""
-    zone, query = asker.office.zona, request.query_params
-    ordered = most_urgent_first(asker.office, waiting)
+    zone, query = requester.office.zona, request.query_params
+    ordered = most_urgent_first(requester.office, waiting)
     shown = ordered[: max(_SHOWN, int(query.get("limit", "0")))]
-    starts = await names_and_starts(pages.runtime, asker, [row for row, _ in shown])
+    starts = await names_and_starts(pages.runtime, requester, [row for row, _ in shown])
     tasks: list[dict[str, Any]] = [
         {
             **row.task,
             **starts.get((row.row["stream"], row.row["slot"]), {}),
             "batas": instant_words(until, zone) if until else None,
-            "lewat": until is not None and until < asker.now,
+            "lewat": until is not None and until < requester.now,
         }
         for row, until in shown
     ]
-    parked = await _parked(pages.runtime, asker)
+    parked = await _parked(pages.runtime, requester)
     return await pages.page(
         request,
         "meja.html",
@@ -146,7 +153,7 @@ async def _page(
         tugas=tasks,
         lagi=len(ordered) - len(shown),
         ditunda=put_off,
-        jabatan_kosong=_vacant(asker),
+        jabatan_kosong=_vacant(requester),
         disisihkan=[task | {"sejak": instant_words(datetime.fromisoformat(task["sejak"]), zone)} for task in parked],
         nama_tugas=task_name,
         sekaligus={verb: n for verb in SEVERAL if (n := sum(task["tugas"] == verb for task in tasks)) > 1},

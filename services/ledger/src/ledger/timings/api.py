@@ -66,15 +66,15 @@ def routes(runtime: Runtime, contexts: TimingContexts, months: Months, page: Clo
         response_model=Timings,
     )
     async def of_office(
-        asker: ByFiguresRequester, params: ByFigureParams, request: Request, per: Per | None = None
+        requester: ByFiguresRequester, params: ByFigureParams, request: Request, per: Per | None = None
     ) -> dict[str, Any] | Response:
         if wants_page(request):
-            return await page(request, asker, params)
-        if asker.office.provinsi and (params.pejabat or per == "pejabat"):
+            return await page(request, requester, params)
+        if requester.office.provinsi and (params.pejabat or per == "pejabat"):
             raise NotYours("tanpa_berkas", "Provinsi melihat angka waktu, bukan berkas dan bukan orang.")
-        query = await figures_query(runtime, overseen_office(asker, params.office), params)
+        query = await figures_query(runtime, overseen_office(requester, params.office), params)
         answer = await timings(runtime, contexts, months, query, per)
-        return without_cases(answer) if asker.office.provinsi else answer
+        return without_cases(answer) if requester.office.provinsi else answer
 
     return router
 

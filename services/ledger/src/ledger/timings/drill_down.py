@@ -133,7 +133,7 @@ def routes(runtime: Runtime, contexts: TimingContexts, pages: Pages) -> APIRoute
         "/timings/cases", summary="Berkas di balik satu angka, yang terlama lebih dahulu", response_model=Executions
     )
     async def cases(
-        asker: ByFiguresRequester,
+        requester: ByFiguresRequester,
         params: ByFigureParams,
         request: Request,
         response: Response,
@@ -144,7 +144,7 @@ def routes(runtime: Runtime, contexts: TimingContexts, pages: Pages) -> APIRoute
         limit: Limit = _LISTED,
         sesudah: Onward = None,
     ) -> dict[str, Any] | Response:
-        own = own_office(asker, params.office)
+        own = own_office(requester, params.office)
         if tugas and tugas not in TASKS:
             raise Malformed("tugas_tidak_dikenal", "Tugas itu tidak ada. Mulai lagi dari halaman waktu.")
         query = await figures_query(runtime, own, params)
@@ -176,7 +176,7 @@ def routes(runtime: Runtime, contexts: TimingContexts, pages: Pages) -> APIRoute
         response_model=LateNow,
     )
     async def late(
-        asker: ByFiguresRequester,
+        requester: ByFiguresRequester,
         request: Request,
         response: Response,
         office: Code = None,
@@ -184,7 +184,7 @@ def routes(runtime: Runtime, contexts: TimingContexts, pages: Pages) -> APIRoute
         limit: Limit = _LISTED,
         sesudah: Onward = None,
     ) -> dict[str, Any] | Response:
-        own, place = own_office(asker, office), LATE.read(sesudah)
+        own, place = own_office(requester, office), LATE.read(sesudah)
         late = await late_now(runtime.store.pool, contexts, own, sop or None, await runtime.store.now())
         rows = sorted(late, key=LATE.key)
         rest = [row for row in rows if LATE.key(row) > place] if sesudah else rows

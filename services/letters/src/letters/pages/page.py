@@ -13,11 +13,13 @@ from letters.signatures.remote_signing import RemoteSigning
 def routes(pages: Pages, remote: RemoteSigning) -> APIRouter:
     """`GET /worklist/sign`."""
 
-    async def way(asker: Requester) -> bulk_page.More:
-        day = asker.office.calendar.local_date(asker.now)
-        by_pen = asker.office.records_signature(asker.actor.post) or pen_posts(asker.office, [asker.actor.post], day)
-        asked = () if by_pen else remote.asks(asker.office.kode)
-        again = not (by_pen or asker.actor.fresh)
+    async def way(requester: Requester) -> bulk_page.More:
+        day = requester.office.calendar.local_date(requester.now)
+        by_pen = requester.office.records_signature(requester.actor.post) or pen_posts(
+            requester.office, [requester.actor.post], day
+        )
+        asked = () if by_pen else remote.asks(requester.office.kode)
+        again = not (by_pen or requester.actor.fresh)
         return {"dengan_pena": by_pen, "masuk_lagi": again, "rahasia": next(iter(asked), None)}
 
     return bulk_page.routes(pages, "sign", SIGNATURES, "penandatanganan_sekaligus.html", way)

@@ -24,7 +24,7 @@ def _says_no(sop: Sop, case: Case, kode: str, content: e.LetterContent | e.Forgo
     if isinstance(content, e.LetterContent):
         return bool(content.refusal)
     after = {slot for slot, follow_up in sop.follow_ups.items() if follow_up.sesudah in _NO}
-    done = {(ended.slot, ended.langkah, ended.tugas) for ended in case.trail if ended.slot in after}
+    done = {(ended.slot, ended.langkah, ended.tugas) for ended in case.completed if ended.slot in after}
     tasks = (task for slot in after for task in sop.tasks(slot) if TASKS[task.verb].letters == "drafts")
     return any(kode in task.surat and (task.slot, task.langkah, task.verb) in done for task in tasks)
 

@@ -52,7 +52,7 @@ def _drafting_slot(loaded: LoadedCase, letter: str) -> str | None:
     drafting = (due for due in loaded.due if TASKS[due.tugas].letters == "drafts")
     due = next((due for due in drafting if not due.task.surat or letter in due.task.surat), None)
     draft = loaded.case.drafts.get(letter)
-    return due.slot if due else loaded.case.trail[draft.done - 1].slot if draft else None
+    return due.slot if due else loaded.case.completed[draft.done - 1].slot if draft else None
 
 
 def able_signers(loaded: LoadedCase, posts: Iterable[str], day: date) -> tuple[Official, ...]:

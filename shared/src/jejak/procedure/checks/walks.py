@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.model import MAIN
-from jejak.procedure.walk import walk
+from jejak.procedure.walk import Walker
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -30,7 +30,8 @@ type _Wish = tuple[str | None, dict[str, str], dict[str, str], date | None]
 
 def walks(sop: Sop) -> Iterator[Walk]:
     """Every route with every answer, also in every period, and then with every one outcome changed; as many as go."""
-    yield from (walk(sop, *wish) for wish in islice(_wishes(sop), MOST_WALKS))
+    walker = Walker(sop)
+    yield from (walker.walk(*wish) for wish in islice(_wishes(sop), MOST_WALKS))
 
 
 def _wishes(sop: Sop) -> Iterator[_Wish]:

@@ -106,7 +106,7 @@ def status_of(case_view: CaseReadModel) -> str:
     case = case_view.case
     if case.ending is not None and case.ending.kind == "meninggal":
         return "meninggal"
-    in_hand = any(TASKS[done.tugas].outcome(done.hasil).reaches == "kartu" for done in case.trail)
+    in_hand = any(TASKS[done.tugas].outcome(done.hasil).reaches == "kartu" for done in case.completed)
     if case.activated is not None or in_hand:
         return "aktif"
     if case.deactivated is not None:

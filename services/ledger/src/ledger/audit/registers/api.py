@@ -42,15 +42,15 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
     """
     router = APIRouter(tags=["register"], dependencies=[NO_STORE])
 
-    async def answered(asker: Requester, request: Request) -> dict[str, Any] | Response:
-        answer = _listed(asker.actor.office, tuple((await sheets_of(runtime, asker)).values()))
+    async def answered(requester: Requester, request: Request) -> dict[str, Any] | Response:
+        answer = _listed(requester.actor.office, tuple((await sheets_of(runtime, requester)).values()))
         if wants_page(request):
-            return await pages.page(request, "register_daftar.html", nama_kantor=asker.office.nama, **answer)
+            return await pages.page(request, "register_daftar.html", nama_kantor=requester.office.nama, **answer)
         return answer
 
     @router.get("/registers", summary="Register kantor pejabat yang bertanya", response_model=Registers, responses=PAGE)
-    async def own(asker: ByRequester, request: Request) -> dict[str, Any] | Response:
-        return await answered(asker, request)
+    async def own(requester: ByRequester, request: Request) -> dict[str, Any] | Response:
+        return await answered(requester, request)
 
     @router.get(
         "/registers/{office}",
@@ -58,8 +58,8 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
         response_model=Registers,
         responses=PAGE,
     )
-    async def of_office(asker: ByRequester, office: OfficeName, request: Request) -> dict[str, Any] | Response:
-        return await answered(_at(asker, office), request)
+    async def of_office(requester: ByRequester, office: OfficeName, request: Request) -> dict[str, Any] | Response:
+        return await answered(_at(requester, office), request)
 
     @router.get(
         "/registers/{office}/{register}",
@@ -68,7 +68,7 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
         responses=page_or(MEDIA_TYPE),
     )
     async def book(
-        asker: ByRequester,
+        requester: ByRequester,
         office: OfficeName,
         register: Annotated[str, Path(max_length=20)],
         request: Request,
@@ -76,10 +76,10 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
         sesudah: Cursor = None,
         bentuk: Literal["json", "xlsx"] = "json",
     ) -> dict[str, Any] | Response:
-        this_year = asker.office.calendar.local(asker.now).year
-        book = await _book(runtime, _at(asker, office), register, tahun or this_year)
+        this_year = requester.office.calendar.local(requester.now).year
+        book = await _book(runtime, _at(requester, office), register, tahun or this_year)
         if bentuk == "xlsx":
-            return await _file(runtime, book, asker.now)
+            return await _file(runtime, book, requester.now)
         page = await page_of(runtime, book, _place(sesudah), LINES if wants_page(request) else _PAGE)
         answer: dict[str, Any] = {
             "kantor": office,
@@ -96,7 +96,7 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
             "register.html",
             **answer,
             **_links(answer, this_year, later=sesudah is not None),
-            nama_kantor=asker.office.nama,
+            nama_kantor=requester.office.nama,
             tidak_dicoret=_STRUCK_NOT,
             sidik=_DIGESTS,
         )
@@ -104,22 +104,22 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
     return router
 
 
-def _at(asker: Requester, office: str) -> Requester:
+def _at(requester: Requester, office: str) -> Requester:
     """The requester; NotYours for another office's register."""
-    if asker.actor.office != office:
+    if requester.actor.office != office:
         raise NotYours("kantor_lain", "Register ini milik kantor lain.")
-    return asker
+    return requester
 
 
-async def _book(runtime: Runtime, asker: Requester, name: str, year: int) -> RegisterYear:
+async def _book(runtime: Runtime, requester: Requester, name: str, year: int) -> RegisterYear:
     """The register of a year. Missing where no sheet of the office names it."""
-    sops = await sheets_of(runtime, asker)
+    sops = await sheets_of(runtime, requester)
     registers = {register.kind.kunci: register for register in registers_of(tuple(sops.values()))}
     if name not in registers:
         known = ", ".join(registers) or "tidak ada"
         raise Missing("register_tidak_ada", f"Kantor ini tidak menjaga register itu. Register menurut SOP: {known}.")
-    offices = await runtime.procedures.kantors(asker.office.kode)
-    return RegisterYear(registers[name], asker.office, offices, sops, year, asker.areas)
+    offices = await runtime.procedures.kantors(requester.office.kode)
+    return RegisterYear(registers[name], requester.office, offices, sops, year, requester.areas)
 
 
 async def _file(runtime: Runtime, book: RegisterYear, now: datetime) -> StreamingResponse:

@@ -26,7 +26,7 @@ from ledger.desk.citizen.schemas import Refusal
 _UNKNOWN: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-def routes(archive: CaseReader, pages: Pages) -> APIRouter:
+def routes(case_reader: CaseReader, pages: Pages) -> APIRouter:
     """`GET /cases/{code}/penolakan`."""
     router = APIRouter(tags=["cetakan"], dependencies=[NO_STORE], responses=PAGE)
 
@@ -36,8 +36,8 @@ def routes(archive: CaseReader, pages: Pages) -> APIRouter:
         response_model=Refusal,
     )
     async def why(case: CaseName, request: Request) -> Refusal | Response:
-        case_view = await archive.open(case)
-        actor = await optional_actor(archive.runtime, request)
+        case_view = await case_reader.open(case)
+        actor = await optional_actor(case_reader.runtime, request)
         answer = refusal(case_view, own=actor is not None and is_own(case_view, actor))
         if answer is None:
             raise Refused("tidak_ditolak", "Berkas ini tidak ditolak dan tidak dikembalikan.")
@@ -55,22 +55,22 @@ def told_of_a_death(sent: Mapping[str, Party]) -> str:
     return told + (f". Beri tahu {others} sendiri bila usulannya sudah dikirim" if others else "")
 
 
-async def case_page(archive: CaseReader, pages: Pages, case: str, request: Request) -> Response:
+async def case_page(case_reader: CaseReader, pages: Pages, case: str, request: Request) -> Response:
     """`GET /cases/{case}` for a browser: the working page for the case's own officials, for all others its status."""
     try:
-        case_view = await archive.open(case)
+        case_view = await case_reader.open(case)
     except Problem as problem:
         if problem.status not in _UNKNOWN:
             raise
         return await pages.page(request, "kode_tidak_dikenal.html", HTTPStatus.NOT_FOUND)
-    actor = await optional_actor(archive.runtime, request)
+    actor = await optional_actor(case_reader.runtime, request)
     if actor is None or not is_own(case_view, actor):
         return await pages.page(request, "lacak.html", **citizen_page(case_view))
     return await pages.page(
         request,
         "berkas_petugas.html",
         berkas=case_status(case_view, own=True),
-        berkas_lain=await related_cases(archive.runtime, case_view, actor),
+        berkas_lain=await related_cases(case_reader.runtime, case_view, actor),
         jejak=timeline(case_view),
         kata_status=STATUS,
         boleh_tarik=may_withdraw(case_view.case),

@@ -80,7 +80,7 @@ def _entered_in(office: Kantor, area: str) -> str:
 def _refused_by(case_view: CaseReadModel) -> tuple[CompletedTask, str] | None:
     """The task of the main line or a follow-up (BPJS) that refused or returned the case, and which of the two."""
     case, sop = case_view.case, case_view.opened.sop
-    last = {task.slot: task for task in case.trail}
+    last = {task.slot: task for task in case.completed}
     names = engine.conditions_met(sop, case)
     # After a good end of the main line, a look-up done again with corrected people refuses nothing.
     ended_well = case.ending is not None and case.ending.kind == "selesai"
@@ -269,7 +269,7 @@ def _own_turn(case_view: CaseReadModel, due: DueTask, shown: DueNow) -> Iterator
 def _to_complete(case_view: CaseReadModel, due: DueTask, code: str) -> Iterator[Json]:
     """The documents to bring, where the check of documents failed; else the reason for which the case came back."""
     wrong = [document for document in daftar_kontrol(case_view, own=False)["dokumen"] if document["benar"] is False]
-    tasks = (task for task in reversed(case_view.case.trail) if task.slot == due.slot and task.tugas != COMPLETE)
+    tasks = (task for task in reversed(case_view.case.completed) if task.slot == due.slot and task.tugas != COMPLETE)
     before = next(tasks, None)
     if TASKS[due.task.verb].finds == "documents" and wrong:
         names = [

@@ -41,13 +41,13 @@ class LetterCheck(TypedDict):
     sha256: NotRequired[str]
 
 
-def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
+def routes(runtime: Runtime, case_reader: CaseReader, pages: Pages) -> APIRouter:
     """`GET /cases/{id}/daftar-kontrol` and `GET /periksa/{code}/{letter}`."""
     router = APIRouter(tags=["cetakan"], dependencies=[NO_STORE])
 
     @router.get("/cases/{case}/daftar-kontrol", summary="Daftar Kontrol, untuk dicetak", response_class=HTMLResponse)
     async def checklist(case: CaseName, request: Request) -> Response:
-        case_view = await archive.open(case)
+        case_view = await case_reader.open(case)
         values = daftar_kontrol(case_view, own=is_own(case_view, await optional_actor(runtime, request)))
         return await pages.page(request, "daftar_kontrol.html", **values)
 
@@ -58,7 +58,7 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
         responses=PAGE | unknown(LetterCheck),
     )
     async def check(case: CaseName, letter: LetterName, request: Request, response: Response) -> LetterCheck | Response:
-        answer = await _checked(archive, case, letter)
+        answer = await _checked(case_reader, case, letter)
         status = 404 if answer["keadaan"] == "tidak_dikenal" else 200
         if not wants_page(request):
             response.status_code = status
@@ -68,11 +68,11 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
     return router
 
 
-async def _checked(archive: CaseReader, case: str, letter: str) -> LetterCheck:
+async def _checked(case_reader: CaseReader, case: str, letter: str) -> LetterCheck:
     """The answer of the check page; an unknown letter's answer gives no reason."""
     unknown_letter: LetterCheck = {"keadaan": "tidak_dikenal", "kalimat": _VERDICTS["tidak_dikenal"]}
     try:
-        case_view = await archive.open(case)
+        case_view = await case_reader.open(case)
     except Problem as problem:
         if problem.status in {404, 422}:
             return unknown_letter

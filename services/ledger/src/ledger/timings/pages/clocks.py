@@ -42,32 +42,32 @@ class Clocks:
     months: Months
     pages: Pages
 
-    async def page(self, request: Request, asker: Requester, params: FigureParams) -> Response:
+    async def page(self, request: Request, requester: Requester, params: FigureParams) -> Response:
         """`GET /timings` for a browser: a sheet of an office, or a step of it."""
-        if asker.office.provinsi and not params.office:
+        if requester.office.provinsi and not params.office:
             return RedirectResponse("/timings/kantor", _SEE_OTHER)
-        office = overseen_office(asker, params.office or None)
-        kantor, span = await self.kantor(office, asker), span_of(asker, params.first, params.last)
+        office = overseen_office(requester, params.office or None)
+        kantor, span = await self.kantor(office, requester), span_of(requester, params.first, params.last)
         sheets = await self.sheets(office)
         sop = await self._chosen(office, sheets, span, params.sop)
         if sop is None:
-            return await self._page(request, "waktu_kosong.html", asker, kantor, span)
+            return await self._page(request, "waktu_kosong.html", requester, kantor, span)
         langkah = params.langkah or None
         slot = (params.slot or MAIN) if langkah else None
         query = FiguresQuery(office, sop.sha256, span.first, span.last, slot=slot, langkah=langkah)
         answer = await timings(self.runtime, self.contexts, self.months, query)
-        answer = without_cases(answer) if asker.office.provinsi else answer
-        trend, place = await self._trend(query, span), Place(asker, office, sop.sha256, span)
+        answer = without_cases(answer) if requester.office.provinsi else answer
+        trend, place = await self._trend(query, span), Place(requester, office, sop.sha256, span)
         if slot and langkah:
             values = _step_values(sop, slot, langkah, answer, place)
-            return await self._page(request, "waktu_langkah.html", asker, kantor, span, tren=trend, **values)
+            return await self._page(request, "waktu_langkah.html", requester, kantor, span, tren=trend, **values)
         values = _sheet_values(sop, answer, place)
-        values["lembar_lain"] = [(sheet, Place(asker, office, sheet.sha256, span).address()) for sheet in sheets]
-        return await self._page(request, "waktu.html", asker, kantor, span, tren=trend, **values)
+        values["lembar_lain"] = [(sheet, Place(requester, office, sheet.sha256, span).address()) for sheet in sheets]
+        return await self._page(request, "waktu.html", requester, kantor, span, tren=trend, **values)
 
-    async def kantor(self, office: str, asker: Requester) -> Kantor:
+    async def kantor(self, office: str, requester: Requester) -> Kantor:
         """The office's file in force now. Missing for an office that is not loaded."""
-        return await self.runtime.procedures.kantor(office, asker.now)
+        return await self.runtime.procedures.kantor(office, requester.now)
 
     async def sheets(self, office: str) -> list[Sop]:
         """Every loaded sheet of an office, the newest first."""
@@ -98,32 +98,32 @@ class Clocks:
         return {"tiap": every, "ukuran": limit, "grafik": drawn, "baris": rows(trend)}
 
     async def _page(
-        self, request: Request, name: str, asker: Requester, kantor: Kantor, span: Span, **values: Any
+        self, request: Request, name: str, requester: Requester, kantor: Kantor, span: Span, **values: Any
     ) -> HTMLResponse:
-        own = not asker.office.provinsi
-        return await self.pages.page(request, name, kantor=kantor, milik=own, **range_values(asker, span), **values)
+        own = not requester.office.provinsi
+        return await self.pages.page(request, name, kantor=kantor, milik=own, **range_values(requester, span), **values)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """The figures a page is about; makes the addresses of related pages."""
 
-    asker: Requester
+    requester: Requester
     office: str
     sop: str
     span: Span
 
     def address(self, span: Span | None = None, **more: str) -> str:
         """The page of these figures for another range of days, or of a step of them."""
-        own = {} if self.office == self.asker.actor.office else {"office": self.office}
+        own = {} if self.office == self.requester.actor.office else {"office": self.office}
         days = span or self.span
         params = own | {"sop": self.sop, "from": days.first.isoformat(), "to": days.last.isoformat()} | more
         return f"/timings?{urlencode(params)}"
 
 
-def span_of(asker: Requester, first: date | None, last: date | None) -> Span:
+def span_of(requester: Requester, first: date | None, last: date | None) -> Span:
     """The range of days asked for, by default this month. Malformed for a range that no figures can be of."""
-    month = Span.months(asker.office.calendar.local_date(asker.now), 1)
+    month = Span.months(requester.office.calendar.local_date(requester.now), 1)
     span = Span(
         first or (min(month.first, last) if last else month.first), last or max(month.last, first or month.last)
     )
@@ -131,9 +131,9 @@ def span_of(asker: Requester, first: date | None, last: date | None) -> Span:
     return span
 
 
-def range_values(asker: Requester, span: Span) -> dict[str, Any]:
+def range_values(requester: Requester, span: Span) -> dict[str, Any]:
     """The range of a page, and the usual ranges to choose from."""
-    return {"rentang": span, "biasa": list(usual(asker.office.calendar.local_date(asker.now)))}
+    return {"rentang": span, "biasa": list(usual(requester.office.calendar.local_date(requester.now)))}
 
 
 def in_order(sop: Sop, lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

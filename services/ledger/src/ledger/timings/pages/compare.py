@@ -71,10 +71,10 @@ def routes(clocks: Clocks) -> APIRouter:
         response_model=Offices,
     )
     async def offices(
-        asker: ByFiguresRequester, request: Request, first: FirstDay = None, last: LastDay = None
+        requester: ByFiguresRequester, request: Request, first: FirstDay = None, last: LastDay = None
     ) -> dict[str, Any] | Response:
-        span = span_of(asker, first, last)
-        rows = await _compared(clocks, asker, span)
+        span = span_of(requester, first, last)
+        rows = await _compared(clocks, requester, span)
         codes = {sheet.kantor.kode for sheet, _ in rows}
         answers = [answer for _, answer in rows]
         total = _total(answers, await ends_of(clocks.runtime.store.pool, clocks.months, span, codes))
@@ -84,10 +84,10 @@ def routes(clocks: Clocks) -> APIRouter:
         return await clocks.pages.page(
             request,
             "waktu_kantor.html",
-            **range_values(asker, span),
+            **range_values(requester, span),
             alamat=lambda other: f"/timings/kantor?{other.query}",
-            provinsi=asker.office.nama if asker.office.provinsi else None,
-            baris=[_row(asker, span, sheet, answer) for sheet, answer in rows],
+            provinsi=requester.office.nama if requester.office.provinsi else None,
+            baris=[_row(requester, span, sheet, answer) for sheet, answer in rows],
             jumlah=_figures(total),
         )
 
@@ -97,22 +97,22 @@ def routes(clocks: Clocks) -> APIRouter:
         response_model=Sheets,
     )
     async def sheets(
-        asker: ByFiguresRequester,
+        requester: ByFiguresRequester,
         request: Request,
         satu: Code = None,
         lain: Code = None,
         first: FirstDay = None,
         last: LastDay = None,
     ) -> dict[str, Any] | Response:
-        span = span_of(asker, first, last)
+        span = span_of(requester, first, last)
         known = [
             OfficeSheet(kantor, sop)
-            for kantor in await _kantors(clocks, asker)
+            for kantor in await _kantors(clocks, requester)
             for sop in await clocks.sheets(kantor.kode)
         ]
         chosen = [_chosen(known, name) for name in (satu, lain) if name]
         pair = chosen if len(chosen) == 2 else []  # noqa: PLR2004
-        sides = [await _side(clocks, asker, span, sheet) for sheet in pair]
+        sides = [await _side(clocks, requester, span, sheet) for sheet in pair]
         changes = _differences(*pair) if pair else None
         if not wants_page(request):
             return {
@@ -126,7 +126,7 @@ def routes(clocks: Clocks) -> APIRouter:
         return await clocks.pages.page(
             request,
             "waktu_lembar.html",
-            **range_values(asker, span),
+            **range_values(requester, span),
             alamat=lambda days: f"/timings/lembar?{days.query}&{names}",
             pilihan=[(sheet.sop.sha256, sheet.nama) for sheet in known],
             satu=satu,
@@ -146,11 +146,11 @@ def routes(clocks: Clocks) -> APIRouter:
     return router
 
 
-async def _kantors(clocks: Clocks, asker: Requester) -> list[Kantor]:
+async def _kantors(clocks: Clocks, requester: Requester) -> list[Kantor]:
     """The offices of the requester's province that work by sheets."""
-    province = asker.office.kode[:2]
+    province = requester.office.kode[:2]
     codes = [code for code in await clocks.runtime.store.offices() if code.startswith(f"{province}.")]
-    return [await clocks.kantor(code, asker) for code in codes]
+    return [await clocks.kantor(code, requester) for code in codes]
 
 
 def _chosen(known: Sequence[OfficeSheet], name: str) -> OfficeSheet:
@@ -160,17 +160,19 @@ def _chosen(known: Sequence[OfficeSheet], name: str) -> OfficeSheet:
     return sheet
 
 
-async def _compared(clocks: Clocks, asker: Requester, span: Span) -> list[tuple[OfficeSheet, ComparedOffice]]:
+async def _compared(clocks: Clocks, requester: Requester, span: Span) -> list[tuple[OfficeSheet, ComparedOffice]]:
     """Every sheet of every office that has figures, late steps or is in force; late steps are those of now."""
     of: dict[tuple[str | None, str | None], list[Figure]] = defaultdict(list)
     query = FiguresQuery(None, None, span.first, span.last)
     for line in await figures(clocks.runtime.store.pool, clocks.months, query, None):
         of[line.of["office"], line.of["sop"]].append(line)
-    late_steps = await late_now(clocks.runtime.store.pool, clocks.contexts, None, None, asker.now)
+    late_steps = await late_now(clocks.runtime.store.pool, clocks.contexts, None, None, requester.now)
     late = Counter((row["office"], row["sop"]) for row in late_steps)
     rows: list[tuple[OfficeSheet, ComparedOffice]] = []
-    for kantor in await _kantors(clocks, asker):
-        serving = await clocks.runtime.procedures.services_in_force(kantor.kode, kantor.calendar.local_date(asker.now))
+    for kantor in await _kantors(clocks, requester):
+        serving = await clocks.runtime.procedures.services_in_force(
+            kantor.kode, kantor.calendar.local_date(requester.now)
+        )
         current = {sop.sha256 for sop in serving.values()}
         for sop in await clocks.sheets(kantor.kode):
             key = (kantor.kode, sop.sha256)
@@ -179,16 +181,16 @@ async def _compared(clocks: Clocks, asker: Requester, span: Span) -> list[tuple[
     return rows
 
 
-def _row(asker: Requester, span: Span, sheet: OfficeSheet, answer: ComparedOffice) -> dict[str, Any]:
+def _row(requester: Requester, span: Span, sheet: OfficeSheet, answer: ComparedOffice) -> dict[str, Any]:
     """A row in words, with a link to its figures where the requester may see them."""
-    own = answer["kantor"] == asker.actor.office
+    own = answer["kantor"] == requester.actor.office
     params = ({} if own else {"office": answer["kantor"]}) | {"sop": answer["sop"]}
     return {
         **_figures(answer),
         "kantor": sheet.kantor,
         "lembar": sheet.sop,
         "sendiri": own,
-        "alamat": f"/timings?{urlencode(params)}&{span.query}" if own or asker.office.provinsi else None,
+        "alamat": f"/timings?{urlencode(params)}&{span.query}" if own or requester.office.provinsi else None,
         "kecil": 0 < answer["langkah"] < FEW,
         "rasio": ratio_words(answer["mutu_baku"]["rasio"]),
         "rasio_tunggu": ratio_words(answer["batas_tunggu"]["rasio"]),
@@ -250,11 +252,11 @@ def _total(answers: Sequence[ComparedOffice], ends: Mapping[str, Percentiles]) -
     }
 
 
-async def _side(clocks: Clocks, asker: Requester, span: Span, sheet: OfficeSheet) -> dict[str, Any]:
+async def _side(clocks: Clocks, requester: Requester, span: Span, sheet: OfficeSheet) -> dict[str, Any]:
     """The figures of a sheet; those of the requester's own office lead to its cases."""
     query = FiguresQuery(sheet.kantor.kode, sheet.sop.sha256, span.first, span.last)
     answer = await timings(clocks.runtime, clocks.contexts, clocks.months, query)
-    return answer if sheet.kantor.kode == asker.actor.office else without_cases(answer)
+    return answer if sheet.kantor.kode == requester.actor.office else without_cases(answer)
 
 
 def _differences(first: OfficeSheet, second: OfficeSheet) -> tuple[Difference, ...]:

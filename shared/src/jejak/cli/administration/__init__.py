@@ -1,0 +1,1 @@
+"""Commands of those who run an installation: its databases, keys, processes and tokens, and what ails it."""
