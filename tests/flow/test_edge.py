@@ -3,113 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import ssl
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-import uvicorn
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Request
 
-from jejak.cases.decision import Actor
-from jejak.platform.settings import Clients
-from jejak.web.access.clients import ClientVerifier
-from jejak.web.access.service_tokens import ServiceVerifier
-from jejak.web.access.tokens import Verifier, issue
-from jejak.web.http_app import RequestGate, create_app
-from jejak.web.requests.bodies import UPLOAD_BYTES, may_send
-from jejak.web.requests.connections import Connection, Limits
+from jejak.web.http_app import create_app
 from jejak_local import edge
 from jejak_local.files import free_port
 from tests.certificates import Authority
-from tests.edge import edge_before
+from tests.edge import END, TOKEN, Intake, connected, echo, edge_before, front, ready, status_of
 from tests.servers import served
-
-KEY = b"k" * 32
-DOOR = RequestGate(
-    Verifier(KEY, development=True), KEY, ClientVerifier(Clients(), KEY, development=True), ServiceVerifier(KEY, "")
-)
-TOKEN = {"Authorization": f"Bearer {issue(KEY, Actor('13.01', 'staf-1', 'staf'))}"}
-END = 60
-"""Seconds after which a test gives up waiting."""
-HALF = 250
-"""Incomplete requests at once."""
-
-
-async def ready() -> None:
-    """A test's service is ready at once."""
-
-
-@asynccontextmanager
-async def front(folder: Path, services: dict[str, str], **settings: str) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the one address before some services."""
-    with edge_before(folder, services, **settings) as url:
-        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=END) as client:
-            yield client
-
-
-def echo() -> FastAPI:
-    """A service that returns its request."""
-    app = FastAPI()
-
-    @app.get("/health")
-    async def health() -> None:
-        """Caddy asks for it."""
-
-    @app.api_route("/{path:path}", methods=["GET", "HEAD", "POST"])
-    async def everything(request: Request) -> Any:
-        body = await request.body()
-        headers = {
-            "x-method": request.method,
-            "x-path": request.scope["raw_path"].decode(),
-            "x-query": request.url.query,
-            "x-heard": repr(sorted(request.headers.items())),
-            "etag": '"7"',
-            "content-type": "application/problem+json",
-        }
-        return Response(body, 409, headers=headers)
-
-    return app
-
-
-@dataclass
-class Intake:
-    """A service that counts requests and the bytes of their bodies."""
-
-    app: FastAPI = field(default_factory=lambda: create_app("intake", "", ready))
-    came: int = 0
-    read: int = 0
-
-    def __post_init__(self) -> None:
-        @self.app.post("/cases")
-        async def take(request: Request) -> int:
-            self.came += 1
-            await DOOR.actor(request)
-            may_send(request, UPLOAD_BYTES)
-            async for chunk in request.stream():
-                self.read += len(chunk)
-            return self.read
-
-
-def head(known: Mapping[str, str], length: int) -> bytes:
-    """The head of a submission whose body is still to come."""
-    lines = {"Host": "jejak", "Content-Length": str(length), "Content-Type": "application/json"} | dict(known)
-    return "".join(["POST /cases HTTP/1.1\r\n", *(f"{name}: {lines[name]}\r\n" for name in lines), "\r\n"]).encode()
-
-
-async def connected(client: httpx.AsyncClient) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    return await asyncio.open_connection(client.base_url.host, client.base_url.port)
-
-
-async def status_of(reader: asyncio.StreamReader) -> bytes:
-    """The status in the answer's first line; empty where the connection was closed without one."""
-    async with asyncio.timeout(END):
-        return (await reader.readline())[9:12]
 
 
 async def test_a_request_arrives_as_it_was_sent_and_the_answer_comes_back_whole(tmp_path: Path) -> None:
@@ -229,107 +135,6 @@ async def test_a_service_that_says_nothing_is_not_waited_for_for_ever(tmp_path: 
         answer = await client.post("/cases", content=b"{}", headers=TOKEN)
 
     assert (answer.status_code, answer.json()["type"]) == (503, "urn:jejak:masalah:layanan_mati")
-
-
-async def test_a_body_may_take_longer_than_a_service_may_be_silent(tmp_path: Path) -> None:
-    async def slowly() -> AsyncIterator[bytes]:
-        for _ in range(15):
-            yield b"x" * 1000
-            await asyncio.sleep(0.1)
-
-    async with served(echo()) as url, front(tmp_path, {"intake": url}, JEJAK_EDGE_PATIENCE="500ms") as client:
-        answer = await client.post("/cases", content=slowly(), headers=TOKEN)
-
-    assert (answer.status_code, len(answer.content)) == (409, 15_000)
-
-
-async def test_a_body_that_is_too_large_is_refused_whether_it_says_so_or_not(tmp_path: Path) -> None:
-    async def endless() -> AsyncIterator[bytes]:
-        for _ in range(UPLOAD_BYTES // 65_536 + 2):
-            yield b"x" * 65_536
-
-    async with served(echo()) as url, front(tmp_path, {"intake": url}) as client:
-        declared = await client.post("/cases", content=b"x" * (UPLOAD_BYTES + 1), headers=TOKEN)
-        undeclared = await client.post("/cases", content=endless(), headers=TOKEN)
-        largest = await client.post("/cases", content=b"x" * UPLOAD_BYTES, headers=TOKEN)
-
-    assert (declared.status_code, undeclared.status_code, largest.status_code) == (413, 413, 409)
-    assert undeclared.json()["type"] == "urn:jejak:masalah:terlalu_besar"
-
-
-async def test_a_large_upload_arrives_while_it_is_still_being_sent(tmp_path: Path) -> None:
-    intake, size = Intake(), 8 * 1024 * 1024
-    async with served(intake.app) as url, front(tmp_path, {"intake": url}) as client:
-        reader, writer = await connected(client)
-        writer.write(head(TOKEN, size) + b"x" * (size // 2))
-        async with asyncio.timeout(END):
-            while intake.read < size // 4:  # noqa: ASYNC110 - there is no event for it
-                await asyncio.sleep(0.01)
-        writer.write(b"x" * (size // 2))
-        assert await status_of(reader) == b"200"
-        writer.close()
-
-    assert intake.read == size
-
-
-async def test_a_stranger_is_answered_while_the_body_is_on_its_way(tmp_path: Path) -> None:
-    intake = Intake()
-    async with served(intake.app) as url, front(tmp_path, {"intake": url}) as client:
-        reader, writer = await connected(client)
-        writer.write(head({}, UPLOAD_BYTES) + b"x")
-        assert await status_of(reader) == b"401"
-        writer.close()
-
-    assert (intake.came, intake.read) == (1, 0)
-
-
-async def test_many_slow_requests_hold_up_no_other(tmp_path: Path) -> None:
-    intake = Intake()
-    async with (
-        served(intake.app) as url,
-        front(tmp_path, {"intake": url}) as client,
-        AsyncExitStack() as stack,
-        asyncio.timeout(END),
-    ):
-        for _ in range(HALF):
-            _, writer = await connected(client)
-            stack.callback(writer.close)
-            writer.write(head(TOKEN, 3) + b"a=")
-        while intake.came < HALF:  # noqa: ASYNC110 - until all are there
-            await asyncio.sleep(0.01)
-        answer = await client.post("/cases", content=b"{}", headers=TOKEN)
-
-    assert answer.status_code == 200
-
-
-async def test_a_head_that_does_not_come_is_not_waited_for(tmp_path: Path) -> None:
-    async with front(tmp_path, {}) as client:
-        reader, writer = await connected(client)
-        writer.write(b"GET / HTTP/1.1\r\nHost: jejak\r\nAccept: ")
-        assert await status_of(reader) in (b"", b"408")
-        writer.close()
-
-
-async def test_a_body_that_comes_too_slowly_is_cut_by_its_service(tmp_path: Path) -> None:
-    intake, port = Intake(), free_port()
-    limited = functools.partial(Connection, Limits(body_seconds=0.3, body_rate=10_000))
-    config = uvicorn.Config(intake.app, port=port, http=limited, log_config=None, lifespan="off")  # type: ignore[arg-type]
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve())
-    async with front(tmp_path, {"intake": f"http://127.0.0.1:{port}"}) as client:
-        reader, writer = await connected(client)
-        writer.write(head(TOKEN, UPLOAD_BYTES) + b"x")
-        assert await status_of(reader) == b"408"
-        writer.close()
-    server.should_exit = True
-    await serving
-
-
-async def test_a_head_has_its_limit(tmp_path: Path) -> None:
-    async with served(echo()) as url, front(tmp_path, {"ledger": url}) as client:
-        answer = await client.get("/", headers={"X-Besar": "x" * 40 * 1024})
-
-    assert answer.status_code == 431
 
 
 @pytest.mark.parametrize(

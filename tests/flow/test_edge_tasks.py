@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from jejak.contracts.tasks import SERVICES, TASKS
 from jejak_local import edge
-from tests.flow.test_edge import front
+from tests.edge import front
 from tests.servers import served
 
 

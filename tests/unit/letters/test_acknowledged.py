@@ -13,9 +13,9 @@ from jejak.cases.people.signers import signing_posts
 from jejak.contracts import events as e
 from jejak.platform.errors import Refused
 from jejak.procedure.checks.check import sop_warnings
-from jejak.procedure.checks.stops import office_stops, signing_notes
+from jejak.procedure.checks.stops import office_stops
 from jejak.procedure.load import SopError
-from jejak.procedure.office.kantor import Kantor
+from jejak.procedure.office.kantor import Kantor, load_kantor
 from letters import domain
 from letters.printing.compose import letter_data
 from letters.printing.letter import LetterData, Penandatangan
@@ -86,7 +86,7 @@ def test_a_letter_that_nobody_can_acknowledge_is_not_made_and_the_check_says_so_
     with pytest.raises(Refused, match="perlu diketahui camat"):
         printed(drafted(kantor))
     stops = [*office_stops(kantor, drafted(kantor).sop, DAY), *unmade_letters(drafted(kantor).sop, kantor, DAY)]
-    [line] = [line for line in stops if "mengetahui" in line]
+    [line] = [line for line in stops if "tidak punya pejabat" in line]
     assert line.startswith("surat pengantar: kantor.toml tidak punya pejabat camat")
     assert line.endswith("jadi tidak ada yang mengetahuinya")
 
@@ -129,14 +129,23 @@ def test_a_column_that_is_none_or_has_no_post_is_refused_with_the_cure(column: s
         )
 
 
-def test_a_column_that_only_acknowledges_is_used_and_an_electronic_letter_leaves_its_room_empty() -> None:
-    kantor = office(acting=everywhere(HELD))
-    sop = drafted(kantor).sop
+def test_a_column_that_only_acknowledges_is_used() -> None:
+    sop = drafted(office(acting=everywhere(HELD))).sop
     assert not any(line.startswith("pelaksana camat") for line in sop_warnings(sop))
-    assert any(
-        line.startswith("surat pengantar: mengetahui ditandatangani dengan pena")
-        for line in signing_notes(kantor, sop, DAY)
+
+
+@pytest.mark.parametrize("steps", [STEPS, STEPS.replace('["kadis"]', '["camat", "kadis"]')])
+def test_a_letter_that_is_signed_electronically_has_no_room_for_a_second_signature(steps: str) -> None:
+    kantor = office(acting=everywhere(HELD))
+    sop = drafted(kantor, steps).sop
+    [line] = [line for line in office_stops(kantor, sop, DAY) if "satu tanda tangan elektronik" in line]
+    assert line.startswith("surat pengantar: kadis-1 menandatanganinya secara elektronik")
+    assert "camat tidak dapat ikut menandatanganinya" in line
+
+    by_pen = load_kantor(
+        kantor.text.replace(b'tanda_tangan = "elektronik"', b'tanda_tangan = "basah"\npencatat_tanda_tangan = "staf"')
     )
+    assert not any("tanda tangan elektronik" in line for line in office_stops(by_pen, sop, DAY))
 
 
 BESIDE: Final = Penandatangan(

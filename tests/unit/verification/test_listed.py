@@ -8,10 +8,11 @@ from uuid import UUID
 
 import pytest
 
+from jejak.cases.people.listed import listed_on
 from jejak.contracts import events as e
 from jejak.contracts.parts import ListedPerson
 from tests.procedure import Scenario, office, sheet, submitted
-from verification.registers.listed import finding_of, listed_on, not_imported
+from verification.registers.listed import finding_of, not_imported
 from verification.registers.lookup import (
     Answering,
     LookUp,
@@ -121,5 +122,5 @@ def test_a_field_that_the_list_lacks_is_not_compared_and_a_register_that_was_not
 
 
 def test_the_people_are_those_of_the_newest_draft() -> None:
-    assert listed_on(drafted(BUDI, SITI).loaded) == (BUDI, SITI)
-    assert listed_on(submitted(sheet(STEPS)).loaded) == ()
+    assert listed_on(drafted(BUDI, SITI).case) == (BUDI, SITI)
+    assert listed_on(submitted(sheet(STEPS)).case) == ()

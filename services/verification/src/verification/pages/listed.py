@@ -4,13 +4,14 @@ from typing import Annotated, TypedDict
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from jejak.cases.people.listed import listed_on
 from jejak.contracts.parts import MOST_LISTED
 from jejak.platform.errors import Missing
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.case_read_model import CaseReader, CaseReadModel, own_case_read_model
-from verification.registers.listed import finding_of, listed_on, not_imported
+from verification.registers.listed import finding_of, not_imported
 from verification.registers.lookup import RegisterKeys, lookup
 
 
@@ -61,7 +62,7 @@ def routes(reader: CaseReader) -> APIRouter:
 async def _findings(reader: CaseReader, case_view: CaseReadModel) -> ListedFindings:
     """One query for all: a list has at most 499 people beside the participant. Missing for a case without a list."""
     loaded, runtime = case_view.opened, reader.runtime
-    people = listed_on(loaded)
+    people = listed_on(loaded.case)
     if not people:
         raise Missing("tanpa_daftar", "Surat berkas ini tidak punya daftar terlampir, atau datanya sudah dimusnahkan.")
     names = {person.nik: person.name for person in people}

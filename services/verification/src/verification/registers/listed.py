@@ -38,13 +38,6 @@ class Finding:
     look: bool
 
 
-def listed_on(loaded: LoadedCase) -> tuple[e.ListedPerson, ...]:
-    """The people on the lists of the newest drafts of a case, each once; none once they are forgotten."""
-    contents = (draft.content for draft in loaded.case.drafts.values())
-    people = (person for content in contents if isinstance(content, e.LetterContent) for person in content.listed)
-    return tuple({person.nik: person for person in people}.values())
-
-
 def not_imported(looked: LookUp) -> tuple[str, ...]:
     """The kinds of register that the office has not imported: in them nobody was looked up."""
     kinds = {answering.kind for answering in looked.answering.values()}

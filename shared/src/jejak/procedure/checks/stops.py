@@ -116,6 +116,7 @@ def office_stops(office: Kantor, sop: Sop, day: date, certificates: Certificates
                 if not holders_of(office, who.jabatan, area, day):
                     yield f"{_place(task)}: tidak ada {who.kode} yang menandatangani {_cure(office, area)}"
     yield from _unacknowledged(office, sop, day)
+    yield from _signed_by_two(office, sop, day)
     yield from _undone(office, sop, day)
     yield from _unprintable(office, sop)
 
@@ -133,6 +134,28 @@ def _unacknowledged(office: Kantor, sop: Sop, day: date) -> Iterator[str]:
             for area in _entered(office, sop, day):
                 if not holders_of(office, posts, area, day):
                     yield f"surat {kode}: tidak ada {letter.mengetahui} yang mengetahui {_cure(office, area)}"
+
+
+def _signed_by_two(office: Kantor, sop: Sop, day: date) -> Iterator[str]:
+    """Letters that are never on paper before they are signed, and on which a second official would sign by pen.
+
+    A PDF holds one electronic signature: what is known of BSrE's service says nothing of a second
+    (`docs/decisions/0046-one-electronic-signature-on-a-letter.md`).
+    """
+    for kode, letter in sop.surat.items():
+        signers = {
+            row
+            for task, who in _turns(sop, "signs")
+            if letter.mengetahui not in (None, who.kode) and (not task.surat or kode in task.surat)
+            for row in holders_of(office, who.jabatan, None, day)
+        }
+        if electronic := sorted(row.kode for row in signers if _is_electronic(office, row, day)):
+            yield (
+                f"surat {kode}: {', '.join(electronic)} menandatanganinya secara elektronik, dan satu PDF memuat satu "
+                f"tanda tangan elektronik saja, jadi {letter.mengetahui} tidak dapat ikut menandatanganinya — tulis "
+                'tanda_tangan = "basah" pada [[penanda_tangan]]nya, atau hapus mengetahui dan catat tindakannya '
+                "dengan approve"
+            )
 
 
 def _entered(office: Kantor, sop: Sop, day: date) -> Iterator[str]:
@@ -288,24 +311,12 @@ def signing_notes(office: Kantor, sop: Sop, day: date, certificates: Certificate
                 f"{_place(task)}: {who.kode} menandatangani berkas dari wilayahnya saja — di loket pilih wilayah tiap "
                 "berkas, dan daftarkan wilayahnya di [wilayah]"
             )
-    yield from _by_pen_beside(office, sop, able, day)
     electronic = [row.kode for row in sorted(able, key=lambda row: row.kode) if _is_electronic(office, row, day)]
     if certificates is None and electronic:
         yield (
             f"tanda tangan elektronik: di sini tidak diketahui apakah {', '.join(electronic)} tercatat di BSrE — "
             "periksa dengan JEJAK_BSRE dan JEJAK_ENV yang dipakai layanan letters"
         )
-
-
-def _by_pen_beside(office: Kantor, sop: Sop, able: Iterable[Official], day: date) -> Iterator[str]:
-    """A block to be signed by pen on a letter that is never on paper before it is signed."""
-    electronic = any(_is_electronic(office, row, day) for row in able)
-    for kode, letter in sop.surat.items():
-        if letter.mengetahui and electronic:
-            yield (
-                f"surat {kode}: mengetahui ditandatangani dengan pena, padahal suratnya ditandatangani secara "
-                'elektronik, jadi ruangnya kosong — tulis tanda_tangan = "basah" pada [[penanda_tangan]]nya'
-            )
 
 
 def _is_electronic(office: Kantor, official: Official, day: date) -> bool:

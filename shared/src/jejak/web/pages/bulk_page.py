@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 from jejak.cases.decision import LoadedCase
 from jejak.cases.people.letter_names import letter_name
+from jejak.cases.people.listed import listed_on
 from jejak.cases.positions import letters_drafted
 from jejak.cases.unreadable import LoadedCases, UnreadRow
 from jejak.contracts.tasks import TASKS
@@ -51,6 +52,8 @@ class Differing(TypedDict):
     temuan_baru: list[NewerFinding]
     surat: list[dict[str, str]]
     """The drafts that the act is about: code and name of each letter."""
+    daftar_terlampir: int
+    """How many people stand on a list attached to one of them, beside the participant."""
 
 
 class BulkCase(WaitingTask):
@@ -59,6 +62,7 @@ class BulkCase(WaitingTask):
     berbeda_dari_permohonan: list[DraftDifference]
     temuan_baru: list[NewerFinding]
     surat: list[dict[str, str]]
+    daftar_terlampir: int
 
 
 class BulkPage(More):
@@ -128,15 +132,18 @@ async def _shown(runtime: Runtime, requester: Requester, waiting: Sequence[Waiti
 async def _differing(runtime: Runtime, shown: Sequence[WaitingRow], verb: str) -> LoadedCases[Differing]:
     """Where each case's draft differs from its application, or newer lists from its look-ups: seen in bulk too."""
     cases = await runtime.command_handler.load_all([due.row["stream"] for due in shown])
-    return cases.map(
-        lambda loaded: Differing(
-            berbeda_dari_permohonan=draft_differences(loaded, _letters(loaded, verb)),
-            temuan_baru=newer_findings(loaded),
-            surat=[
-                {"kode": name, "nama": letter_name(loaded.sop, loaded.case, name)}
-                for name in letters_drafted(loaded.sop, loaded.case, _letters(loaded, verb))
-            ],
-        )
+    return cases.map(lambda loaded: to_be_read(loaded, verb))
+
+
+def to_be_read(loaded: LoadedCase, verb: str) -> Differing:
+    """What is to be read before the due tasks of this verb: the drafts, whom their lists name, and what differs."""
+    letters = _letters(loaded, verb)
+    drafted = letters_drafted(loaded.sop, loaded.case, letters)
+    return Differing(
+        berbeda_dari_permohonan=draft_differences(loaded, letters),
+        temuan_baru=newer_findings(loaded),
+        surat=[{"kode": name, "nama": letter_name(loaded.sop, loaded.case, name)} for name in drafted],
+        daftar_terlampir=len(listed_on(loaded.case, drafted)),
     )
 
 

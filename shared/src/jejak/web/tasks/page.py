@@ -10,10 +10,10 @@ from jejak.cases.case import OpenedEvent
 from jejak.cases.decision import Actor, CommandRequest, admitted_task, attribution_of
 from jejak.cases.engine import DueTask
 from jejak.cases.people.letter_names import letter_name
+from jejak.cases.people.listed import listed_on
 from jejak.cases.people.participants import draft_overtaken, may_correct
 from jejak.cases.people.signers import signer_words, signs_by_pen
 from jejak.cases.positions import letters_drafted
-from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.task_words import task_name, task_words
 from jejak.timekeeping.calendar import ZONES
@@ -166,12 +166,6 @@ def _described(task: OpenTask) -> TaskDescribed:
     }
 
 
-def _listed(task: OpenTask) -> int:
-    """How many people stand on a list attached to a letter of the task, beside the participant."""
-    contents = (task.case_view.case.drafts[row["kode"]].content for row in task.drafts)
-    return max((len(content.listed) for content in contents if isinstance(content, e.LetterContent)), default=0)
-
-
 def _form(form: Form) -> FormDescribed:
     return {
         "hasil": [
@@ -205,7 +199,7 @@ def _shown(task: OpenTask) -> dict[str, Any]:
         "tugas": next(row for row in berkas["jatuh_tempo"] if (row["slot"], row["tugas"]) == (due.slot, due.tugas)),
         "jejak": timeline(case_view)["peristiwa"],
         "konsep": task.drafts,
-        "daftar_terlampir": _listed(task),
+        "daftar_terlampir": len(listed_on(case_view.case, [row["kode"] for row in task.drafts])),
         "berbeda": draft_differences(case_view.opened, due.task.surat),
         "konsep_gugur": draft_overtaken(case_view.case, due.task.surat),
         "boleh_koreksi": may_correct(case_view.opened, task.actor),
