@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 from jejak.cli import DONE, FAILED, CommandError
 from jejak.cli._common import instant
 from jejak.cli._database import service_database
-from jejak.cli.restore import RESTORED_TO
+from jejak.cli.administration.restore import RESTORED_TO
 from jejak.messaging.publishing.lost_events import lost_events
 from jejak.platform.settings import Source
 from jejak.timekeeping import dates
