@@ -111,3 +111,16 @@ def test_a_process_shows_its_build_among_its_metrics() -> None:
 
     labels = {"service": "intake", "release": "2.7.0", "revision": "c5a25d9c", "python": "3.13.5"}
     assert REGISTRY.get_sample_value("jejak_build_info", labels) == 1
+
+
+@pytest.mark.parametrize("command", [["office", "list"], ["parked", "list"]])
+def test_a_database_that_is_away_is_one_sentence(
+    command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("JEJAK_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+
+    assert main(command) == 1
+
+    assert capsys.readouterr().err == (
+        f"jejak {command[0]}: The database cannot be reached; check its URL, then repeat.\n"
+    )

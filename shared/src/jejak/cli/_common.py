@@ -53,10 +53,21 @@ def show(data: object, lines: Iterable[str], *, as_json: bool) -> None:
 
 
 async def open_store(service: str | None = None) -> Store:
-    """The event store, with the login of a service or of the administrator. Only a command that runs needs a driver."""
+    """The event store, with the login of a service or of the administrator. Only a command that runs needs a driver.
+
+    CommandError, in one sentence, when it is not reached or refuses.
+    """
+    from asyncpg import InvalidAuthorizationSpecificationError  # noqa: PLC0415
+
+    from jejak.eventstore.postgres.outage import LOST  # noqa: PLC0415
     from jejak.eventstore.store import Store  # noqa: PLC0415
 
-    return await Store.connect(Source.of().database_url(service), size=1)
+    try:
+        return await Store.connect(Source.of().database_url(service), size=1)
+    except InvalidAuthorizationSpecificationError:
+        raise CommandError("PostgreSQL refuses this login; check the name and the password in its URL.") from None
+    except LOST:
+        raise CommandError("The database cannot be reached; check its URL, then repeat.") from None
 
 
 def add_write_and_check(
