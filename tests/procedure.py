@@ -187,7 +187,9 @@ class Scenario:
 
     def _follow(self) -> Scenario:
         scenario = self
-        while after := engine.next_consequence(scenario.sop, scenario.case, scenario.office, scenario.now):
+        while after := engine.next_consequence(
+            scenario.sop, scenario.case, scenario.office, scenario.now, scenario.due
+        ):
             scenario = scenario._add(after.data, after.task, after.hasil)
         return scenario
 

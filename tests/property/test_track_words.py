@@ -70,8 +70,8 @@ class Book:
 
     def _write(self, scenario: Scenario, event: OpenedEvent) -> None:
         self.case = fold(self.case, [event])
-        more = engine.next_consequence(scenario.sop, self.case, scenario.office, event.at)
         due = engine.due_tasks(scenario.sop, self.case, scenario.office)
+        more = engine.next_consequence(scenario.sop, self.case, scenario.office, event.at, due)
         tokens = ",".join(f"{row.service}/{row.tugas};{row.langkah};{row.who};{row.slot}" for row in due)
         self.rows.append(
             Event(

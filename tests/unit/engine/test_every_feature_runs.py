@@ -155,7 +155,7 @@ def test_the_desk_appends_what_the_sheet_makes_of_a_refusal() -> None:
     ):
         scenario = submitted(sheet(more)).then()
         decision = Decision(e.CaseRefused(note="Salah alamat"), "tolak")
-        events = resulting_events(scenario.loaded, decision, scenario.due[0], Attribution(actor="kadis-1"), None)
+        events, _ = resulting_events(scenario.loaded, decision, scenario.due[0], Attribution(actor="kadis-1"), None)
         assert [event.type for event in events] == types
         assert events[0].hasil == "tolak"
         assert getattr(events[0].data, "note", None) == "Salah alamat"

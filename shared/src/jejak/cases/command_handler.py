@@ -180,14 +180,14 @@ class CommandHandler:
         request: CommandRequest | None = None,
     ) -> tuple[LoadedCase, int]:
         """As `commit`; gives the case as it is afterwards, and its ledger position."""
-        events = resulting_events(loaded, decision, due, attribution, request)
-        case = fold(loaded.case, events)
+        events, due_now = resulting_events(loaded, decision, due, attribution, request)
+        case = loaded.case
         command = Append(
             stream=case.id,
             kind="case",
-            expected=loaded.case.version,
+            expected=case.version,
             events=tuple(_new_event(event, loaded, self.keyring) for event in events),
-            due=tuple(stored_due(task, loaded.now) for task in engine.due_tasks(loaded.sop, case, loaded.office)),
+            due=tuple(stored_due(task, loaded.now) for task in due_now),
             office=case.office,
             sop=case.sop,
         )
@@ -195,10 +195,9 @@ class CommandHandler:
         if outcome.status == "conflict" or (outcome.status == "already" and _has_derived_ids(request)):
             raise Conflict
         recorded = tuple(event._replace(at=outcome.recorded_at) for event in events)
-        case = fold(loaded.case, recorded)
-        due_now = engine.due_tasks(loaded.sop, case, loaded.office)
+        due_now = tuple(_due_since(task, loaded.now, outcome.recorded_at) for task in due_now)
         history = (*loaded.history, *recorded)
-        return replace(loaded, case=case, history=history, due=due_now, rows=()), outcome.position
+        return replace(loaded, case=fold(case, recorded), history=history, due=due_now, rows=()), outcome.position
 
 
 def _has_derived_ids(request: CommandRequest | None) -> bool:
@@ -233,6 +232,11 @@ def stored_event(event: Event, data: e.AnyEvent) -> OpenedEvent:
 def _new_event(event: OpenedEvent, loaded: LoadedCase, keyring: Keyring) -> NewEvent:
     payload = codec.encode(event.data, loaded.case.id, event.version, loaded.keys, keyring.random)
     return NewEvent(payload=payload, **{name: getattr(event, name) for name in _COLUMNS})
+
+
+def _due_since(due: DueTask, now: datetime, recorded_at: datetime) -> DueTask:
+    """A due task as the ledger has it: what this append makes due, since the append was recorded."""
+    return replace(due, since=recorded_at) if due.since == now else due
 
 
 def stored_due(due: DueTask, now: datetime) -> Due:

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from jejak.cases import engine
 from jejak.cases.case import Case, OpenedEvent, fold
@@ -129,13 +129,20 @@ class Receipt:
     repeated: bool = False
 
 
+class Result(NamedTuple):
+    """The events of one append, and the tasks that are due after them."""
+
+    events: tuple[OpenedEvent, ...]
+    due: tuple[DueTask, ...]
+
+
 def resulting_events(
     loaded: LoadedCase,
     decision: Decision,
     due: DueTask | None,
     attribution: Attribution,
     request: CommandRequest | None,
-) -> list[OpenedEvent]:
+) -> Result:
     """The events of one append: the decided one, then those that follow from it by the procedure."""
     case = loaded.case
     events: list[OpenedEvent] = []
@@ -168,9 +175,11 @@ def resulting_events(
         stamp = {}
     by = replace(attribution, actor=decision.actor) if decision.actor else attribution
     add(data.model_copy(update=stamp) if stamp else data, due, decision.hasil, by)
-    while after := engine.next_consequence(loaded.sop, case, loaded.office, loaded.now):
+    due_now = engine.due_tasks(loaded.sop, case, loaded.office)
+    while after := engine.next_consequence(loaded.sop, case, loaded.office, loaded.now, due_now):
         add(after.data, after.task, after.hasil, Attribution())
-    return events
+        due_now = engine.due_tasks(loaded.sop, case, loaded.office)
+    return Result(tuple(events), due_now)
 
 
 def _refusal_by_sheet(loaded: LoadedCase, decision: Decision, due: DueTask | None) -> e.AnyEvent:

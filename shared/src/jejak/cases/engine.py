@@ -4,6 +4,7 @@
 next task. Nothing is stored but the events.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, assert_never
@@ -206,17 +207,21 @@ class Consequence:
     hasil: str | None = None
 
 
-def next_consequence(sop: Sop, case: Case, office: Kantor, today: datetime) -> Consequence | None:
+def next_consequence(
+    sop: Sop, case: Case, office: Kantor, today: datetime, due_now: Sequence[DueTask]
+) -> Consequence | None:
     """The next event that follows from the case as it stands: a skipped paraf, or the end of the main line.
 
-    Paraf is skipped when only the signer could give it (docs/sop-format.md, paraf `dilewati`).
+    Paraf is skipped when only the signer could give it (docs/sop-format.md, paraf `dilewati`). `due_now`: the due tasks
+    of this case (`due_tasks`).
     """
     if case.ending is not None:
         return None
-    over = ending(sop, case, office)
+    # A line with a due task has not ended.
+    over = None if any(due.slot == MAIN for due in due_now) else ending(sop, case, office)
     if over is not None:
         return Consequence(_ending_event(sop, case, over))
-    for due in due_tasks(sop, case, office):
+    for due in due_now:
         draft = case.draft_of(due.task.surat)
         if TASKS[due.tugas].letters == "initials" and draft and _only_signer_initials(sop, case, office, due, today):
             skipped = e.ParafSkipped(draft=draft.count, reason="penanda_tangan_sama")
