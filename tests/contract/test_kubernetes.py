@@ -103,7 +103,7 @@ def test_a_site_is_built_from_it_with_its_secrets(tmp_path: Path) -> None:
         if each["kind"] in {"Deployment", "Job"}
         for container in each["spec"]["template"]["spec"]["containers"]
     }
-    assert images == {"registry.example.go.id/jejak:0.1.0", "docker.io/library/caddy:2.11"}
+    assert images == {"registry.example.go.id/jejak:0.1.0", PLAN.images.caddy}
     made = {each["metadata"]["name"] for each in built if each["kind"] == "Secret"}
     by_operators = {"jejak-database-ca", "jejak-cluster-ca-cert"}
     by_the_site = {"jejak-tls"}

@@ -35,6 +35,7 @@ def declared(folder: Path, body: str) -> None:
         ('[every.A]\nmeaning = "A."\nchoices = ["x"]\ndefault = "y"', "A: has a default that is none of its choices"),
         ('[every.A]\nmeaning = "A."\ndefalt = "y"', "A: defalt: Extra inputs are not permitted"),
         ('[every.A]\nmeaning = "A."\nfor = ["intaek"]', "A: readers"),
+        ('[every.A]\nmeaning = "A."\n[every.A]\nmeaning = "B."', "environment.toml is no TOML"),
         (
             '[every.A]\nmeaning = "A."\n[other]\ntitle = "O"\nfor = ["relay"]\n[other.A]\nmeaning = "A."',
             "A is declared twice",
@@ -93,6 +94,34 @@ def changed(size: str = "kubernetes", process: Mapping[str, Any] | None = None, 
 )
 def test_what_cannot_work_is_refused_with_a_sentence(change: Any, sentence: str) -> None:
     assert any(sentence in fault for fault in changed(**change)), changed(**change)
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "sentence"),
+    [
+        ("postgres:18.6", "postgres:18", "Images: postgres: String should match pattern"),
+        ("prometheus:v3.8.0", "prometheus:latest", "Images: prometheus: String should match pattern"),
+        ("copies = 3", "copies = 0", "Size: copies: Input should be greater than 0"),
+        ("copies = 3", "copys = 3", "Size: copys: Extra inputs are not permitted"),
+        ("port = 8001", "port = 80", "Process: port: Input should be greater than 1023"),
+        ("intake = {", "intaek = {", r"\[processes\] must name intake, verification"),
+        ("sizes.compose", "sizes.laptop", r"\[sizes\] must name one_host, three_hosts, kubernetes, compose"),
+        ("[images]", "[pictures]", "installations.toml must have the tables images, processes and sizes"),
+        ("[images]", "[images", "installations.toml is no TOML"),
+        ("intake = {", "letters = {}\nintake = {", "installations.toml is no TOML"),
+    ],
+)
+def test_a_malformed_table_of_installations_is_one_sentence(
+    written: str, instead: str, sentence: str, tmp_path: Path
+) -> None:
+    shutil.copy(ROOT / "deploy" / "environment.toml", tmp_path)
+    text = (ROOT / "deploy" / "installations.toml").read_text(encoding="utf-8")
+    assert written in text
+    (tmp_path / "installations.toml").write_text(text.replace(written, instead), encoding="utf-8")
+
+    with pytest.raises(EnvironmentTableError, match=f"^{sentence}") as refused:
+        installation.read(tmp_path)
+    assert "\n" not in str(refused.value)
 
 
 def test_a_refusal_writes_nothing(tmp_path: Path) -> None:
