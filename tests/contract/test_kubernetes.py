@@ -16,6 +16,7 @@ import yaml
 
 from jejak.platform.settings import Settings, parse_env_file
 from jejak_tools.deployment import installation, kubernetes, secret_files, workloads
+from jejak_tools.deployment.installation import ENDS_WITHIN
 from tests.manifests import Manifest, faults, objects_of
 
 ROOT: Final = Path(__file__).parents[2]
@@ -180,6 +181,15 @@ def test_a_pod_has_no_right_and_writes_to_memory_only(name: str) -> None:
     assert [volumes[each]["emptyDir"]["medium"] for each in writable] == ["Memory"]
     assert {"cpu", "memory"} == container["resources"]["requests"].keys()
     assert container["resources"]["limits"].keys() == {"memory"}
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_a_process_drains_by_itself_and_is_not_killed_before_it_ends(name: str) -> None:
+    """A sleep before the signal would only be waited for beside the drain that follows it."""
+    spec = PODS[name]["spec"]
+    assert "lifecycle" not in spec["containers"][0]
+    drain = int(PLAN.settings["JEJAK_DRAIN_SECONDS"].default or 0)
+    assert spec["terminationGracePeriodSeconds"] >= drain + ENDS_WITHIN
 
 
 @pytest.mark.parametrize("name", [*PROCESSES, "caddy"])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from jejak.contracts.published.yamltext import yaml_of
-from jejak_tools.deployment.installation import MIGRATE, Images, Plan, Process, Size
+from jejak_tools.deployment.installation import MIGRATE, STOP_SECONDS, Images, Plan, Process, Size
 
 FILE: Final = "deploy/compose/compose.yaml"
 USER: Final = "10001:10001"
@@ -69,6 +69,8 @@ def _process(plan: Plan, size: Size, process: Process) -> Service:
         "environment": plan.values(size, process) | _files(plan, size, process.name),
         "secrets": _mounted(plan, size, process.host, process.name),
         "depends_on": {MIGRATE: _DONE, "kafka": _HEALTHY},
+        # Compose's own ten would end a process in the middle of its drain.
+        "stop_grace_period": f"{STOP_SECONDS}s",
         "mem_limit": f"{process.most}m",
         "restart": "on-failure",
         **_CONFINED,

@@ -20,6 +20,10 @@ _TABLE: Final = ConfigDict(frozen=True, extra="forbid")
 SIZES: Final = ("one_host", "three_hosts", "kubernetes", "compose")
 ON_HOSTS: Final = ("one_host", "three_hosts")
 """Sizes whose processes are units of systemd, all of them on each host."""
+STOP_SECONDS: Final = 30
+"""After this long a process that was told to stop is killed, in every size."""
+ENDS_WITHIN: Final = 20
+"""Seconds from the end of its drain to the end of a process."""
 type Pinned = Annotated[str, Field(pattern=r"^[a-z0-9.]+(/[a-z0-9-]+)+:v?\d+\.\d+(\.\d+)?(-[a-z]+)*$")]
 """An image and its whole version: `registry/name:1.2.3`, of PostgreSQL `18.6`."""
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from jejak_tools.deployment import environment
 from jejak_tools.deployment.environment import Setting
-from jejak_tools.deployment.installation import CADDY, MIGRATE, ON_HOSTS, Plan, Process, Size
+from jejak_tools.deployment.installation import CADDY, MIGRATE, ON_HOSTS, STOP_SECONDS, Plan, Process, Size
 
 CREDENTIALS: Final = "/etc/jejak/credentials"
 PROGRAM: Final = "/opt/jejak/bin/jejak"
@@ -133,7 +133,7 @@ Restart=always
 RestartSec=2
 # A wrong setting stays wrong (EX_CONFIG).
 RestartPreventExitStatus=78
-TimeoutStopSec=30
+TimeoutStopSec={STOP_SECONDS}
 # What the site sets goes before what stands here.
 {_environment(values)}EnvironmentFile=/etc/jejak/jejak.env
 EnvironmentFile=-/etc/jejak/%i.env
