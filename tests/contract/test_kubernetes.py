@@ -76,6 +76,40 @@ def test_a_misspelt_field_is_refused(kind: str, path: str) -> None:
     assert list(faults(manifest)) != []
 
 
+@pytest.mark.parametrize("kind", sorted({each["kind"] for each in OBJECTS}))
+def test_what_no_manifest_of_its_kind_has_is_refused(kind: str) -> None:
+    manifest = copy.deepcopy(next(each for each in OBJECTS if each["kind"] == kind))
+    manifest["spec"]["jejak"] = True
+    assert list(faults(manifest)) != []
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "value"),
+    [
+        ("Deployment", "spec.replicas", "two"),
+        ("NetworkPolicy", "spec.policyTypes", "Ingress"),
+        ("Cluster", "spec.postgresql.synchronous.dataDurability", "mostly"),
+        ("Database", "spec.ensure", "perhaps"),
+        ("Kafka", "spec.kafka.authorization.type", "none"),
+        ("KafkaNodePool", "spec.roles", ["brokers"]),
+        ("KafkaTopic", "spec.partitions", 0),
+        ("KafkaUser", "spec.authentication.type", "plain"),
+        ("Keycloak", "spec.instances", "two"),
+        ("PrometheusRule", "spec.groups", {}),
+        ("ServiceMonitor", "spec.endpoints", [{"port": 8000}]),
+    ],
+)
+def test_a_value_that_is_none_of_its_kind_is_refused(kind: str, path: str, value: Any) -> None:
+    manifest = copy.deepcopy(next(each for each in OBJECTS if each["kind"] == kind))
+    *places, last = path.split(".")
+    at: Any = manifest
+    for place in places:
+        at = at[place]
+    at[last] = value
+
+    assert list(faults(manifest)) != []
+
+
 def kustomized(folder: Path) -> list[Manifest]:
     """The example of a site, with secrets made for it, as `kubectl apply -k` would send it."""
     program = shutil.which("kubectl")
