@@ -32,7 +32,7 @@ from tests.processes import tree
 
 ROOT: Final = Path(__file__).parents[2]
 PLAN: Final = installation.read(ROOT / "deploy")
-STARTED: Final = ("intake", "letters", "ledger")
+STARTED: Final = ("letters", "relay", "ledger")
 USER: Final = 10001
 UNWANTED: Final = ("gcc", "cc", "make", "pip", "pip3", "uv", "java", "postgres", "caddy", "node", "pytest", "buildah")
 """Programs that belong to a machine that builds or tests."""
@@ -67,6 +67,7 @@ def main() -> int:
     tag = sys.argv[1] if len(sys.argv) > 1 else built()
     with mounted(tag) as image:
         check_contents(image)
+        check_refusal(image)
         with tempfile.TemporaryDirectory(prefix="jejak-image-", dir="/tmp") as folder:
             run(image, Path(folder))
     return 0
@@ -102,6 +103,15 @@ def check_contents(image: Image) -> None:
     _say("image", image.tag)
     _say("commit", image.environment()["JEJAK_REVISION"])
     _say("size", f"{_size(image.root) / 1e6:.0f} MB, of which Python packages {_size(image.root / 'opt') / 1e6:.0f} MB")
+
+
+def check_refusal(image: Image) -> None:
+    """A process without settings says in one line which it lacks, and ends with EX_CONFIG."""
+    with tempfile.TemporaryDirectory(prefix="jejak-image-", dir="/tmp") as empty:
+        command = image.command(Path(empty), "serve", PLAN.processes[STARTED[0]].host)
+        refused = subprocess.run(command, env=image.environment(), check=False, capture_output=True, text=True)
+    assert (refused.returncode, refused.stderr.count("\n")) == (os.EX_CONFIG, 1), refused.stderr
+    _say("refuses", refused.stderr.strip())
 
 
 def run(image: Image, folder: Path) -> None:
