@@ -80,6 +80,12 @@ def test_a_process_reads_what_its_service_gives_it(host: str, tmp_path: Path) ->
     assert all(place.startswith(f"secrets/{host}/") for place in files.values())
 
 
+@pytest.mark.parametrize("host", PROCESSES)
+def test_a_process_is_not_killed_before_it_has_drained_and_ended(host: str) -> None:
+    seconds = int(SERVICES[host]["stop_grace_period"].removesuffix("s"))
+    assert seconds >= int(PLAN.settings["JEJAK_DRAIN_SECONDS"].default or 0) + installation.ENDS_WITHIN
+
+
 def test_nothing_is_reached_from_outside_this_machine() -> None:
     ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
     assert ports

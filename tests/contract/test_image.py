@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +17,7 @@ import pytest
 
 from jejak.cli.administration.serve import NAMES
 from jejak_tools.deployment.environment import LOGINS, PROCESSES
+from tests.image.__main__ import missing
 
 ROOT: Final = Path(__file__).parents[2]
 PROJECT: Final = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -77,5 +81,37 @@ def test_the_last_stage_is_a_user_without_rights_that_runs_jejak() -> None:
     assert base == "${PYTHON}"
     assert re.search(r"^USER 10001:10001$", lines, re.MULTILINE)
     assert re.search(r'^ENTRYPOINT \["/opt/jejak/bin/jejak"\]$', lines, re.MULTILINE)
-    assert not re.search(r"^(RUN|ADD) ", lines, re.MULTILINE), "nothing is made in the stage that is kept"
+    made = re.findall(r"^(?:RUN|ADD) (.*)$", lines.replace("\\\n", ""), re.MULTILINE)
+    assert ["pip uninstall" in each for each in made] == [True], (
+        "nothing is made in the stage that is kept, but pip goes"
+    )
     assert re.findall(r"^COPY (.*)$", lines, re.MULTILINE) == ["--from=build /opt/jejak /opt/jejak"]
+
+
+def run_build(tmp_path: Path, *, base: str, here: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Builds on a machine that has these programs and no others."""
+    for name in here:
+        (tmp_path / name).symlink_to(found := str(shutil.which(name)))
+        assert Path(found).exists()
+    environment = {"PATH": str(tmp_path), "BASE": base, "HOME": str(tmp_path)}
+    script = ROOT / "deploy" / "image" / "build"
+    return subprocess.run(["/bin/sh", script], env=environment, check=False, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("base", ["pull", "debian"])
+def test_without_buildah_one_sentence_says_what_to_install(base: str, tmp_path: Path) -> None:
+    refused = run_build(tmp_path, base=base, here=["dirname", "git"])
+
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == (
+        "jejak: buildah builds the image and is not here; "
+        "Debian and Ubuntu: apt-get install --no-install-recommends buildah\n"
+    )
+
+
+def test_what_starts_processes_out_of_it_says_what_is_missing() -> None:
+    assert list(missing(0, lambda name: f"/usr/bin/{name}")) == []
+    [rights, *_] = missing(1000, lambda name: f"/usr/bin/{name}")
+    assert rights.endswith("run it as root.")
+    [program] = missing(0, lambda name: None if name == "buildah" else name)
+    assert program.endswith("apt-get install buildah")

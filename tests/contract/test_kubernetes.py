@@ -16,6 +16,7 @@ import yaml
 
 from jejak.platform.settings import Settings, parse_env_file
 from jejak_tools.deployment import installation, kubernetes, secret_files, workloads
+from jejak_tools.deployment.installation import ENDS_WITHIN
 from tests.manifests import Manifest, faults, objects_of
 
 ROOT: Final = Path(__file__).parents[2]
@@ -75,6 +76,40 @@ def test_a_misspelt_field_is_refused(kind: str, path: str) -> None:
     assert list(faults(manifest)) != []
 
 
+@pytest.mark.parametrize("kind", sorted({each["kind"] for each in OBJECTS}))
+def test_what_no_manifest_of_its_kind_has_is_refused(kind: str) -> None:
+    manifest = copy.deepcopy(next(each for each in OBJECTS if each["kind"] == kind))
+    manifest["spec"]["jejak"] = True
+    assert list(faults(manifest)) != []
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "value"),
+    [
+        ("Deployment", "spec.replicas", "two"),
+        ("NetworkPolicy", "spec.policyTypes", "Ingress"),
+        ("Cluster", "spec.postgresql.synchronous.dataDurability", "mostly"),
+        ("Database", "spec.ensure", "perhaps"),
+        ("Kafka", "spec.kafka.authorization.type", "none"),
+        ("KafkaNodePool", "spec.roles", ["brokers"]),
+        ("KafkaTopic", "spec.partitions", 0),
+        ("KafkaUser", "spec.authentication.type", "plain"),
+        ("Keycloak", "spec.instances", "two"),
+        ("PrometheusRule", "spec.groups", {}),
+        ("ServiceMonitor", "spec.endpoints", [{"port": 8000}]),
+    ],
+)
+def test_a_value_that_is_none_of_its_kind_is_refused(kind: str, path: str, value: Any) -> None:
+    manifest = copy.deepcopy(next(each for each in OBJECTS if each["kind"] == kind))
+    *places, last = path.split(".")
+    at: Any = manifest
+    for place in places:
+        at = at[place]
+    at[last] = value
+
+    assert list(faults(manifest)) != []
+
+
 def kustomized(folder: Path) -> list[Manifest]:
     """The example of a site, with secrets made for it, as `kubectl apply -k` would send it."""
     program = shutil.which("kubectl")
@@ -103,7 +138,7 @@ def test_a_site_is_built_from_it_with_its_secrets(tmp_path: Path) -> None:
         if each["kind"] in {"Deployment", "Job"}
         for container in each["spec"]["template"]["spec"]["containers"]
     }
-    assert images == {"registry.example.go.id/jejak:0.1.0", "docker.io/library/caddy:2.11"}
+    assert images == {"registry.example.go.id/jejak:0.1.0", PLAN.images.caddy}
     made = {each["metadata"]["name"] for each in built if each["kind"] == "Secret"}
     by_operators = {"jejak-database-ca", "jejak-cluster-ca-cert"}
     by_the_site = {"jejak-tls"}
@@ -180,6 +215,15 @@ def test_a_pod_has_no_right_and_writes_to_memory_only(name: str) -> None:
     assert [volumes[each]["emptyDir"]["medium"] for each in writable] == ["Memory"]
     assert {"cpu", "memory"} == container["resources"]["requests"].keys()
     assert container["resources"]["limits"].keys() == {"memory"}
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_a_process_drains_by_itself_and_is_not_killed_before_it_ends(name: str) -> None:
+    """A sleep before the signal would only be waited for beside the drain that follows it."""
+    spec = PODS[name]["spec"]
+    assert "lifecycle" not in spec["containers"][0]
+    drain = int(PLAN.settings["JEJAK_DRAIN_SECONDS"].default or 0)
+    assert spec["terminationGracePeriodSeconds"] >= drain + ENDS_WITHIN
 
 
 @pytest.mark.parametrize("name", [*PROCESSES, "caddy"])

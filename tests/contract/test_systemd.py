@@ -85,6 +85,27 @@ def test_every_unit_is_confined(analyze: str, units: Path) -> None:
     assert max(float(level) for _, level in levels) <= EXPOSED / 10
 
 
+@pytest.mark.parametrize("given", ["User=root", "ProtectSystem=no", "CapabilityBoundingSet=CAP_SYS_ADMIN"])
+def test_a_unit_that_may_more_is_rated_worse(analyze: str, units: Path, given: str) -> None:
+    def exposure() -> float:
+        found = answer(analyze, units, "security", "--offline=yes", "--no-pager", UNITS[0])
+        return float(re.findall(r"Overall exposure level for \S+: ([\d.]+)", found.stdout)[0])
+
+    confined = exposure()
+    template = units / "jejak@.service"
+    name = given.partition("=")[0]
+    template.write_text(re.sub(rf"^{name}=.*$", given, template.read_text(), flags=re.MULTILINE))
+
+    assert exposure() > confined
+
+
+def test_a_unit_that_is_not_confined_is_found(analyze: str, units: Path) -> None:
+    template = units / "jejak@.service"
+    template.write_text(template.read_text().replace(systemd.HARDENED, ""))
+    found = answer(analyze, units, "security", "--offline=yes", f"--threshold={EXPOSED}", "--no-pager", UNITS[0])
+    assert found.returncode != 0
+
+
 def environment_of(folder: Path, host: str, credentials: Path) -> Mapping[str, str]:
     """What systemd gives to a process: the template's variables, its own, those of the site, and its credentials."""
     lines = [

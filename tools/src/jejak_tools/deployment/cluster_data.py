@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from jejak.contracts.bpjs.messages import V1
-from jejak_tools.deployment.installation import Plan, Process, Size
+from jejak_tools.deployment.installation import Images, Plan, Process, Size, version_of
 
 type Manifest = Mapping[str, Any]
 
@@ -17,7 +17,7 @@ _READ: Final = ["Read", "Describe", "DescribeConfigs"]
 _MAKE: Final = [*_READ, "Write", "Create", "AlterConfigs"]
 
 
-def database(size: Size) -> Sequence[Manifest]:
+def database(images: Images, size: Size) -> Sequence[Manifest]:
     """Three copies of PostgreSQL, one of which has confirmed each commit before it counts.
 
     Without that, a promoted copy may lack what was acknowledged, and positions would be given twice.
@@ -25,7 +25,7 @@ def database(size: Size) -> Sequence[Manifest]:
     owner = {"name": "jejak_owner", "ensure": "present", "login": True, "createrole": True}
     spec = {
         "instances": 3,
-        "imageName": "ghcr.io/cloudnative-pg/postgresql:18-standard-trixie",
+        "imageName": images.postgres_operated,
         "bootstrap": {"initdb": {"database": "jejak", "owner": "jejak_owner", "secret": {"name": OWNER}}},
         "managed": {"roles": [{**owner, "passwordSecret": {"name": OWNER}}]},
         "postgresql": {
@@ -73,6 +73,7 @@ def kafka(plan: Plan, size: Size) -> Sequence[Manifest]:
     }
     spec = {
         "kafka": {
+            "version": version_of(plan.images.kafka),
             "listeners": [listener],
             "authorization": {"type": "simple"},
             "config": {

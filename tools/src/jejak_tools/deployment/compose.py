@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from jejak.contracts.published.yamltext import yaml_of
-from jejak_tools.deployment.installation import MIGRATE, Plan, Process, Size
+from jejak_tools.deployment.installation import MIGRATE, STOP_SECONDS, Images, Plan, Process, Size
 
 FILE: Final = "deploy/compose/compose.yaml"
 USER: Final = "10001:10001"
@@ -45,9 +45,9 @@ type Service = Mapping[str, Any]
 def files(plan: Plan) -> dict[str, str]:
     """Path → text."""
     size = plan.sizes["compose"]
-    services = _data(size) | {MIGRATE: _migration(plan, size)}
+    services = _data(plan.images, size) | {MIGRATE: _migration(plan, size)}
     services |= {process.host: _process(plan, size, process) for process in plan.processes.values()}
-    services |= {"caddy": _caddy(plan, size)} | _watching()
+    services |= {"caddy": _caddy(plan, size)} | _watching(plan.images)
     secrets = {
         f"{host}.{it.name}": {"file": f"secrets/{host}/{it.name}"}
         for host, name in ({each.host: each.name for each in plan.processes.values()} | {MIGRATE: MIGRATE}).items()
@@ -69,6 +69,8 @@ def _process(plan: Plan, size: Size, process: Process) -> Service:
         "environment": plan.values(size, process) | _files(plan, size, process.name),
         "secrets": _mounted(plan, size, process.host, process.name),
         "depends_on": {MIGRATE: _DONE, "kafka": _HEALTHY},
+        # Compose's own ten would end a process in the middle of its drain.
+        "stop_grace_period": f"{STOP_SECONDS}s",
         "mem_limit": f"{process.most}m",
         "restart": "on-failure",
         **_CONFINED,
@@ -90,7 +92,7 @@ def _migration(plan: Plan, size: Size) -> Service:
 def _caddy(plan: Plan, size: Size) -> Service:
     edge = plan.edge(size)
     return {
-        "image": "docker.io/library/caddy:2.11",
+        "image": plan.images.caddy,
         "command": ["caddy", "run", "--config", "/etc/jejak/caddy/Caddyfile", "--adapter", "caddyfile"],
         "environment": edge,
         "ports": ["127.0.0.1:8443:8443"],
@@ -101,13 +103,13 @@ def _caddy(plan: Plan, size: Size) -> Service:
     }
 
 
-def _data(size: Size) -> dict[str, Service]:
+def _data(images: Images, size: Size) -> dict[str, Service]:
     """One of each: a laptop has no second to fail over to."""
     ready = {"test": ["CMD-SHELL", "pg_isready -U jejak_owner -d jejak"], "interval": "2s", "retries": 60}
     broker = "/opt/kafka/bin/kafka-broker-api-versions.sh --bootstrap-server kafka:9092"
     return {
         "postgres": {
-            "image": "docker.io/library/postgres:18",
+            "image": images.postgres,
             "command": ["postgres", "-c", f"max_connections={size.connections}", "-c", "timezone=UTC"],
             "environment": {
                 "POSTGRES_USER": "jejak_owner",
@@ -120,7 +122,7 @@ def _data(size: Size) -> dict[str, Service]:
             "shm_size": "256m",
         },
         "kafka": {
-            "image": "docker.io/apache/kafka:4.3.0",
+            "image": images.kafka,
             "environment": {
                 "KAFKA_NODE_ID": "1",
                 "KAFKA_PROCESS_ROLES": "broker,controller",
@@ -137,7 +139,7 @@ def _data(size: Size) -> dict[str, Service]:
             "healthcheck": {"test": ["CMD-SHELL", broker], "interval": "5s", "timeout": "20s", "retries": 30},
         },
         "keycloak": {
-            "image": "quay.io/keycloak/keycloak:26.7.3",
+            "image": images.keycloak,
             "command": ["start-dev", "--import-realm"],
             "environment": {"KC_BOOTSTRAP_ADMIN_USERNAME": "admin", "KC_BOOTSTRAP_ADMIN_PASSWORD": _ADMIN},
             "ports": ["127.0.0.1:8180:8080"],
@@ -146,16 +148,16 @@ def _data(size: Size) -> dict[str, Service]:
     }
 
 
-def _watching() -> dict[str, Service]:
+def _watching(images: Images) -> dict[str, Service]:
     return {
         "prometheus": {
-            "image": "docker.io/prom/prometheus:v3.8.0",
+            "image": images.prometheus,
             "command": ["--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/prometheus"],
             "volumes": ["../observability:/etc/prometheus:ro", "prometheus:/prometheus"],
             "ports": ["127.0.0.1:9090:9090"],
         },
         "grafana": {
-            "image": "docker.io/grafana/grafana:12.3.0",
+            "image": images.grafana,
             "environment": {"GF_SECURITY_ADMIN_PASSWORD": _ADMIN},
             "configs": [{"source": name, "target": place} for name, (place, _) in _GRAFANA.items()],
             "volumes": ["grafana:/var/lib/grafana", "../observability/jejak.json:/var/lib/dashboards/jejak.json:ro"],

@@ -80,8 +80,7 @@ class Group(BaseModel):
 
 def read(path: Path) -> Sequence[Group]:
     """The groups of the table in their order. EnvironmentTableError where it contradicts itself."""
-    with path.open("rb") as file:
-        groups = tomllib.load(file)
+    groups = load(path)
     faults = list(_repeated(groups))
     made: list[Group] = []
     for group in groups.values():
@@ -95,6 +94,14 @@ def read(path: Path) -> Sequence[Group]:
     if faults:
         raise EnvironmentTableError("\n".join(faults))
     return made
+
+
+def load(path: Path) -> dict[str, Any]:
+    """The tables of a file. EnvironmentTableError where it is no TOML, such as where it declares a table twice."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise EnvironmentTableError(f"{path.name} is no TOML: {error}.") from None
 
 
 def settings_of(groups: Sequence[Group]) -> Mapping[str, Setting]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -18,6 +17,29 @@ CADDY: Final = "caddy"
 _LOGIN: Final = {"relay": "ledger"}
 """Processes that have another's login in PostgreSQL."""
 _TABLE: Final = ConfigDict(frozen=True, extra="forbid")
+SIZES: Final = ("one_host", "three_hosts", "kubernetes", "compose")
+ON_HOSTS: Final = ("one_host", "three_hosts")
+"""Sizes whose processes are units of systemd, all of them on each host."""
+STOP_SECONDS: Final = 30
+"""After this long a process that was told to stop is killed, in every size."""
+ENDS_WITHIN: Final = 20
+"""Seconds from the end of its drain to the end of a process."""
+type Pinned = Annotated[str, Field(pattern=r"^[a-z0-9.]+(/[a-z0-9-]+)+:v?\d+\.\d+(\.\d+)?(-[a-z]+)*$")]
+"""An image and its whole version: `registry/name:1.2.3`, of PostgreSQL `18.6`."""
+
+
+class Images(BaseModel):
+    """What runs beside the processes. `postgres_operated` is PostgreSQL's image for CloudNativePG."""
+
+    model_config = _TABLE
+
+    postgres: Pinned
+    postgres_operated: Pinned
+    kafka: Pinned
+    caddy: Pinned
+    keycloak: Pinned
+    prometheus: Pinned
+    grafana: Pinned
 
 
 class Process(BaseModel):
@@ -61,7 +83,7 @@ class Size(BaseModel):
     in_sync: int = Field(gt=0)
     connections: int = Field(gt=0)
     database: str
-    copies: int | None = None
+    copies: int | None = Field(None, gt=0)
     file_mode: str = Field("0600", pattern="^0[0-7]{3}$")
     hosts: Sequence[str] = ()
     values: Mapping[str, str]
@@ -84,6 +106,7 @@ class Plan:
     groups: Sequence[Group]
     processes: Mapping[str, Process]
     sizes: Mapping[str, Size]
+    images: Images
 
     @property
     def settings(self) -> Mapping[str, Setting]:
@@ -123,17 +146,27 @@ class Plan:
         return alike, [secret for secret in secrets[0] if all(secret in others for others in secrets)]
 
 
+def version_of(image: str) -> str:
+    """The version in an image's tag: 18.6 of `postgresql:18.6-standard-trixie`."""
+    return image.rpartition(":")[2].removeprefix("v").partition("-")[0]
+
+
 def read(folder: Path) -> Plan:
     """The tables of a folder. EnvironmentTableError where they are malformed."""
     groups = environment.read(folder / "environment.toml")
-    with (folder / "installations.toml").open("rb") as file:
-        tables = tomllib.load(file)
+    tables = environment.load(folder / "installations.toml")
+    if tables.keys() != {"images", "processes", "sizes"}:
+        raise EnvironmentTableError(
+            "installations.toml must have the tables images, processes and sizes, and no other."
+        )
     try:
+        images = Images(**tables["images"])
         processes = {name: Process(name=name, **given) for name, given in tables["processes"].items()}
         sizes = {name: Size(name=name, **given) for name, given in tables["sizes"].items()}
     except ValidationError as error:
         faults = [f"{error.title}: {environment.sentence_of(fault)}." for fault in error.errors()]
         raise EnvironmentTableError("\n".join(faults)) from None
-    if processes.keys() != set(PROCESSES):
-        raise EnvironmentTableError(f"[processes] must name {', '.join(PROCESSES)}, and no other.")
-    return Plan(groups, processes, sizes)
+    for table, named, expected in (("processes", processes, PROCESSES), ("sizes", sizes, SIZES)):
+        if named.keys() != set(expected):
+            raise EnvironmentTableError(f"[{table}] must name {', '.join(expected)}, and no other.")
+    return Plan(groups, processes, sizes, images)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from jejak.contracts.published.yamltext import yaml_of
 from jejak_tools.deployment import cluster_data, workloads
-from jejak_tools.deployment.installation import CADDY, MIGRATE, Plan, Size
+from jejak_tools.deployment.installation import CADDY, MIGRATE, Images, Plan, Size
 from jejak_tools.deployment.network import policies
 
 BASE: Final = "deploy/kubernetes/base"
@@ -35,7 +35,7 @@ def files(plan: Plan, rules: str) -> dict[str, str]:
     texts[f"{BASE}/{RULES}.yaml"] = _text([_ALERTS]) + "spec:\n" + textwrap.indent(rules, "  ")
     texts[f"{BASE}/settings.env"] = _variables(settings)
     texts[f"{BASE}/edge.env"] = _variables(plan.edge(size))
-    texts[f"{BASE}/kustomization.yaml"] = _text([_of_base(base)])
+    texts[f"{BASE}/kustomization.yaml"] = _text([_of_base(plan.images, base)])
     texts[f"{DATA}/kustomization.yaml"] = _text([_KUSTOMIZE | {"resources": _names(data)}])
     texts[f"{SITE}/kustomization.yaml"] = _text([_of_site(plan, size)])
     return texts
@@ -54,19 +54,20 @@ def _base(plan: Plan, size: Size) -> Mapping[str, Iterable[Mapping[str, Any]]]:
 
 def _data(plan: Plan, size: Size) -> Mapping[str, Iterable[Mapping[str, Any]]]:
     return {
-        "database": cluster_data.database(size),
+        "database": cluster_data.database(plan.images, size),
         "kafka": cluster_data.kafka(plan, size),
         "keycloak": cluster_data.keycloak(),
     }
 
 
-def _of_base(base: Mapping[str, Any]) -> Mapping[str, Any]:
+def _of_base(images: Images, base: Mapping[str, Any]) -> Mapping[str, Any]:
+    caddy, _, tag = images.caddy.rpartition(":")
     return _KUSTOMIZE | {
         "resources": [*_names([*base, RULES]), "../../caddy"],
         "configMapGenerator": [{"name": f"jejak-{name}", "envs": [f"{name}.env"]} for name in ("settings", "edge")],
         "images": [
             {"name": "jejak", "newName": "registry.example.go.id/jejak", "newTag": "unset"},
-            {"name": "caddy", "newName": "docker.io/library/caddy", "newTag": "2.11"},
+            {"name": "caddy", "newName": caddy, "newTag": tag},
         ],
     }
 

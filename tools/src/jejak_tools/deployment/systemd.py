@@ -7,12 +7,11 @@ from typing import Final
 
 from jejak_tools.deployment import environment
 from jejak_tools.deployment.environment import Setting
-from jejak_tools.deployment.installation import CADDY, MIGRATE, Plan, Process, Size
+from jejak_tools.deployment.installation import CADDY, MIGRATE, ON_HOSTS, STOP_SECONDS, Plan, Process, Size
 
 CREDENTIALS: Final = "/etc/jejak/credentials"
 PROGRAM: Final = "/opt/jejak/bin/jejak"
 _HEAD: Final = "# Written from deploy/environment.toml and deploy/installations.toml by `make contract`.\n"
-_SIZES: Final = ("one_host", "three_hosts")
 
 _BROKER: Final = "/opt/kafka/bin"
 _JAVA: Final[Mapping[str, str]] = {
@@ -99,7 +98,7 @@ def files(plan: Plan) -> dict[str, str]:
     """Path → text, for every size that runs on hosts."""
     return {
         f"deploy/systemd/{name.replace('_', '-')}/{path}": _HEAD + text
-        for name in _SIZES
+        for name in ON_HOSTS
         for path, text in _of_size(plan, plan.sizes[name]).items()
     }
 
@@ -134,7 +133,7 @@ Restart=always
 RestartSec=2
 # A wrong setting stays wrong (EX_CONFIG).
 RestartPreventExitStatus=78
-TimeoutStopSec=30
+TimeoutStopSec={STOP_SECONDS}
 # What the site sets goes before what stands here.
 {_environment(values)}EnvironmentFile=/etc/jejak/jejak.env
 EnvironmentFile=-/etc/jejak/%i.env

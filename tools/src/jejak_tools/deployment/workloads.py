@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from jejak_tools.deployment.environment import Setting
-from jejak_tools.deployment.installation import MIGRATE, Plan, Process, Size
+from jejak_tools.deployment.installation import MIGRATE, STOP_SECONDS, Plan, Process, Size
 
 type Manifest = Mapping[str, Any]
 
@@ -63,8 +63,6 @@ def _deployment(plan: Plan, size: Size, process: Process) -> Manifest:
         "startupProbe": _probe("/health", periodSeconds=2, failureThreshold=60),
         "livenessProbe": _probe("/health", periodSeconds=10, failureThreshold=6),
         "readinessProbe": _probe("/ready", periodSeconds=5, failureThreshold=2),
-        # Until no proxy sends requests here any more.
-        "lifecycle": {"preStop": {"sleep": {"seconds": 5}}},
         "resources": {
             "requests": {"cpu": f"{process.processor}m", "memory": f"{process.memory}Mi"},
             "limits": {"memory": f"{process.most}Mi"},
@@ -103,6 +101,7 @@ def edge(copies: int) -> Sequence[Manifest]:
         "env": _env(dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"), "/tmp"), []),  # noqa: S108
         "ports": [{"name": name, "containerPort": port} for name, port in EDGE_PORTS.items()],
         "readinessProbe": {"tcpSocket": {"port": "https"}, "periodSeconds": 5},
+        # Until no request is sent here any more: Caddy stops listening at once, where a process of ours drains.
         "lifecycle": {"preStop": {"sleep": {"seconds": 5}}},
         "resources": {"requests": {"cpu": "100m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
     }
@@ -171,7 +170,7 @@ def pod(
             "fsGroup": USER,
             "seccompProfile": {"type": "RuntimeDefault"},
         },
-        "terminationGracePeriodSeconds": 45,
+        "terminationGracePeriodSeconds": STOP_SECONDS,
         "containers": [{**container, "securityContext": confined, "volumeMounts": places}],
         "volumes": [{"name": name, **source} for name, (_, source) in volumes.items()],
     }
