@@ -82,6 +82,7 @@ ADDED: Final[tuple[str, ...]] = (
     "intake.reminder",
     "letters.sent",
     "letters.skipped",
+    "register.list_asked",
     "register.matching",
     "register.unread",
     *("view.late", "view.office", "view.sheet_step"),

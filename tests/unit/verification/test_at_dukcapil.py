@@ -83,7 +83,7 @@ async def test_what_dukcapil_says_decides(
     differing: tuple[str, ...],
 ) -> None:
     async with population_at(simulator[1], **access) as population:
-        decided = await population.matched(waiting("check_population"), person(**changes))
+        decided = await population.matched(waiting("check_population").opened, person(**changes))
     assert decided.hasil == hasil
     assert decided.data == e.PopulationChecked(source=SOURCE, differing=differing)
 
@@ -92,7 +92,7 @@ async def test_what_dukcapil_says_decides(
 async def test_a_reason_written_otherwise_is_the_same_reason(simulator: tuple[Simulator, str], kind: Behaviour) -> None:
     simulator[0].behaviour[USER.user_id] = kind
     async with population_at(simulator[1]) as population:
-        decided = await population.matched(waiting("check_population"), person(nik=UNKNOWN_NIK))
+        decided = await population.matched(waiting("check_population").opened, person(nik=UNKNOWN_NIK))
     assert decided.hasil == "tidak_ditemukan"
 
 
@@ -122,7 +122,7 @@ async def test_every_failure_is_put_off_by_a_code_that_names_no_person(
     simulator[0].behaviour[USER.user_id] = kind
     async with population_at(simulator[1], seconds=0.2 if kind is Behaviour.SLOW else 60.0) as population:
         with pytest.raises(Unavailable, match=f"^{code}$") as refused:
-            await population.matched(waiting("check_population"), KNOWN)
+            await population.matched(waiting("check_population").opened, KNOWN)
     assert isinstance(refused.value, OutsideUnavailable) == away
     assert refused.value.__suppress_context__
     output = capsys.readouterr()
@@ -135,16 +135,16 @@ async def test_every_failure_is_put_off_by_a_code_that_names_no_person(
 async def test_wrong_credentials_are_refused(simulator: tuple[Simulator, str], changes: dict[str, object]) -> None:
     async with population_at(simulator[1], **changes) as population:
         with pytest.raises(OutsideUnavailable, match="dukcapil_menolak"):
-            await population.matched(waiting("check_population"), KNOWN)
+            await population.matched(waiting("check_population").opened, KNOWN)
 
 
 async def test_an_address_without_a_server_is_no_answer() -> None:
     async with population_at(f"http://127.0.0.1:{free_port()}") as population:
         with pytest.raises(OutsideUnavailable, match="dukcapil_tidak_menjawab"):
-            await population.matched(waiting("check_population"), KNOWN)
+            await population.matched(waiting("check_population").opened, KNOWN)
 
 
 async def test_an_office_that_was_given_no_access_is_told_so() -> None:
     async with connected(Population({})) as population:
         with pytest.raises(OutsideUnavailable, match="dukcapil_belum_diatur"):
-            await population.matched(waiting("check_population"), KNOWN)
+            await population.matched(waiting("check_population").opened, KNOWN)

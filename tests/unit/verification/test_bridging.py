@@ -97,7 +97,7 @@ async def test_what_bpjs_says_decides(
     simulator: tuple[Simulator, str], nik: str, hasil: str, membership: e.Membership
 ) -> None:
     async with bridging_with(access(simulator[1])) as bridging:
-        decided = await bridging.membership(work(), subject(nik))
+        decided = await bridging.membership(work().opened, subject(nik))
     assert decided.hasil == hasil
     assert isinstance(decided.data, e.MembershipChecked)
     assert (decided.data.membership, decided.data.source) == (membership, SOURCE)
@@ -105,7 +105,7 @@ async def test_what_bpjs_says_decides(
 
 async def test_the_card_number_is_kept(simulator: tuple[Simulator, str]) -> None:
     async with bridging_with(access(simulator[1])) as bridging:
-        decided = await bridging.membership(work(), subject(OFF["nik"]))
+        decided = await bridging.membership(work().opened, subject(OFF["nik"]))
     assert isinstance(decided.data, e.MembershipChecked)
     assert decided.data.card == OFF["noKartu"]
 
@@ -115,8 +115,8 @@ async def test_a_person_not_found_by_nik_is_looked_up_by_card_which_must_be_the_
 ) -> None:
     async with bridging_with(access(simulator[1])) as bridging:
         with pytest.raises(Unavailable, match="bpjs_orang_lain") as refused:
-            await bridging.membership(work(), subject(UNKNOWN_NIK, card=OFF["noKartu"]))
-        decided = await bridging.membership(work(), subject(UNKNOWN_NIK, card="0009999999999"))
+            await bridging.membership(work().opened, subject(UNKNOWN_NIK, card=OFF["noKartu"]))
+        decided = await bridging.membership(work().opened, subject(UNKNOWN_NIK, card="0009999999999"))
     assert not isinstance(refused.value, OutsideUnavailable)
     assert decided.hasil == "boleh"
     assert simulator[0].count("1234").asked == 4
@@ -128,18 +128,18 @@ async def test_where_only_the_date_of_deactivation_can_decide_an_official_looks(
     due = work(sheet(STEPS.format(tasks='"check_registry", "check_membership", "check_rules"'), RULES))
     async with bridging_with(access(simulator[1])) as bridging:
         with pytest.raises(Unavailable, match="bpjs_tanpa_riwayat_nonaktif"):
-            await bridging.membership(due, subject(OFF["nik"]))
+            await bridging.membership(due.opened, subject(OFF["nik"]))
         for nik, hasil in ((ACTIVE["nik"], "sudah"), (UNKNOWN_NIK, "boleh")):
-            assert (await bridging.membership(due, subject(nik))).hasil == hasil
+            assert (await bridging.membership(due.opened, subject(nik))).hasil == hasil
         listing = e.Listing(register_name="DTKS", listed=True, source=SOURCE)
         listed = replace(due.opened, case=replace(due.opened.case, listings=(listing,)))
-        assert (await bridging.membership(replace(due, opened=listed), subject(OFF["nik"]))).hasil == "boleh"
+        assert (await bridging.membership(listed, subject(OFF["nik"]))).hasil == "boleh"
 
 
 async def test_names_in_another_case_change_nothing(simulator: tuple[Simulator, str]) -> None:
     simulator[0].behaviour["1234"] = Behaviour.WRONG_CASE
     async with bridging_with(access(simulator[1])) as bridging:
-        assert (await bridging.membership(work(), subject(ACTIVE["nik"]))).hasil == "sudah"
+        assert (await bridging.membership(work().opened, subject(ACTIVE["nik"]))).hasil == "sudah"
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ async def test_every_failure_is_put_off_by_a_code_that_names_no_person(
     simulator[0].behaviour["1234"] = kind
     async with bridging_with(access(simulator[1], seconds=0.2 if kind is Behaviour.SLOW else 60.0)) as bridging:
         with pytest.raises(Unavailable, match=f"^{code}$") as refused:
-            await bridging.membership(work(), subject(ACTIVE["nik"]))
+            await bridging.membership(work().opened, subject(ACTIVE["nik"]))
     assert isinstance(refused.value, OutsideUnavailable) == away
     assert refused.value.__suppress_context__
     output = capsys.readouterr()
@@ -187,7 +187,7 @@ async def test_wrong_credentials_are_refused(
 ) -> None:
     async with bridging_with(access(simulator[1], **changes)) as bridging:
         with pytest.raises(OutsideUnavailable, match=code):
-            await bridging.membership(work(), subject(ACTIVE["nik"]))
+            await bridging.membership(work().opened, subject(ACTIVE["nik"]))
 
 
 async def test_a_clock_that_is_wrong_is_refused_by_bpjs(
@@ -196,16 +196,16 @@ async def test_a_clock_that_is_wrong_is_refused_by_bpjs(
     async with bridging_with(access(simulator[1])) as bridging:
         monkeypatch.setattr("verification.outside.bridging.ids.real_seconds", lambda: 433_223_232.0)
         with pytest.raises(OutsideUnavailable, match="bpjs_waktu_ditolak"):
-            await bridging.membership(work(), subject(ACTIVE["nik"]))
+            await bridging.membership(work().opened, subject(ACTIVE["nik"]))
 
 
 async def test_an_address_without_a_server_is_no_answer() -> None:
     async with bridging_with(access(f"http://127.0.0.1:{free_port()}")) as bridging:
         with pytest.raises(OutsideUnavailable, match="bpjs_tidak_menjawab"):
-            await bridging.membership(work(), subject(ACTIVE["nik"]))
+            await bridging.membership(work().opened, subject(ACTIVE["nik"]))
 
 
 async def test_an_office_that_was_given_no_access_is_told_so() -> None:
     async with bridging_with(None) as bridging:
         with pytest.raises(OutsideUnavailable, match="bpjs_belum_diatur"):
-            await bridging.membership(work(), subject(ACTIVE["nik"]))
+            await bridging.membership(work().opened, subject(ACTIVE["nik"]))

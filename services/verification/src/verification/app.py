@@ -12,6 +12,8 @@ from verification import api, findings
 from verification.handlers import handlers
 from verification.outside.bridging import Bridging
 from verification.outside.dukcapil import Access as DukcapilAccess
+from verification.outside.list_jobs import ListJobs
+from verification.outside.listed_people import System
 from verification.outside.population import Population
 from verification.outside.vclaim import Access as VClaimAccess
 from verification.pages import listed, matches
@@ -30,16 +32,21 @@ async def build(runtime: Runtime) -> Service:
     bridging = Bridging(_accesses(runtime, VCLAIM, VClaimAccess))
     population = Population(_accesses(runtime, DUKCAPIL, DukcapilAccess))
     jobs, reader = MatchJobs(runtime), CaseReader.of(runtime)
+    systems = {
+        "check_population": System(population.matched, population.at_once),
+        "check_membership": System(bridging.membership, bridging.at_once),
+    }
+    lists = ListJobs(runtime, systems)
     return Service(
         routers=[
             *tasks.routes(reader, api.COMMANDS),
-            listed.routes(reader),
+            listed.routes(reader, lists),
             memberlists.routes(runtime),
             findings.routes(runtime),
             matches.routes(runtime, jobs),
         ],
         handlers=handlers(runtime, bridging, population),
-        background=[bridging.run, population.run, findings.Rechecks(runtime).run, jobs.run],
+        background=[bridging.run, population.run, findings.Rechecks(runtime).run, jobs.run, lists.run],
     )
 
 

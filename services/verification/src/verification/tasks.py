@@ -35,7 +35,7 @@ def asks_outside(work: DueWork) -> bool:
 def looked_up(
     runtime: Runtime,
     kind: RegisterKind,
-    ask: Callable[[DueWork, e.Person], Awaitable[Decision]],
+    ask: Callable[[LoadedCase, e.Person], Awaitable[Decision]],
     judge: Callable[[DueWork, LookUp, RegisterAnswers], Decision],
 ) -> Run:
     """Asks the outside system for the offices with access to it, and the imported registers for the others."""
@@ -43,7 +43,8 @@ def looked_up(
     async def run(works: Sequence[DueWork]) -> list[Answer]:
         answers = await _ask(runtime, [work for work in works if not asks_outside(work)], kind, judge)
         return [
-            await ask(work, _person(work)) if asks_outside(work) else answers[work.opened.case.id] for work in works
+            await ask(work.opened, _person(work)) if asks_outside(work) else answers[work.opened.case.id]
+            for work in works
         ]
 
     return run

@@ -59,7 +59,7 @@ class WithoutNik(Unavailable):
         super().__init__(WITHOUT_NIK)
 
 
-def nik_of(person: e.Person) -> str:
+def nik_of(person: e.Person | e.ListedPerson) -> str:
     """The NIK to look a person up by. WithoutNik for a newborn: the mother's would find the mother."""
     if person.nik is None:
         raise WithoutNik

@@ -6,7 +6,7 @@ from typing import Final
 from jejak.cases import engine
 from jejak.cases.decision import Decision, LoadedCase, received_on
 from jejak.contracts import events as e
-from jejak.messaging.task_runner import DueWork, Unavailable, Undecided, nik_of
+from jejak.messaging.task_runner import Unavailable, Undecided, nik_of
 from jejak.platform import ids
 from jejak.platform.office_access import UnusableError
 from jejak.procedure.meanings import Words
@@ -23,7 +23,7 @@ class Bridging(OutsideSystem[Access]):
 
     name = "bpjs"
 
-    async def membership(self, work: DueWork, person: e.Person) -> Decision:
+    async def membership(self, loaded: LoadedCase, person: e.Person | e.ListedPerson) -> Decision:
         """The membership by BPJS' answer of today.
 
         OutsideUnavailable while BPJS answers nobody of this office, Unavailable without a usable answer for this
@@ -31,18 +31,21 @@ class Bridging(OutsideSystem[Access]):
         """
 
         async def find(access: Access) -> Participant | None:
-            return await self._find(access, work, person)
+            return await self._find(access, loaded, person)
 
-        participant = await self.look_up(work, find, lambda participant: "ada" if participant else "tidak_ada")
-        return _decided(work.opened, participant)
+        participant = await self.look_up(loaded, find, lambda participant: "ada" if participant else "tidak_ada")
+        return _decided(loaded, participant)
 
-    async def _find(self, access: Access, work: DueWork, person: e.Person) -> Participant | None:
-        """By NIK, else by the card number of the application. UnusableError for another person's record."""
-        today, words = work.opened.today.date(), work.opened.office.kata
-        nik = nik_of(person)
+    async def _find(self, access: Access, loaded: LoadedCase, person: e.Person | e.ListedPerson) -> Participant | None:
+        """By NIK, else by the card number of the application; a list has none.
+
+        UnusableError for another person's record.
+        """
+        today, words = loaded.today.date(), loaded.office.kata
+        nik, card = nik_of(person), person.card if isinstance(person, e.Person) else None
         participant = await self._ask(access, vclaim.path_by_nik(nik, today), words)
-        if participant is None and person.card:
-            participant = await self._ask(access, vclaim.path_by_card(person.card, today), words)
+        if participant is None and card:
+            participant = await self._ask(access, vclaim.path_by_card(card, today), words)
         if participant is not None and participant.nik != nik:
             raise UnusableError("bpjs_orang_lain")
         return participant

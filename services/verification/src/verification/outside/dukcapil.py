@@ -61,19 +61,19 @@ def path(access: Access) -> str:
     return f"/dukcapil/get_json/{access.lembaga}/CALL_VERIFY_BY_ELEMEN"
 
 
-def elements(access: Access, person: e.Person) -> dict[str, str]:
-    """The elements to be compared: those that may be checked, and that the case knows."""
+def elements(access: Access, person: e.Person | e.ListedPerson) -> dict[str, str]:
+    """The elements to be compared: those that may be checked, and that the case or the attached list knows."""
     known: Mapping[Element, str | None] = {
         "NO_KK": person.kk,
         "NAMA_LGKP": normalised(person.name),
-        "TMPT_LHR": normalised(person.birthplace),
-        "TGL_LHR": f"{person.born:%d-%m-%Y}",
+        "TMPT_LHR": normalised(person.birthplace) if isinstance(person, e.Person) else None,
+        "TGL_LHR": f"{person.born:%d-%m-%Y}" if isinstance(person, e.Person) else None,
         "ALAMAT": normalised(person.address),
     }
     return {name: value for name in access.elements if (value := known[name])}
 
 
-def request(access: Access, nik: str, person: e.Person) -> dict[str, str]:
+def request(access: Access, nik: str, person: e.Person | e.ListedPerson) -> dict[str, str]:
     """The body of one request."""
     return {
         "USER_ID": access.user_id,

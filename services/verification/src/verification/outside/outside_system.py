@@ -12,7 +12,8 @@ import structlog
 from prometheus_client import Counter
 from yarl import URL
 
-from jejak.messaging.task_runner import DueWork, OutsideUnavailable, Unavailable, Undecided
+from jejak.cases.decision import LoadedCase
+from jejak.messaging.task_runner import OutsideUnavailable, Unavailable, Undecided
 from jejak.platform.office_access import BaseAccess, UnusableError
 
 _MOST_BYTES: Final = 128 * 1024
@@ -29,6 +30,7 @@ class OutsideSystem[A: BaseAccess]:
     def __init__(self, accesses: Mapping[str, A]) -> None:
         self._accesses = accesses
         self._session: aiohttp.ClientSession | None = None
+        self._places: dict[str, asyncio.Semaphore] = {}
 
     async def run(self) -> None:
         """Holds the connections until cancelled."""
@@ -44,21 +46,24 @@ class OutsideSystem[A: BaseAccess]:
         access = self._accesses.get(office)
         return access.at_once if access else 1
 
-    async def look_up[F](self, work: DueWork, ask: Callable[[A], Awaitable[F]], outcome: Callable[[F], str]) -> F:
-        """Asks with the access of the work's office, and counts the result by `outcome` or by the failure's code.
+    async def look_up[F](self, loaded: LoadedCase, ask: Callable[[A], Awaitable[F]], outcome: Callable[[F], str]) -> F:
+        """Asks with the access of the case's office, and counts the result by `outcome` or by the failure's code.
+
+        Never more than `at_once` of an office together, tasks and the people of lists.
 
         OutsideUnavailable while the system answers nobody of this office, Unavailable without a usable answer for this
         person, Undecided where an official sees what the answer says.
         """
-        office = work.opened.office.kode
+        office = loaded.office.kode
         try:
             access = self._accesses.get(office)
             if access is None:
                 raise self._unusable("belum_diatur")
-            answer = await ask(access)
+            async with self._places.setdefault(office, asyncio.Semaphore(access.at_once)):
+                answer = await ask(access)
         except UnusableError as error:
             _LOOK_UPS.labels(self.name, office, error.code).inc()
-            _log.info("lookup", system=self.name, case=str(work.opened.case.id), outcome=error.code)
+            _log.info("lookup", system=self.name, case=str(loaded.case.id), outcome=error.code)
             if error.word is not None:
                 raise Undecided(error.column, error.word, error.code) from None
             raise (OutsideUnavailable if error.away else Unavailable)(error.code) from None

@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from jejak.cases.decision import Decision
+from jejak.cases.decision import Decision, LoadedCase
 from jejak.contracts import events as e
-from jejak.messaging.task_runner import DueWork, nik_of
+from jejak.messaging.task_runner import nik_of
+from jejak.platform.office_access import UnusableError
 from verification.outside import dukcapil
 from verification.outside.dukcapil import Access, MatchResult
 from verification.outside.outside_system import OutsideSystem
@@ -17,7 +18,7 @@ class Population(OutsideSystem[Access]):
 
     name = "dukcapil"
 
-    async def matched(self, work: DueWork, person: e.Person) -> Decision:
+    async def matched(self, loaded: LoadedCase, person: e.Person | e.ListedPerson) -> Decision:
         """The comparison by Dukcapil's answer of today, with the names of the elements that differ.
 
         OutsideUnavailable while Dukcapil answers nobody of this office, Unavailable without a usable answer for this
@@ -26,11 +27,13 @@ class Population(OutsideSystem[Access]):
         nik = nik_of(person)
 
         async def check(access: Access) -> MatchResult:
+            if not dukcapil.elements(access, person):
+                raise UnusableError("dukcapil_tanpa_unsur")
             body = dukcapil.request(access, nik, person)
             status, answer = await self.send(access, "POST", dukcapil.path(access), body=body)
             sent = {"NIK": nik, **dukcapil.elements(access, person)}
-            return dukcapil.match_result(status, answer, sent, work.opened.office.kata, access.treshold)
+            return dukcapil.match_result(status, answer, sent, loaded.office.kata, access.treshold)
 
-        result = await self.look_up(work, check, lambda result: result.hasil)
-        source = e.Source(way="http", reference=SYSTEM, as_of=work.opened.today.date())
+        result = await self.look_up(loaded, check, lambda result: result.hasil)
+        source = e.Source(way="http", reference=SYSTEM, as_of=loaded.today.date())
         return Decision(e.PopulationChecked(source=source, differing=result.differing), result.hasil)

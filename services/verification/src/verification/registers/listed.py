@@ -60,7 +60,7 @@ def _judged(kind: RegisterKind, looked: LookUp, answers: RegisterAnswers, judge:
     own = {name: answering for name, answering in looked.answering.items() if answering.kind == kind}
     if not own:
         return ()
-    names, task = ", ".join(sorted(own)), TASKS[_ASKED[kind]]
+    names, verb = ", ".join(sorted(own)), _ASKED[kind]
     unread = tuple(row for row in answers.unread if row.source.kind == kind)
     if kind == RegisterKind.MEMBERS and not answers.members and not unread:
         return ((f"{names}: tidak ditemukan", True),)
@@ -68,8 +68,12 @@ def _judged(kind: RegisterKind, looked: LookUp, answers: RegisterAnswers, judge:
         decision = judge(LookUp(own, looked.answers), replace(answers, unread=unread))
     except Unavailable as reason:
         return ((f"{names}: {(reason.shown and what_was_seen(reason.shown)) or 'tidak terbaca'}", True),)
-    words = task.outcome(decision.hasil).words or str(decision.hasil)
-    return ((f"{names}: {words}{_differing(decision)}", decision.hasil != task.good),)
+    return ((f"{names}: {outcome_in_words(decision, verb)}", decision.hasil != TASKS[verb].good),)
+
+
+def outcome_in_words(decision: Decision, verb: str) -> str:
+    """What a look-up found, as officials read it, with the names of the elements that differ."""
+    return f"{TASKS[verb].outcome(decision.hasil).words or decision.hasil}{_differing(decision)}"
 
 
 def _differing(decision: Decision) -> str:

@@ -38,7 +38,7 @@ _RETRIED_PUBLIC: Final = "Sistem belum mendapat jawaban dari luar dan mencoba la
 _IN_REVIEW: Final = "Hasil pengecekan sedang diperiksa petugas."
 _FOR_A_PERSON: Final = (
     UNKNOWN_WORD, WITHOUT_NIK, BY_HAND,
-    "_tanpa_riwayat_nonaktif", "_orang_lain", "_bertentangan", "_belum_diimpor", "_belum_diatur"
+    "_tanpa_riwayat_nonaktif", "_tanpa_unsur", "_orang_lain", "_bertentangan", "_belum_diimpor", "_belum_diatur"
 )  # fmt: skip
 """Endings of the reasons that no retry resolves: an official looks into them, or imports the list."""
 
