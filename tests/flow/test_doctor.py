@@ -14,25 +14,24 @@ from jejak.eventstore.postgres.migrate import migrate
 from jejak.messaging.kafka.topics import ensure_topic
 from jejak.platform.kafka_cluster import KafkaCluster
 from jejak_local.files import free_port
-from tests.servers import NOBODY_SIGNS_IN, Database
+from tests.servers import KEYS, NOBODY_SIGNS_IN, Database
 
-KEY = "A" * 43
 TOPICS = ("cases", "bpjs", "bpjs.replies", "bpjs.replies.rejected", "bpjs.replies.settled")
 
 
 @pytest.fixture
 def environment(database: Database, kafka_server: KafkaCluster, topic: str) -> dict[str, str]:
     """What intake's process has around it."""
-    return NOBODY_SIGNS_IN | {
-        "PATH": os.environ["PATH"],
-        "JEJAK_DATABASE_URL": database.urls["intake"],
-        "KAFKA_BOOTSTRAP_SERVERS": kafka_server.bootstrap,
-        "JEJAK_TOPIC_PREFIX": topic,
-        "JEJAK_PUBLIC_URL": "https://jejak.example.go.id",
-        "JEJAK_MASTER_KEY": KEY,
-        "JEJAK_HMAC_KEY": KEY,
-        "JEJAK_TOKEN_KEY": KEY,
-    }
+    return (
+        NOBODY_SIGNS_IN
+        | KEYS
+        | {
+            "PATH": os.environ["PATH"],
+            "JEJAK_DATABASE_URL": database.urls["intake"],
+            "KAFKA_BOOTSTRAP_SERVERS": kafka_server.bootstrap,
+            "JEJAK_TOPIC_PREFIX": topic,
+        }
+    )
 
 
 def examined(environment: Mapping[str, str], *arguments: str) -> tuple[int, dict[str, list[str]]]:

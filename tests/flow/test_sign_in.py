@@ -26,8 +26,7 @@ from ledger.desk.signin.attempt import opened_attempt, sealed
 from tests.keycloak import PUBLIC_URL, Realm
 from tests.procedure import office as an_office
 from tests.servers import Database, served
-from tests.store.bpjs import KEY
-from tests.visitor import Desk, Visitor, asked, desk_of, forms, leads_to, production, program_token
+from tests.visitor import TOKEN_KEY, Desk, Visitor, asked, desk_of, forms, leads_to, production, program_token
 
 OFFICE: Final = "13.99"
 MORE: Final = """
@@ -198,10 +197,10 @@ async def test_a_return_counts_once(visitor: Visitor) -> None:
 async def test_a_code_of_another_sign_in_is_refused(desk: Desk, visitor: Visitor, changed: str) -> None:
     begun = await visitor.http.get("/masuk")
     place = await visitor.at_issuer(begun.headers["location"], "staf")
-    attempt = opened_attempt(KEY, visitor.http.cookies.get(UNDER_WAY))
+    attempt = opened_attempt(TOKEN_KEY, visitor.http.cookies.get(UNDER_WAY))
     assert attempt is not None
     of_another: dict[str, Any] = {changed: "x" * 43}
-    visitor.under_way(sealed(KEY, replace(attempt, **of_another), time.time()))
+    visitor.under_way(sealed(TOKEN_KEY, replace(attempt, **of_another), time.time()))
 
     answer = await visitor.come_back(place)
 
@@ -258,7 +257,7 @@ async def test_signing_out_ends_the_session_here_and_at_the_issuer(desk: Desk, v
     forged = await visitor.http.post("/keluar", data={CSRF: "0" * 64})
     assert (forged.status_code, await is_signed_in(desk, session)) == (403, True)
 
-    answer = await visitor.http.post("/keluar", data={CSRF: csrf(KEY, session)})
+    answer = await visitor.http.post("/keluar", data={CSRF: csrf(TOKEN_KEY, session)})
 
     assert visitor.session is None
     assert not await is_signed_in(desk, session), "the cookie is of no use to whom kept it"
@@ -321,7 +320,7 @@ async def test_a_form_that_waits_comes_back_from_the_issuer(visitor: Visitor) ->
     [(action, form)] = forms(answer.text)
     assert action == "/cases/7/tasks/paraf?slot=main"
     assert (form["catatan"], form["_kunci"]) == ("Sudah saya <b>baca</b>", "k-1")
-    assert form[CSRF] == csrf(KEY, str(visitor.session))
+    assert form[CSRF] == csrf(TOKEN_KEY, str(visitor.session))
 
 
 async def test_a_form_that_waits_outlasts_the_choice_of_a_post(visitor: Visitor) -> None:
@@ -332,7 +331,7 @@ async def test_a_form_that_waits_outlasts_the_choice_of_a_post(visitor: Visitor)
     answer = await visitor.http.post(action, data=chosen)
 
     [(_, form)] = forms(answer.text)
-    assert (form["_kunci"], form[CSRF]) == ("k-1", csrf(KEY, str(visitor.session)))
+    assert (form["_kunci"], form[CSRF]) == ("k-1", csrf(TOKEN_KEY, str(visitor.session)))
 
 
 async def test_a_form_too_long_for_a_cookie_stays_on_its_page(desk: Desk) -> None:
