@@ -150,7 +150,7 @@ def prepared(database: Database, cluster: KafkaCluster, *, simulator: bool = Fal
 
 
 _NOBODY_OUTSIDE = {"JEJAK_VCLAIM": "{}", "JEJAK_DUKCAPIL": "{}", "JEJAK_BSRE": "{}", "JEJAK_BPJS_SIMULATOR": "off"}
-KEYS: Mapping[str, str] = {
+KEYS = {
     name: base64.urlsafe_b64encode(hashlib.sha256(name.encode()).digest()).decode()
     for name in ("JEJAK_MASTER_KEY", "JEJAK_HMAC_KEY", "JEJAK_TOKEN_KEY")
 }

@@ -1,5 +1,6 @@
 """`jejak doctor` on a real PostgreSQL and Kafka: what is right is called well, and each thing broken is named."""
 
+import base64
 import json
 import os
 import subprocess
@@ -15,6 +16,7 @@ from jejak.messaging.kafka.topics import ensure_topic
 from jejak.platform.kafka_cluster import KafkaCluster
 from jejak_local.files import free_port
 from tests.servers import KEYS, NOBODY_SIGNS_IN, Database
+from tests.store.ledger import case_under
 
 TOPICS = ("cases", "bpjs", "bpjs.replies", "bpjs.replies.rejected", "bpjs.replies.settled")
 
@@ -83,6 +85,25 @@ async def test_what_is_broken_is_named_and_the_rest_is_looked_at(
     assert "fault: Skema lebih lama daripada program" in texts
     assert "fault: Semua login server ini boleh masuk" in texts
     assert any(text.startswith("fault: Topik belum ada") for text in found["Kafka"])
+
+
+async def test_the_master_keys_of_another_installation_are_found(
+    environment: dict[str, str], database: Database
+) -> None:
+    await case_under(database, environment["JEJAK_MASTER_KEY"])
+    ours = " ".join(examined(environment)[1]["PostgreSQL (intake)"])
+    strange = base64.urlsafe_b64encode(bytes(range(32))).decode()
+
+    status, found = examined(environment | {"JEJAK_MASTER_KEY": strange})
+
+    assert "unci" not in ours
+    assert status == 1
+    assert any("bukan milik basis data ini" in text for text in found["PostgreSQL (intake)"])
+
+    await case_under(database, strange)
+    status, found = examined(environment)
+    assert status == 1
+    assert any("2 dari 4 kunci berkas yang dicoba tidak terbuka" in text for text in found["PostgreSQL (intake)"])
 
 
 def test_what_does_not_answer_is_a_finding_and_no_traceback(environment: dict[str, str]) -> None:

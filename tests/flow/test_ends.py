@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 from jejak_local.files import free_port, wait_until
-from tests.servers import KEYS, NOBODY_SIGNS_IN, Database
+from tests.servers import KEYS, NOBODY_SIGNS_IN, Database, run
+from tests.store.ledger import case_under
 from tests.waits import PATIENCE
 
 
@@ -64,6 +65,18 @@ def test_a_wrong_setting_is_a_sentence_and_status_78(database: Database, name: s
     assert (line["event"], line["service"]) == ("settings_refused", "intake")
     assert sentence in line["reason"]
     assert done.stdout == ""
+
+
+def test_a_process_with_the_master_keys_of_another_installation_does_not_start(database: Database) -> None:
+    run(case_under(database, KEYS["JEJAK_TOKEN_KEY"]))
+
+    done = subprocess.run(
+        [sys.executable, "-m", "intake"], env=environment(database), capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == os.EX_CONFIG
+    [line] = lines(done.stderr)
+    assert "JEJAK_MASTER_KEY opens none of the 2 stored keys of cases" in line["reason"]
 
 
 def test_a_service_that_is_told_to_stop_says_so_and_closes_all_that_it_opened(database: Database) -> None:
