@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import json
 import os
@@ -149,8 +150,14 @@ def prepared(database: Database, cluster: KafkaCluster, *, simulator: bool = Fal
 
 
 _NOBODY_OUTSIDE = {"JEJAK_VCLAIM": "{}", "JEJAK_DUKCAPIL": "{}", "JEJAK_BSRE": "{}", "JEJAK_BPJS_SIMULATOR": "off"}
+KEYS = {
+    name: base64.urlsafe_b64encode(hashlib.sha256(name.encode()).digest()).decode()
+    for name in ("JEJAK_MASTER_KEY", "JEJAK_HMAC_KEY", "JEJAK_TOKEN_KEY")
+}
+"""Keys as production demands them: made up, and each another."""
 NOBODY_SIGNS_IN = {
     "JEJAK_ENV": "production",
+    "JEJAK_PUBLIC_URL": "https://jejak.example.go.id",
     "JEJAK_OIDC_ISSUER": "https://127.0.0.1:1/realms/jejak",
     "JEJAK_OIDC_CLIENT_ID": "jejak",
     "JEJAK_OIDC_CLIENT_SECRET": "rahasia-untuk-uji",

@@ -21,10 +21,11 @@ from jejak.web.requests.browser import COOKIE
 from jejak.web.runtime import Runtime
 from ledger.desk.signin.answers import UNDER_WAY
 from tests.keycloak import PASSWORD, PUBLIC_URL, SECRET, Realm
-from tests.servers import Database
+from tests.servers import KEYS, Database
 from tests.signing import JWKS
 from tests.store.bpjs import KEY
 
+TOKEN_KEY: Final = base64.urlsafe_b64decode(KEYS["JEJAK_TOKEN_KEY"])
 PAGE: Final = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate"}
 _INPUT: Final = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 
@@ -36,15 +37,13 @@ def production(database: Database, service: str, issuer: str, **more: str) -> Se
 
 def environment(database: Database, service: str, issuer: str) -> dict[str, str]:
     """The environment of `production`."""
-    key = base64.urlsafe_b64encode(KEY).decode()
     return {
         "JEJAK_ENV": "production",
         "JEJAK_DATABASE_URL": database.urls[service],
         "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
         "JEJAK_PUBLIC_URL": PUBLIC_URL,
-        "JEJAK_MASTER_KEY": key,
-        "JEJAK_HMAC_KEY": key,
-        "JEJAK_TOKEN_KEY": key,
+        **KEYS,
+        "JEJAK_MASTER_KEY": base64.urlsafe_b64encode(KEY).decode(),
         "JEJAK_BPJS_SIGNING_KEYS": JWKS,
         "JEJAK_OIDC_ISSUER": issuer,
         "JEJAK_OIDC_CLIENT_ID": "jejak",

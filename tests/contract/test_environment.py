@@ -18,6 +18,7 @@ from jejak.platform import database_settings, key_settings
 from jejak.platform.settings import Settings
 from jejak_tools.deployment import environment
 from jejak_tools.deployment.environment import LOGINS, PROCESSES, READERS, Setting
+from tests.servers import KEYS
 
 ROOT: Final = Path(__file__).parents[2]
 GROUPS: Final = environment.read(ROOT / "deploy" / "environment.toml")
@@ -215,7 +216,7 @@ def whole_environment(process: str) -> dict[str, str]:
     way_into_kafka = ("KAFKA_SSL_",)
     values: dict[str, str] = {}
     for name, setting in environment.read_by(GROUPS, process).items():
-        example = "q" * 43 if setting.kind == "key" else setting.default or setting.example or "rahasia"
+        example = KEYS.get(name, "q" * 43) if setting.kind == "key" else setting.default or setting.example or "rahasia"
         if not name.startswith(way_into_kafka) and setting.library is None:
             values[name] = example
     login = database_settings.role(database_settings.login_of(process))

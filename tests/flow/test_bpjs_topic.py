@@ -18,6 +18,7 @@ from jejak.eventstore.tail import Tail
 from jejak.messaging.publishing.event_log import EventLogReader
 from jejak.platform import ids
 from jejak.platform.settings import Source
+from jejak.platform.trace import Trace
 from jejak_tools.stories import karangasem, pesisir
 from jejak_tools.stories.people import GUSMIATI, MADE
 from tests.bpjs import messages_of, no_longer_trusted, personal, trusted
@@ -49,6 +50,7 @@ def test_an_emergency_is_published_with_its_person_sealed_and_then_the_active_ca
     assert {message.key for message in (submission, reply, active)} == {str(submitted.submission)}
     assert len({message.partition for message in (submission, reply, active)}) == 1
     assert int(submission.headers["ce_sequence"]) < int(reply.headers["ce_sequence"])
+    assert Trace.parse(submission.headers["traceparent"]) is not None
 
     inside = personal(submission, bpjs_key)
     assert isinstance(inside, b.SubmissionPersonal)

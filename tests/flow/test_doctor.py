@@ -1,5 +1,6 @@
 """`jejak doctor` on a real PostgreSQL and Kafka: what is right is called well, and each thing broken is named."""
 
+import base64
 import json
 import os
 import subprocess
@@ -17,26 +18,28 @@ from jejak.messaging.kafka.topics import ensure_topic
 from jejak.platform.database_settings import login_of
 from jejak.platform.ids import real_time
 from jejak.platform.kafka_cluster import KafkaCluster
+from jejak.platform.key_settings import MasterKeys
 from jejak_local.files import free_port
-from tests.servers import NOBODY_SIGNS_IN, Database
+from tests.servers import KEYS, NOBODY_SIGNS_IN, Database
+from tests.store.bpjs import KEY
+from tests.store.ledger import case_under
 
-KEY = "A" * 43
 TOPICS = ("cases", "bpjs", "bpjs.replies", "bpjs.replies.rejected", "bpjs.replies.settled")
 
 
 @pytest.fixture
 def environment(database: Database, kafka_server: KafkaCluster, topic: str) -> dict[str, str]:
     """What intake's process has around it."""
-    return NOBODY_SIGNS_IN | {
-        "PATH": os.environ["PATH"],
-        "JEJAK_DATABASE_URL": database.urls["intake"],
-        "KAFKA_BOOTSTRAP_SERVERS": kafka_server.bootstrap,
-        "JEJAK_TOPIC_PREFIX": topic,
-        "JEJAK_PUBLIC_URL": "https://jejak.example.go.id",
-        "JEJAK_MASTER_KEY": KEY,
-        "JEJAK_HMAC_KEY": KEY,
-        "JEJAK_TOKEN_KEY": KEY,
-    }
+    return (
+        NOBODY_SIGNS_IN
+        | KEYS
+        | {
+            "PATH": os.environ["PATH"],
+            "JEJAK_DATABASE_URL": database.urls["intake"],
+            "KAFKA_BOOTSTRAP_SERVERS": kafka_server.bootstrap,
+            "JEJAK_TOPIC_PREFIX": topic,
+        }
+    )
 
 
 def examined(environment: Mapping[str, str], *arguments: str) -> tuple[int, dict[str, list[str]]]:
@@ -74,7 +77,7 @@ async def test_nothing_of_the_ledgers_login_is_a_fault_that_a_server_on_a_disk_h
     """Its commits wait for no disk: `jejak migrate` sets it so for its role."""
     await migrate(database.url)
     for service in ("ledger", "relay", "intake"):
-        facts = replace(await look(database.urls[login_of(service)], real_time), durable=True)
+        facts = replace(await look(database.urls[login_of(service)], MasterKeys(KEY), real_time), durable=True)
         assert [row for row in judge(service, facts, real_time()) if row.severity == "fault"] == []
 
 
@@ -96,6 +99,25 @@ async def test_what_is_broken_is_named_and_the_rest_is_looked_at(
     assert "fault: Skema lebih lama daripada program" in texts
     assert "fault: Semua login server ini boleh masuk" in texts
     assert any(text.startswith("fault: Topik belum ada") for text in found["Kafka"])
+
+
+async def test_the_master_keys_of_another_installation_are_found(
+    environment: dict[str, str], database: Database
+) -> None:
+    await case_under(database, environment["JEJAK_MASTER_KEY"])
+    ours = " ".join(examined(environment)[1]["PostgreSQL (intake)"])
+    strange = base64.urlsafe_b64encode(bytes(range(32))).decode()
+
+    status, found = examined(environment | {"JEJAK_MASTER_KEY": strange})
+
+    assert "unci" not in ours
+    assert status == 1
+    assert any("bukan milik basis data ini" in text for text in found["PostgreSQL (intake)"])
+
+    await case_under(database, strange)
+    status, found = examined(environment)
+    assert status == 1
+    assert any("2 dari 4 kunci berkas yang dicoba tidak terbuka" in text for text in found["PostgreSQL (intake)"])
 
 
 def test_what_does_not_answer_is_a_finding_and_no_traceback(environment: dict[str, str]) -> None:

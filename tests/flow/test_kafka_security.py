@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 import pytest
 from aiokafka.errors import KafkaError
@@ -44,7 +44,7 @@ class SecureKafka(kafka.Kafka):
     """A broker that speaks TLS only, and knows one user."""
 
     more_properties = _PROPERTIES
-    format_options = ("--add-scram", f"SCRAM-SHA-512=[name=jejak,password={_PASSWORD}]")
+    format_options: ClassVar[tuple[str, ...]] = ("--add-scram", f"SCRAM-SHA-512=[name=jejak,password={_PASSWORD}]")
 
     def _is_ready(self, process: GuardedProcess) -> bool:  # noqa: ARG002 - the port answers for it
         with suppress(OSError):

@@ -6,21 +6,15 @@ import asyncio
 import contextlib
 import json
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 import structlog
-import uvicorn
 from aiokafka.admin import AIOKafkaAdminClient
 from prometheus_client import REGISTRY
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from jejak.contracts import events as e
-from jejak.messaging import tracing
 from jejak.messaging.broker import Bus, supervised
 from jejak.messaging.handlers import Fact, Handlers
 from jejak.messaging.kafka.reader import Reader
@@ -28,9 +22,10 @@ from jejak.messaging.kafka.records import Poll
 from jejak.messaging.kafka.topics import ensure_topic
 from jejak.platform.ids import new_uuid
 from jejak.platform.kafka_cluster import KafkaCluster
-from jejak_local.files import free_port
+from jejak.platform.spans import exporting
 from jejak_tools.delivery import whole_topic
 from tests.messaging import NAME, NIK, Scene, prepared, reading
+from tests.otlp import receiving
 from tests.store.ledger import until
 from tests.waits import PATIENCE
 
@@ -245,47 +240,47 @@ async def test_a_sender_cannot_name_a_topic_to_be_answered_on(scene: Scene) -> N
 async def test_spans_are_sent_where_opentelemetry_s_variables_say_without_personal_data(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sent: list[bytes] = []
-
-    async def collect(request: Request) -> Response:
-        sent.append(await request.body())
-        return Response(status_code=200, media_type="application/x-protobuf")
-
-    port = free_port()
-    config = uvicorn.Config(
-        Starlette(routes=[Route("/v1/traces", collect, methods=["POST"])]), port=port, log_config=None, lifespan="off"
-    )
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve())
-    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{port}")
-    monkeypatch.setenv("OTEL_EXPORTER_OTLP_COMPRESSION", "none")
-    case = new_uuid()
-    scene.away = True
-    scene.raises = lambda _: ConnectionError(NIK) if scene.away else None
-    async with reading(scene):
-        await scene.send(case, note=NAME)
-        await until(lambda: asyncio.sleep(0, len(scene.tried) > 0))
-        scene.away = False
-        await scene.cases_heard(case)
-        await scene.committed()
-    await asyncio.to_thread(tracing.provider().shutdown)
-    tracing.provider.cache_clear()
-    server.should_exit = True
-    await serving
-    spans = b"".join(sent)
+    async with receiving(monkeypatch) as received:
+        case = new_uuid()
+        scene.away = True
+        scene.raises = lambda _: ConnectionError(NIK) if scene.away else None
+        async with reading(scene):
+            await scene.send(case, note=NAME)
+            await until(lambda: asyncio.sleep(0, len(scene.tried) > 0))
+            scene.away = False
+            await scene.cases_heard(case)
+            await scene.committed()
+    spans = b"".join(received.raw)
     assert f"process {scene.topic}".encode() in spans
     assert b"ConnectionError" in spans
     assert NIK.encode() not in spans
     assert NAME.encode() not in spans
 
 
-def test_without_a_variable_nothing_is_traced(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def judged_anew() -> Iterator[None]:
+    """Whether spans are sent is read from the environment once a process."""
+    exporting.cache_clear()
+    yield
+    exporting.cache_clear()
+
+
+@pytest.mark.usefixtures("judged_anew")
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ({}, False),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}, True),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318", "OTEL_SDK_DISABLED": "true"}, False),
+    ],
+)
+def test_spans_are_sent_only_where_a_variable_names_an_endpoint(
+    given: dict[str, str], sent: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT", raising=False)
-    assert not tracing.tracing()
-    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318")
-    assert tracing.tracing()
-    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
-    assert not tracing.tracing()
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    assert exporting() is sent
 
 
 def test_a_task_is_handled_once_and_by_its_own_service() -> None:

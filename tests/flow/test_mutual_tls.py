@@ -19,8 +19,7 @@ from jejak.web.access.clients import issue
 from jejak.web.http_app import RequestGate, create_app
 from jejak_local.files import free_port
 from tests.certificates import Authority
-
-KEY = "A" * 43
+from tests.servers import KEYS
 
 
 def settings(environ: Mapping[str, str]) -> Settings:
@@ -29,9 +28,7 @@ def settings(environ: Mapping[str, str]) -> Settings:
         "JEJAK_PUBLIC_URL": "https://jejak.example",
         "JEJAK_DATABASE_URL_BPJS_SYNC": "postgresql://nobody@127.0.0.1:1/none",
         "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
-        "JEJAK_MASTER_KEY": KEY,
-        "JEJAK_HMAC_KEY": KEY,
-        "JEJAK_TOKEN_KEY": KEY,
+        **KEYS,
         "JEJAK_OIDC_ISSUER": "https://sso.example/realms/jejak",
         "JEJAK_OIDC_CLIENT_ID": "jejak",
     }

@@ -24,9 +24,9 @@ from letters import app as letters
 from tests.keycloak import Realm
 from tests.procedure import office as an_office
 from tests.servers import Database
-from tests.store.bpjs import KEY, OFFICE
+from tests.store.bpjs import OFFICE
 from tests.store.lives import Lives, lives_of
-from tests.visitor import Desk, Visitor, asked, desk_of, forms, leads_to, production
+from tests.visitor import TOKEN_KEY, Desk, Visitor, asked, desk_of, forms, leads_to, production
 
 KADIS: Final = Actor(OFFICE, "kadis-1", "kadis")
 OWN_PAGE: Final = {"Sec-Fetch-Site": "same-origin"}
@@ -85,7 +85,7 @@ async def test_the_official_signs_in_again_and_the_form_comes_back(place: Place)
     first = await place.visitor.sign_in("kadis")
     assert leads_to(first) == "/worklist"
     session = await place.old_session()
-    typed = {CSRF: csrf(KEY, session), "_kunci": "k-1", "catatan": "Sudah saya periksa, silakan."}
+    typed = {CSRF: csrf(TOKEN_KEY, session), "_kunci": "k-1", "catatan": "Sudah saya periksa, silakan."}
 
     refused = await place.send(session, typed)
 
@@ -127,7 +127,7 @@ async def test_the_page_offers_to_sign_in_before_anything_is_filled_in(place: Pl
 
 async def test_several_letters_are_signed_after_signing_in_again(place: Place) -> None:
     session = await place.old_session()
-    typed = {CSRF: csrf(KEY, session), "_kunci": "k-2", "berkas[]": str(place.case)}
+    typed = {CSRF: csrf(TOKEN_KEY, session), "_kunci": "k-2", "berkas[]": str(place.case)}
     headers = OWN_PAGE | {"Cookie": f"jejak={session}"}
 
     refused = await place.letters.http.post("/tasks/sign", data=typed, headers=headers)

@@ -19,8 +19,7 @@ from tests.flow.conftest import MORE, OFFICE, put_office
 from tests.keycloak import PUBLIC_URL, Realm
 from tests.procedure import office as an_office
 from tests.servers import Database, served
-from tests.store.bpjs import KEY
-from tests.visitor import Desk, Visitor, asked, forms, leads_to
+from tests.visitor import TOKEN_KEY, Desk, Visitor, asked, forms, leads_to
 
 NOT_UNDER_WAY: Final = "Masuk ini sudah usang"
 
@@ -136,10 +135,10 @@ async def test_a_return_counts_once(visitor: Visitor) -> None:
 async def test_a_code_of_another_sign_in_is_refused(desk: Desk, visitor: Visitor, changed: str) -> None:
     begun = await visitor.http.get("/masuk")
     place = await visitor.at_issuer(begun.headers["location"], "staf")
-    attempt = opened_attempt(KEY, visitor.http.cookies.get(UNDER_WAY))
+    attempt = opened_attempt(TOKEN_KEY, visitor.http.cookies.get(UNDER_WAY))
     assert attempt is not None
     of_another: dict[str, Any] = {changed: "x" * 43}
-    visitor.under_way(sealed(KEY, replace(attempt, **of_another), time.time()))
+    visitor.under_way(sealed(TOKEN_KEY, replace(attempt, **of_another), time.time()))
 
     answer = await visitor.come_back(place)
 
@@ -196,7 +195,7 @@ async def test_signing_out_ends_the_session_here_and_at_the_issuer(desk: Desk, v
     forged = await visitor.http.post("/keluar", data={CSRF: "0" * 64})
     assert (forged.status_code, await is_signed_in(desk, session)) == (403, True)
 
-    answer = await visitor.http.post("/keluar", data={CSRF: csrf(KEY, session)})
+    answer = await visitor.http.post("/keluar", data={CSRF: csrf(TOKEN_KEY, session)})
 
     assert visitor.session is None
     assert not await is_signed_in(desk, session), "the cookie is of no use to whom kept it"

@@ -13,8 +13,7 @@ from tests.flow.conftest import put_office
 from tests.keycloak import PUBLIC_URL
 from tests.procedure import office as an_office
 from tests.servers import Database
-from tests.store.bpjs import KEY
-from tests.visitor import Desk, Visitor, desk_of, forms, leads_to, production
+from tests.visitor import TOKEN_KEY, Desk, Visitor, desk_of, forms, leads_to, production
 
 FORM: Final = kept_text([("catatan", "Sudah saya <b>baca</b>")], "/cases/7/tasks/paraf?slot=main", {"_kunci": "k-1"})
 
@@ -30,7 +29,7 @@ async def test_a_form_that_waits_comes_back_from_the_issuer(visitor: Visitor) ->
     [(action, form)] = forms(answer.text)
     assert action == "/cases/7/tasks/paraf?slot=main"
     assert (form["catatan"], form["_kunci"]) == ("Sudah saya <b>baca</b>", "k-1")
-    assert form[CSRF] == csrf(KEY, str(visitor.session))
+    assert form[CSRF] == csrf(TOKEN_KEY, str(visitor.session))
 
 
 async def test_a_form_that_waits_outlasts_the_choice_of_a_post(visitor: Visitor) -> None:
@@ -41,7 +40,7 @@ async def test_a_form_that_waits_outlasts_the_choice_of_a_post(visitor: Visitor)
     answer = await visitor.http.post(action, data=chosen)
 
     [(_, form)] = forms(answer.text)
-    assert (form["_kunci"], form[CSRF]) == ("k-1", csrf(KEY, str(visitor.session)))
+    assert (form["_kunci"], form[CSRF]) == ("k-1", csrf(TOKEN_KEY, str(visitor.session)))
 
 
 async def test_a_form_too_long_for_a_cookie_stays_on_its_page(desk: Desk) -> None:

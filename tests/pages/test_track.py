@@ -243,10 +243,11 @@ def test_programs_get_json(jejak: Jejak, incomplete: Berkas) -> None:
 
 @pytest.mark.parametrize("code", ["0000-0000-0000", "bukan kode", "00000000-0000-4000-8000-000000000000", "%2e%2e"])
 def test_a_code_that_is_not_known_or_none_at_all_gives_the_same_page(jejak: Jejak, code: str) -> None:
-    answer = httpx.get(f"{jejak.installation.url}/cases/{code}", headers=HTML)
+    one_trace = HTML | {"traceparent": f"00-{'a' * 32}-{'b' * 16}-00"}  # a page names its own
+    answer = httpx.get(f"{jejak.installation.url}/cases/{code}", headers=one_trace)
 
     assert answer.status_code == 404
-    other = httpx.get(f"{jejak.installation.url}/cases/1111-1111-1111", headers=HTML)
+    other = httpx.get(f"{jejak.installation.url}/cases/1111-1111-1111", headers=one_trace)
     assert answer.text == other.text
     assert "Kode ini tidak dikenal" in answer.text
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
 
+from jejak.contracts.codec import Keyring
 from jejak.contracts.envelope import Due, Event, NewEvent
 from jejak.eventstore.store import Store
 from jejak.eventstore.types import Append
-from jejak.platform.ids import new_uuid
+from jejak.platform.ids import new_uuid, random_bytes
+from jejak.platform.key_settings import MasterKeys
 from tests.servers import Database
 from tests.waits import PATIENCE
 
@@ -71,6 +74,15 @@ async def opened(database: Database, service: str = "intake", **options: float) 
     """The store of one service."""
     async with await Store.connect(database.urls[service], **options) as store:  # type: ignore[arg-type]
         yield store
+
+
+async def case_under(database: Database, master: str) -> None:
+    """A case whose keys are wrapped under this master key, as a setting has it."""
+    ring = Keyring(MasterKeys(base64.urlsafe_b64decode(master)), random_bytes)
+    case = new_uuid()
+    async with opened(database) as store:
+        await store.put_keys(case, *ring.wrap(case, ring.new_keys()))
+        await store.append(command(case, 0))
 
 
 async def all_events(store: Store) -> list[Event]:

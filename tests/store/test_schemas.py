@@ -28,14 +28,14 @@ PUBLIC_RIGHTS: Final = frozenset(
         *("USAGE es", "USAGE keys", "USAGE access", "USAGE jejak", "USAGE public", "SELECT jejak.migration"),
         "EXECUTE access.see_session",
         *("SELECT es.stream", "SELECT es.event", "SELECT es.due", "SELECT es.blob", "SELECT keys.case_key"),
-        *("SELECT es.sop", "SELECT es.kantor", "SELECT es.dev_clock"),
+        *("SELECT es.sop", "SELECT es.kantor", "SELECT es.dev_clock", "SELECT es.trace"),
         *("EXECUTE es.now", "EXECUTE es.entered_in", "EXECUTE es.readable"),
         "EXECUTE es.set_dev_clock",  # refused outside development, as `append_at` is
     }
 )
 DECIDING: Final = frozenset(
     f"EXECUTE es.{name}"
-    for name in ("append", "append_one", "append_at", "put_blob", "claim", "defer", "park", "unpark")
+    for name in ("append", "append_one", "append_at", "put_trace", "put_blob", "claim", "defer", "park", "unpark")
 )
 """Functions that check the type of an event or the owner of a task themselves."""
 PUBLISHING: Final = frozenset(

@@ -79,6 +79,7 @@ FROM (VALUES ('{UUID(int=6)}'::uuid, 'waiting', NULL), ('{UUID(int=7)}'::uuid, '
 """  # noqa: S608 - constants
 ADDED: Final[tuple[str, ...]] = (
     "access.session",
+    "es.trace",
     "intake.reminder",
     "letters.sent",
     "letters.skipped",

@@ -19,6 +19,7 @@ from starlette.middleware import Middleware
 
 from jejak.eventstore.postgres.database_health import DatabaseHealth
 from jejak.eventstore.postgres.login import check_login, own_login
+from jejak.eventstore.ring_check import check_ring
 from jejak.eventstore.store import Store
 from jejak.messaging.broker import Bus, supervised
 from jejak.messaging.case_consumer import CaseConsumer
@@ -76,6 +77,7 @@ async def running(
         connected = await Store.connect(url, size=settings.database_pool, application=settings.service, derives=derives)
     async with connected as store:
         await check_login(store.pool, settings.service)
+        await check_ring(store.pool, settings.master_keys)
         runtime = Runtime.of(settings, store)
         service = await build(runtime)
         health = DatabaseHealth(url, store, settings.service)

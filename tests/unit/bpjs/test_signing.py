@@ -16,13 +16,12 @@ from jejak.cli import main
 from jejak.contracts.bpjs.signature import SignatureError, UnknownKeyError, line_of, verified
 from jejak.platform.database_settings import url_of
 from jejak.platform.settings import SERVICES, Settings, SettingsError
+from tests import servers
 from tests.published import HOME
-from tests.servers import NOBODY_SIGNS_IN
 from tests.signing import JWKS, KEYS, SIGNER, new_key, public, signed_line
 
 ATTRIBUTES: Final = {"specversion": "1.0", "id": "1", "type": "id.jejak.bpjs.submission.v1", "office": "13.01"}
 DATA: Final = '{"submission":"é","attempt":1}'
-KEY: Final = "q" * 43
 PUBLISHED: Final = (HOME / "examples/signing-key.json").read_text()
 PUBLIC: Final = {name: value for name, value in KEYS["keys"][0].items() if name != "d"}
 
@@ -108,12 +107,10 @@ def settings_with(**given: str) -> Settings:
 
 def environment_with(**given: str) -> dict[str, str]:
     base = {
-        "JEJAK_PUBLIC_URL": "https://jejak.example",
         **dict.fromkeys(map(url_of, SERVICES), "postgresql://nobody@127.0.0.1:1/none"),
         "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
-        **dict.fromkeys(("JEJAK_MASTER_KEY", "JEJAK_HMAC_KEY", "JEJAK_TOKEN_KEY"), KEY),
     }
-    return NOBODY_SIGNS_IN | base | given
+    return servers.NOBODY_SIGNS_IN | servers.KEYS | base | given
 
 
 def test_made_again_a_file_of_keys_stays_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,12 +11,13 @@ import pytest
 from jejak.platform import database_settings
 from jejak.platform.database_settings import login_of, role
 from jejak.platform.settings import SERVICES, Settings, Source, parse_env_file
+from tests.servers import KEYS
 
 ROOT: Final = Path(__file__).parents[3]
 TEXT: Final = (ROOT / ".env.example").read_text(encoding="utf-8")
 LISTED: Final = re.findall(r"^(?:# )?((?:JEJAK|KAFKA)_[A-Z_]+)=(.*)$", TEXT, re.MULTILINE)
 SECRET: Final = re.compile(r"_KEY$|_TOKEN$|_SECRET$|PASSWORD")
-KEYS: Final = ("JEJAK_MASTER_KEY", "JEJAK_HMAC_KEY", "JEJAK_TOKEN_KEY", "JEJAK_OIDC_CLIENT_SECRET")
+SECRETS: Final = {**KEYS, "JEJAK_OIDC_CLIENT_SECRET": "rahasia"}
 FILES: Final = ("KAFKA_SSL_KEY", "JEJAK_TLS_KEY", "JEJAK_EDGE_KEY", "JEJAK_BPJS_SIMULATOR_KEY")
 """Names of secrets whose values are paths."""
 
@@ -31,7 +32,7 @@ def test_a_copy_with_its_keys_and_its_login_filled_in_is_read(service: str) -> N
     example = parse_env_file(TEXT)
     url = example[database_settings.URL].replace("jejak_intake", role(login_of(service)))
     sign_in = {name: value for name, value in LISTED if name.startswith("JEJAK_OIDC_")}
-    filled = example | sign_in | dict.fromkeys(KEYS, "q" * 43) | {database_settings.URL: url}
+    filled = example | sign_in | SECRETS | {database_settings.URL: url}
     assert Settings.read(service, filled).public_url == "https://jejak.example.go.id"
 
 
@@ -42,7 +43,7 @@ def test_what_is_optional_is_read_as_well() -> None:
         for name, value in LISTED
         if value and not name.endswith("_FILE") and not name.startswith(way_into_kafka)
     }
-    filled = everything | dict.fromkeys(KEYS, "q" * 43)
+    filled = everything | SECRETS
 
     settings = Settings.read("bpjs_sync", filled)
 

@@ -9,8 +9,8 @@ import pytest
 from jejak.platform.kafka_cluster import KafkaCluster, TopicPlacement
 from jejak.platform.settings import SERVICES, Settings, SettingsError, Source
 from tests.certificates import Authority
+from tests.servers import KEYS
 
-KEY = "q" * 43
 COMPLETE = {
     "JEJAK_ENV": "production",
     "JEJAK_DATABASE_URL_INTAKE": "postgresql://jejak_intake@db/jejak",
@@ -18,9 +18,7 @@ COMPLETE = {
     "JEJAK_DATABASE_URL_LEDGER": "postgresql://jejak_ledger@db/jejak",
     "KAFKA_BOOTSTRAP_SERVERS": "kafka:9092",
     "JEJAK_PUBLIC_URL": "https://jejak.example.go.id/",
-    "JEJAK_MASTER_KEY": KEY,
-    "JEJAK_HMAC_KEY": KEY,
-    "JEJAK_TOKEN_KEY": KEY,
+    **KEYS,
     "JEJAK_OIDC_ISSUER": "https://sso.example.go.id/realms/jejak",
     "JEJAK_OIDC_CLIENT_ID": "jejak",
     "JEJAK_OIDC_CLIENT_SECRET": "rahasia",
@@ -122,11 +120,11 @@ def test_a_login_for_reports_has_a_password_only_where_one_is_given(given: dict[
 
 
 def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
-    (tmp_path / "key").write_text(f"{KEY}\n", encoding="ascii")
+    (tmp_path / "key").write_text(f"{KEYS['JEJAK_HMAC_KEY']}\n", encoding="ascii")
 
     settings = Settings.read("intake", without("JEJAK_HMAC_KEY") | {"JEJAK_HMAC_KEY_FILE": str(tmp_path / "key")})
 
-    assert settings.hmac_key == settings.token_key
+    assert settings == Settings.read("intake", COMPLETE)
 
 
 def test_a_process_drains_before_it_stops_except_in_development() -> None:
@@ -148,9 +146,7 @@ def test_what_goes_around_a_pooler_has_an_address_of_its_own() -> None:
 
 SECRETS = {
     "JEJAK_DATABASE_URL_INTAKE": "postgresql://jejak_intake:rahasia@db/jejak",
-    "JEJAK_MASTER_KEY": KEY,
-    "JEJAK_HMAC_KEY": KEY,
-    "JEJAK_TOKEN_KEY": KEY,
+    **KEYS,
     "JEJAK_SHEET_FOLDERS": '{"51.07": "/srv/lembar"}',
     "KAFKA_SASL_PASSWORD": "rahasia",
 }
@@ -177,7 +173,8 @@ def test_a_file_of_a_secret_that_cannot_be_read_is_named(tmp_path: Path, content
 
 
 def test_printed_settings_show_no_secret() -> None:
-    assert KEY not in repr(Settings.read("intake", COMPLETE))
+    shown = repr(Settings.read("intake", COMPLETE))
+    assert not any(key in shown for key in KEYS.values())
 
 
 def test_a_running_development_installation_completes_the_environment(

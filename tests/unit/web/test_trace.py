@@ -9,7 +9,9 @@ import pytest
 import structlog
 from fastapi import FastAPI
 
+from jejak.platform.trace import Trace
 from jejak.web.http_app import create_app
+from jejak.web.pages.environment import environment
 from jejak.web.requests.trace import handed_on
 
 ID = "0190a0e2-7b1c-4c3e-9a55-0f6f5a1d2b3c"
@@ -34,7 +36,7 @@ def app() -> FastAPI:
     return made
 
 
-async def answered(headers: dict[str, str]) -> tuple[httpx.Response, list[str]]:
+async def answered(headers: dict[str, str], path: str = "/lanjut") -> tuple[httpx.Response, list[str]]:
     """The answer, and the lines that were written meanwhile, as they are merged."""
     kept: list[str] = []
 
@@ -46,7 +48,7 @@ async def answered(headers: dict[str, str]) -> tuple[httpx.Response, list[str]]:
     structlog.configure(processors=[structlog.contextvars.merge_contextvars, keep], cache_logger_on_first_use=False)
     try:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app()), base_url="http://jejak") as http:
-            return await http.get("/lanjut", headers=headers), kept
+            return await http.get(path, headers=headers), kept
     finally:
         structlog.configure(**before)
 
@@ -78,3 +80,19 @@ async def test_without_ids_of_the_right_form_a_request_gets_its_own(headers: dic
     assert answer.json()["traceparent"].split("-")[1] == own.replace("-", "")
     assert lines[0] == f"inside {own} {own.replace('-', '')}"
     assert NIK not in " ".join(lines)
+
+
+async def test_a_page_that_says_what_went_wrong_ends_with_the_code_that_finds_it_in_the_log() -> None:
+    answer, lines = await answered({"Accept": "text/html", "traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}, "/salah")
+
+    assert answer.status_code == 404
+    assert "Kode halaman: <code>4bf92f35</code>" in answer.text
+    assert lines[-1].endswith(f" {TRACE}")
+
+
+def test_every_page_ends_with_the_code_of_its_request_and_one_that_answers_none_with_no_code() -> None:
+    page = environment().from_string("{% extends 'dasar.html' %}{% block judul %}Contoh{% endblock %}")
+
+    with Trace(TRACE, "00f067aa0ba902b7").bound():
+        assert "Kode halaman: <code>4bf92f35</code>" in page.render()
+    assert "Kode halaman" not in page.render()

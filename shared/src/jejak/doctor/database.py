@@ -13,7 +13,9 @@ import asyncpg
 from jejak.doctor.findings import Check, Finding, findings, span_text
 from jejak.eventstore.postgres.migration_files import known
 from jejak.eventstore.postgres.roles import LEDGER
+from jejak.eventstore.ring_check import TriedKeys, tried_keys
 from jejak.platform.database_settings import login_of, role
+from jejak.platform.key_settings import MasterKeys
 
 _WITHIN_SECONDS: Final = 5.0
 _OLDEST_MAJOR: Final = 16
@@ -39,6 +41,7 @@ SELECT current_setting('server_version_num')::int / 10000 AS major, pg_is_in_rec
         FROM pg_database WHERE datname = current_database()) AS open_to_all
 """
 _MIGRATIONS: Final = "SELECT name FROM jejak.migration"
+_NONE_TRIED: Final = TriedKeys(0, 0)
 _NO_SCHEMA: Final = (asyncpg.InvalidSchemaNameError, asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError)
 
 
@@ -68,10 +71,11 @@ class DatabaseFacts:
     skew: timedelta
     missing: Sequence[str] = ()
     unknown: Sequence[str] = ()
+    keys: TriedKeys = _NONE_TRIED
 
 
-async def look(url: str, clock: Callable[[], datetime]) -> DatabaseFacts:
-    """The facts, within five seconds; `clock` is this machine's.
+async def look(url: str, masters: MasterKeys, clock: Callable[[], datetime]) -> DatabaseFacts:
+    """The facts, within five seconds; `masters` is the ring of the process, and `clock` this machine's.
 
     OSError, TimeoutError or asyncpg's errors when the server does not let in.
     """
@@ -83,6 +87,7 @@ async def look(url: str, clock: Callable[[], datetime]) -> DatabaseFacts:
             server = await connection.fetchval("SELECT clock_timestamp()")
             halfway = before + (clock() - before) / 2
             applied = await _applied(connection)
+            keys = await _keys(connection, masters)
         finally:
             connection.terminate()
     expected = known()
@@ -91,6 +96,7 @@ async def look(url: str, clock: Callable[[], datetime]) -> DatabaseFacts:
         skew=server - halfway,
         missing=[name for name in expected if name not in applied],
         unknown=sorted(applied - set(expected)),
+        keys=keys,
     )
 
 
@@ -99,6 +105,13 @@ async def _applied(connection: asyncpg.Connection[Any]) -> set[str]:
         return {row["name"] for row in await connection.fetch(_MIGRATIONS)}
     except _NO_SCHEMA:
         return set()
+
+
+async def _keys(connection: asyncpg.Connection[Any], masters: MasterKeys) -> TriedKeys:
+    try:
+        return await tried_keys(connection, masters)
+    except _NO_SCHEMA:
+        return _NONE_TRIED
 
 
 def judge(service: str, facts: DatabaseFacts, now: datetime) -> list[Finding]:
@@ -128,6 +141,18 @@ def judge(service: str, facts: DatabaseFacts, now: datetime) -> list[Finding]:
                 bool(facts.unknown),
                 "warning",
                 f"Skema lebih baru daripada program ini ({max(facts.unknown, default='')}). Perbarui program.",
+            ),
+            Check(
+                facts.keys.closed > 0 and not facts.keys.opened,
+                "fault",
+                "Kunci utama proses ini bukan milik basis data ini: tidak satu pun kunci berkas terbuka. Pasang "
+                "JEJAK_MASTER_KEY yang benar.",
+            ),
+            Check(
+                facts.keys.closed > 0 and facts.keys.opened > 0,
+                "fault",
+                f"{facts.keys.closed} dari {facts.keys.closed + facts.keys.opened} kunci berkas yang dicoba tidak "
+                "terbuka. Jalankan `jejak keys status`: mungkin JEJAK_MASTER_KEYS_OLD kurang.",
             ),
             Check(
                 not facts.durable or not (facts.waits_for_disk or derives),

@@ -18,6 +18,16 @@ APPEND_ONE: Final = (
     "SELECT status, version, position, recorded_at FROM es.append_one($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
     "$12, $13, $14, $15, $16, $17, $18, $19)"
 )
+TRACED: Final = (
+    "SELECT a.status, a.version, a.position, a.recorded_at FROM es.append($1::uuid[], $2::text[], $3::bigint[], "
+    "$4::uuid[], $5::text[], $6::bytea[], $7::timestamptz[], $8::text[], $9::timestamptz[], $10::boolean[]) "
+    "WITH ORDINALITY AS a, es.put_trace(a.position, ($3::bigint[])[3 * a.ordinality - 1], ($11::text[])[a.ordinality])"
+)
+"""APPEND, with the trace of each command."""
+TRACED_ONE: Final = (
+    "SELECT a.status, a.version, a.position, a.recorded_at FROM es.append_one($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
+    "$11, $12, $13, $14, $15, $16, $17, $18, $19) AS a, es.put_trace(a.position, 1, $20)"
+)
 _MOST_DUE_OF_ONE: Final = 2
 _EVENT_WORDS: Final = attrgetter("type", "slot", "langkah", "tugas", "hasil", "oleh", "actor", "recorder")
 _DUE_WORDS: Final = attrgetter("slot", "service", "tugas", "langkah", "who", "owner", "kumpulan")
@@ -32,8 +42,10 @@ def call(commands: Sequence[Append]) -> tuple[Any, ...]:
         [c] = commands
         [e] = c.events
         event = (e.id, *_EVENT_WORDS(e), e.payload, e.occurred_at)
-        return (APPEND_ONE, c.stream, c.kind, c.office, c.sop, c.expected, *event, *_due_arguments(commands))
-    return APPEND, *arguments(commands)
+        plain = (c.stream, c.kind, c.office, c.sop, c.expected, *event, *_due_arguments(commands))
+        return (TRACED_ONE, *plain, c.traceparent) if c.traceparent else (APPEND_ONE, *plain)
+    traces = [c.traceparent for c in commands]
+    return (TRACED, *arguments(commands), traces) if any(traces) else (APPEND, *arguments(commands))
 
 
 def arguments(commands: Sequence[Append]) -> tuple[list[Any], ...]:

@@ -6,7 +6,7 @@ A single statement commits by itself: a client frozen between statements would h
 from __future__ import annotations
 
 import asyncio
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -17,6 +17,8 @@ from jejak.eventstore import encode
 from jejak.eventstore.coalescer import Coalescer
 from jejak.eventstore.epoch import Epoch
 from jejak.eventstore.types import Append, Blob, Outcome, StoredDue, StoredStream, StreamSnapshot
+from jejak.platform.spans import span
+from jejak.platform.trace import Trace, current_trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
@@ -53,6 +55,12 @@ SELECT d.*, clock_timestamp() AS real_now FROM es.due d WHERE d.parked IS NOT NU
 AUTOMATIC: Final = """
 SELECT DISTINCT d.stream FROM es.stream s JOIN es.due d ON d.stream_no = s.stream_no
 WHERE s.key = ANY ($1::uuid[]) AND d.automatic AND d.service = $2
+"""
+LAST_TRACES: Final = """
+SELECT s.key AS stream, t.traceparent FROM es.stream s
+JOIN es.event e ON e.stream_no = s.stream_no AND e.version = s.version
+JOIN es.trace t ON t.position = e.position
+WHERE s.key = ANY ($1::uuid[])
 """
 FIND: Final = "SELECT key FROM es.stream WHERE key BETWEEN $1 AND $2 ORDER BY key LIMIT $3"
 UNWRITABLE: Final = (asyncpg.ReadOnlySQLTransactionError, asyncpg.DiskFullError, asyncpg.PostgresIOError)
@@ -156,8 +164,18 @@ class Store:
         await self.close()
 
     async def append(self, command: Append) -> Outcome:
-        """Appends to one stream and returns when it is durable (`Coalescer.append`)."""
-        return await self._coalescer.append(command)
+        """Appends to one stream and returns when it is durable (`Coalescer.append`), with the trace under way."""
+        with span("append", attributes={"jejak.events": len(command.events)}):
+            trace = current_trace()
+            return await self._coalescer.append(replace(command, traceparent=trace.traceparent) if trace else command)
+
+    async def traces(self, streams: Collection[UUID]) -> dict[UUID, Trace]:
+        """The trace of the last event of each of these streams, where it has one."""
+        return {
+            row["stream"]: trace
+            for row in await self.pool.fetch(LAST_TRACES, list(streams))
+            if (trace := Trace.parse(row["traceparent"]))
+        }
 
     async def append_call(self, commands: Sequence[Append]) -> list[Outcome]:
         """Appends to many streams in one call, without the coalescer. Each stream is named once; one outcome each."""

@@ -23,6 +23,8 @@ class Append:
     due: tuple[Due, ...]
     office: str
     sop: str
+    traceparent: str | None = None
+    """The trace that these events belong to; None outside of any."""
 
 
 class Outcome(NamedTuple):

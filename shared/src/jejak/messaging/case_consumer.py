@@ -22,6 +22,7 @@ from jejak.messaging.envelope import CaseMessage, received_message
 from jejak.messaging.handlers import Handlers
 from jejak.messaging.kafka.records import SET_ASIDE, Poll, read_each
 from jejak.messaging.rejected import RejectedMessages, RejectedTopic
+from jejak.platform.spans import span
 
 PAUSES: Final = (0.2, 1.0, 3.0)
 """Seconds before the retries of a batch's handlers."""
@@ -101,7 +102,10 @@ class CaseConsumer:
     async def _line(self, line: deque[CaseMessage], *, last: bool) -> None:
         while line:
             message = line[0]
-            with structlog.contextvars.bound_contextvars(event_id=str(message.id), type=message.type):
+            with (
+                structlog.contextvars.bound_contextvars(event_id=str(message.id), type=message.type),
+                span(f"react {message.type}", parent=message.trace),
+            ):
                 error = await self._error_of(self.handlers.react(message), "handler_failed", type=message.type)
             if error and not last:
                 return

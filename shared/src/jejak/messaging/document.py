@@ -19,7 +19,8 @@ _CASES: Final = """
 Every event of every case, in order per case: the key is the case. CloudEvents 1.0 in binary mode: `ce_type` is
 `id.jejak.` and the name of the event, `ce_id` its identity, `ce_subject` the case. Further headers: `office`,
 `version` (of the case), `position` (in the event store), `epoch`, on the last event of a command `due` (tokens
-`service/task;step;who;line`, comma-separated), and `replay` where it is published again because Kafka had lost it.
+`service/task;step;who;line`, comma-separated), `traceparent` (W3C Trace Context) of the request or reaction that
+appended it, where there was one, and `replay` where it is published again because Kafka had lost it.
 The body is the payload as it is stored: personal fields are not in clear, but in `sealed`, by key.
 """
 _OF_NO_CASE: Final = frozenset({"BatchClosed", "BatchMemberDropped", "BatchFileMade", "ReadingAnswered"})

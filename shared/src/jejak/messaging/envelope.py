@@ -11,6 +11,7 @@ from aiokafka import ConsumerRecord
 from jejak.contracts.codec import CaseKeys, decode
 from jejak.contracts.envelope import Event, parse_due
 from jejak.contracts.events import AnyEvent
+from jejak.platform.trace import TRACEPARENT, Trace
 
 SOURCE: Final = "/jejak/ledger"
 TYPE: Final = "id.jejak."
@@ -55,6 +56,8 @@ class CaseMessage:
     recorded_at: datetime
     replay: bool
     """Whether it is published again because Kafka had lost it."""
+    trace: Trace | None = None
+    """The trace of what appended it."""
 
     @property
     def payload(self) -> bytes:
@@ -165,4 +168,5 @@ def case_message(record: ConsumerRecord, headers: Mapping[str, bytes | None]) ->
         due=texts.get("due"),
         recorded_at=datetime.fromisoformat(texts["ce_time"]),
         replay="replay" in headers,
+        trace=Trace.parse(texts.get(TRACEPARENT)),
     )

@@ -1,8 +1,9 @@
-"""Around every batch, from the outside in: trace, log context, measures, back-off."""
+"""Around every batch, from the outside in: log context, measures, back-off, span."""
 
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Final
 
 import structlog
@@ -13,7 +14,7 @@ from prometheus_client import Counter, Histogram
 
 from jejak.messaging.kafka.reader import BatchDeferredError, Delivery, delivery_of
 from jejak.messaging.kafka.records import FAILURES
-from jejak.messaging.tracing import TracingMiddleware, tracing
+from jejak.platform.spans import SpanInProgress, span
 
 _PAUSES: Final = (0.5, 1.0, 2.0)
 """Seconds until a deferred batch is read again, by the number of deferrals; the last repeats."""
@@ -38,7 +39,8 @@ class BatchMiddleware(BaseMiddleware[Any, Any]):
         began = time.perf_counter()
         with structlog.contextvars.bound_contextvars(topic=delivery.topic, batch=msg.message_id):
             try:
-                answer = await call_next(msg)
+                with _span_of(delivery):
+                    answer = await call_next(msg)
             except Exception as error:  # noqa: BLE001 - named in the log; the batch comes again
                 FAILURES.labels(*labels).inc()
                 await _defer(delivery, error)
@@ -46,6 +48,21 @@ class BatchMiddleware(BaseMiddleware[Any, Any]):
         _SECONDS.labels(*labels).observe(time.perf_counter() - began)
         _READ.labels(*labels).inc(len(delivery.poll.records))
         return answer
+
+
+def _span_of(delivery: Delivery) -> AbstractContextManager[SpanInProgress]:
+    """A batch is of many traces: each is continued where its event is handled."""
+    return span(
+        f"process {delivery.topic}",
+        "consumer",
+        attributes={
+            "messaging.system": "kafka",
+            "messaging.operation.type": "process",
+            "messaging.destination.name": delivery.topic,
+            "messaging.batch.message_count": len(delivery.poll.records),
+            "jejak.service": delivery.reader.service,
+        },
+    )
 
 
 async def _defer(delivery: Delivery, error: Exception) -> None:
@@ -61,4 +78,4 @@ async def _defer(delivery: Delivery, error: Exception) -> None:
 
 def middlewares() -> Sequence[Any]:
     """From the outside in."""
-    return (TracingMiddleware, BatchMiddleware) if tracing() else (BatchMiddleware,)
+    return (BatchMiddleware,)

@@ -23,6 +23,8 @@ from jejak.contracts import events as e
 from jejak.eventstore.postgres.outage import DATABASE_DOWN, WAITED_OUT, repeat
 from jejak.platform.errors import Problem
 from jejak.platform.keyed_concurrency import KeyedConcurrency
+from jejak.platform.spans import span
+from jejak.platform.trace import Trace
 from jejak.procedure.meanings import BY_HAND, UNKNOWN_WORD, WITHOUT_NIK, put_off
 
 _log = structlog.get_logger()
@@ -76,6 +78,8 @@ class DueWork:
 
     opened: LoadedCase
     due: DueTask
+    trace: Trace | None = None
+    """Of the append after which the task is due: what is done about it belongs to the same trace."""
 
 
 type Answer = Decision | Unavailable | None
@@ -160,11 +164,12 @@ class TaskRunner:
     async def work(self, cases: Sequence[uuid.UUID]) -> None:
         """Runs every automatic task that is due on these cases, and those that become due by it."""
         loaded = await self._load(list(dict.fromkeys(cases)))
+        traces = await self._traces(loaded)
         while loaded:
             groups: dict[str, list[DueWork]] = defaultdict(list)
             for case in loaded:
                 await self._leave_to_people(case)
-                for work in self._runnable(case):
+                for work in self._runnable(case, traces.get(case.case.id)):
                     if not self._sent_outside(work):
                         groups[work.due.tugas].append(work)
                         break
@@ -179,7 +184,12 @@ class TaskRunner:
                     await self._park(unread.case, row.slot, row.tugas, unread.reason)
         return list(loaded.values())
 
-    def _runnable(self, case: LoadedCase) -> Iterable[DueWork]:
+    async def _traces(self, loaded: Sequence[LoadedCase]) -> Mapping[uuid.UUID, Trace]:
+        """The traces of cases that have a task for this service now."""
+        due = [case.case.id for case in loaded if any(True for _ in self._runnable(case, None))]
+        return await self.command_handler.store.traces(due) if due else {}
+
+    def _runnable(self, case: LoadedCase, trace: Trace | None) -> Iterable[DueWork]:
         """The automatic tasks of this service that may run now: not parked, not claimed, not too early."""
         rows = {(row.slot, row.tugas): row for row in case.rows}
         for due in case.due:
@@ -189,7 +199,7 @@ class TaskRunner:
                 continue
             row = rows.get((due.slot, due.tugas))
             if row is None or not (row.parked or row.waiting):
-                yield DueWork(case, due)
+                yield DueWork(case, due, trace)
 
     async def _leave_to_people(self, case: LoadedCase) -> None:
         """Shows to officials what the office does by hand since a newer kantor file; its due row says automatic.
@@ -215,10 +225,15 @@ class TaskRunner:
             return []
         except Exception:  # noqa: BLE001 - an error of a rule must stop its own case only
             return await self._run_apart(verb, works)
-        stored = await asyncio.gather(*(self._store(*answer) for answer in answers), return_exceptions=True)
+        stored = await asyncio.gather(*(self._store_apart(*answer) for answer in answers), return_exceptions=True)
         if failure := next((result for result in stored if isinstance(result, BaseException)), None):
             raise failure
         return [result for result in stored if isinstance(result, LoadedCase)]
+
+    async def _store_apart(self, work: DueWork, answer: Answer) -> LoadedCase | None:
+        """The answer for one case of several, in the trace of that case."""
+        with span(f"task {work.due.tugas}", parent=work.trace):
+            return await self._store(work, answer)
 
     async def _run_apart(self, verb: str, works: Sequence[DueWork]) -> list[LoadedCase]:
         """Each case alone, until the outside system answers no request."""
@@ -234,14 +249,15 @@ class TaskRunner:
 
     async def _run_alone(self, verb: str, work: DueWork) -> LoadedCase | None:
         """Runs the task for one case. Raises OutsideUnavailable; every other error defers or parks the case."""
-        try:
-            (answer,) = await self.tasks[verb].run([work])
-        except OutsideUnavailable:
-            raise
-        except Exception as error:  # noqa: BLE001 - deferred or parked
-            await self._set_aside(work, error)
-            return None
-        return await self._store(work, answer)
+        with span(f"task {verb}", parent=work.trace):
+            try:
+                (answer,) = await self.tasks[verb].run([work])
+            except OutsideUnavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 - deferred or parked
+                await self._set_aside(work, error)
+                return None
+            return await self._store(work, answer)
 
     def _sent_outside(self, work: DueWork) -> bool:
         """Whether this work waits for an outside system; then it is queued in its office's lane."""
@@ -273,7 +289,9 @@ class TaskRunner:
     async def _reloaded(self, cases: Sequence[uuid.UUID], verb: str) -> list[DueWork]:
         """This task of these cases, where it is still due and may run."""
         loaded = await self._load(cases) if cases else []
-        return [work for case in loaded for work in self._runnable(case) if work.due.tugas == verb]
+        traces = await self._traces(loaded)
+        works = (work for case in loaded for work in self._runnable(case, traces.get(case.case.id)))
+        return [work for work in works if work.due.tugas == verb]
 
     async def _set_aside(self, work: DueWork, error: Exception) -> None:
         """Defers a missing answer and a defect of the installation; every other error waits for a person.

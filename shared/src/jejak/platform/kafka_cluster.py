@@ -53,3 +53,20 @@ class KafkaCluster:
     def protocol(self) -> str:
         """Kafka's name for it: one of `PROTOCOLS`."""
         return f"{'SASL_' if self.mechanism else ''}{'SSL' if self.context else 'PLAINTEXT'}"
+
+
+def tls_context(authority: str | None, shown: tuple[str, str] | None) -> ssl.SSLContext:
+    """By PEM files: an authority of one's own, and the certificate that this process shows, with its key.
+
+    ValueError, with a sentence that names the settings, for files that are no such thing.
+    """
+    try:
+        context = ssl.create_default_context(cafile=authority)
+        if shown:
+            # The password: OpenSSL would ask for that of a protected key on the terminal.
+            context.load_cert_chain(*shown, password="")
+    except OSError:
+        raise ValueError(
+            "KAFKA_SSL_CA, KAFKA_SSL_CERT and KAFKA_SSL_KEY must name readable PEM files that belong together."
+        ) from None
+    return context

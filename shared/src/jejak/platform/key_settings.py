@@ -22,6 +22,8 @@ KEY_ID_BYTES: Final = 4
 WRITING: Final = "JEJAK_MASTER_KEY"
 OTHERS: Final = ("JEJAK_MASTER_KEY_NEXT", "JEJAK_MASTER_KEYS_OLD")
 """Keys that open and do not wrap: the next one, and the former ones, separated by blanks, commas or lines."""
+_LEAST_DIFFERENT: Final = 16
+"""Of 32 random bytes fewer than 16 are different once in more than 10^18 keys."""
 _MAKE_ONE: Final = "python3 -c 'import base64,os;print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
 
 
@@ -72,6 +74,19 @@ def decoded_key(name: str, text: str) -> bytes:
     if len(key) != KEY_BYTES:
         raise ValueError(f"{name} must be {KEY_BYTES} bytes in URL-safe base64: {_MAKE_ONE}.")
     return key
+
+
+def check_secret(keys: Mapping[str, bytes]) -> None:
+    """ValueError, with a sentence that names the setting, for a key that is no secret or has two uses.
+
+    A key of zeros, of one byte or of a short pattern is what an example or a typing hand makes, and no random source.
+    """
+    for name, key in keys.items():
+        if len(set(key)) < _LEAST_DIFFERENT:
+            raise ValueError(f"{name} is no random key: its bytes repeat; make one by {_MAKE_ONE}.")
+    for name, key in keys.items():
+        if same := next((other for other in keys if other != name and hmac.compare_digest(keys[other], key)), None):
+            raise ValueError(f"{name} and {same} are the same key: each needs one of its own, made by {_MAKE_ONE}.")
 
 
 def ring_of(writing: bytes, others: Mapping[str, str]) -> MasterKeys:

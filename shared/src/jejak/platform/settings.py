@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import json
 import os
-import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, cast, get_args
 
 from jejak.platform import database_settings, key_settings
-from jejak.platform.kafka_cluster import MECHANISMS, PROTOCOLS, KafkaCluster, Mechanism, TopicPlacement
+from jejak.platform.kafka_cluster import MECHANISMS, PROTOCOLS, KafkaCluster, Mechanism, TopicPlacement, tls_context
 
 if TYPE_CHECKING:
+    import ssl
+
     from jejak.platform.identity_settings import Identity, SessionLimits
 
 Environment = Literal["development", "production"]
@@ -124,6 +125,7 @@ class Settings:
         from jejak.platform.identity_settings import identity, session_limits  # noqa: PLC0415 - it reads by a Source
 
         source = Source.of(environ)
+        master_keys, hmac_key, token_key = source.keys()
         host, port = source.text("JEJAK_HOST", "127.0.0.1"), source.integer("JEJAK_PORT", 8000)
         return cls(
             service=service,
@@ -136,9 +138,9 @@ class Settings:
             port=port,
             public_url=source.public_url(f"http://{host}:{port}"),
             data_dir=source.data_dir,
-            master_keys=source.master_keys(),
-            hmac_key=source.key("JEJAK_HMAC_KEY"),
-            token_key=source.key("JEJAK_TOKEN_KEY"),
+            master_keys=master_keys,
+            hmac_key=hmac_key,
+            token_key=token_key,
             topic_prefix=source.text("JEJAK_TOPIC_PREFIX", "jejak"),
             sweep_seconds=source.seconds("JEJAK_SWEEP_SECONDS", 30.0),
             drain_seconds=source.drain_seconds,
@@ -233,7 +235,7 @@ class Source:
     def public_url(self, default: str) -> str:
         """The address that people type and letters print; there is no default in production."""
         url = self.text("JEJAK_PUBLIC_URL", default if self.env == "development" else None)
-        if not url.startswith(("http://", "https://")):
+        if not url.startswith(("https://", "http://") if self.env == "development" else "https://"):
             raise SettingsError("JEJAK_PUBLIC_URL must begin with https:// (or http:// in development).")
         return url.rstrip("/")
 
@@ -318,17 +320,10 @@ class Source:
         return TopicPlacement(replicas, in_sync, made_here)
 
     def _kafka_tls(self) -> ssl.SSLContext:
-        """By the PEM files: an authority of one's own, and the certificate that this process shows, with its key."""
-        try:
-            context = ssl.create_default_context(cafile=self.values.get("KAFKA_SSL_CA") or None)
-            if self.values.get("KAFKA_SSL_CERT") or self.values.get("KAFKA_SSL_KEY"):
-                # The password: OpenSSL would ask for that of a protected key on the terminal.
-                context.load_cert_chain(self.text("KAFKA_SSL_CERT"), self.text("KAFKA_SSL_KEY"), password="")
-        except OSError:
-            raise SettingsError(
-                "KAFKA_SSL_CA, KAFKA_SSL_CERT and KAFKA_SSL_KEY must name readable PEM files that belong together."
-            ) from None
-        return context
+        authority = self.values.get("KAFKA_SSL_CA") or None
+        shows = self.values.get("KAFKA_SSL_CERT") or self.values.get("KAFKA_SSL_KEY")
+        shown = (self.text("KAFKA_SSL_CERT"), self.text("KAFKA_SSL_KEY")) if shows else None
+        return _sound(lambda: tls_context(authority, shown))
 
     def _choice(self, name: str, choices: Sequence[str]) -> str:
         """One of the choices; the first when unset."""
@@ -337,20 +332,24 @@ class Source:
             raise SettingsError(f"{name} must be {', '.join(choices[:-1])} or {choices[-1]}.")
         return value
 
+    def keys(self) -> tuple[key_settings.MasterKeys, bytes, bytes]:
+        """The ring, the HMAC key and the token key. In production each is random, and no other key."""
+        ring, hmac_key, token_key = self.master_keys(), self.key("JEJAK_HMAC_KEY"), self.key("JEJAK_TOKEN_KEY")
+        named = {key_settings.WRITING: ring.writing, "JEJAK_HMAC_KEY": hmac_key, "JEJAK_TOKEN_KEY": token_key}
+        if self.env == "production":
+            _sound(lambda: key_settings.check_secret(named))
+        return ring, hmac_key, token_key
+
     def key(self, name: str) -> bytes:
         """A secret of 32 bytes in URL-safe base64. There is no default, in any environment."""
-        try:
-            return key_settings.decoded_key(name, self.text(name))
-        except ValueError as error:
-            raise SettingsError(str(error)) from None
+        text = self.text(name)
+        return _sound(lambda: key_settings.decoded_key(name, text))
 
     def master_keys(self) -> key_settings.MasterKeys:
         """The key that wraps, and those that open beside it."""
+        writing = self.key(key_settings.WRITING)
         others = {name: self.text(name) for name in key_settings.OTHERS if self.is_given(name)}
-        try:
-            return key_settings.ring_of(self.key(key_settings.WRITING), others)
-        except ValueError as error:
-            raise SettingsError(str(error)) from None
+        return _sound(lambda: key_settings.ring_of(writing, others))
 
     def integer(self, name: str, default: int) -> int:
         """A whole number above zero."""
@@ -381,6 +380,14 @@ class Source:
         if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
             raise SettingsError(f"{name} must be a JSON object of strings.")
         return value
+
+
+def _sound[T](value: Callable[[], T]) -> T:
+    """The value; its ValueError is the sentence of a SettingsError."""
+    try:
+        return value()
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
 
 
 def module_of(process: str) -> str:

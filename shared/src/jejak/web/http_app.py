@@ -20,6 +20,7 @@ from jejak.platform import ids
 from jejak.platform.errors import Malformed, NotYours, Problem
 from jejak.platform.log import described
 from jejak.platform.settings import Settings
+from jejak.platform.spans import SpanInProgress
 from jejak.timekeeping import dates
 from jejak.uploads import MAX_BYTES as MAX_FILE_BYTES
 from jejak.uploads import MAX_FILES
@@ -33,7 +34,7 @@ from jejak.web.openapi.docs_page import explain
 from jejak.web.openapi.route_descriptions import DescribedApp
 from jejak.web.problems import answer_problems, malformed, problem_response
 from jejak.web.requests.bodies import COMMAND_BYTES, UPLOAD_BYTES, Incoming, form_of, incoming, may_send, with_incoming
-from jejak.web.requests.trace import REQUEST_ID, Trace
+from jejak.web.requests.trace import REQUEST_ID, RequestTrace
 
 MAX_VALUES: Final = 1_000
 """Most values of a command, unless its route says more: they are counted before they are validated."""
@@ -249,12 +250,15 @@ class RequestFrame:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        with (trace := Trace.of(scope["headers"])).bound():
-            await self._answer(scope, receive, send, trace)
+        request = RequestTrace.of(scope["headers"])
+        with request.bound(scope["method"]) as made:
+            await self._answer(scope, receive, send, request, made)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send, trace: Trace) -> None:
+    async def _answer(
+        self, scope: Scope, receive: Receive, send: Send, request: RequestTrace, made: SpanInProgress
+    ) -> None:
         began, status, answered = time.perf_counter(), 500, False
-        own = (_SNIFF, (REQUEST_ID, str(trace.request_id).encode()))
+        own = (_SNIFF, (REQUEST_ID, str(request.request_id).encode()))
         received = Incoming.of(scope, receive, self.public)
         scope = with_incoming(scope, received)
 
@@ -282,6 +286,8 @@ class RequestFrame:
             await received.close()
             seconds = time.perf_counter() - began
             route = getattr(scope.get("route"), "path", None)
+            made.rename(f"{scope['method']} {route}" if route else scope["method"])
+            made.note("http.response.status_code", status)
             _REQUESTS.labels(self.service, scope["method"], str(status), kind_of(route)).inc()
             _SECONDS.labels(self.service, kind_of(route)).observe(seconds)
             _log.info(

@@ -120,18 +120,22 @@ def _user(process: Process, marks: Mapping[str, str]) -> Manifest:
     key = {"name": f"jejak-{process.host}-secrets", "key": "KAFKA_SASL_PASSWORD"}
     spec = {
         "authentication": {"type": "scram-sha-512", "password": {"valueFrom": {"secretKeyRef": key}}},
-        "authorization": {"type": "simple", "acls": _acls(process.name)},
+        "authorization": {"type": "simple", "acls": acls(process.name)},
     }
     return _object(_KAFKA, "KafkaUser", f"jejak-{process.host}", marks) | {"spec": spec}
 
 
-def _acls(name: str) -> Sequence[Manifest]:
-    """A process reads cases, and makes the topics that begin with its own name; the relay measures all."""
+def acls(name: str) -> Sequence[Manifest]:
+    """A process reads cases, and makes the topics that begin with its own name; the relay measures all.
+
+    Who makes a topic asks the cluster how many copies it gives one.
+    """
     own = {"relay": ["jejak."], "bpjs_sync": ["jejak.bpjs"]}.get(name, [f"jejak.{name}"])
     return [
         _allow("topic", "jejak.cases", _READ),
         *(_allow("topic", prefix, _MAKE, "prefix") for prefix in own),
         *(_allow("group", prefix, ["Read", "Describe"], "prefix") for prefix in own),
+        {"resource": {"type": "cluster"}, "operations": ["DescribeConfigs"], "type": "allow"},
     ]
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
+from hashlib import sha256
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -16,7 +18,7 @@ BESIDE_POOL: Final = 3
 """Connections of a process beside its pool: what it leads, and what tells it that the database changed."""
 BESIDE_PROCESSES: Final[Mapping[str, int]] = {"PostgreSQL": 5432, "Kafka": 9092, "Kafka's controller": 9093}
 """Ports of what else is on each host."""
-_TRIED: Final[Mapping[Kind, str]] = {"key": "q" * 43, "json": "{}"}
+_TRIED: Final[Mapping[Kind, str]] = {"json": "{}"}
 _ON_DISK: Final = frozenset({"file"})
 """Kinds whose values name what is on the machine of the site, and not here."""
 _FULL_SHARE: Final = 0.9
@@ -113,10 +115,15 @@ def _tried(plan: Plan, size: Size, process: Process) -> dict[str, str]:
     given = plan.values(size, process) | plan.site(size, process.name)
     values = {name: value for name, value in given.items() if plan.settings[name].kind not in _ON_DISK}
     for secret in plan.secrets(size, process.name):
-        tried = _TRIED.get(secret.kind) or secret.empty or "rahasia"
+        tried = _key(secret.name) if secret.kind == "key" else _TRIED.get(secret.kind) or secret.empty or "rahasia"
         is_address = secret.name.startswith("JEJAK_DATABASE_")
         values[secret.name] = size.database_url(process.login, "rahasia") if is_address else tried
     return values
+
+
+def _key(name: str) -> str:
+    """A key of the right form, which no other setting has."""
+    return base64.urlsafe_b64encode(sha256(name.encode()).digest()).decode()
 
 
 def _copies_of_topics(plan: Plan, size: Size) -> Iterator[str]:

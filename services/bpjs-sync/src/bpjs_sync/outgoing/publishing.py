@@ -97,7 +97,7 @@ def settled_topic_of(settings: Settings, source: Source, contract: Contract) -> 
     """The topic of settled answers in one version; its retention is that of the answers."""
     retention = timedelta(days=source.integer("JEJAK_BPJS_REPLIES_RETENTION_DAYS", 14))
     topic = _topic_of(settings, source, contract.replies_settled, retention)
-    return replace(topic, window_begins=SETTLED_BEGIN, age=AGE)
+    return replace(topic, window_begins=SETTLED_BEGIN, age=AGE, traces=None)
 
 
 def _topic_of(settings: Settings, source: Source, name: str, retention: timedelta) -> Topic:

@@ -1,7 +1,8 @@
 """Examine an installation and say in sentences what to mend.
 
 Looks at it as the processes of this machine do, by their environment: settings, PostgreSQL (version, login, schema,
-durability, archive, clock), Kafka (nodes, topics and their copies), certificates, free disk. Changes nothing.
+durability, archive, clock), whether the master keys open what is stored, Kafka (nodes, topics and their copies),
+certificates, free disk. Changes nothing.
 
   jejak doctor                     every process whose login of PostgreSQL is in this environment
   jejak doctor --service intake    one of them
@@ -94,7 +95,8 @@ def _mode(source: Source) -> Finding:
 
 async def _database(service: str, settings: Settings, clock: Callable[[], datetime]) -> list[Finding]:
     try:
-        return database.judge(service, await database.look(settings.database_url, clock), clock())
+        facts = await database.look(settings.database_url, settings.master_keys, clock)
+        return database.judge(service, facts, clock())
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         text = f"Tidak dapat masuk ({type(error).__name__}). Periksa alamat, login dan pg_hba.conf."
         return [Finding("fault", f"PostgreSQL ({service})", text)]

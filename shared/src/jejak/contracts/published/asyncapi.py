@@ -40,7 +40,8 @@ once: skip a `ce_id` that you have processed and a `ce_type` that you do not kno
 know. README.md, one folder up, is the guide."""
 _READS: Final = """\
 Jejak sends; **you receive**. Read with a consumer group of your own and commit the messages that you have stored. The
-key is the submission, so its messages are in order within their partition; `ce_sequence` grows with each of them."""
+key is the submission, so its messages are in order within their partition; `ce_sequence` grows with each of them. A
+header `traceparent` (W3C Trace Context) may be there, unsigned: name it when you ask the operators about a message."""
 _WRITES: Final = """\
 Jejak receives; **you send**. Key: the submission that you answer. In doubt whether an answer arrived, send it again
 with the same `id`. Records may be compressed with gzip, snappy, lz4 or zstd. Over HTTP the same body goes to

@@ -33,6 +33,8 @@ from jejak.messaging.kafka.topics import admin_client, end_offsets, ensure_topic
 from jejak.messaging.publishing.background_step import BackgroundStep
 from jejak.messaging.publishing.event_log import EventWindow, Positioned
 from jejak.platform.kafka_cluster import KafkaCluster
+from jejak.platform.spans import span
+from jejak.platform.trace import TRACEPARENT, Trace
 
 WINDOW: Final = 1_000
 _SEND_SECONDS: Final = 15
@@ -56,6 +58,7 @@ SELECT min(e.position + 0) - 1 FROM es.event e WHERE e.recorded_at >= (SELECT es
 """Uses the index on times: without the + 0 PostgreSQL would search from the very first event."""
 _DATED: Final = {"message.timestamp.type": "LogAppendTime"}
 """By the clock of the broker: it refuses messages dated an hour ahead, and deletes early what is dated too far back."""
+_TRACES: Final = "SELECT position, traceparent FROM es.trace WHERE position > $1 AND position <= $2"
 _AGE: Final = """
 SELECT extract(epoch FROM es.now() - recorded_at)::float8 FROM es.event
 WHERE position > $1 AND position <= $2 ORDER BY position LIMIT 1
@@ -95,6 +98,8 @@ class Topic:
     pace: float = 0.03
     window_begins: str = _WINDOW_BEGINS
     age: str = _AGE
+    traces: str | None = _TRACES
+    """SQL for the trace of each record after a position ($1) and up to another ($2); None where records have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,12 @@ class Record:
     value: bytes
     headers: Sequence[tuple[str, bytes]]
     replay: bool
+
+    def traced(self, traceparent: str | None) -> "Record":
+        """With the trace of its event; without one as it is."""
+        if traceparent is None:
+            return self
+        return replace(self, headers=[*self.headers, (TRACEPARENT, traceparent.encode())])
 
 
 class MessageMapper[T: Positioned](Protocol):
@@ -211,7 +222,7 @@ class Relay[T: Positioned]:
                     if len(await producer.partitions_for(self._topic.name)) != len(before.ends):
                         raise KafkaErased
                     records = await self._mapper.records(window, str(before.epoch), before.replay_until)
-                    self._published = await self._send(producer, records, reach, before)
+                    self._published = await self._send_traced(producer, records, reach, before)
                     check_at = clock() + _IDLE_SECONDS if records else check_at
                 if clock() >= check_at:
                     await check_kept()
@@ -247,6 +258,20 @@ class Relay[T: Positioned]:
         _LAG.labels(topic).set(behind)
         age = await self._pool.fetchval(self._topic.age, published.position, head) if behind else None
         _LAG_SECONDS.labels(topic).set(max(0.0, age or 0.0))
+
+    async def _send_traced(
+        self, producer: AIOKafkaProducer, records: Sequence[Record], reach: int, checkpoint: Checkpoint
+    ) -> Checkpoint:
+        """As `_send`, each record with the trace of its event, in the header `traceparent`."""
+        query, found = self._topic.traces, dict[int, str]()
+        if query and records:
+            rows = await self._pool.fetch(query, records[0].position - 1, records[-1].position)
+            found = {row["position"]: row["traceparent"] for row in rows}
+        traced = [record.traced(found.get(record.position)) for record in records]
+        links = {parsed.trace_id: parsed for text in found.values() if (parsed := Trace.parse(text))}
+        name, count = f"publish {self._topic.name}", {"messaging.batch.message_count": len(records)}
+        with span(name, "producer", links=links.values(), attributes=count):
+            return await self._send(producer, traced, reach, checkpoint)
 
     async def _send(
         self, producer: AIOKafkaProducer, records: Sequence[Record], reach: int, checkpoint: Checkpoint

@@ -140,7 +140,7 @@ def _signed_by_two(office: Kantor, sop: Sop, day: date) -> Iterator[str]:
     """Letters that are never on paper before they are signed, and on which a second official would sign by pen.
 
     A PDF holds one electronic signature: what is known of BSrE's service says nothing of a second
-    (`docs/decisions/0046-one-electronic-signature-on-a-letter.md`).
+    (`docs/decisions/0042-one-electronic-signature-on-a-letter.md`).
     """
     for kode, letter in sop.surat.items():
         signers = {

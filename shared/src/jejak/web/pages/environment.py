@@ -6,6 +6,7 @@ from typing import Any, Final
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from jejak.cases.people.newborn import standing_in
+from jejak.platform.trace import current_trace
 from jejak.timekeeping.printed.words import date_words, instant_words
 from jejak.web.requests.forms import in_name
 
@@ -25,6 +26,7 @@ def environment(package: str = SHARED) -> Environment:
     )
     made.filters |= {"waktu": instant_words, "tanggal": date_words}
     made.filters |= {"pengganti_nik": standing_in, "dalam_nama": in_name}
+    made.globals["jejak_kini"] = current_trace
     return made
 
 

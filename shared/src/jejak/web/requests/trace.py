@@ -16,54 +16,53 @@ from uuid import UUID
 from structlog.contextvars import bound_contextvars
 
 from jejak.platform import ids
+from jejak.platform.spans import SpanInProgress, exporting, span
+from jejak.platform.trace import TRACEPARENT, Trace, current_trace
 
 REQUEST_ID: Final = b"x-request-id"
-_TRACEPARENT: Final = b"traceparent"
-_FORM: Final = re.compile(rb"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})")
 _ID: Final = re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_NOT_SAMPLED: Final = "00"
-_SPAN_BYTES: Final = 8
+_REQUEST: Final[ContextVar[UUID | None]] = ContextVar("request", default=None)
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
-    """One request: its own id, the trace it belongs to, and this service's span of it."""
+class RequestTrace:
+    """One request: its own id, and the trace that its sender named."""
 
     request_id: UUID
-    trace_id: str
-    span_id: str
-    flags: str
+    sender: Trace | None
 
     @classmethod
     def of(cls, headers: Iterable[tuple[bytes, bytes]]) -> Self:
         """Of the headers of a request (names in lower case)."""
         given = dict(headers)
         request_id = UUID(match[0].decode()) if (match := _ID.fullmatch(given.get(REQUEST_ID, b""))) else ids.new_uuid()
-        trace = _FORM.fullmatch(given.get(_TRACEPARENT, b""))
-        trace_id, flags = (trace[1].decode(), trace[2].decode()) if trace else (request_id.hex, _NOT_SAMPLED)
-        return cls(request_id, trace_id, ids.random_bytes(_SPAN_BYTES).hex(), flags)
+        return cls(request_id, Trace.parse(given.get(TRACEPARENT.encode(), b"").decode("latin-1")))
 
     @contextmanager
-    def bound(self) -> Iterator[None]:
+    def bound(self, method: str) -> Iterator[SpanInProgress]:
         """Names the request in every line of the log, and in what is handed on, until the block is left."""
-        token = _CURRENT.set(self)
+        token = _REQUEST.set(self.request_id)
         try:
-            with bound_contextvars(request_id=str(self.request_id), trace_id=self.trace_id):
-                yield
+            with (
+                bound_contextvars(request_id=str(self.request_id)),
+                span(method, "server", parent=self._parent) as made,
+            ):
+                yield made
         finally:
-            _CURRENT.reset(token)
+            _REQUEST.reset(token)
 
-    def headers(self) -> Mapping[str, str]:
-        return {
-            REQUEST_ID.decode(): str(self.request_id),
-            _TRACEPARENT.decode(): f"00-{self.trace_id}-{self.span_id}-{self.flags}",
-        }
-
-
-_CURRENT: Final[ContextVar[Trace | None]] = ContextVar("trace", default=None)
+    @property
+    def _parent(self) -> Trace | None:
+        """Of the span; where none is sent, this service's span, in a trace that begins with the request."""
+        if exporting():
+            return self.sender
+        known = self.sender
+        return Trace.begin(known.trace_id, known.flags) if known else Trace.begin(self.request_id.hex)
 
 
 def handed_on() -> Mapping[str, str]:
     """The headers for a request to another service, on behalf of the one under way; none outside of any."""
-    trace = _CURRENT.get()
-    return {} if trace is None else trace.headers()
+    request_id, trace = _REQUEST.get(), current_trace()
+    if request_id is None or trace is None:
+        return {}
+    return {REQUEST_ID.decode(): str(request_id), TRACEPARENT: trace.traceparent}
