@@ -174,6 +174,7 @@ def _edge(processes: Mapping[tuple[str, str], Process], port: int, folder: Path)
         f"JEJAK_EDGE_{name.upper()}": " ".join(processes[host, name].url.removeprefix("http://") for host in HOSTS)
         for name in PROCESSES
     }
+    places["JEJAK_EDGE_PROBE"] = "/open"
     ports = dict.fromkeys(PROCESSES, 0) | {edge.EDGE: port}
     return edge.child(ports, folder / "caddy", folder / "logs", places)
 
