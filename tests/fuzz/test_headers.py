@@ -19,7 +19,7 @@ READ: Final = (
     *("/cases/{case}/tasks/draft_letter", "/cases/{case}/tanda-terima", "/cases/{case}/letters/rekomendasi/draft"),
     *("/cases/{case}/evidence", "/registers/{office}/buku", "/registers/{office}/buku?bentuk=xlsx", "/timings"),
     *("/timings/kantor", "/bpjs", "/bpjs/outstanding", "/bpjs/submissions", "/batches/{office}", "/inferred/{sheet}"),
-    *("/gaya.css", "/docs/intake", "/docs/intake/openapi.json", "/dev/clock", "/health", "/ready", "/nowhere"),
+    *("/gaya.css", "/docs/intake", "/docs/intake/openapi.json", "/dev/clock", "/health", "/ready", "/open", "/nowhere"),
 )
 WRITTEN: Final = (
     *("/cases", "/cases/daftar", "/cases/{case}/tasks/draft_letter/start", "/cases/{case}/tasks/check_registry"),

@@ -43,8 +43,10 @@ _COMMAND: Final = str(Path(sys.executable).with_name("jejak"))
 class Process(Child):
     """One service on one host, by `jejak serve`."""
 
-    def __init__(self, name: str, env: Mapping[str, str], logs: Path, within: Sequence[str]) -> None:
-        serve = (*within, _COMMAND, "serve", name.replace("_", "-"))
+    def __init__(
+        self, name: str, env: Mapping[str, str], logs: Path, within: Sequence[str], before: Sequence[str] = ()
+    ) -> None:
+        serve = (*within, *before, _COMMAND, "serve", name.replace("_", "-"))
         super().__init__(name, env, logs, command=serve)
         self._spec = replace(self._spec, grace=_STOP_SECONDS)
         self._given = (dict(env), logs, within)
@@ -53,10 +55,9 @@ class Process(Child):
     def url(self) -> str:
         return f"http://{self._env['JEJAK_HOST']}:{self.port}"
 
-    def with_settings(self, **more: str) -> Process:
-        """The same process, not started, with other environment variables besides."""
-        env, logs, within = self._given
-        return Process(self.name, env | more, logs, within)
+    def anew(self, before: Sequence[str] = ()) -> Process:
+        """The same process, not started; `before` is the beginning of its command."""
+        return Process(self.name, *self._given, before)
 
     @property
     def started(self) -> bool:
@@ -98,11 +99,11 @@ class Region:
         """The processes of a host, in the order in which they start."""
         return [self.processes[host, name] for name in PROCESSES]
 
-    def restart(self, host: str, name: str, **more: str) -> None:
-        """Stops a process in order, starts it again with these settings besides, and waits until it is ready."""
-        before = self.processes[host, name]
-        before.stop()
-        self.processes[host, name] = process = before.with_settings(**more)
+    def restart(self, host: str, name: str, before: Sequence[str] = ()) -> None:
+        """Stops a process in order, starts it again as `Process.anew` does, and waits until it is ready."""
+        old = self.processes[host, name]
+        old.stop()
+        self.processes[host, name] = process = old.anew(before)
         process.start()
         process.wait_ready()
 
@@ -174,6 +175,7 @@ def _edge(processes: Mapping[tuple[str, str], Process], port: int, folder: Path)
         f"JEJAK_EDGE_{name.upper()}": " ".join(processes[host, name].url.removeprefix("http://") for host in HOSTS)
         for name in PROCESSES
     }
+    places["JEJAK_EDGE_PROBE"] = "/open"
     ports = dict.fromkeys(PROCESSES, 0) | {edge.EDGE: port}
     return edge.child(ports, folder / "caddy", folder / "logs", places)
 

@@ -17,7 +17,7 @@ from tests.servers import Database, served
 from tests.store.bpjs import runtime_of
 from tests.store.test_bodies import BUILDS
 
-OF_EACH = ("/health", "/ready", "/openapi.json")
+OF_EACH = ("/health", "/ready", "/open", "/openapi.json")
 """Addresses that each service has itself; at the edge they are the ledger's."""
 INNER = {"/metrics": "GET", memberlists.PATH: "POST"}
 """Addresses of the inner network, which the edge does not serve."""

@@ -81,13 +81,7 @@ async def running(
         runtime = Runtime.of(settings, store)
         service = await build(runtime)
         health = DatabaseHealth(url, store, settings.service)
-
-        async def ready() -> None:
-            if drain is not None:
-                drain.check()
-            await health.ready()
-
-        app = application(runtime, service, description, ready)
+        app = application(runtime, service, description, health.ready, drain)
         async with asyncio.TaskGroup() as group:
             background = [group.create_task(run()) for run in (*service.background, health.run)]
             try:
@@ -123,10 +117,12 @@ async def _messaging(runtime: Runtime, service: Service, group: asyncio.TaskGrou
         await cancel_and_wait(*sweeping)
 
 
-def application(runtime: Runtime, service: Service, description: str, ready: Ready) -> FastAPI:
+def application(
+    runtime: Runtime, service: Service, description: str, ready: Ready, drain: Drain | None = None
+) -> FastAPI:
     """The HTTP application of a service; `ready` raises while the service cannot work."""
     settings = runtime.settings
-    app = create_app(settings.service, description, ready, service.public)
+    app = create_app(settings.service, description, ready, service.public, drain=drain)
     app.user_middleware.append(
         Middleware(
             Browser,

@@ -63,6 +63,14 @@ def sign(rendered: Rendered, certificate: SigningCertificate, at: datetime = SIG
     )
 
 
+def test_processes_that_start_together_make_one_certificate(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        made = [pool.submit(make_development_certificate, tmp_path) for _ in range(8)]
+    assert len({certificate.result().sha256 for certificate in made}) == 1
+    assert load_roots(tmp_path) == (made[0].result().chain[-1],)
+    assert {file.name for file in tmp_path.iterdir()} == {ROOT_FILE, SIGNER_FILE}
+
+
 def test_a_signed_letter_says_who_when_where_and_why_and_is_believed(signed: bytes, folder: Path) -> None:
     assert verify_pdf(signed, load_roots(folder)) == SignatureReport(
         signer_name="Dra. Contoh Pejabat, M.Si.",

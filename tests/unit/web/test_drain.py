@@ -32,10 +32,10 @@ class Serving:
 @asynccontextmanager
 async def serving(drain: Drain) -> AsyncIterator[Serving]:
     async def ready() -> None:
-        drain.check()
+        """It is ready at once."""
 
     settings = replace(Settings.read("intake", ENVIRON), port=free_port())
-    server = server_of(create_app("contoh", "", ready), settings, drain=drain)
+    server = server_of(create_app("contoh", "", ready, drain=drain), settings, drain=drain)
     task = asyncio.create_task(server.serve())
     async with asyncio.timeout(PATIENCE):
         while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
@@ -46,11 +46,12 @@ async def serving(drain: Drain) -> AsyncIterator[Serving]:
     await task
 
 
-async def test_after_the_signal_a_service_is_not_ready_and_still_answers() -> None:
+@pytest.mark.parametrize("address", ["/ready", "/open"])
+async def test_after_the_signal_a_service_is_not_ready_and_still_answers(address: str) -> None:
     async with serving(Drain(LONG)) as service:
-        assert (await service.http.get("/ready")).status_code == 200
+        assert (await service.http.get(address)).status_code == 200
         service.server.handle_exit(signal.SIGTERM, None)
-        answer = await service.http.get("/ready")
+        answer = await service.http.get(address)
         assert (answer.status_code, answer.json()["type"]) == (503, "urn:jejak:masalah:layanan_berhenti")
         async with asyncio.timeout(PATIENCE):
             while (answer := await service.http.get("/health")).headers.get("connection") != "close":  # noqa: ASYNC110 - uvicorn's tick

@@ -50,6 +50,7 @@ async def test_a_fault_of_ours_is_a_problem_document_without_its_message(
         ("/cases/{case}", "other"),
         ("/tasks/paraf", "other"),
         ("/ready", "probe"),
+        ("/open", "probe"),
         ("/metrics", "probe"),
         (None, "other"),
     ],

@@ -1,4 +1,4 @@
-"""How a service stops: at SIGTERM it says at `/ready` that it will, goes on answering, then closes its socket."""
+"""How a service stops: at SIGTERM it says so at `/open` and `/ready`, goes on answering, then closes its socket."""
 
 from __future__ import annotations
 

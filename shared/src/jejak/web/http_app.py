@@ -30,6 +30,7 @@ from jejak.web.access.person_tokens import POST, PersonTokens
 from jejak.web.access.service_tokens import ServiceVerifier
 from jejak.web.access.sessions import Sessions
 from jejak.web.access.tokens import Verifier, is_use
+from jejak.web.drain import Drain
 from jejak.web.openapi.docs_page import explain
 from jejak.web.openapi.route_descriptions import DescribedApp
 from jejak.web.problems import answer_problems, malformed, problem_response
@@ -48,7 +49,7 @@ _SNIFF: Final = (b"x-content-type-options", b"nosniff")
 _log = structlog.get_logger()
 _REQUESTS = Counter("jejak_http_requests_total", "HTTP requests", ["service", "method", "status", "kind"])
 _SECONDS = Histogram("jejak_http_request_seconds", "Time to answer", ["service", "kind"])
-_PROBES: Final = frozenset({"/health", "/ready", "/metrics"})
+_PROBES: Final = frozenset({"/health", "/ready", "/open", "/metrics"})
 _TASK: Final = "/cases/{case}/tasks/"
 
 
@@ -208,12 +209,20 @@ type Ready = Callable[[], Awaitable[None]]
 
 
 def create_app(
-    service: str, description: str, ready: Ready, public: Mapping[str, str] | None = None, **options: Any
+    service: str,
+    description: str,
+    ready: Ready,
+    public: Mapping[str, str] | None = None,
+    *,
+    drain: Drain | None = None,
+    **options: Any,
 ) -> DescribedApp:
-    """A service's application: problem documents, limits, /health, /ready, /metrics, /docs/{service}.
+    """A service's application: problem documents, limits, /health, /ready, /open, /metrics, /docs/{service}.
 
     `ready` raises while the service cannot work. `public`: the addresses that take a body without a token, and why.
+    In the `drain`, /ready and /open answer 503.
     """
+    drain = drain or Drain()
     app = DescribedApp(
         title=f"Jejak {service}", description=description, version="1", docs_url=None, redoc_url=None, **options
     )
@@ -228,8 +237,15 @@ def create_app(
 
     @app.get("/ready", include_in_schema=False)
     async def is_ready() -> dict[str, str]:
+        drain.check()
         await ready()
         return {"status": "siap", "layanan": service}
+
+    # For a proxy before several processes. Not /ready: pages are read on while nothing can be written.
+    @app.get("/open", include_in_schema=False)
+    async def is_open() -> dict[str, str]:
+        drain.check()
+        return {"status": "buka", "layanan": service}
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:

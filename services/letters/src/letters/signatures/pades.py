@@ -6,7 +6,9 @@ template draws the visible part, so the field itself is transparent and the file
 
 import asyncio
 import os
+import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -97,7 +99,7 @@ class SigningCertificate:
 
 
 def make_development_certificate(folder: Path) -> SigningCertificate:
-    """Make, once, a certificate for signing in development; later calls load the same.
+    """Make, once, a certificate for signing in development; later calls load the same, also of other processes.
 
     Writes the root (to be trusted by a verifier) and, mode 0600, the signer's key and chain. The root's own key is not
     stored: nothing else can ever be issued under it. Every name says PENGEMBANGAN.
@@ -110,9 +112,11 @@ def make_development_certificate(folder: Path) -> SigningCertificate:
         leaf = _issue(_SIGNER_NAME, key.public_key(), _ROOT_NAME, root_key, is_root=False)
         pem = serialization.Encoding.PEM
         private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        (folder / ROOT_FILE).write_bytes(root.public_bytes(pem))
-        _write_private(target, private + leaf.public_bytes(pem) + root.public_bytes(pem))
-    return SigningCertificate.load(target)
+        _write_once(target, private + leaf.public_bytes(pem) + root.public_bytes(pem))
+    certificate, trusted = SigningCertificate.load(target), folder / ROOT_FILE
+    if not trusted.exists():
+        trusted.write_bytes(certificate.chain[-1].public_bytes(serialization.Encoding.PEM))
+    return certificate
 
 
 def load_roots(folder: Path) -> tuple[x509.Certificate, ...]:
@@ -287,12 +291,11 @@ def _issue(
     )
 
 
-def _write_private(path: Path, content: bytes) -> None:
-    """Writes the file atomically, and never readable by others."""
-    part = path.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123 - a descriptor
+def _write_once(path: Path, content: bytes) -> None:
+    """Writes the file whole, and never readable by others; where another process was first, its file stays."""
+    with tempfile.NamedTemporaryFile(dir=path.parent) as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    part.replace(path)
+        with suppress(FileExistsError):
+            path.hardlink_to(file.name)
