@@ -70,9 +70,15 @@ def files(root: Path) -> Mapping[str, str]:
     return (
         {".env.example": example.text_of(plan.groups)}
         | systemd.files(plan)
-        | kubernetes.files(plan, (root / "deploy" / "observability" / "rules.yml").read_text(encoding="utf-8"))
+        | kubernetes.files(plan, _alert_rules(root / "deploy" / "observability"))
         | compose.files(plan)
     )
+
+
+def _alert_rules(folder: Path) -> str:
+    """The rules of both files, those of the service levels last."""
+    alerts, levels = ((folder / name).read_text(encoding="utf-8") for name in ("rules.yml", "slo.yml"))
+    return alerts + levels.partition("groups:\n")[2]
 
 
 def plan_of(root: Path) -> Plan:
