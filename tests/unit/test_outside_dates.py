@@ -61,6 +61,7 @@ PARSED: Final[Mapping[str, str]] = {
     "services/ledger/src/ledger/desk/worklist.py": "a time that our own answer holds",
     "services/bpjs-sync/src/bpjs_sync/batches/files.py": "a day that the same module has written",
     "services/verification/src/verification/registers/lookup.py": "the date of birth of a stored row",
+    "services/verification/src/verification/outside/list_jobs.py": "the day of an answer that it has stored",
 }
 """Files that make a date of a text by themselves, and why the text is none from outside, or is judged elsewhere."""
 MAKERS: Final = frozenset({"fromisoformat", "strptime", "fromtimestamp", "utcfromtimestamp", "fromisocalendar"})
@@ -216,7 +217,10 @@ def test_the_options_are_found() -> None:
         "jejak bpjs replay since",
         "jejak bpjs key add until",
         "jejak bpjs key end at",
+        "jejak letter skip-lost restored_to",
         "jejak register import as_of",
+        "jejak restore done restored_to",
+        "jejak restore lost restored_to",
         "jejak sop walk received",
     }
 

@@ -10,7 +10,7 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[3]
 THROUGH_A_POOLER: Final = {
     "shared/src/jejak/service.py": "the pool of a service that appends, and the health of it",
-    "shared/src/jejak/cli/doctor.py": "what a request of the process would meet",
+    "shared/src/jejak/cli/administration/doctor.py": "what a request of the process would meet",
 }
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from jejak.cli import CommandError
 from jejak.platform.settings import Source
 from jejak.procedure.kind import is_kantor
-from jejak.timekeeping.dates import cursor_instant
+from jejak.timekeeping.dates import MESSAGE, typed_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -36,9 +36,10 @@ def kantor_files(folder: Path) -> list[Path]:
 def instant(text: str) -> datetime:
     """An argument that names a moment with its zone."""
     try:
-        return cursor_instant(text)
+        return typed_instant(text, MESSAGE)
     except ValueError:
-        wanted = "write day, time and zone, such as 2026-03-02T10:15:00+07:00"
+        years = f"{MESSAGE.first.year} to {MESSAGE.last.year}"
+        wanted = f"needs an instant of the years {years} with its zone, such as 2026-02-01T00:00+07:00"
         raise argparse.ArgumentTypeError(wanted) from None
 
 

@@ -13,7 +13,6 @@ import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,12 +24,12 @@ from bpjs_sync.outgoing.readers import ReaderKeys
 from bpjs_sync.outgoing.replay import EPOCH, Replay, ReplayRequest, no_key
 from bpjs_sync.outgoing.signing import Signer
 from jejak.cli import CommandError
+from jejak.cli._common import instant
 from jejak.eventstore.store import Store
 from jejak.messaging.broker import Bus, Publisher, connected
 from jejak.messaging.publishing.relay import Record
 from jejak.platform.progress import show
 from jejak.platform.settings import Settings, Source
-from jejak.timekeeping.dates import MESSAGE, typed_instant
 from jejak.web.runtime import Runtime
 
 _DOWN: Final = "Basis data atau Kafka tidak dapat dihubungi; jalankan dulu, lalu ulangi."
@@ -44,7 +43,7 @@ UPDATE bpjs.derived d SET position = 0 FROM before RETURNING before.position
 def configure(commands: Any) -> None:
     """Adds replay, derive and key to `jejak bpjs`."""
     replaying = commands.add_parser("replay", help="publish messages again, to the topic or to standard output")
-    replaying.add_argument("--since", type=_instant, help="messages recorded from then on: 2026-02-01T00:00+07:00")
+    replaying.add_argument("--since", type=instant, help="messages recorded from then on: 2026-02-01T00:00+07:00")
     replaying.add_argument("--office", help="only this kabupaten or kota")
     replaying.add_argument("--cursor", type=int, help="only messages after this position")
     replaying.add_argument("--version", type=int, default=1, help="version of the contract (1)")
@@ -56,12 +55,12 @@ def configure(commands: Any) -> None:
     adding = actions.add_parser("add", help="encrypt to this key too, from now on")
     adding.add_argument("file", type=Path, help="a public key as JWK (RFC 7517), with its kid")
     adding.add_argument("--consumer", required=True, help="the owner of the key")
-    adding.add_argument("--until", type=_instant, help="the instant from which it is no longer used")
+    adding.add_argument("--until", type=instant, help="the instant from which it is no longer used")
     adding.set_defaults(run=add_key)
     actions.add_parser("list", help="every key, valid or ended").set_defaults(run=list_keys)
     ending = actions.add_parser("end", help="no longer encrypt to this key")
     ending.add_argument("kid")
-    ending.add_argument("--at", type=_instant, help="from then on, instead of now")
+    ending.add_argument("--at", type=instant, help="from then on, instead of now")
     ending.set_defaults(run=end_key)
 
 
@@ -167,12 +166,3 @@ async def _readers() -> AsyncIterator[ReaderKeys]:
     with command_errors(_DOWN):
         async with asyncpg.create_pool(Source.of().direct_database_url("bpjs_sync"), min_size=1, max_size=1) as pool:
             yield ReaderKeys(pool)
-
-
-def _instant(text: str) -> datetime:
-    try:
-        return typed_instant(text, MESSAGE)
-    except ValueError:
-        years = f"{MESSAGE.first.year} to {MESSAGE.last.year}"
-        msg = f"needs an instant of the years {years} with its zone, such as 2026-02-01T00:00+07:00"
-        raise argparse.ArgumentTypeError(msg) from None
