@@ -21,6 +21,10 @@ CLIENTS, ROUNDS = 8, 40
 def intake() -> FastAPI:
     app = FastAPI()
 
+    @app.get("/health")
+    async def health() -> None:
+        """What Caddy asks for every two seconds."""
+
     @app.post("/cases/{case}/tasks/check_documents")
     async def take(case: str, request: Request) -> Response:
         if case == "early":
