@@ -110,14 +110,18 @@ async def test_what_a_service_has_received_is_not_sent_to_another(tmp_path: Path
         head = await reader.readuntil(b"\r\n\r\n")
         if head.startswith(b"POST"):
             read.set()
-        writer.transport.abort()
+            writer.transport.abort()
+        else:  # what Caddy asks for every two seconds
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            writer.close()
 
     async with await asyncio.start_server(cut, "127.0.0.1", 0) as cutting, served(other.app) as url:
         places = f"127.0.0.1:{cutting.sockets[0].getsockname()[1]} {url.removeprefix('http://')}"
         async with front(tmp_path, {}, JEJAK_EDGE_INTAKE=places) as client:
             statuses = []
-            while not read.is_set():
-                statuses.append((await client.post("/cases", json={}, headers=TOKEN)).status_code)
+            async with asyncio.timeout(END):
+                while not read.is_set():
+                    statuses.append((await client.post("/cases", json={}, headers=TOKEN)).status_code)
 
     assert statuses[-1] == 503
     assert other.came == len(statuses) - 1
