@@ -201,7 +201,7 @@ def test_the_chain_is_recomputed_at_a_click_and_says_where_it_breaks(
     expect(page.get_by_role("status")).to_contain_text("✓ Utuh")
     look(page)
     [row] = jejak.ledger.fetch("SELECT encode(head, 'hex') AS h FROM es.stream WHERE key = $1::text::uuid", case.id)
-    expect(page.locator("code")).to_have_text(row["h"])
+    expect(page.locator("main code")).to_have_text(row["h"])
 
     with tampered(jejak, case, 3):
         page.get_by_role("link", name="Periksa lagi").click()
