@@ -71,14 +71,13 @@ class Settings:
     """The settings of one service. `repr` shows no secret.
 
     `database_url` is the login of this service alone, over which requests go; `direct_database_url` leads to the
-    server itself where the former leads to a pooler (see `Source.direct_database_url`). `database_pool` bounds the
-    connections of each pool. Topics and consumer groups are named `<topic_prefix>.cases`,
-    `<topic_prefix>.<service>` and so on, so that installations can share a broker. `sweep_seconds` is the age from
-    which the sweep takes a due task that no message announced. For `drain_seconds` a process that is told to stop still
-    takes requests. `sheet_folders` maps an office to the watched folder in which its online sheet lies (bpjs-sync
-    writes there; without one, staff types the row in by hand). `services` maps a service to its address on the inner
-    network (`address_of`). `signing_keys`, a JWK Set, is set for bpjs-sync only: the keys with which it signs its
-    messages to BPJS.
+    server itself where the former leads to a pooler. `database_pool` bounds the connections of each pool. Topics and
+    consumer groups are named `<topic_prefix>.cases`, `<topic_prefix>.<service>` and so on, so that installations can
+    share a broker. `sweep_seconds` is the age from which the sweep takes a due task that no message announced. For
+    `drain_seconds` a process that is told to stop still takes requests. `sheet_folders` maps an office to the watched
+    folder in which its online sheet lies (bpjs-sync writes there; without one, staff types the row in by hand).
+    `services` maps a service to its address on the inner network (`address_of`). `signing_keys`, a JWK Set, is set for
+    bpjs-sync only: the keys with which it signs its messages to BPJS.
     """
 
     service: str
